@@ -1,0 +1,37 @@
+# Every action in a word each; what is given as NAME=value reaches the script behind it.
+.DEFAULT_GOAL := help
+.PHONY: help demo run setup check test bench fmt pictures lock
+
+help:      ## list the actions
+	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed -E 's/: +## */\t/' | expand -t 12
+
+demo:      ## set up, run the main job against the built-in PagerDuty sandbox, keep serving (ONCE=1: stop after it)
+	@bin/demo
+
+run:       ## set up, migrate and serve your own instance
+	@bin/run
+
+setup:     ## make .venv and install what the lock file names
+	@bin/setup
+
+check:     ## lint, types, import contracts, fast tests: before every commit
+	@bin/check
+
+test:      ## set up and run every test (REQUIRE_ALL=1: a skip is a failure)
+	@bin/test
+
+bench:     ## measure pricing and the workbook: work, time, growth
+	@bin/setup dev
+	@.venv/bin/python -m tests.bench
+
+fmt:       ## format the code
+	@bin/setup dev
+	@.venv/bin/ruff check --quiet --fix-only
+	@.venv/bin/ruff format
+
+pictures:  ## make the pictures of README and docs anew (needs Chromium and LibreOffice)
+	@bin/setup dev
+	@.venv/bin/python -m tests.pictures
+
+lock:      ## write the lock files anew
+	@bin/lock

@@ -1,0 +1,208 @@
+"""What every folder of tests may use: PagerDuty's sandbox, the real server, and what must be installed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import requests
+
+from webapp.models import Database
+from webapp.pricing.policy import Policy, Stipend
+from webapp.sandbox import Running, running
+from webapp.services import accounts, policies
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 60
+EMAIL = "ada@example.com"
+PASSWORD = "correct horse battery"
+
+Need = Callable[[object, str], None]
+
+
+@pytest.fixture(scope="session")
+def need() -> Need:
+    """Skip where the machine lacks something; with REQUIRE_ALL=1 that is a failure."""
+
+    def check(condition: object, lack: str) -> None:
+        if condition:
+            return
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(f"{lack}, and REQUIRE_ALL=1 skips nothing.")
+        pytest.skip(lack)
+
+    return check
+
+
+@dataclass
+class MovableClock:
+    """The present, for the sandbox and for the application in the same process."""
+
+    at: datetime = datetime(2026, 11, 21, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, length: timedelta) -> None:
+        self.at += length
+
+
+@pytest.fixture(scope="session")
+def present() -> MovableClock:
+    """The clock of `pagerduty`."""
+    return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def _pagerduty(present: MovableClock) -> Iterator[Running]:
+    with running("small", now=present, rate_limit=None) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def pagerduty(_pagerduty: Running, present: MovableClock) -> Iterator[Running]:
+    """The sandbox `small` on 21 November 2026, as at its start."""
+    began = present.at
+    yield _pagerduty
+    present.at = began
+    _pagerduty.state.reset()
+    _pagerduty.state.latency_seconds = 0
+
+
+@dataclass
+class Server:
+    """The application as its users run it: gunicorn, in a process of its own."""
+
+    base_url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str] = field(repr=False)
+
+    @property
+    def instance(self) -> Path:
+        return self.folder / "instance"
+
+    @property
+    def output(self) -> str:
+        """Everything it printed so far."""
+        return (self.folder / "output").read_text(encoding="utf-8")
+
+    def wait_for(self, wanted: str) -> str:
+        """Everything it printed, once it printed that."""
+        give_up = time.monotonic() + START_SECONDS
+        while wanted not in self.output:
+            assert time.monotonic() < give_up, self.output
+            time.sleep(0.05)
+        return self.output
+
+    def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of the same instance."""
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+        return subprocess.run(  # noqa: S603  our own command
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Start the real server on a free port, with an instance of its own and the sandbox as its PagerDuty."""
+    started: list[Server] = []
+
+    def start(sandbox: Running, **changed: str) -> Server:
+        server = _start(tmp_path_factory.mktemp("server"), sandbox, changed)
+        started.append(server)
+        _wait_until_up(server)
+        return server
+
+    yield start
+    for server in started:
+        server.process.terminate()
+        server.process.wait(30)
+
+
+def _start(folder: Path, sandbox: Running, changed: dict[str, str]) -> Server:
+    for name in ("home", "tmp"):
+        (folder / name).mkdir()
+    port = _free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "INSTANCE_DIR": str(folder / "instance"),
+        "PORT": str(port),
+        "PAGERDUTY_US_URL": sandbox.us_url,
+        "PAGERDUTY_EU_URL": sandbox.eu_url,
+        "PAGERDUTY_IDENTITY_URL": sandbox.identity_url,
+        "PAGERDUTY_CLIENT_ID": sandbox.credentials.client_id,
+        "PAGERDUTY_CLIENT_SECRET": sandbox.credentials.client_secret,
+        **changed,
+    }
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Server(base_url, folder, process, environment)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_up(server: Server) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        assert server.process.poll() is None, server.output
+        try:
+            if requests.get(f"{server.base_url}/health", timeout=10).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    pytest.fail(f"The server did not answer: {server.output}")
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """Pay that every engineer of the sandbox can be priced by."""
+    return Policy(
+        currency="GBP",
+        levels={1: Stipend(Decimal(20), Decimal(35), Decimal(50)), 2: Stipend(Decimal(10), Decimal(15), Decimal(20))},
+        callout_fee=Decimal(45),
+        hourly_rate=Decimal("31.35"),
+        holiday_region="GB-ENG",
+    )
+
+
+@pytest.fixture(scope="session")
+def set_up(policy: Policy) -> Callable[[Server], None]:
+    """Give a server's instance an account and a saved policy."""
+
+    def prepare(server: Server) -> None:
+        database = Database(f"sqlite:///{server.instance / 'calloutpay.db'}")
+        with database.session() as session:
+            accounts.add_account(session, EMAIL, PASSWORD)
+            policies.save_policy(session, policy, EMAIL)
+        database.close()
+
+    return prepare

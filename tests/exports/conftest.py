@@ -1,0 +1,159 @@
+"""A small organisation with every kind of row, and a large one; priced by the engine, as in life."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from webapp.exports import ReportDocument, ScopeKind, SourceCount
+from webapp.pricing import price, select
+from webapp.pricing.facts import (
+    AlwaysOnCall,
+    BusinessHours,
+    Callout,
+    Decision,
+    Facts,
+    Holiday,
+    Incident,
+    OnCall,
+    Person,
+    SilentIncident,
+    Spell,
+)
+from webapp.pricing.lines import Period
+from webapp.pricing.policy import Policy, Stipend
+
+READ_AT = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+POLICY = Policy(
+    currency="GBP",
+    levels={1: Stipend(Decimal(20), Decimal(35), Decimal(50))},
+    callout_fee=Decimal(45),
+    holiday_region="GB-ENG",
+)
+LONDON = Person(
+    "PADA001", "Ada Example", "ada@example.com", "Europe/London", "engineer", "GB-ENG", Decimal("31.35"), None, "0042"
+)
+BERLIN = Person(
+    "PBEN002",
+    "Ben Beispiel",
+    "ben@example.com",
+    "Europe/Berlin",
+    "schedule",
+    "DE-BE",
+    Decimal("33.30"),
+    BusinessHours(time(8), time(16), frozenset({1, 2, 3, 4})),
+)
+RATELESS = Person("PCAT003", "Cat Ohne-Rate", None, "Europe/Paris", "engineer", "FR", None)
+
+
+def at(month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+def called_out(
+    person: Person,
+    number: int,
+    start: datetime,
+    minutes: int,
+    *,
+    title: str = "Database is slow",
+    on_call: bool = True,
+    decision: Decision | None = None,
+) -> Callout:
+    end = start + timedelta(minutes=minutes)
+    incident = Incident(f"Q{number:06}", number, title, "Checkout", "high", start - timedelta(minutes=5), end)
+    evidence = f"acknowledged {{{start:%Y-%m-%dT%H:%M:%SZ}}} by {person.name}, mobile"
+    levels = frozenset({1}) if on_call else frozenset[int]()
+    return Callout(person.id, incident, start, (Spell(start, end, evidence),), on_call, levels, decision=decision)
+
+
+def facts() -> Facts:
+    week = timedelta(days=7)
+    first = at(9, 28, 8)
+    rota = [
+        OnCall((LONDON, BERLIN)[turn % 2].id, first + turn * week, first + (turn + 1) * week, 1, "S1", "Platform")
+        for turn in range(5)
+    ]
+    decided = Decision(pay=True, reason="asked to help", decided_by="Mo Manager", decided_at=at(11, 1, 9))
+    callouts = (
+        called_out(LONDON, 101, at(10, 3, 1, 15), 50),
+        called_out(LONDON, 102, at(10, 3, 2, 10), 35),
+        called_out(LONDON, 103, at(10, 13, 10), 20),
+        called_out(LONDON, 104, at(10, 25, 0, 30), 95, title="Clock change: 01:30 twice"),
+        called_out(BERLIN, 105, at(10, 6, 22), 75),
+        called_out(BERLIN, 106, at(10, 20, 21), 10, on_call=False, decision=decided),
+        called_out(RATELESS, 107, at(10, 9, 23), 30),
+    )
+    silent = Incident("Q000200", 200, "Disk 80 % full", "Storage", "low", at(10, 8, 3), at(10, 8, 3, 5))
+    return Facts(
+        people=(LONDON, BERLIN, RATELESS),
+        on_call=(*rota, OnCall(RATELESS.id, at(10, 9, 18), at(10, 10, 6), 1, "S2", "Second")),
+        callouts=callouts,
+        read_at=READ_AT,
+        silent=(SilentIncident(silent, "auto-resolved"),),
+        always_on_call=(AlwaysOnCall(BERLIN.id, 3, "Last resort"),),
+        holidays={"GB-ENG": {date(2026, 10, 14): Holiday("Example Day")}, "DE-BE": {}, "FR": {}},
+    )
+
+
+def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER) -> ReportDocument:
+    return ReportDocument(
+        report=select(price(facts, policy), period),
+        title="On-call pay",
+        scope_name="Platform team",
+        scope_kind=ScopeKind.TEAM,
+        period_label="October 2026",
+        pay_zone_label="each engineer's own",
+        policy_label="Standard policy version 3",
+        policy_words=("A weekday on call earns £20.00.", "A session earns £45.00 and its billed hours."),
+        authority="Mo Manager (OAuth)",
+        read_at=READ_AT,
+        warnings=("The schedule Second is on no escalation policy.",),
+        other_teams={LONDON.id: ("Search", "Payments")},
+        sources=(SourceCount("/oncalls", 4, 310, "2026-08-31 to 2026-11-02"), SourceCount("/users", 1, 3, "")),
+        data_versions={"tzdata": "2026.2", "holidays": "0.108"},
+        instance_name="Example Ltd",
+    )
+
+
+@pytest.fixture(scope="session")
+def document() -> ReportDocument:
+    return document_of(facts())
+
+
+@pytest.fixture(scope="session")
+def nothing_happened() -> ReportDocument:
+    return document_of(Facts(people=(), on_call=(), callouts=(), read_at=READ_AT))
+
+
+@pytest.fixture(scope="session")
+def large() -> ReportDocument:
+    """1,000 engineers on call on each date of October, with ten callouts each."""
+    people = [replace(LONDON, id=f"P{number:05}", name=f"Engineer {number:04}") for number in range(1000)]
+    on_call = [OnCall(person.id, at(9, 30, 8), at(11, 1, 8), 1, "S1", "Platform") for person in people]
+    callouts = [
+        called_out(person, order * 10 + turn, at(10, 2 + turn * 2, 1 + turn, 7), 25)
+        for order, person in enumerate(people)
+        for turn in range(10)
+    ]
+    holidays = {"GB-ENG": {date(2026, 10, 14): Holiday("Example Day")}}
+    return document_of(Facts(tuple(people), tuple(on_call), tuple(callouts), READ_AT, holidays=holidays))
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[bytes], Workbook]]:
+    """Opens a file made in memory, and closes it."""
+    books: list[Workbook] = []
+
+    def open_(made: bytes) -> Workbook:
+        books.append(load_workbook(BytesIO(made)))
+        return books[-1]
+
+    yield open_
+    for book in books:
+        book.close()

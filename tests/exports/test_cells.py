@@ -1,0 +1,86 @@
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.exports.cells import CUT_MARK, LONGEST_TEXT, Formula, Value, cell_xml, clean
+from webapp.exports.errors import ExportError
+
+
+def parsed(value: Value) -> ET.Element:
+    return ET.fromstring(cell_xml("A1", 0, value))  # noqa: S314  written by us a moment ago
+
+
+def written(value: Value) -> str | None:
+    return parsed(value).findtext("v")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("=1+1", "=1+1"),
+        ("two\r\nlines\tand a tab", "two lines and a tab"),
+        ("bell\x07 and null\x00", "bell and null"),
+        ("half \ud83d an emoji", "half  an emoji"),
+        ("invoice\u202egpj.exe", "invoicegpj.exe"),
+        ("\u2066isolated\u2069 \u200fmark", "isolated mark"),
+        ("not a character \uffff", "not a character "),
+        ("家族 👩‍👧 é", "家族 👩‍👧 é"),
+    ],
+)
+def test_text_keeps_its_words_and_loses_what_cannot_be_printed(text: str, expected: str) -> None:
+    assert expected == clean(text)
+
+
+@pytest.mark.parametrize("letter", ["x", "👩"])
+def test_a_text_too_long_for_a_cell_is_cut_with_a_mark(letter: str) -> None:
+    cut = clean(letter * (LONGEST_TEXT + 1))
+
+    assert cut.endswith(letter + CUT_MARK)
+    assert LONGEST_TEXT - 1 <= len(cut.encode("utf-16-le")) // 2 <= LONGEST_TEXT
+
+
+def test_a_text_that_just_fits_is_not_cut() -> None:
+    assert clean("x" * LONGEST_TEXT) == "x" * LONGEST_TEXT
+
+
+def test_a_text_that_looks_like_an_escape_stays_as_typed() -> None:
+    assert "_x005F_x003D_1" in cell_xml("A1", 0, "_x003D_1")
+
+
+@given(st.text(st.characters()))
+def test_any_text_is_one_well_formed_inline_string(text: str) -> None:
+    cell = parsed(text)
+
+    assert text == "" or cell.get("t") == "inlineStr"
+    assert cell.findall("f") + cell.findall("v") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (7, "7"),
+        (Decimal("96.35"), "96.35"),
+        (Decimal("1E+3"), "1000"),
+        (date(2026, 10, 31), "46326"),
+        (datetime(2026, 10, 31, 18, 0), "46326.750000000000"),  # noqa: DTZ001  wall clock
+        (timedelta(hours=36), "1.500000000000"),
+        (timedelta(seconds=1), "0.000011574074"),
+    ],
+)
+def test_figures_are_written_exactly(value: Value, expected: str) -> None:
+    assert expected == written(value)
+
+
+def test_a_formula_carries_its_value() -> None:
+    cell = parsed(Formula("SUM(B1:B2)", Decimal("3.50")))
+
+    assert (cell.findtext("f"), cell.findtext("v")) == ("SUM(B1:B2)", "3.50")
+
+
+def test_what_is_no_number_is_refused() -> None:
+    with pytest.raises(ExportError, match="NaN"):
+        cell_xml("A1", 0, Decimal("NaN"))

@@ -1,0 +1,151 @@
+"""Whatever a person, a service or a title is called: it stays text."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from webapp.exports import ReportDocument, SourceCount, workbook_bytes
+from webapp.exports.cells import CUT_MARK
+from webapp.pricing.facts import AlwaysOnCall
+from webapp.pricing.lines import CalloutRow, Statement, Warning_
+
+NASTY = [
+    "=1+1",
+    '=HYPERLINK("http://127.0.0.1/","click")',
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "#REF!",
+    "#N/A",
+    "\t=1+1",
+    "\r\n=cmd|' /C calc'!A0",
+    "http://127.0.0.1/",
+    "mailto:a@example.com",
+    "[1]Sheet1!A1",
+    "{=A1}",
+    "'=1+1",
+    "<b>&amp;</b>",
+    "]]>",
+    "null\x00bell\x07",
+    "\ud800",
+    "\u202egpj",
+    "_x003D_1+1",
+    "x" * 40_000,
+    "TRUE",
+    "2026-10-01",
+    "1E5",
+]
+
+
+def spoiled(document: ReportDocument, text: str) -> ReportDocument:
+    """The document with the text in every place where text is read or typed in."""
+    report = document.report
+    silent = tuple(
+        replace(each, reason=text, incident=replace(each.incident, title=text, service=text, urgency=text))
+        for each in report.silent
+    )
+    spoiled_report = replace(
+        report,
+        statements=tuple(_spoiled_statement(statement, text) for statement in report.statements),
+        not_priced=tuple((replace(person, name=text, email=text), text) for person, _ in report.not_priced),
+        silent=silent,
+        warnings=(Warning_(None, None, text),),
+        always_on_call=(AlwaysOnCall(text, 1, text),),
+        late=tuple(_spoiled_callout(row, text) for row in report.statements[0].callouts[:1]),
+    )
+    return replace(
+        document,
+        report=spoiled_report,
+        title=text,
+        scope_name=text,
+        period_label=text,
+        pay_zone_label=text,
+        policy_label=text,
+        policy_words=(text,),
+        authority=text,
+        warnings=(text,),
+        other_teams={statement.person.id: (text,) for statement in report.statements},
+        sources=(SourceCount(text, 1, 1, text),),
+        data_versions={text: text},
+        instance_name=text,
+    )
+
+
+def _spoiled_statement(statement: Statement, text: str) -> Statement:
+    person = replace(
+        statement.person, name=text, email=text, payroll_number=text, holiday_region=text, zone_source=text
+    )
+    return replace(
+        statement,
+        person=person,
+        days=tuple(replace(day, day_name=text) for day in statement.days),
+        callouts=tuple(_spoiled_callout(row, text) for row in statement.callouts),
+        lines=tuple(replace(line, rule=text) for line in statement.lines),
+        unpaid=tuple(replace(line, reason=text) for line in statement.unpaid),
+    )
+
+
+def _spoiled_callout(row: CalloutRow, text: str) -> CalloutRow:
+    incident = replace(row.callout.incident, title=text, service=text, urgency=text)
+    decision = row.callout.decision and replace(row.callout.decision, reason=text, decided_by=text)
+    return replace(row, callout=replace(row.callout, incident=incident, decision=decision), evidence=text, reason=text)
+
+
+def assert_only_text(made: bytes) -> None:
+    """No formula but in Checks, no error cell, no link; text in a style that stays text when it is edited."""
+    book = load_workbook(BytesIO(made))
+    for sheet in book:
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            assert cell.hyperlink is None
+            assert cell.data_type != "e"
+            assert cell.data_type != "f" or sheet.title == "Checks"
+    book.close()
+    with ZipFile(BytesIO(made)) as archive:
+        names = archive.namelist()
+        assert not [name for name in names if "external" in name or "vba" in name or "sheet1.xml.rels" in name]
+        for name in names:
+            if name.startswith("xl/worksheets/"):
+                assert b"<hyperlink" not in archive.read(name)
+
+
+def formulas(book: Workbook) -> list[object]:
+    return [cell.value for row in book["Checks"].iter_rows() for cell in row if cell.data_type == "f"]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_no_text_becomes_anything_else(document: ReportDocument, text: str) -> None:
+    assert_only_text(workbook_bytes(spoiled(document, text)))
+
+
+def test_texts_change_no_formula(document: ReportDocument, opened: Callable[[bytes], Workbook]) -> None:
+    plain = opened(workbook_bytes(spoiled(document, "plain")))
+    nasty = opened(workbook_bytes(spoiled(document, '=A1,"')))
+
+    assert formulas(plain) == formulas(nasty)
+
+
+def test_editing_a_text_does_not_evaluate_it(document: ReportDocument, opened: Callable[[bytes], Workbook]) -> None:
+    sheet = opened(workbook_bytes(spoiled(document, "=1+1")))["Callouts"]
+
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value == "=1+1"]
+
+    assert len(cells) > 20
+    assert all(cell.quotePrefix for cell in cells)
+
+
+def test_a_cut_is_visible(document: ReportDocument, opened: Callable[[bytes], Workbook]) -> None:
+    sheet = opened(workbook_bytes(spoiled(document, "x" * 40_000)))["Callouts"]
+
+    assert sheet["G4"].value.endswith(CUT_MARK)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(), min_size=1))
+def test_no_fuzzed_text_becomes_anything_else(document: ReportDocument, text: str) -> None:
+    assert_only_text(workbook_bytes(spoiled(document, text)))

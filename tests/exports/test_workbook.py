@@ -1,0 +1,287 @@
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, timedelta
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from webapp.exports import ExportError, ReportDocument, ScopeKind, workbook_bytes
+from webapp.exports.looks import Look, StyleBook, Tone
+from webapp.exports.reread import reread
+from webapp.exports.sheets import summary
+from webapp.exports.times import wall_clock
+
+Open = Callable[[bytes], Workbook]
+
+FORMATS = {
+    "Weekdays": "#,##0",
+    "Hours billed": "[h]:mm",
+    "Total": '"£"#,##0.00',
+}
+
+
+def entries(sheet: Worksheet) -> list[dict[str, Any]]:
+    """The rows of a sheet's table as a reader sees them, up to the total."""
+    rows = sheet.iter_rows(values_only=True)
+    header = next(row for row in rows if row[0] == "Engineer")
+    found = []
+    for row in rows:
+        entry = dict(zip(header, row, strict=True))
+        if entry["PagerDuty id"] is None and entry["Engineer"] != "nobody":
+            break
+        found.append(entry)
+    return found
+
+
+def money(value: Any) -> Decimal:
+    return Decimal(str(value))
+
+
+def test_there_are_six_sheets(document: ReportDocument, opened: Open) -> None:
+    expected = ["Summary", "Detail", "Callouts", "Rates", "Policy", "Checks"]
+
+    assert expected == opened(workbook_bytes(document)).sheetnames
+
+
+def test_the_summary_says_what_each_statement_says(document: ReportDocument, opened: Open) -> None:
+    rows = entries(opened(workbook_bytes(document))["Summary"])
+
+    assert len(document.report.statements) == len(rows)
+    for statement, row in zip(document.report.statements, rows, strict=True):
+        person = statement.person
+        assert [person.name, person.payroll_number or None, person.email, person.id] == list(row.values())[:4]
+        assert [statement.stipend_days.get(day, 0) for day in ("weekday", "weekend", "bank holiday")] == [
+            row["Weekdays"],
+            row["Weekend days"],
+            row["Bank holidays"],
+        ]
+        assert (statement.payable_callouts, statement.sessions) == (row["Payable callouts"], row["Sessions"])
+        assert timedelta(seconds=statement.worked_seconds) == row["Hours worked"]
+        assert timedelta(seconds=statement.billed_seconds) == row["Hours billed"]
+        assert (statement.stipends, statement.fees, statement.hourly_pay, statement.total) == tuple(
+            money(row[heading]) for heading in ("Stipends", "Callout fees", "Hourly pay", "Total")
+        )
+    assert rows[0]["Also in the workbook of"] == "Search, Payments"
+
+
+def test_the_detail_has_a_row_for_each_engineer_and_date(document: ReportDocument, opened: Open) -> None:
+    rows = entries(opened(workbook_bytes(document))["Detail"])
+
+    days = [(statement.person, day) for statement in document.report.statements for day in statement.days]
+    assert len(days) == len(rows)
+    for (person, day), row in zip(days, rows, strict=True):
+        assert (person.id, day.date) == (row["PagerDuty id"], row["Date"].date())
+        assert f"{day.date:%a}" == row["Weekday"]
+        assert (day.day_type, day.day_name or None) == (row["Day type"], row["Holiday"])
+        assert timedelta(seconds=day.on_call_seconds) == row["Hours on call"]
+        assert (day.on_call_seconds, day.worked_seconds, day.billed_seconds) == (
+            row["Seconds on call"],
+            row["Seconds worked"],
+            row["Seconds billed"],
+        )
+        assert (day.stipend, day.fees, day.hourly_pay, day.total) == tuple(
+            money(row[heading]) for heading in ("Stipend", "Callout fees", "Hourly pay", "Total")
+        )
+        assert day.sessions == row["Sessions"]
+
+
+def test_the_callouts_have_a_row_for_each_paid_or_not(document: ReportDocument, opened: Open) -> None:
+    rows = entries(opened(workbook_bytes(document))["Callouts"])
+
+    callouts = [(statement.person, row) for statement in document.report.statements for row in statement.callouts]
+    assert len(callouts) + 1 == len(rows)
+    for (person, callout), row in zip(callouts, rows, strict=False):
+        assert person.zone is not None
+        incident = callout.callout.incident
+        assert (person.id, callout.date) == (row["PagerDuty id"], row["Booked on"].date())
+        assert (incident.number, incident.title, incident.service) == (row["Incident"], row["Title"], row["Service"])
+        assert wall_clock(incident.triggered, person.zone) == row["Triggered"]
+        assert person.zone == row["Times in"]
+        assert (callout.fee, callout.hourly_pay) == (money(row["Callout fee"]), money(row["Hourly pay"]))
+        assert (callout.worked_seconds, callout.billed_seconds) == (row["Seconds worked"], row["Seconds billed"])
+        assert ("yes" if callout.payable else "no", callout.reason or None) == (row["Paid"], row["Reason"])
+    assert tuple(rows[-1][key] for key in ("Engineer", "Title", "Reason")) == (
+        "nobody",
+        "Disk 80 % full",
+        "auto-resolved",
+    )
+
+
+def test_evidence_stands_in_the_pay_zone_and_tells_a_repeated_hour_apart(
+    document: ReportDocument, opened: Open
+) -> None:
+    rows = entries(opened(workbook_bytes(document))["Callouts"])
+
+    evidence = next(row["Evidence"] for row in rows if row["Incident"] == 104)
+    assert evidence.startswith("acknowledged 2026-10-25 01:30:00 BST by Ada Example")
+
+
+def test_incidents_of_nobody_are_not_in_one_engineers_workbook(document: ReportDocument, opened: Open) -> None:
+    one = replace(document, scope_kind=ScopeKind.ENGINEER)
+
+    names = [row["Engineer"] for row in entries(opened(workbook_bytes(one))["Callouts"])]
+
+    assert "nobody" not in names
+
+
+def test_an_engineer_who_is_not_priced_has_a_reason_and_no_amount(document: ReportDocument, opened: Open) -> None:
+    sheet = opened(workbook_bytes(document))["Summary"]
+
+    rows = [[value for value in row if value is not None] for row in sheet.iter_rows(values_only=True)]
+
+    assert ["Cat Ohne-Rate", "PCAT003", "not priced: no hourly rate"] in rows
+    assert any(str(row[0]) == "Total in GBP, without 1 engineer: Cat Ohne-Rate" for row in rows if row)
+
+
+def test_the_file_read_back_adds_up_to_the_report(document: ReportDocument) -> None:
+    found = reread(workbook_bytes(document))
+
+    report = document.report
+    assert report.total == sum(amounts.total for amounts in found.summary.values())
+    assert report.total == sum(amounts.total for amounts in found.detail.values())
+    assert report.fees + report.hourly_pay == sum(each.fees + each.hourly_pay for each in found.callouts.values())
+    assert {report.total} == {found.printed[name].total for name in ("Summary", "Detail")}
+
+
+def test_an_engineer_called_total_is_an_engineer(document: ReportDocument) -> None:
+    first, *others = document.report.statements
+    renamed = replace(first, person=replace(first.person, name="Total Recall"))
+    report = replace(document.report, statements=(renamed, *others))
+
+    assert reread(workbook_bytes(document)).printed == reread(workbook_bytes(replace(document, report=report))).printed
+
+
+@pytest.mark.parametrize("part", ["stipends", "fees", "hourly_pay", "total"])
+def test_a_report_that_contradicts_itself_gives_no_file(document: ReportDocument, part: str) -> None:
+    wrong = replace(document.report, **{part: getattr(document.report, part) + Decimal("0.01")})
+
+    with pytest.raises(ExportError, match=r"differs by 0\.01"):
+        workbook_bytes(replace(document, report=wrong))
+
+
+@pytest.mark.parametrize("part", ["stipends", "fees", "hourly_pay", "total", "billed_seconds"])
+def test_a_statement_that_contradicts_itself_gives_no_file(document: ReportDocument, part: str) -> None:
+    first, *others = document.report.statements
+    wrong = replace(first, **{part: getattr(first, part) + 1})
+
+    with pytest.raises(ExportError, match="statement of Ada Example does not add up"):
+        workbook_bytes(replace(document, report=replace(document.report, statements=(wrong, *others))))
+
+
+def test_a_file_that_says_something_else_is_not_handed_out(
+    document: ReportDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    less = replace(document.report, statements=document.report.statements[:1])
+    others = reread(workbook_bytes(replace(document, report=_readded(less))))
+    monkeypatch.setattr("webapp.exports.xlsx.reread", lambda _: others)
+
+    with pytest.raises(ExportError, match="does not say what the report says for the engineer PBEN002"):
+        workbook_bytes(document)
+
+
+def _readded(report: Any) -> Any:
+    sums = {
+        part: sum(getattr(statement, part) for statement in report.statements)
+        for part in ("stipends", "fees", "hourly_pay", "total")
+    }
+    return replace(report, **sums)
+
+
+def test_a_period_without_anything_is_a_whole_workbook(nothing_happened: ReportDocument, opened: Open) -> None:
+    book = opened(workbook_bytes(nothing_happened))
+
+    texts = [row[0] for row in book["Summary"].iter_rows(values_only=True)]
+    assert "Nobody in this scope has time on call or pay in this period." in texts
+
+
+def test_the_same_document_gives_the_same_bytes(document: ReportDocument) -> None:
+    assert workbook_bytes(document) == workbook_bytes(replace(document))
+
+
+def test_the_file_knows_no_clock_but_the_reading(document: ReportDocument, opened: Open) -> None:
+    made = workbook_bytes(document)
+
+    properties = opened(made).properties
+    assert (document.read_at, document.read_at) == (
+        properties.created.replace(tzinfo=UTC),
+        properties.modified.replace(tzinfo=UTC),
+    )
+    assert (properties.creator, properties.title) == ("CalloutPay", "On-call pay: Platform team")
+    with ZipFile(BytesIO(made)) as archive:
+        assert {(1980, 1, 1, 0, 0, 0)} == {entry.date_time for entry in archive.infolist()}
+
+
+def test_no_temporary_file_is_made(document: ReportDocument, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a temporary file was asked for")
+
+    monkeypatch.setenv("TMPDIR", "/nonexistent")
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent")
+    for name in ("NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile", "mkstemp", "mkdtemp", "_mkstemp_inner"):
+        monkeypatch.setattr(f"tempfile.{name}", refuse)
+    monkeypatch.setattr("openpyxl.worksheet._writer.NamedTemporaryFile", refuse)
+
+    assert workbook_bytes(document).startswith(b"PK")
+
+
+def test_figures_have_the_formats_of_what_they_are(document: ReportDocument, opened: Open) -> None:
+    book = opened(workbook_bytes(document))
+
+    table = summary.table(document)
+    formats = {heading: book["Summary"][f"{table.letter(heading)}{table.first}"].number_format for heading in FORMATS}
+    assert formats == FORMATS
+    assert book["Detail"]["C4"].number_format == "yyyy-mm-dd"
+    assert book["Callouts"]["J4"].number_format == "yyyy-mm-dd hh:mm"
+
+
+@pytest.mark.parametrize(
+    ("currency", "digits", "expected"),
+    [
+        ("GBP", 2, '"£"#,##0.00'),
+        ("JPY", 0, '"¥"#,##0'),
+        ("CHF", 2, '"CHF "#,##0.00'),
+        ("KWD", 3, '"KWD "#,##0.000'),
+    ],
+)
+def test_money_has_the_sign_and_the_decimals_of_its_currency(currency: str, digits: int, expected: str) -> None:
+    workbook = Workbook()
+    styles = StyleBook(workbook, currency, digits)
+
+    number = styles.number(Look.MONEY, Tone.ENTRY)
+
+    cell = workbook.worksheets[0]["A1"]
+    cell._style = workbook._cell_styles[number]
+    assert expected == cell.number_format
+
+
+def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, opened: Open) -> None:
+    book = opened(workbook_bytes(document))
+
+    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B10", "D4", "B4")
+    assert "A3:Q" in book["Detail"].auto_filter.ref
+    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$9:$9", "$3:$3", "$1:$1"]
+    for sheet in book:
+        assert (
+            sheet.page_setup.orientation,
+            sheet.page_setup.fitToWidth,
+            sheet.page_setup.fitToHeight,
+        ) == ("landscape", 1, 0)
+        assert sheet.oddFooter.right.text == "Page &P of &N"
+
+
+@pytest.mark.slow
+def test_a_large_organisation_takes_little_memory(large: ReportDocument) -> None:
+    tracemalloc.start()
+    try:
+        workbook_bytes(large)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 100_000_000

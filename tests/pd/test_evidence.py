@@ -1,0 +1,302 @@
+"""Every clause of "who was called out, from when to when", one case each.
+
+A case is a log in words, "minute kind who": who in lower case is a machine, `ADA>BO` assigns to BO, a fourth word is
+the channel. The incident triggers at minute 0 and the reading stands at minute 1440.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.reader import Records
+from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, UserRecord
+from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Scope, Team
+
+Times = dict[str, list[tuple[float | None, float | None]]]
+
+TRIGGER = datetime(2026, 7, 4, 1, 0, tzinfo=UTC)
+LEAD = timedelta(minutes=15)
+
+
+def at(minutes: float) -> datetime:
+    return TRIGGER + timedelta(minutes=minutes)
+
+
+def agent(name: str) -> Agent:
+    return Agent(name, "user_reference" if name.isupper() else "service_reference", f"{name.title()} Example")
+
+
+def entry(number: int, line: str, incident: str) -> LogEntry:
+    minute, kind, who, *channel = line.split()
+    name, _, to = who.partition(">")
+    assignees = tuple(map(agent, to.split("+"))) if to else ()
+    created = at(float(minute))
+    return LogEntry(f"R{number:03}", kind, incident, created, agent(name), " ".join(channel), assignees)
+
+
+def incident(
+    key: str = "Q1", *, resolved: float | None = None, by: str = "monitor", created: float = 0
+) -> IncidentRecord:
+    return IncidentRecord(
+        id=key,
+        number=int(key[1:]),
+        title="Checkout 5xx",
+        status="triggered" if resolved is None else "resolved",
+        urgency="high",
+        created_at=at(created),
+        resolved_at=None if resolved is None else at(resolved),
+        service="Checkout",
+        policy_id="PAY",
+        team_ids=frozenset({"PT1"}),
+        html_url="",
+        changed_by=agent(by),
+        merged_into=None,
+    )
+
+
+def shift(user: str, start: float | None, end: float | None, level: int = 1) -> OnCallRow:
+    return OnCallRow(
+        user,
+        f"{user.title()} Example",
+        "PAY",
+        "Payments",
+        level,
+        None if start is None else f"S{level}",
+        f"S{level}",
+        None if start is None else at(start),
+        None if end is None else at(end),
+    )
+
+
+def records(
+    *logs: tuple[IncidentRecord, list[str]],
+    on_call: tuple[OnCallRow, ...] = (),
+    scope: Scope | None = None,
+    users: tuple[str, ...] = ("ADA", "BO", "CY"),
+    mode: Mode = Mode.ACKNOWLEDGED,
+) -> Records:
+    lines = [(line, record.id) for record, log in logs for line in log]
+    return Records(
+        request=ReadRequest(at(-1440), at(2880), scope or Organisation(), mode),
+        read_at=at(1440),
+        users={user: UserRecord(user, f"{user.title()} Example") for user in users},
+        on_call=on_call,
+        incidents={record.id: record for record, _ in logs},
+        log_entries=tuple(entry(number, line, key) for number, (line, key) in enumerate(lines)),
+        schedules={},
+        policies={},
+        unseen_incident_ids=frozenset(),
+        tallies=(),
+    )
+
+
+def minutes(moment: datetime | None) -> float | None:
+    return None if moment is None else (moment - TRIGGER).total_seconds() / 60
+
+
+def times(found: list[Response]) -> Times:
+    return {one.user_id: [(minutes(spell.start), minutes(spell.end)) for spell in one.spells] for one in found}
+
+
+DAY_SHIFT = (shift("ADA", -600, 600),)
+
+CASES: dict[str, tuple[float | None, list[str], tuple[OnCallRow, ...], Times]] = {
+    # name: resolved at, log, on call, expected {engineer: [(start, end)]}
+    "the first to acknowledge starts at the trigger": (
+        60, ["5 acknowledge ADA", "60 resolve ADA"], (), {"ADA": [(0, 60)]}),
+    "but at most the lead before acknowledging": (
+        90, ["40 acknowledge ADA", "90 resolve ADA"], (), {"ADA": [(25, 90)]}),
+    "anybody else starts at the own first acknowledgement": (
+        60, ["5 acknowledge ADA", "20 acknowledge BO", "30 acknowledge BO", "60 resolve ADA"], (),
+        {"ADA": [(0, 60)], "BO": [(20, 60)]}),
+    "a resolver whom nobody preceded starts at most the lead before": (
+        60, ["60 resolve BO"], (), {"BO": [(45, 60)]}),
+    "and not before the trigger": (
+        4, ["4 resolve BO"], (), {"BO": [(0, 4)]}),
+    "a resolver after somebody's acknowledgement is no payee": (
+        60, ["5 acknowledge ADA", "60 resolve BO"], (), {"ADA": [(0, 60)]}),
+    "closed by the monitor after an acknowledgement is a callout": (
+        60, ["5 acknowledge ADA", "60 resolve monitor"], (), {"ADA": [(0, 60)]}),
+    "a machine's acknowledgement is nobody's": (
+        60, ["1 acknowledge robot", "60 resolve ADA"], (), {"ADA": [(45, 60)]}),
+    "acknowledged and never ended goes on": (
+        None, ["5 acknowledge ADA"], (), {"ADA": [(0, None)]}),
+    "reassignment to another ends it": (
+        60, ["5 acknowledge ADA", "20 delegate ADA>BO", "25 acknowledge BO", "60 resolve BO"], (),
+        {"ADA": [(0, 20)], "BO": [(25, 60)]}),
+    "reassignment that keeps one on it ends nothing": (
+        60, ["5 acknowledge ADA", "20 assign ADA>ADA+BO", "60 resolve monitor"], (), {"ADA": [(0, 60)]}),
+    "reassignment ends nothing if something of one's own follows": (
+        60, ["5 acknowledge ADA", "20 delegate ADA>BO", "30 annotate ADA", "60 resolve BO"], (), {"ADA": [(0, 60)]}),
+    "a snooze ends it": (
+        60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve monitor"], (), {"ADA": [(0, 20)]}),
+    "a snooze ends nothing if something of one's own follows": (
+        60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve ADA"], (), {"ADA": [(0, 60)]}),
+    "a lapsed acknowledgement ends nothing": (
+        60, ["5 acknowledge ADA", "35 unacknowledge service", "36 escalate service>ADA", "60 resolve monitor"], (),
+        {"ADA": [(0, 60)]}),
+    "the end of the own shift ends it": (
+        60, ["5 acknowledge ADA", "60 resolve monitor"], (shift("ADA", -60, 30),), {"ADA": [(0, 30)]}),
+    "unless one acts later: then the last action": (
+        60, ["5 acknowledge ADA", "40 annotate ADA", "60 resolve monitor"], (shift("ADA", -60, 30),),
+        {"ADA": [(0, 40)]}),
+    "and resolving is an action": (
+        60, ["5 acknowledge ADA", "60 resolve ADA"], (shift("ADA", -60, 30),), {"ADA": [(0, 60)]}),
+    "a shift that goes on through another schedule has not ended": (
+        60, ["5 acknowledge ADA", "60 resolve monitor"], (shift("ADA", -60, 30), shift("ADA", 30, 90, 2)),
+        {"ADA": [(0, 60)]}),
+    "always on call has no end of shift": (
+        60, ["5 acknowledge ADA", "60 resolve monitor"], (shift("ADA", None, None),), {"ADA": [(0, 60)]}),
+    "somebody not on call works to the resolution": (
+        60, ["5 acknowledge ADA", "60 resolve monitor"], (), {"ADA": [(0, 60)]}),
+    "a shift still running at the reading ends nothing": (
+        None, ["5 acknowledge ADA"], (shift("ADA", -60, 1500),), {"ADA": [(0, None)]}),
+    "a reopening starts a new spell": (
+        200, ["5 acknowledge ADA", "60 resolve ADA", "120 trigger ADA", "125 acknowledge ADA", "200 resolve ADA"], (),
+        {"ADA": [(0, 60), (120, 200)]}),
+    "a reopening told by an acknowledgement alone too": (
+        200, ["5 acknowledge ADA", "60 resolve ADA", "125 acknowledge BO", "200 resolve BO"], (),
+        {"ADA": [(0, 60)], "BO": [(125, 200)]}),
+    "a note after the end reopens nothing": (
+        60, ["5 acknowledge ADA", "60 resolve ADA", "120 annotate ADA"], (), {"ADA": [(0, 60)]}),
+    "acknowledged and resolved in one second": (
+        5, ["5 resolve monitor", "5 acknowledge ADA"], (), {"ADA": [(0, 5)]}),
+    "a resolution that the log does not hold is the incident's own": (
+        60, ["5 acknowledge ADA"], (), {"ADA": [(0, 60)]}),
+    "what happens after the reading instant has not happened": (
+        1500, ["5 acknowledge ADA", "1450 acknowledge BO", "1500 resolve ADA"], (), {"ADA": [(0, None)]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_acknowledged(name: str) -> None:
+    resolved, log, on_call, expected = CASES[name]
+    found, _ = responses(records((incident(resolved=resolved), log), on_call=on_call), Mode.ACKNOWLEDGED, LEAD)
+    assert times(found) == expected
+
+
+def test_first_acknowledged_pays_the_first_alone() -> None:
+    log = ["5 acknowledge ADA", "20 acknowledge BO", "60 resolve BO"]
+    found, _ = responses(records((incident(resolved=60), log)), Mode.FIRST_ACKNOWLEDGED, LEAD)
+    assert times(found) == {"ADA": [(0, 60)]}
+
+
+def test_resolved_pays_the_human_resolver_from_the_incident_alone() -> None:
+    read = records((incident(resolved=60, by="BO"), []), on_call=DAY_SHIFT, mode=Mode.RESOLVED)
+    found, _ = responses(read, Mode.RESOLVED, LEAD)
+    assert times(found) == {"BO": [(45, 60)]}
+    assert found[0].spells[0].evidence == "resolved {2026-07-04T02:00:00Z} by Bo Example"
+
+
+def test_on_call_pays_everybody_at_the_lowest_level_that_had_anybody() -> None:
+    rows = (shift("ADA", -60, 600, 2), shift("BO", -60, 30, 2), shift("CY", -60, 600, 3), shift("CY", 10, 20, 1))
+    found, _ = responses(records((incident(resolved=60), []), on_call=rows, mode=Mode.ON_CALL), Mode.ON_CALL, LEAD)
+    assert times(found) == {"ADA": [(0, 60)], "BO": [(0, 30)]}
+    assert found[0].levels == {2}
+    assert found[0].spells[0].evidence == (
+        "Ada Example on call at level 2 when it triggered {2026-07-04T01:00:00Z}; "
+        "resolved {2026-07-04T02:00:00Z} automatically"
+    )
+
+
+def test_an_agent_without_a_type_is_human_if_the_id_is_a_known_user() -> None:
+    read = records((incident(resolved=60), ["5 acknowledge ADA", "6 acknowledge ROBOT"]), users=("ADA",))
+    untyped = tuple(replace(one, agent=replace(one.agent, type="")) if one.agent else one for one in read.log_entries)
+    found, _ = responses(replace(read, log_entries=untyped), Mode.ACKNOWLEDGED, LEAD)
+    assert set(times(found)) == {"ADA"}
+
+
+def test_evidence_says_who_when_and_through_what() -> None:
+    log = ["15.5 acknowledge ADA mobile", "63 resolve BO website"]
+    found, _ = responses(records((incident(resolved=63), log)), Mode.ACKNOWLEDGED, LEAD)
+    assert found[0].spells[0].evidence == (
+        "acknowledged {2026-07-04T01:15:30Z} by Ada Example, mobile; "
+        "resolved {2026-07-04T02:03:00Z} by Bo Example, website"
+    )
+    assert found[0].acknowledged_at == at(15.5)
+
+
+@pytest.mark.parametrize(
+    ("log", "ending"),
+    [
+        (["20 delegate ADA>BO"], "reassigned {2026-07-04T01:20:00Z} to Bo Example"),
+        (["20 snooze ADA website"], "snoozed {2026-07-04T01:20:00Z} by Ada Example, website"),
+        (["90 annotate ADA"], "last acted {2026-07-04T02:30:00Z}, after the own shift"),
+        ([], "own shift ended {2026-07-04T02:00:00Z}"),
+    ],
+)
+def test_evidence_says_what_ended_a_spell(log: list[str], ending: str) -> None:
+    read = records((incident(), ["5 acknowledge ADA", *log]), on_call=(shift("ADA", -60, 60),))
+    found, _ = responses(read, Mode.ACKNOWLEDGED, LEAD)
+    assert found[0].spells[0].evidence.split("; ")[1] == ending
+
+
+def test_an_open_spell_says_so() -> None:
+    found, _ = responses(records((incident(), ["5 acknowledge ADA"])), Mode.ACKNOWLEDGED, LEAD)
+    assert found[0].spells[0].evidence.endswith("; still open")
+
+
+def test_on_call_means_at_some_moment_between_trigger_and_own_first_act() -> None:
+    log = ["5 acknowledge ADA", "20 acknowledge BO", "20 acknowledge CY"]
+    rows = (shift("ADA", 3, 60), shift("BO", -60, 10, 2), shift("CY", 21, 60))
+    found, _ = responses(records((incident(), log), on_call=rows), Mode.ACKNOWLEDGED, LEAD)
+    held = {one.user_id: (one.on_call, set(one.levels), set(one.schedule_ids)) for one in found}
+    assert held == {"ADA": (True, {1}, {"S1"}), "BO": (True, {2}, {"S2"}), "CY": (False, set(), set())}
+
+
+def test_acknowledgements_of_a_merged_incident_count_for_its_target() -> None:
+    source = replace(incident("Q2", resolved=30, by="BO"), merged_into="Q1")
+    target = incident("Q1", resolved=60, created=20)
+    read = records((source, ["5 acknowledge ADA", "30 resolve BO"]), (target, ["60 resolve monitor"]))
+    found, silent = responses(read, Mode.ACKNOWLEDGED, LEAD)
+    assert times(found) == {"ADA": [(0, 60)]}
+    assert found[0].incident_id == "Q1"
+    assert silent == [Silent("Q2", "merged into #1")]
+
+
+def test_a_merged_incident_whose_target_cannot_be_seen_stands_for_itself() -> None:
+    source = replace(incident("Q2", resolved=30), merged_into="QGONE")
+    found, silent = responses(records((source, ["5 acknowledge ADA"])), Mode.ACKNOWLEDGED, LEAD)
+    assert (times(found), silent) == ({"ADA": [(0, 30)]}, [])
+
+
+@pytest.mark.parametrize(
+    ("mode", "resolved", "reason"),
+    [
+        (Mode.ACKNOWLEDGED, 60, "auto-resolved, nobody acknowledged"),
+        (Mode.ACKNOWLEDGED, None, "still open, nobody responded"),
+        (Mode.RESOLVED, 60, "auto-resolved"),
+        (Mode.RESOLVED, None, "still open, nobody resolved it"),
+        (Mode.ON_CALL, 60, "nobody on call"),
+    ],
+)
+def test_an_incident_of_nobody_says_why(mode: Mode, resolved: float | None, reason: str) -> None:
+    found, silent = responses(records((incident(resolved=resolved), [])), mode, LEAD)
+    assert (found, silent) == ([], [Silent("Q1", reason)])
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [(Organisation(), ["Q1"]), (Team("PT1"), ["Q1"]), (Team("PT2"), []), (Individual("ADA"), [])],
+)
+def test_incidents_of_nobody_are_listed_for_their_team_and_the_organisation(scope: Scope, expected: list[str]) -> None:
+    _, silent = responses(records((incident(resolved=60), []), scope=scope), Mode.ACKNOWLEDGED, LEAD)
+    assert [one.incident_id for one in silent] == expected
+
+
+def test_only_engineers_of_the_scope_are_returned_and_the_others_still_precede() -> None:
+    log = ["5 acknowledge BO", "20 acknowledge ADA", "60 resolve BO"]
+    read = records((incident(resolved=60), log), scope=Individual("ADA"), users=("ADA",))
+    found, silent = responses(read, Mode.ACKNOWLEDGED, LEAD)
+    assert (times(found), silent) == ({"ADA": [(20, 60)]}, [])
+
+
+def test_a_mode_that_the_reading_cannot_answer_is_refused() -> None:
+    with pytest.raises(ValueError, match="another reading"):
+        responses(records(mode=Mode.RESOLVED), Mode.ACKNOWLEDGED, LEAD)
+    with pytest.raises(ValueError, match="another reading"):
+        responses(records(scope=Individual("ADA")), Mode.ON_CALL, LEAD)

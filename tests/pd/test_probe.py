@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from requests_mock import Mocker
+
+from webapp.pd.errors import Refused, Unavailable
+from webapp.pd.probe import Account, AccountKind, find_region
+from webapp.pd.regions import Endpoints, Region
+
+ENDPOINTS = Endpoints()
+
+
+def answer(requests_mock: Mocker, base: str, link: str, *, user: bool = False) -> None:
+    ada = {"id": "P1", "name": "Ada Example", "role": "admin", "html_url": link}
+    requests_mock.get(f"{base}/abilities", json={"abilities": ["teams"]})
+    me: dict[str, Any] = {"json": {"user": ada}} if user else {"status_code": 400, "json": {"error": "Because ..."}}
+    requests_mock.get(f"{base}/users/me", **me)
+    requests_mock.get(f"{base}/users", json={"users": [ada], "more": False})
+
+
+def find(key: str = "y_key") -> tuple[Region, Account]:
+    return find_region(ENDPOINTS, key, sleep=lambda _: None)
+
+
+def test_an_account_key_of_the_us(requests_mock: Mocker) -> None:
+    answer(requests_mock, ENDPOINTS.us, "https://acme.pagerduty.com/users/P1")
+    assert find(" y_key\n") == (Region.US, Account(AccountKind.ACCOUNT, "acme"))
+
+
+def test_a_user_key_of_the_eu(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{ENDPOINTS.us}/abilities", status_code=401)
+    answer(requests_mock, ENDPOINTS.eu, "https://acme.eu.pagerduty.com/users/P1", user=True)
+    assert find() == (Region.EU, Account(AccountKind.USER, "acme", "P1", "Ada Example", "admin"))
+
+
+def test_a_host_that_answers_for_the_other_region_is_found_out_by_its_links(requests_mock: Mocker) -> None:
+    answer(requests_mock, ENDPOINTS.us, "https://acme.eu.pagerduty.com/users/P1")
+    answer(requests_mock, ENDPOINTS.eu, "https://acme.eu.pagerduty.com/users/P1")
+    assert find()[0] is Region.EU
+
+
+def test_a_key_that_nobody_takes_is_refused(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{ENDPOINTS.us}/abilities", status_code=401)
+    requests_mock.get(f"{ENDPOINTS.eu}/abilities", status_code=401, text="<html>")
+    with pytest.raises(Refused, match="neither the US nor the EU"):
+        find()
+
+
+def test_a_key_is_not_called_wrong_while_a_region_is_down(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{ENDPOINTS.us}/abilities", status_code=401)
+    requests_mock.get(f"{ENDPOINTS.eu}/abilities", status_code=503)
+    with pytest.raises(Unavailable):
+        find()

@@ -1,0 +1,74 @@
+"""What the engine refuses, and that it says what to change."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from webapp.pricing import FactsError, PolicyError, price
+from webapp.pricing.facts import BusinessHours, Callout, Facts, Incident, OnCall, Person, Spell
+from webapp.pricing.policy import Policy, Stipend
+
+START = datetime(2026, 10, 6, 18, tzinfo=UTC)
+ADA = Person("A", "Ada", None, "Europe/London", holiday_region="none", hourly_rate=Decimal(30))
+INCIDENT = Incident("Q1", 1, "t", "s", "high", START, START)
+CALLOUT = Callout("A", INCIDENT, START, (Spell(START, START + timedelta(hours=1), "seen"),), on_call=True)
+ROW = OnCall("A", START, START + timedelta(hours=12), 1, "S1", "Primary")
+FACTS = Facts((ADA,), (ROW,), (CALLOUT,), START + timedelta(days=1))
+POLICY = Policy(currency="GBP", levels={1: Stipend(Decimal(20), Decimal(35), Decimal(50))})
+REVERSED = BusinessHours(time(17), time(9), frozenset({1}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"levels": {}}, "No level earns a stipend"),
+        ({"levels": {0: Stipend(Decimal(1), Decimal(1), Decimal(1))}}, "Level 0 does not exist"),
+        ({"levels": {1: Stipend(Decimal(1), Decimal(-1), Decimal(1))}}, "weekend stipend of level 1 must be 0 or more"),
+        ({"callout_fee": Decimal("NaN")}, "callout fee must be 0 or more"),
+        ({"hourly_rate": Decimal(-1)}, "hourly rate must be 0 or more"),
+        ({"minimum_minutes": -1}, "Minimum minutes must be 0 or more"),
+        ({"merge_minutes": -1}, "Merge minutes must be 0 or more"),
+        ({"step_minutes": 0}, "step must be at least 1 minute"),
+        ({"longest_spell_hours": 0}, "longest spell must be at least 1 hour"),
+        ({"fee_for_each_callout": True, "fees_a_day": 0}, "at least 1"),
+        ({"fees_a_day": 2}, "choose a fee for each callout"),
+        ({"business_hours": REVERSED}, "must start before they end"),
+        ({"shortest_piece_hours": Decimal(-1)}, "shortest piece must be 0 or more"),
+        ({"stipend_hours": Decimal(-1)}, "hours that earn a stipend must be 0 or more"),
+    ],
+)
+def test_a_contradictory_policy_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(PolicyError, match=message):
+        price(FACTS, replace(POLICY, **change))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"people": (ADA, ADA)}, "listed twice"),
+        ({"people": (replace(ADA, hourly_rate=Decimal(-1)),)}, "hourly rate of Ada"),
+        ({"people": (replace(ADA, business_hours=REVERSED),)}, "business hours of Ada"),
+        ({"on_call": (replace(ROW, person_id="Z"),)}, "unknown engineers: Z"),
+        ({"on_call": (replace(ROW, end=START - timedelta(hours=1)),)}, "through Primary ends"),
+        ({"callouts": (CALLOUT, CALLOUT)}, "Two callouts of A for incident Q1"),
+        ({"callouts": (replace(CALLOUT, spells=()),)}, "has no spell"),
+        ({"callouts": (replace(CALLOUT, spells=(Spell(START, START - timedelta(1), ""),)),)}, "ends before it starts"),
+    ],
+)
+def test_contradictory_facts_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(FactsError, match=message):
+        price(replace(FACTS, **change), POLICY)
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    naive = replace(ROW, start=START.replace(tzinfo=None), end=(START + timedelta(hours=1)).replace(tzinfo=None))
+    with pytest.raises(FactsError, match="no time zone"):
+        price(replace(FACTS, on_call=(naive,), read_at=START.replace(tzinfo=None), callouts=()), POLICY)
+
+
+def test_no_time_at_all_is_no_shift() -> None:
+    priced = price(replace(FACTS, on_call=(replace(ROW, end=START),), callouts=()), POLICY)
+    assert (priced.pay, priced.unpaid) == ((), ())

@@ -1,0 +1,121 @@
+"""Starting, stopping, and the same world on every machine."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from webapp.sandbox import SandboxError, running
+from webapp.sandbox.command import sandbox_command
+
+DIGEST = """
+from datetime import UTC, datetime
+from hashlib import sha256
+from webapp.sandbox.credentials import credentials_of
+from webapp.sandbox.months import HISTORY
+from webapp.sandbox.render import Renderer
+from webapp.sandbox.server import ORGANISATIONS
+from webapp.sandbox.world import World
+
+digest = sha256()
+for name, months in (("small", HISTORY), ("large", HISTORY[22:23])):
+    world = World(ORGANISATIONS[name](), lambda: datetime(2028, 12, 31, tzinfo=UTC))
+    shown = Renderer(world, "us", "http://sandbox")
+    digest.update(repr(credentials_of(name)).encode())
+    for month in months:
+        until = month.start.replace(day=month.days)
+        for incident in world.incidents(month.start, until)[:200]:
+            digest.update(repr(shown.incident(incident)).encode())
+        for happening in world.happenings(month.start, until)[:400]:
+            digest.update(repr(shown.entry(happening, None, set())).encode())
+        for row in world.on_call(month.start, until):
+            digest.update(repr(shown.on_call(row, None, set())).encode())
+print(digest.hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_the_world_is_the_same_whatever_the_machine() -> None:
+    settings = [
+        {"TZ": "UTC", "PYTHONHASHSEED": "0"},
+        {"TZ": "Pacific/Chatham", "PYTHONHASHSEED": "42", "PYTHONTZPATH": ""},
+    ]
+    started = [
+        subprocess.Popen(  # noqa: S603  # this interpreter, with a script of ours
+            [sys.executable, "-c", DIGEST], env=os.environ | setting, stdout=subprocess.PIPE, text=True
+        )
+        for setting in settings
+    ]
+    digests = {process.communicate(timeout=120)[0] for process in started}
+    assert [process.returncode for process in started] == [0, 0]
+    assert len(digests) == 1
+
+
+def test_a_taken_port_says_what_to_do() -> None:
+    with running() as first, pytest.raises(SandboxError, match="--port or SANDBOX_PORT"), running(port=first.port):
+        pass
+
+
+def test_the_command_says_it_too() -> None:
+    with running() as first:
+        result = CliRunner().invoke(sandbox_command, ["--port", str(first.port)])
+    assert result.exit_code == 1
+    assert "Choose another port with --port or SANDBOX_PORT" in result.output
+
+
+def test_a_stopped_sandbox_answers_nobody() -> None:
+    with requests.Session() as http:
+        with running() as sandbox:
+            assert http.get(f"{sandbox.us_url}/users", timeout=5).status_code == 401
+        with pytest.raises(requests.ConnectionError):
+            http.get(f"{sandbox.us_url}/users", timeout=5)
+
+
+@pytest.mark.slow
+def test_the_command_prints_what_a_client_needs_and_serves() -> None:
+    script = "from webapp.sandbox.command import sandbox_command; sandbox_command()"
+    command = [sys.executable, "-c", script, "--org", "small", "--port", "0", "--no-rate-limit"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # same
+        assert process.stdout is not None
+        lines = dict(process.stdout.readline().strip().split(": ", 1) for _ in range(11))
+        assert list(lines) == [
+            "US REST API",
+            "EU REST API",
+            "identity",
+            "read-only account key",
+            "full account key",
+            "read-only user key",
+            "EU read-only account key",
+            "EU full account key",
+            "EU read-only user key",
+            "OAuth client id",
+            "OAuth client secret",
+        ]
+        key = {"Authorization": f"Token token={lines['read-only account key']}"}
+        assert requests.get(lines["US REST API"] + "/abilities", headers=key, timeout=5).status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.slow
+def test_large_is_rendered_and_paged_fast() -> None:
+    october = {"since": "2026-10-01T00:00:00Z", "until": "2026-11-01T00:00:00Z", "limit": "100", "total": "true"}
+    with running("large", rate_limit=None) as sandbox, requests.Session() as http:
+        http.headers["Authorization"] = f"Token token={sandbox.credentials.us.read_only}"
+        began = time.perf_counter()
+        assert http.get(f"{sandbox.us_url}/incidents", params=october, timeout=30).json()["total"] == 10_000
+        assert time.perf_counter() - began < 3
+        users = http.get(f"{sandbox.us_url}/users", params=october, timeout=30).json()["total"]
+        assert users >= 1_000
+        assert http.get(f"{sandbox.us_url}/schedules", params=october, timeout=30).json()["total"] == 200
+        http.get(f"{sandbox.us_url}/log_entries", params=october, timeout=30)
+        for path in ("/oncalls", "/incidents", "/log_entries"):
+            pages = [
+                http.get(sandbox.us_url + path, params=october | {"offset": str(n)}, timeout=30) for n in (0, 500, 900)
+            ]
+            assert min(page.elapsed.total_seconds() for page in pages) < 0.1

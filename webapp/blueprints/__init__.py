@@ -1,0 +1,28 @@
+"""The pages: each blueprint turns a request into values, asks a service, and shows what it says."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from webapp.blueprints import account, auth, connection, filters, health, pages, reports
+from webapp.blueprints.current import close_database
+
+NAVIGATION = (("reports.generator", "Reports"), ("account.show", "Account"))
+
+# Own styles (the CSP allows no inline ones), nothing evaluated, our own server only; every answer with a body is shown.
+HTMX_CONFIG = {
+    "includeIndicatorStyles": False,
+    "allowEval": False,
+    "selfRequestsOnly": True,
+    "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
+}
+
+
+def init_app(app: Flask) -> None:
+    """Register every blueprint, and what all of their templates know."""
+    for part in (pages, auth, account, connection, reports, health):
+        app.register_blueprint(part.blueprint)
+    filters.init_app(app)
+    pages.init_app(app)
+    app.teardown_appcontext(close_database)
+    app.jinja_env.globals.update(navigation=NAVIGATION, htmx_config=HTMX_CONFIG)

@@ -1,0 +1,67 @@
+"""Form fields of our own: what was typed stays in the field, whatever is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from wtforms import Field, SelectMultipleField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+LARGEST = Decimal(1_000_000)
+
+
+class AmountField(Field):
+    """An amount of money or a rate, as a Decimal; empty is None."""
+
+    widget = TextInput()
+
+    def __init__(self, label: str, *, decimals: int = 2, **settings: Any) -> None:
+        super().__init__(label, render_kw={"inputmode": "decimal", "autocomplete": "off"}, **settings)
+        self.decimals = decimals
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed.
+
+        Raises:
+            ValueError: not an amount; the message says how one is written.
+        """
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            amount = Decimal(text)
+        except InvalidOperation:
+            raise ValueError(f"“{text[:40]}” is not an amount. Write it like 1234.50, with a point.") from None
+        if not amount.is_finite() or not 0 <= amount <= LARGEST:
+            raise ValueError(f"An amount is from 0 to {LARGEST:,}.")
+        if -int(amount.normalize().as_tuple().exponent) > self.decimals:
+            raise ValueError(f"At most {self.decimals} decimals.")
+        self.data = amount
+
+
+def options(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    """Choices of a field from values and their labels."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several of a few choices, as checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def given(field: Field) -> Any:
+    """What a validated, required field holds."""
+    if field.data is None:
+        raise ValueError(f"{field.name} was not validated.")
+    return field.data

@@ -1,0 +1,42 @@
+"""How figures look on a page: money, lengths of time, days, instants. `components/figures.html` wraps them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+from flask import Flask
+
+LOCALE = "en_GB"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its currency, such as £1,234.50 or -£3.00. It is shown as it is, never rounded here."""
+    return format_currency(amount, currency, locale=LOCALE, decimal_quantization=False)
+
+
+def hours(seconds: int) -> str:
+    """A length of time as h:mm, with :ss only where there are seconds: 90 minutes are 1:30."""
+    minutes, rest = divmod(abs(seconds), 60)
+    sign = "-" if seconds < 0 else ""
+    return f"{sign}{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
+
+
+def day(value: date) -> str:
+    """A date that nobody misreads: Sat 7 Nov 2026."""
+    return format_date(value, "EEE d MMM y", locale=LOCALE)
+
+
+def when(instant: datetime, zone: str) -> str:
+    """An instant on the wall clock of a zone, such as 7 Nov 2026, 08:00 GMT; seconds only where there are any."""
+    local = instant.astimezone(ZoneInfo(zone))
+    clock = local.strftime("%H:%M:%S" if local.second else "%H:%M")
+    return f"{format_date(local.date(), 'd MMM y', locale=LOCALE)}, {clock} {local.tzname()}"
+
+
+def init_app(app: Flask) -> None:
+    """Make the filters known to the templates by their names."""
+    app.jinja_env.filters.update(money=money, hours=hours, day=day, when=when)

@@ -1,0 +1,478 @@
+"""Routes of the report generator. What was read lives in a working set of this login session; nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import clock
+from webapp.blueprints.current import current_account, current_instance, database, pagerduty
+from webapp.blueprints.fields import options
+from webapp.blueprints.rendering import is_htmx, render_block
+from webapp.blueprints.reports.decision_form import DecisionForm, decision_values
+from webapp.blueprints.reports.policy_form import PolicyForm, form_values, zones
+from webapp.blueprints.reports.rates_form import rate_forms
+from webapp.blueprints.reports.request_form import RequestForm
+from webapp.exports import ExportError, ScopeKind, filename, local_words, workbook_bytes
+from webapp.pd.client import Client
+from webapp.pd.errors import PagerDutyError, RateLimited
+from webapp.pd.records import UserRecord
+from webapp.pricing import PricingError
+from webapp.pricing.facts import Span
+from webapp.services import people, policies, reporting
+from webapp.services.calendars import countries
+from webapp.services.connections import NotConnected
+from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.working_sets import WorkingSet
+
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+
+CHUNK = 64 * 1024
+SHORT_WAIT_SECONDS = 2
+PEOPLE_A_PAGE = 100
+FOUND_AT_MOST = 20
+GONE = (
+    "This report is no longer in memory: its file was delivered, it was forgotten, or it was not used for a while. "
+    "Press Preview again to read PagerDuty anew."
+)
+
+
+@blueprint.app_template_filter("instants")
+def instants(evidence: str, zone: str) -> str:
+    """The instants within an evidence text on the wall clock of a zone."""
+    return local_words(evidence, zone)
+
+
+@blueprint.app_template_filter("stretch")
+def stretch(span: Span, zone: str) -> str:
+    """A span on the wall clock of a zone, such as Sat 3 Oct, 16:00:36 to 16:50:36 CEST."""
+    start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (span.start, span.end))
+    later = "" if start.date() == end.date() else f"{end:%a %-d %b}, "
+    return f"{start:%a %-d %b, %H:%M:%S} to {later}{end:%H:%M:%S %Z}"
+
+
+blueprint.add_app_template_global(countries, "countries")
+blueprint.add_app_template_global(zones, "zones")
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def generator() -> AnyResponse | str | tuple[str, int]:
+    """The form; posting it starts a report."""
+    saved = policies.current_policy(database())
+    form = RequestForm(data=form_values(saved.policy if saved else None))
+    form.schedules_left_out.choices = list(form.schedules_left_out.data or ())
+    teams, problem = _offer_teams(form)
+    if request.method == "GET":
+        return _generator_page(form, saved, problem)
+    valid = form.validate()
+    period = form.chosen_period(clock.now().date())
+    account, instance = current_account(), current_instance()
+    try:
+        pagerduty().working_card(account.id)  # without a connection nothing about the scope can be said
+        scope, found = _chosen_scope(form, teams, problem)
+    except PagerDutyError as error:
+        return _generator_page(form, saved, error.sentence), 422
+    if not valid or period is None or scope is None:
+        return _generator_page(form, saved, problem, found), 422
+    try:
+        draft = reporting.begin(pagerduty(), account.id, database(), scope, period, form.policy())
+    except PagerDutyError as error:
+        return _generator_page(form, saved, error.sentence), 422
+    made = instance.working_sets.add(session["sid"], account.id, draft)
+    return redirect(url_for("reports.show", set_id=made.id), 303)
+
+
+@blueprint.get("/engineers")
+def find_engineers() -> str:
+    """Engineers that fit what was typed, as options for the field."""
+    text = request.args.get("engineer", "").strip()
+    try:
+        found = _search(text)[:FOUND_AT_MOST] if len(text) > 1 and "(" not in text else []
+    except PagerDutyError:
+        found = []  # only a hint while typing: what is wrong is said when the form is sent
+    return Markup().join(
+        Markup('<option value="{} ({})">{}</option>').format(user.name, user.id, user.email or "") for user in found
+    )
+
+
+@blueprint.get("/<set_id>")
+def show(set_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Read on for a slice, or show the report once everything is read."""
+    kept = _working_set(set_id)
+    if kept.draft.records is None:
+        going_on = _read_on(kept)
+        if going_on is not None:
+            return going_on
+    if is_htmx():
+        if "open" in request.args or "close" in request.args:
+            return _engineer(kept, request.args.get("open") or request.args["close"])
+        return Response(status=200, headers={"HX-Redirect": url_for("reports.show", set_id=set_id)})
+    return _report_page(kept)
+
+
+@blueprint.post("/<set_id>/price")
+def reprice(set_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Price what was read by other settings; asks PagerDuty nothing."""
+    kept = _working_set(set_id)
+    form = _policy_form(kept.draft)
+    if not form.validate():
+        return _wrong(kept, form)
+    with kept.lock:
+        try:
+            kept.draft.change(policy=form.policy())
+        except ReportError as error:
+            form.evidence.errors = [str(error)]
+            return _wrong(kept, form)
+        if is_htmx():
+            return _preview(kept)
+    return redirect(url_for("reports.show", set_id=set_id, open=request.form.getlist("open")), 303)
+
+
+@blueprint.get("/<set_id>/<any(price, policy, again, workbook):_action>")
+def back(set_id: str, _action: str) -> AnyResponse:
+    """A refused form's page has the address of that form: its links and a reload lead to the report again."""
+    return redirect(url_for("reports.show", set_id=set_id, **request.args.to_dict(flat=False)), 303)  # type: ignore[arg-type]  # lists are fine
+
+
+@blueprint.post("/<set_id>/policy")
+def save_policy(set_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Save the settings as the policy's next version, for everybody and every later report."""
+    kept = _working_set(set_id)
+    form = _policy_form(kept.draft)
+    if not form.validate():
+        return _wrong(kept, form)
+    try:
+        with kept.lock:
+            kept.draft.change(policy=form.policy())
+    except ReportError as error:
+        form.evidence.errors = [str(error)]
+        return _wrong(kept, form)
+    saved = policies.save_policy(database(), form.policy(), current_account().email)
+    flash(f"Saved: {saved.label} is in force.", "good")
+    return redirect(url_for("reports.show", set_id=set_id), 303)
+
+
+@blueprint.post("/<set_id>/again")
+def read_again(set_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Read PagerDuty anew for the same scope and period, with the settings as typed."""
+    kept = _working_set(set_id)
+    form = _policy_form(kept.draft)
+    if not form.validate():
+        return _wrong(kept, form)
+    instance, account, draft = current_instance(), current_account(), kept.draft
+    again = reporting.begin(pagerduty(), account.id, database(), draft.scope, draft.period, form.policy())
+    instance.working_sets.forget(set_id)
+    made = instance.working_sets.add(session["sid"], account.id, again)
+    return redirect(url_for("reports.show", set_id=made.id), 303)
+
+
+@blueprint.route("/<set_id>/rates", methods=["GET", "POST"])
+def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
+    """The table of engineers' own settings: posting it tries them out, or saves them."""
+    kept = _working_set(set_id)
+    draft = kept.draft
+    with kept.lock:
+        wanted = request.args.get("q", "").strip().casefold()
+        found = [
+            person for person in draft.people() if wanted in f"{person.name} {person.email} {person.id}".casefold()
+        ]
+        page = max(0, request.args.get("page", 0, int))
+        shown = found[page * PEOPLE_A_PAGE : (page + 1) * PEOPLE_A_PAGE]
+        typed = request.form if request.method == "POST" else None
+        if typed is not None:  # somebody whom the sent table did not show was not emptied
+            shown = [person for person in shown if f"{person.id}-hourly_rate" in typed]
+        rows = rate_forms(shown, draft.own, typed)
+        wrong = [row for row in rows if typed is not None and not row[1].validate()]
+        context = {
+            "set_id": set_id,
+            "draft": draft,
+            "rows": rows,
+            "wrong": wrong,
+            "page": page,
+            "pages": -(-len(found) // PEOPLE_A_PAGE),
+            "wanted": wanted,
+        }
+        if typed is None or wrong:
+            return render_template("reports/rates.html", **context), 422 if wrong else 200
+        changed = [form.settings(person) for person, form in rows]
+        own = {**draft.own, **{settings.user_id: settings for settings in changed}}
+        draft.change(own={user_id: settings for user_id, settings in own.items() if not settings.is_empty})
+        subdomain = draft.subdomain
+    if "save" in request.form:
+        people.save_pay_settings(database(), subdomain, changed)
+        flash("Saved. These settings are used in every later report.", "good")
+    return redirect(url_for("reports.show", set_id=set_id), 303)
+
+
+@blueprint.route("/<set_id>/callouts/<incident_id>/<person_id>", methods=["GET", "POST"])
+def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Decide about one callout against the rule, with a reason; only the incident's id and the decision are kept."""
+    kept = _working_set(set_id)
+    draft = kept.draft
+    with kept.lock:
+        rows = [
+            row
+            for statement in draft.report.statements
+            if statement.person.id == person_id
+            for row in statement.callouts
+            if row.callout.incident.id == incident_id
+        ]
+        person = next((found for found in draft.people() if found.id == person_id), None)
+    if not rows or person is None or person.zone is None:
+        abort(404)
+    old = draft.decisions.get((incident_id, person_id))
+    form = DecisionForm(data=decision_values(old, person.zone))
+    if not form.validate_on_submit():
+        page = render_template(
+            "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
+        )
+        return page, 422 if form.is_submitted() else 200
+    if form.decision.data == "rule":
+        people.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
+    else:
+        people.decide(
+            database(),
+            draft.subdomain,
+            incident_id=incident_id,
+            user_id=person_id,
+            pay=form.decision.data == "pay",
+            reason=(form.reason.data or "").strip(),
+            decided_by=current_account().email,
+            corrected=form.corrected(person.zone),
+        )
+    with kept.lock:
+        draft.change(decisions=people.decisions(database(), draft.subdomain))
+    return redirect(url_for("reports.show", set_id=set_id, open=person_id, _anchor=f"e-{person_id}"), 303)
+
+
+@blueprint.post("/<set_id>/workbook")
+def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
+    """Send the workbook: made whole first, so that a failure is a page and never a cut file."""
+    kept = _working_set(set_id)
+    instance = current_instance()
+    with kept.lock:
+        document = reporting.document(kept.draft, database())
+        if document.report.not_priced and request.form.get("without") != "yes":
+            problem = "Some engineers are not priced. Tick the box to download the workbook without their pay."
+            return _report_page(kept, problem=problem), 422
+        try:
+            content = workbook_bytes(document)
+        except ExportError as error:
+            return _report_page(kept, problem=str(error)), 500
+    answer = Response(
+        _chunks(content),
+        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={"Content-Length": str(len(content))},
+    )
+    answer.headers.set("Content-Disposition", "attachment", filename=filename(document))
+    if not instance.settings.keep_after_download:
+        answer.call_on_close(lambda: instance.working_sets.forget(set_id))
+    return answer
+
+
+@blueprint.post("/<set_id>/forget")
+def forget(set_id: str) -> AnyResponse:
+    """Drop what was read, now."""
+    current_instance().working_sets.forget(_working_set(set_id).id)
+    flash("Forgotten: what was read from PagerDuty for that report is no longer in memory.", "good")
+    return redirect(url_for("reports.generator"), 303)
+
+
+@blueprint.errorhandler(410)
+def gone(_error: Exception) -> AnyResponse | tuple[str, int]:
+    """The working set has ended; say so where the reader looks."""
+    if is_htmx():
+        return render_template("reports/_gone.html", message=GONE), 410
+    return render_template("reports/gone.html", message=GONE), 410
+
+
+@blueprint.errorhandler(ReportError)
+def still_reading(_error: ReportError) -> AnyResponse:
+    """Asked for a report that is not read yet: show how far the reading is."""
+    target = url_for("reports.show", set_id=(request.view_args or {})["set_id"])
+    return Response(headers={"HX-Redirect": target}) if is_htmx() else redirect(target, 303)
+
+
+@blueprint.errorhandler(PricingError)
+def not_priceable(error: PricingError) -> AnyResponse | tuple[str, int]:
+    """The settings contradict themselves or the facts do: nothing was priced."""
+    if is_htmx():
+        return render_template("reports/_gone.html", message=str(error)), 422
+    return render_template("reports/not_priceable.html", message=str(error)), 422
+
+
+def _working_set(set_id: str) -> WorkingSet:
+    kept = current_instance().working_sets.get(set_id, session.get("sid", ""))
+    if kept is None:
+        abort(410)
+    return kept
+
+
+def _read_on(kept: WorkingSet) -> str | tuple[str, int] | None:
+    """Read for a slice; a page of progress, or None once everything is read."""
+    instance = current_instance()
+    going, problem, wait, status = True, "", 0, 200
+    if not kept.lock.acquire(blocking=False):
+        problem, wait = "Another tab is reading this report already.", SHORT_WAIT_SECONDS
+    else:
+        try:
+            with instance.working_sets.reading() as place:
+                if not place:
+                    problem, wait = "Other reports are being read. This one waits its turn.", SHORT_WAIT_SECONDS
+                elif reporting.read_slice(pagerduty(), kept.draft, instance.settings.read_slice_seconds):
+                    return None
+        except RateLimited as error:
+            problem, wait = error.sentence, error.retry_after_seconds
+        except NotConnected as error:
+            going, problem, status = False, error.sentence, 409
+        except PagerDutyError as error:
+            going, problem, status = False, error.sentence, 502
+        finally:
+            kept.lock.release()
+    context = {
+        "set_id": kept.id,
+        "draft": kept.draft,
+        "going": going,
+        "problem": problem,
+        "wait_seconds": wait,
+    }
+    if is_htmx():
+        return render_block("reports/reading.html", "progress_block", **context)
+    return render_template("reports/reading.html", **context), status
+
+
+def _generator_page(
+    form: RequestForm,
+    saved: policies.SavedPolicy | None,
+    problem: str = "",
+    found: list[UserRecord] | None = None,
+) -> str:
+    return render_template(
+        "reports/generator.html", form=form, saved=saved, problem=problem, found_engineers=found or []
+    )
+
+
+def _report_page(kept: WorkingSet, form: PolicyForm | None = None, problem: str = "") -> str:
+    draft = kept.draft
+    form = form or _policy_form(draft, empty=True)
+    return render_template("reports/report.html", form=form, problem=problem, **_report_context(kept))
+
+
+def _engineer(kept: WorkingSet, person_id: str) -> str:
+    """One engineer's rows of the summary, opened or closed in place."""
+    with kept.lock:
+        statement = next((found for found in kept.draft.report.statements if found.person.id == person_id), None)
+    if statement is None:
+        abort(404)
+    return render_template(
+        "reports/_engineer_alone.html",
+        set_id=kept.id,
+        statement=statement,
+        currency=kept.draft.policy.currency,
+        opened="open" in request.args,
+    )
+
+
+def _preview(kept: WorkingSet) -> str:
+    return render_block("reports/report.html", "preview", problem="", **_report_context(kept))
+
+
+def _report_context(kept: WorkingSet) -> dict[str, Any]:
+    draft = kept.draft
+    return {
+        "set_id": kept.id,
+        "draft": draft,
+        "document": reporting.document(draft, database()),
+        "report": draft.report,
+        "currency": draft.policy.currency,
+        "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),
+        "opened": _opened(draft),
+        "names": {user.id: user.name for user in draft.records.users.values()} if draft.records else {},
+    }
+
+
+def _opened(draft: Draft) -> set[str]:
+    """The engineers that stand open: those asked for, and one who is the whole report."""
+    if draft.scope.kind is ScopeKind.ENGINEER:
+        return {draft.scope.id}
+    return set(request.values.getlist("open"))
+
+
+def _wrong(kept: WorkingSet, form: PolicyForm) -> str | tuple[str, int]:
+    """What is wrong with the settings: where the preview stands for htmx, else the page with what was typed."""
+    if is_htmx():
+        return render_template("reports/_wrong.html", form=form), 422
+    return _report_page(kept, form), 422
+
+
+def _policy_form(draft: Draft, *, empty: bool = False) -> PolicyForm:
+    """The settings form: as posted, or showing the draft's."""
+    form = PolicyForm(None if empty else request.form, data=form_values(draft.policy))
+    names = draft.schedules()
+    gone = {left_out: left_out for left_out in draft.policy.schedules_left_out if left_out not in names}
+    form.schedules_left_out.choices = options({**names, **gone}.items())
+    return form
+
+
+def _offer_teams(form: RequestForm) -> tuple[dict[str, str], str]:
+    """Fill in the list of teams: names by id, and in words what went wrong if it cannot be read."""
+    connections, account = pagerduty(), current_account()
+    teams: dict[str, str] = {}
+    problem = ""
+    card = connections.card(account.id)
+    if card is not None and not card.problem:
+        try:
+            found = connections.ask(account.id, Client.teams)
+            teams = {team.id: team.name for team in sorted(found, key=lambda team: team.name.casefold())}
+        except PagerDutyError as error:
+            problem = error.sentence
+    chosen = form.team.data
+    unknown = [(chosen, chosen)] if problem and chosen else []  # so that it stays chosen until the list is back
+    form.team.choices = options([("", "choose a team"), *teams.items(), *unknown])
+    return teams, problem
+
+
+def _chosen_scope(form: RequestForm, teams: Mapping[str, str], problem: str) -> tuple[Scope | None, list[UserRecord]]:
+    """Whose pay is asked; None with an error at the field (or with a problem of the list of teams), and who fits."""
+    match form.scope.data:
+        case "organisation":
+            return Scope(ScopeKind.ORGANISATION, "", "Organisation"), []
+        case "team":
+            team = form.team.data or ""
+            if team not in teams:
+                form.team.errors = [] if problem else ["Choose a team."]
+                return None, []
+            return Scope(ScopeKind.TEAM, team, teams[team]), []
+    text = form.picked_engineer() or (form.engineer.data or "").strip()
+    if not text:
+        form.engineer.errors = ["Write a name, an e-mail or a PagerDuty id."]
+        return None, []
+    found = _search(text)
+    exact = [
+        user
+        for user in found
+        if text.casefold() in {user.id.casefold(), user.name.casefold(), (user.email or "").casefold()}
+    ]
+    if len(found) == 1 or len(exact) == 1:
+        one = (exact or found)[0]
+        return Scope(ScopeKind.ENGINEER, one.id, one.name), []
+    form.engineer.errors = [
+        f"{len(found)} engineers fit “{text}”. Write more, or the id in brackets."
+        if found
+        else f"PagerDuty knows no engineer “{text}”. Try a part of the name, the e-mail, or the id."
+    ]
+    return None, found[:FOUND_AT_MOST]
+
+
+def _search(text: str) -> list[UserRecord]:
+    return pagerduty().ask(current_account().id, lambda client: client.find_users(text))
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), CHUNK):
+        yield content[start : start + CHUNK]

@@ -1,0 +1,17 @@
+"""The command line: `flask --app wsgi COMMAND`. Each command asks a service and prints what it says."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from webapp.commands.account import account_commands
+from webapp.commands.migrate import migrate_command
+from webapp.commands.report import report_command
+from webapp.commands.run import serve_command
+from webapp.sandbox.command import sandbox_command
+
+
+def init_app(app: Flask) -> None:
+    """Register every command."""
+    for command in (account_commands, migrate_command, report_command, sandbox_command, serve_command):
+        app.cli.add_command(command)

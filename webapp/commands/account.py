@@ -1,0 +1,54 @@
+"""`flask --app wsgi account`: making and listing accounts without a browser."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from webapp.blueprints.current import database
+from webapp.models import Account
+from webapp.services import accounts
+from webapp.services.accounts import AccountError
+
+NOT_MIGRATED = "The database cannot be used. Bring it to this version first: flask --app wsgi migrate"
+
+
+@click.group("account")
+def account_commands() -> None:
+    """Make and list accounts."""
+
+
+@account_commands.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice(accounts.ROLES), default="admin", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
+@with_appcontext
+def add(email: str, role: str, *, password_stdin: bool) -> None:
+    """Make an account for EMAIL."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        account = accounts.add_account(database(), email, password, role)
+    except AccountError as error:
+        raise click.ClickException(error.sentence) from error
+    except DBAPIError as error:
+        raise click.ClickException(NOT_MIGRATED) from error
+    click.echo(f"Made the account {account.email}, {account.role}.")
+
+
+@account_commands.command("list")
+@with_appcontext
+def show() -> None:
+    """List all accounts: e-mail, role, day it was made."""
+    try:
+        rows = database().scalars(select(Account).order_by(Account.email)).all()
+    except DBAPIError as error:
+        raise click.ClickException(NOT_MIGRATED) from error
+    for account in rows:
+        click.echo(f"{account.email}  {account.role}  {account.created_at:%Y-%m-%d}")

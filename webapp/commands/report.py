@@ -1,0 +1,122 @@
+"""`flask --app wsgi report`: the same job as the report generator, without a browser."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from webapp import clock
+from webapp.blueprints.current import current_instance, database
+from webapp.exports import ExportError, ScopeKind, filename, workbook_bytes
+from webapp.models import Account
+from webapp.pd.client import Client
+from webapp.pd.errors import PagerDutyError, RateLimited
+from webapp.pricing import PricingError
+from webapp.pricing.lines import Period
+from webapp.services import periods, policies, reporting
+from webapp.services.connections import Connections
+from webapp.services.reporting import Draft, ReportError, Scope
+
+SLICE_SECONDS = 10.0
+
+
+@click.command("report")
+@click.option("--account", "email", required=True, help="E-mail of the account whose PagerDuty connection is used.")
+@click.option("--scope", type=click.Choice([kind.value for kind in ScopeKind]), required=True)
+@click.option("--engineer", default="", help="With --scope engineer: name, e-mail or PagerDuty id.")
+@click.option("--team", default="", help="With --scope team: name or PagerDuty id.")
+@click.option("--month", default="", help="Such as 2026-10; last month if nothing is said.")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day, with --to, instead of a month.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write; in a folder, under its usual name.")
+@click.option("--without-not-priced", is_flag=True, help="Write the workbook although some engineers are not priced.")
+@with_appcontext
+def report_command(
+    *, email: str, scope: str, engineer: str, team: str, month: str, first: date | None, last: date | None,
+    out: Path | None, without_not_priced: bool,
+) -> None:  # fmt: skip
+    """Read PagerDuty, price by the saved policy and write the finance workbook."""
+    instance, session = current_instance(), database()
+    account = session.scalars(select(Account).where(Account.email == email.strip().lower())).first()
+    if account is None:
+        raise click.ClickException(f"There is no account {email}. See: flask --app wsgi account list")
+    saved = policies.current_policy(session)
+    if saved is None:
+        raise click.ClickException("No pay policy is saved yet. Save one on the report page first.")
+    session.rollback()
+    try:
+        period = _period(month, first, last)
+        chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
+        draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.policy)
+        _read(instance.connections, draft)
+        document = reporting.document(draft, session)
+        if document.report.not_priced and not without_not_priced:
+            missing = ", ".join(f"{person.name} ({reason})" for person, reason in document.report.not_priced)
+            raise click.ClickException(f"Not priced: {missing}. Fill in what is missing, or add --without-not-priced.")
+        content = workbook_bytes(document)
+    except PagerDutyError as error:
+        raise click.ClickException(error.sentence) from error
+    except (periods.PeriodError, ReportError, PricingError, ExportError) as error:
+        raise click.ClickException(str(error)) from error
+    path = _path(out, filename(document))
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+    click.echo(f"{path}: {document.report.total} {document.report.policy.currency}, {document.policy_label}")
+
+
+def _period(month: str, first: date | None, last: date | None) -> Period:
+    if first and last and not month:
+        return periods.between(date(first.year, first.month, first.day), date(last.year, last.month, last.day))
+    if first or last:
+        raise click.UsageError("Give --from and --to together, without --month.")
+    return periods.named_month(month) if month else periods.last_month(clock.now().date())
+
+
+def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer: str, team: str) -> Scope:
+    """Whose pay, found by what was typed; exactly one must fit."""
+    if kind is ScopeKind.ORGANISATION:
+        return Scope(kind, "", "Organisation")
+    typed = (engineer if kind is ScopeKind.ENGINEER else team).strip()
+    if not typed:
+        raise click.UsageError(f"--scope {kind.value} needs --{kind.value}.")
+
+    def find(client: Client) -> list[Scope]:
+        if kind is ScopeKind.ENGINEER:
+            return [Scope(kind, user.id, user.name) for user in client.find_users(typed)]
+        wanted = typed.casefold()
+        return [
+            Scope(kind, found.id, found.name)
+            for found in client.teams()
+            if wanted in {found.id.casefold(), found.name.casefold()}
+        ]
+
+    found = connections.ask(account_id, find)
+    if len(found) != 1:
+        names = ", ".join(f"{one.name} ({one.id})" for one in found[:20])
+        raise click.ClickException(f"{len(found)} fit {typed!r}{': ' + names if names else ''}. Give the PagerDuty id.")
+    return found[0]
+
+
+def _read(connections: Connections, draft: Draft) -> None:
+    """Read until everything is there, waiting where PagerDuty asks for it."""
+    while True:
+        try:
+            if reporting.read_slice(connections, draft, SLICE_SECONDS):
+                return
+        except RateLimited as error:
+            click.echo(error.sentence, err=True)
+            time.sleep(error.retry_after_seconds)
+        click.echo(draft.progress, err=True)
+
+
+def _path(out: Path | None, name: str) -> Path:
+    if out is None:
+        return Path(name)
+    return out / name if out.is_dir() else out

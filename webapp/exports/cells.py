@@ -1,0 +1,87 @@
+"""The one way a value gets into a cell.
+
+Text is text whatever it looks like: it is written as an inline string, which no spreadsheet program evaluates, in a
+style with a quote prefix, so that editing it does not evaluate it either. Formulas are ours alone (`Formula`) and are
+written with their value, so that a program that does not calculate shows the right figure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from xml.sax.saxutils import escape
+
+from webapp.exports.errors import ExportError
+
+LONGEST_TEXT = 32_767  # of a cell, in UTF-16 units: Excel calls a file with a longer one broken
+CUT_MARK = "… [cut]"
+
+_DAY_ZERO = date(1899, 12, 30)  # serial 0 of a spreadsheet's dates from March 1900 on
+_DAY_SECONDS = 86_400
+_SPACES = re.compile("[\t\n\r\x0b\x0c\x85\u2028\u2029]+")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # what turns the direction of text
+    "\ud800-\udfff\ufffe\uffff]",  # what is no character
+)
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A live formula, without its equals sign: built from sheet and column names of ours, never from what was read."""
+
+    text: str
+    value: Decimal | int
+    """What it must give, as the app computes it."""
+
+
+Value = str | int | Decimal | date | datetime | timedelta | Formula | None
+
+
+def clean(text: str) -> str:
+    """The text as a cell may hold it: on one line, only printable characters, and a mark where it was cut."""
+    text = _UNPRINTABLE.sub("", _SPACES.sub(" ", text))
+    if len(text) * 2 <= LONGEST_TEXT:
+        return text
+    units = text.encode("utf-16-le")
+    if len(units) <= LONGEST_TEXT * 2:
+        return text
+    kept = units[: (LONGEST_TEXT - len(CUT_MARK)) * 2]
+    return kept.decode("utf-16-le", "ignore") + CUT_MARK
+
+
+def cell_xml(place: str, style: int, value: Value) -> str:
+    """One cell at a place such as "B7"."""
+    if value is None or value == "":
+        return f'<c r="{place}" s="{style}"/>'
+    if isinstance(value, str):
+        # A program reads _x0041_ as the letter A: the underscore itself must be escaped to stay one.
+        text = _ESCAPE.sub("_x005F_", escape(clean(value)))
+        return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    if isinstance(value, Formula):
+        return f'<c r="{place}" s="{style}"><f>{escape(value.text)}</f><v>{_number(value.value)}</v></c>'
+    return f'<c r="{place}" s="{style}"><v>{_number(value)}</v></c>'
+
+
+def _number(value: int | Decimal | date | datetime | timedelta) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ExportError(f"An amount is {value}, which is no number; the file was not made.")
+        return f"{value:f}"
+    if isinstance(value, timedelta):
+        return _days(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            raise ExportError("A time of the report was not turned to its pay zone; the file was not made.")
+        return _days(value - datetime(_DAY_ZERO.year, _DAY_ZERO.month, _DAY_ZERO.day))  # noqa: DTZ001  wall clock
+    return str((value - _DAY_ZERO).days)
+
+
+def _days(length: timedelta) -> str:
+    """A length in days, to a ten-millionth of a second."""
+    return f"{length.days + Decimal(length.seconds) / _DAY_SECONDS:.12f}"

@@ -1,0 +1,80 @@
+"""What a file says besides the report: whose, of when, by which policy, read with whose access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from webapp.pricing.facts import Person
+from webapp.pricing.lines import Report
+
+
+class ScopeKind(StrEnum):
+    """Whom a report is about."""
+
+    ENGINEER = "engineer"
+    TEAM = "team"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """What one PagerDuty endpoint gave for the report."""
+
+    name: str
+    calls: int
+    records: int
+    window: str
+    """The time asked for, in words; "" where the endpoint knows none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDocument:
+    """A report with everything that page and file print around it; made by the services."""
+
+    report: Report
+    title: str
+    scope_name: str
+    """Such as "Ada Example", "Platform team", "Organisation"."""
+    scope_kind: ScopeKind
+    period_label: str
+    pay_zone_label: str
+    policy_label: str
+    """Such as "Standard policy version 3" or "unsaved settings"."""
+    policy_words: tuple[str, ...]
+    authority: str
+    """Whose PagerDuty access read the facts."""
+    read_at: datetime
+    """UTC; the only clock a file knows."""
+    warnings: tuple[str, ...]
+    """Of the reading; those of the pricing are in the report."""
+    other_teams: Mapping[str, tuple[str, ...]]
+    """By person id: other teams whose workbook would carry the same statement."""
+    sources: tuple[SourceCount, ...]
+    data_versions: Mapping[str, str]
+    """Such as {"holidays": "0.108", "tzdata": "2026.2"}."""
+    instance_name: str
+
+    @property
+    def last_date(self) -> date:
+        """The last date of the period, as people say it."""
+        return self.report.period.after - timedelta(days=1)
+
+    def people(self) -> dict[str, Person]:
+        """Everybody the report names, by id."""
+        priced = {statement.person.id: statement.person for statement in self.report.statements}
+        return {person.id: person for person, _ in self.report.not_priced} | priced
+
+    def warning_words(self) -> tuple[str, ...]:
+        """Every warning in one sentence: those of the reading first."""
+        names = {person.id: person.name for person in self.people().values()}
+        told = []
+        for warning in self.report.warnings:
+            name = names.get(warning.person_id or "", "")
+            who = "" if name in warning.text else name
+            parts = (who, warning.date.isoformat() if warning.date else "")
+            place = ", ".join(part for part in parts if part)
+            told.append(f"{place}: {warning.text}" if place else warning.text)
+        return (*self.warnings, *told)

@@ -1,0 +1,35 @@
+"""The name of a file: when, who, what."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, timedelta
+
+from webapp.exports.document import ReportDocument
+
+_LONGEST_SLUG = 60
+
+
+def filename(document: ReportDocument) -> str:
+    """Such as "2026-10_platform_oncall-pay.xlsx", or two dates where the period is no calendar month. ASCII only."""
+    return f"{_period(document.report.period.first, document.last_date)}_{_slug(document)}_oncall-pay.xlsx"
+
+
+def _period(first: date, last: date) -> str:
+    is_month = (
+        first.day == 1
+        and (last + timedelta(days=1)).day == 1
+        and (first.year, first.month)
+        == (
+            last.year,
+            last.month,
+        )
+    )
+    return f"{first:%Y-%m}" if is_month else f"{first.isoformat()}_{last.isoformat()}"
+
+
+def _slug(document: ReportDocument) -> str:
+    plain = unicodedata.normalize("NFKD", document.scope_name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")
+    return slug or document.scope_kind

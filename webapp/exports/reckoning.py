@@ -1,0 +1,55 @@
+"""The app's own re-adding of a report, independent of the workbook's formulas: every difference must be 0."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from webapp.exports.formulas import hourly_amount
+from webapp.pricing.lines import Component, PayLine, Report, Statement
+
+
+def own_difference(statement: Statement, digits: int) -> Decimal:
+    """How far one engineer's days, callouts and hourly lines miss the totals of the statement, all misses added."""
+    days, callouts = statement.days, statement.callouts
+    fees, hourly_pay = sum(day.fees for day in days), sum(day.hourly_pay for day in days)
+    billed = sum(day.billed_seconds for day in days)
+    hourly_lines = [line for line in statement.lines if line.component is Component.HOURLY_PAY]
+    misses = (
+        statement.stipends - sum(day.stipend for day in days),
+        statement.fees - fees,
+        statement.hourly_pay - hourly_pay,
+        statement.total - sum(day.total for day in days),
+        statement.total - statement.stipends - statement.fees - statement.hourly_pay,
+        fees - sum(row.fee for row in callouts),
+        hourly_pay - sum(row.hourly_pay for row in callouts),
+        Decimal(billed - sum(row.billed_seconds for row in callouts)),
+        Decimal(billed - statement.billed_seconds),
+        statement.total - sum(line.amount for line in statement.lines),
+        *(day.total - day.stipend - day.fees - day.hourly_pay for day in days),
+        *(own_line_difference(line, digits) for line in hourly_lines),
+    )
+    return sum((abs(Decimal(miss)) for miss in misses), Decimal(0))
+
+
+def own_line_difference(line: PayLine, digits: int) -> Decimal:
+    """A line of hourly pay less its whole seconds times its rate."""
+    return line.amount - hourly_amount(line.seconds, line.rate, digits)
+
+
+def own_total_differences(report: Report) -> dict[tuple[str, str], Decimal]:
+    """The report's totals less the sums of what each sheet lists, by sheet and heading."""
+    statements = report.statements
+    days = [day for statement in statements for day in statement.days]
+    callouts = [row for statement in statements for row in statement.callouts]
+    return {
+        ("Summary", "Stipends"): report.stipends - sum(statement.stipends for statement in statements),
+        ("Summary", "Callout fees"): report.fees - sum(statement.fees for statement in statements),
+        ("Summary", "Hourly pay"): report.hourly_pay - sum(statement.hourly_pay for statement in statements),
+        ("Summary", "Total"): report.total - sum(statement.total for statement in statements),
+        ("Detail", "Stipend"): report.stipends - sum(day.stipend for day in days),
+        ("Detail", "Callout fees"): report.fees - sum(day.fees for day in days),
+        ("Detail", "Hourly pay"): report.hourly_pay - sum(day.hourly_pay for day in days),
+        ("Detail", "Total"): report.total - sum(day.total for day in days),
+        ("Callouts", "Callout fee"): report.fees - sum(row.fee for row in callouts),
+        ("Callouts", "Hourly pay"): report.hourly_pay - sum(row.hourly_pay for row in callouts),
+    }

@@ -1,0 +1,85 @@
+"""Reading a workbook of ours back and adding it up again, as a stranger would: from the cells alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from io import BytesIO
+from zipfile import ZipFile
+
+from webapp.exports.errors import ExportError
+from webapp.exports.rows import read_rows
+
+_KEY = "PagerDuty id"
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Money of one engineer, or of all, as one sheet gives it."""
+
+    stipends: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    hourly_pay: Decimal = Decimal(0)
+    total: Decimal = Decimal(0)
+
+    def __add__(self, other: Amounts) -> Amounts:
+        return Amounts(
+            self.stipends + other.stipends,
+            self.fees + other.fees,
+            self.hourly_pay + other.hourly_pay,
+            self.total + other.total,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a workbook adds up to: each sheet by engineer's id, and the totals it prints."""
+
+    summary: dict[str, Amounts]
+    detail: dict[str, Amounts]
+    callouts: dict[str, Amounts]
+    """Fees and hourly pay only."""
+    printed: dict[str, Amounts]
+    """The row of totals, by sheet."""
+
+
+_SHEETS = {
+    "Summary": ("Stipends", "Callout fees", "Hourly pay", "Total"),
+    "Detail": ("Stipend", "Callout fees", "Hourly pay", "Total"),
+    "Callouts": (None, "Callout fee", "Hourly pay", None),
+}
+"""The first sheets of a workbook, in order, and the headings of their money."""
+
+
+def reread(workbook: bytes) -> Totals:
+    """The totals of a workbook, added up from its cells; ExportError where a sheet of ours is not as we write it."""
+    with ZipFile(BytesIO(workbook)) as archive:
+        sheets = {
+            name: _sheet_amounts(name, headings, read_rows(archive, f"xl/worksheets/sheet{number}.xml"))
+            for number, (name, headings) in enumerate(_SHEETS.items(), 1)
+        }
+    entries = {name: found for name, (found, _) in sheets.items()}
+    printed = {name: total for name, (_, total) in sheets.items()}
+    return Totals(entries["Summary"], entries["Detail"], entries["Callouts"], printed)
+
+
+def _sheet_amounts(
+    name: str, headings: tuple[str | None, ...], rows: Iterator[dict[str, str]]
+) -> tuple[dict[str, Amounts], Amounts]:
+    letters: dict[str, str] = {}
+    while _KEY not in letters:
+        row = next(rows, None)
+        if row is None:
+            raise ExportError(f"The sheet {name} has no header row; the file was not handed out.")
+        letters = {heading: letter for letter, heading in row.items()}
+    columns = [letters[heading] if heading else "" for heading in headings]
+    found: defaultdict[str, Amounts] = defaultdict(Amounts)
+    for row in rows:
+        amounts = Amounts(*(Decimal(row.get(column, 0)) for column in columns))
+        if person_id := row.get(letters[_KEY]):
+            found[person_id] += amounts
+        elif row.get("A", "").startswith("Total"):
+            return dict(found), amounts
+    raise ExportError(f"The sheet {name} has no row of totals; the file was not handed out.")

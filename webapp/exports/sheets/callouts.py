@@ -1,0 +1,151 @@
+"""Every callout, paid or not, with its evidence; then, but for one engineer, the incidents that nobody had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from webapp.exports.cells import Value
+from webapp.exports.document import ReportDocument, ScopeKind
+from webapp.exports.grid import Column, Row, Sheet, Table, sentence
+from webapp.exports.looks import Look, Tone
+from webapp.exports.sheets.summary import title_row
+from webapp.exports.times import local_words, wall_clock
+from webapp.pricing.facts import Decision, Incident, Person, SilentIncident
+from webapp.pricing.lines import CalloutRow, Report
+
+NAME = "Callouts"
+NOBODY = "nobody"
+_HEADER_ROW = 3
+_COLUMNS = (
+    Column("Engineer", Look.TEXT, 18),
+    Column("PagerDuty id", Look.TEXT, 11),
+    Column("Booked on", Look.DATE, 11),
+    Column("Day type", Look.TEXT, 11),
+    Column("Session", Look.WHOLE, 8),
+    Column("Incident", Look.WHOLE, 9),
+    Column("Title", Look.WRAPPED, 26),
+    Column("Service", Look.WRAPPED, 14),
+    Column("Urgency", Look.TEXT, 10),
+    Column("Triggered", Look.INSTANT, 15),
+    Column("Acknowledged", Look.INSTANT, 15),
+    Column("Resolved", Look.INSTANT, 15),
+    Column("Work began", Look.INSTANT, 15),
+    Column("Work ended", Look.INSTANT, 15),
+    Column("Times in", Look.TEXT, 15),
+    Column("Hours worked", Look.DURATION, 8),
+    Column("Hours billed", Look.DURATION, 10),
+    Column("Callout fee", Look.MONEY, 13),
+    Column("Hourly pay", Look.MONEY, 13),
+    Column("Paid", Look.TEXT, 6),
+    Column("Evidence", Look.WRAPPED, 36),
+    Column("Reason", Look.WRAPPED, 18),
+    Column("Decision", Look.WRAPPED, 20),
+    Column("Seconds worked", Look.WHOLE, 9),
+    Column("Seconds billed", Look.WHOLE, 12),
+)
+
+
+def table(document: ReportDocument) -> Table:
+    """A row for each callout's part of a session, then one for each incident of nobody."""
+    callouts = sum(len(statement.callouts) for statement in document.report.statements)
+    return Table(NAME, _COLUMNS, _HEADER_ROW, callouts + len(silent_incidents(document)))
+
+
+def sheet(document: ReportDocument) -> Sheet:
+    """The sheet."""
+    where = table(document)
+    widths = tuple(column.width for column in where.columns)
+    return Sheet(NAME, widths, _rows(document, where), f"B{where.first}", where, where.header_row)
+
+
+def silent_incidents(document: ReportDocument) -> tuple[SilentIncident, ...]:
+    """The incidents of nobody: not in one engineer's report, to whom they say nothing."""
+    return () if document.scope_kind is ScopeKind.ENGINEER else document.report.silent
+
+
+def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
+    report = document.report
+    yield title_row(document, "Callouts")
+    yield sentence(
+        "Hours worked of callouts may overlap; hours billed never do. Every row that is not paid says why.", Tone.NOTE
+    )
+    yield where.header()
+    for statement in report.statements:
+        for row in statement.callouts:
+            yield Row(_entry(statement.person, row), where.looks, Tone.ENTRY if row.payable else Tone.MUTED)
+    for silent in silent_incidents(document):
+        yield Row(_silent_entry(document, silent), where.looks, Tone.MUTED)
+    if not where.count:
+        yield sentence("No incident in this period.", Tone.NOTE)
+    yield where.total("Total", totals(report))
+
+
+def totals(report: Report) -> dict[str, Value]:
+    """The row of totals, by heading; hours worked may overlap, so they have none."""
+    billed = sum(row.billed_seconds for statement in report.statements for row in statement.callouts)
+    return {
+        "Hours billed": timedelta(seconds=billed),
+        "Callout fee": report.fees,
+        "Hourly pay": report.hourly_pay,
+        "Seconds billed": billed,
+    }
+
+
+def _entry(person: Person, row: CalloutRow) -> tuple[Value, ...]:
+    zone = person.zone or "UTC"
+    began = min((span.start for span in row.spans), default=None)
+    ended = max((span.end for span in row.spans), default=None)
+    decision = row.callout.decision
+    return (
+        person.name,
+        person.id,
+        row.date,
+        row.day_type,
+        row.session,
+        *_incident(row.callout.incident, row.callout.acknowledged, zone),
+        _local(began, zone),
+        _local(ended, zone),
+        zone,
+        timedelta(seconds=row.worked_seconds),
+        timedelta(seconds=row.billed_seconds),
+        row.fee,
+        row.hourly_pay,
+        "yes" if row.payable else "no",
+        local_words(row.evidence, zone),
+        local_words(row.reason, zone),
+        _decision_words(decision, zone) if decision else None,
+        row.worked_seconds,
+        row.billed_seconds,
+    )
+
+
+def _silent_entry(document: ReportDocument, silent: SilentIncident) -> tuple[Value, ...]:
+    zone = document.report.policy.pay_zone or "UTC"
+    triggered = wall_clock(silent.incident.triggered, zone)
+    incident = _incident(silent.incident, None, zone)
+    unpaid = (None, None, zone, None, None, None, None, "no", None)
+    return (NOBODY, None, triggered.date(), None, None, *incident, *unpaid, local_words(silent.reason, zone))
+
+
+def _incident(incident: Incident, acknowledged: datetime | None, zone: str) -> tuple[Value, ...]:
+    return (
+        incident.number,
+        incident.title,
+        incident.service,
+        incident.urgency,
+        _local(incident.triggered, zone),
+        _local(acknowledged, zone),
+        _local(incident.resolved, zone),
+    )
+
+
+def _local(instant: datetime | None, zone: str) -> datetime | None:
+    return None if instant is None else wall_clock(instant, zone)
+
+
+def _decision_words(decision: Decision, zone: str) -> str:
+    what = "pay" if decision.pay else "do not pay"
+    if decision.start and decision.end:
+        what += f", from {wall_clock(decision.start, zone)} to {wall_clock(decision.end, zone)}"
+    return f"{what}: {decision.reason} ({decision.decided_by}, {wall_clock(decision.decided_at, zone)})"

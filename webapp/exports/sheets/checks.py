@@ -1,0 +1,225 @@
+"""Live formulas that re-add every total of the workbook, beside the app's own difference as a value: all must be 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from webapp.exports.cells import Formula, Value
+from webapp.exports.document import ReportDocument
+from webapp.exports.formulas import (
+    difference,
+    hourly_amount,
+    hours_times_rate,
+    rows_across,
+    seconds_of,
+    sum_for,
+    sum_of_absolutes,
+    total_down,
+)
+from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
+from webapp.exports.looks import Look, Tone
+from webapp.exports.reckoning import own_difference, own_line_difference, own_total_differences
+from webapp.exports.sheets import callouts, detail, summary
+from webapp.exports.sheets.findings import finding_rows
+from webapp.exports.sheets.summary import title_row
+from webapp.pricing.facts import Person
+from webapp.pricing.lines import Component, PayLine, Statement
+
+NAME = "Checks"
+_DOWN_HEADER_ROW = 6
+_DOWN_COLUMNS = (
+    Column("Total of", Look.TEXT),
+    Column("Column", Look.TEXT),
+    Column("Difference", Look.DIFFERENCE),
+    Column("App's own difference", Look.DIFFERENCE),
+)
+_ENGINEER_COLUMNS = (
+    Column("Engineer", Look.TEXT),
+    Column("PagerDuty id", Look.TEXT),
+    Column("Stipends: Summary less Detail", Look.DIFFERENCE),
+    Column("Callout fees: Summary less Detail", Look.DIFFERENCE),
+    Column("Hourly pay: Summary less Detail", Look.DIFFERENCE),
+    Column("Total: Summary less Detail", Look.DIFFERENCE),
+    Column("Seconds billed: Summary less Detail", Look.DIFFERENCE),
+    Column("Callout fees: Detail less Callouts", Look.DIFFERENCE),
+    Column("Hourly pay: Detail less Callouts", Look.DIFFERENCE),
+    Column("Seconds billed: Detail less Callouts", Look.DIFFERENCE),
+    Column("Hourly pay: Summary less hours x rate", Look.DIFFERENCE),
+    Column("App's own difference", Look.DIFFERENCE),
+)
+_LINE_COLUMNS = (
+    Column("Engineer", Look.TEXT),
+    Column("PagerDuty id", Look.TEXT),
+    Column("Booked on", Look.DATE),
+    Column("Session", Look.WHOLE),
+    Column("Rule", Look.TEXT),
+    Column("Seconds billed", Look.WHOLE),
+    Column("Hourly rate", Look.RATE),
+    Column("Hourly pay", Look.MONEY),
+    Column("Seconds x rate / 3600", Look.MONEY),
+    Column("Difference", Look.DIFFERENCE),
+    Column("App's own difference", Look.DIFFERENCE),
+)
+_WIDTHS = (30, 17, 14, 14, 18, 14, 14, 14, 14, 14, 14, 14)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where every table that the checks read or make stands."""
+
+    summary: Table
+    detail: Table
+    callouts: Table
+    down: Table
+    engineers: Table
+    lines: Table
+
+
+def sheet(document: ReportDocument) -> Sheet:
+    """The sheet."""
+    places = _places(document)
+    ranges = _difference_ranges(places)
+    return Sheet(
+        NAME,
+        _WIDTHS,
+        _rows(document, places, ranges),
+        repeated_row=1,
+        zero_range=" ".join(cells.partition("!")[2].replace("$", "") for cells in ranges),
+    )
+
+
+def _places(document: ReportDocument) -> _Places:
+    summary_table = summary.table(document)
+    detail_table = detail.table(document)
+    callouts_table = callouts.table(document)
+    count = sum(len(totals) for _, totals in _totals(document)) + 2  # and the two rows that add across
+    down = Table(NAME, _DOWN_COLUMNS, _DOWN_HEADER_ROW, count)
+    engineers = Table(NAME, _ENGINEER_COLUMNS, down.last + 3, summary_table.count)
+    lines = Table(NAME, _LINE_COLUMNS, engineers.last + 3, len(_hourly_lines(document)))
+    return _Places(summary_table, detail_table, callouts_table, down, engineers, lines)
+
+
+def _totals(document: ReportDocument) -> tuple[tuple[Table, dict[str, Value]], ...]:
+    report = document.report
+    return (
+        (summary.table(document), summary.totals(report)),
+        (detail.table(document), detail.totals(report)),
+        (callouts.table(document), callouts.totals(report)),
+    )
+
+
+def _hourly_lines(document: ReportDocument) -> list[tuple[Person, PayLine]]:
+    return [
+        (statement.person, line)
+        for statement in document.report.statements
+        for line in statement.lines
+        if line.component is Component.HOURLY_PAY
+    ]
+
+
+def _difference_ranges(places: _Places) -> tuple[str, ...]:
+    """All cells that must be 0."""
+    first, last = _ENGINEER_COLUMNS[2].heading, _ENGINEER_COLUMNS[-1].heading
+    engineers = f"{places.engineers.range(first).partition(':')[0]}:{places.engineers.range(last).partition(':')[2]}"
+    differences = "Difference", "App's own difference"
+    return (
+        *(places.down.range(heading) for heading in differences),
+        engineers,
+        *(places.lines.range(heading) for heading in differences),
+    )
+
+
+def _rows(document: ReportDocument, places: _Places, ranges: tuple[str, ...]) -> Iterator[Row]:
+    digits = document.report.policy.minor_digits
+    yield title_row(document, "Checks")
+    yield sentence("Formulas re-add every total in this workbook. Every difference must be 0.", Tone.NOTE)
+    figure = [Look.TEXT, Look.DIFFERENCE]
+    yield Row(["Sum of all differences", sum_of_absolutes(ranges)], figure, [Tone.LABEL, Tone.KEY_FIGURE], height=20)
+    yield BLANK
+    yield section("Totals down and across")
+    yield places.down.header()
+    yield from _down_rows(document, places, digits)
+    yield BLANK
+    yield section("Each engineer, from sheet to sheet")
+    yield places.engineers.header()
+    for row, statement in enumerate(document.report.statements, places.engineers.first):
+        yield _engineer_row(statement, row, places, digits)
+    if not places.engineers.count:
+        yield sentence("Nobody is priced.", Tone.NOTE)
+    yield BLANK
+    yield section("Hours x rate, line by line")
+    yield places.lines.header()
+    for row, (person, line) in enumerate(_hourly_lines(document), places.lines.first):
+        yield _line_row(person, line, row, places.lines, digits)
+    if not places.lines.count:
+        yield sentence("No hourly pay.", Tone.NOTE)
+    yield from finding_rows(document)
+
+
+def _down_rows(document: ReportDocument, places: _Places, digits: int) -> Iterator[Row]:
+    own = own_total_differences(document.report)
+    looks = places.down.looks
+    for table, totals in _totals(document):
+        for heading, total in totals.items():
+            formula = total_down(table, heading, digits, is_duration=isinstance(total, timedelta))
+            yield Row([table.sheet, heading, formula, own.get((table.sheet, heading), Decimal(0))], looks)
+    across = (
+        (places.summary, ("Stipends", "Callout fees", "Hourly pay")),
+        (places.detail, ("Stipend", "Callout fees", "Hourly pay")),
+    )
+    for table, parts in across:
+        missed = rows_across(table, parts, "Total", digits)
+        yield Row([table.sheet, "every row", missed, Decimal(0)], looks)
+
+
+def _engineer_row(statement: Statement, row: int, places: _Places, digits: int) -> Row:
+    key = f"$B{row}"
+
+    def less(left: Table, left_heading: str, right: Table, right_heading: str) -> Formula:
+        return difference(sum_for(left, left_heading, key), sum_for(right, right_heading, key), digits)
+
+    one, two, three = places.summary, places.detail, places.callouts
+    billed = difference(seconds_of(sum_for(one, "Hours billed", key)), sum_for(two, "Seconds billed", key), 0)
+    return Row(
+        [
+            statement.person.name,
+            statement.person.id,
+            less(one, "Stipends", two, "Stipend"),
+            less(one, "Callout fees", two, "Callout fees"),
+            less(one, "Hourly pay", two, "Hourly pay"),
+            less(one, "Total", two, "Total"),
+            billed,
+            less(two, "Callout fees", three, "Callout fee"),
+            less(two, "Hourly pay", three, "Hourly pay"),
+            less(two, "Seconds billed", three, "Seconds billed"),
+            less(one, "Hourly pay", places.lines, "Seconds x rate / 3600"),
+            own_difference(statement, digits),
+        ],
+        places.engineers.looks,
+    )
+
+
+def _line_row(person: Person, line: PayLine, row: int, table: Table, digits: int) -> Row:
+    def cell(heading: str) -> str:
+        return f"${table.letter(heading)}{row}"
+
+    again = hourly_amount(line.seconds, line.rate, digits)
+    return Row(
+        [
+            person.name,
+            person.id,
+            line.date,
+            line.session,
+            line.rule,
+            line.seconds,
+            line.rate,
+            line.amount,
+            hours_times_rate(cell("Seconds billed"), cell("Hourly rate"), digits, again),
+            difference(cell("Hourly pay"), cell("Seconds x rate / 3600"), digits),
+            own_line_difference(line, digits),
+        ],
+        table.looks,
+    )

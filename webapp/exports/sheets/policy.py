@@ -1,0 +1,40 @@
+"""The rules in words, their version, and the versions of the data they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from webapp.exports.document import ReportDocument
+from webapp.exports.grid import BLANK, Row, Sheet, section
+from webapp.exports.looks import Look, Tone
+from webapp.exports.sheets.summary import title_row
+
+NAME = "Policy"
+_WIDTHS = (26, 110)
+
+
+def sheet(document: ReportDocument) -> Sheet:
+    """The sheet."""
+    return Sheet(NAME, _WIDTHS, _rows(document))
+
+
+def _rows(document: ReportDocument) -> Iterator[Row]:
+    policy = document.report.policy
+    yield title_row(document, "Policy")
+    yield _fact("Policy", document.policy_label)
+    yield _fact("Currency", f"{policy.currency}, amounts with {policy.minor_digits} decimals")
+    yield _fact("Pay zone", document.pay_zone_label)
+    yield _fact("Evidence", policy.evidence)
+    yield _fact("Applied to", f"{document.report.period.first.isoformat()} to {document.last_date.isoformat()}")
+    yield BLANK
+    yield section("The rules in words")
+    for number, words in enumerate(document.policy_words, 1):
+        yield _fact(f"Rule {number}", words)
+    yield BLANK
+    yield section("Data behind the rules")
+    for name, version in sorted(document.data_versions.items()):
+        yield _fact(name, f"version {version}")
+
+
+def _fact(label: str, words: str) -> Row:
+    return Row([label, words], [Look.TEXT, Look.WRAPPED], [Tone.LABEL, Tone.VALUE])

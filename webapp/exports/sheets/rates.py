@@ -1,0 +1,97 @@
+"""What was used to price each engineer: rate, zone, working hours, holiday region; and the amounts of the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from webapp.exports.cells import Value
+from webapp.exports.document import ReportDocument
+from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
+from webapp.exports.looks import Look, Tone
+from webapp.exports.sheets.detail import WEEKDAYS
+from webapp.exports.sheets.summary import title_row
+from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.policy import Policy
+
+NAME = "Rates"
+_HEADER_ROW = 3
+_COLUMNS = (
+    Column("Engineer", Look.TEXT, 24),
+    Column("PagerDuty id", Look.TEXT, 13),
+    Column("Payroll number", Look.TEXT, 16),
+    Column("Hourly rate", Look.RATE, 13),
+    Column("Rate from", Look.TEXT, 11),
+    Column("Pay zone", Look.TEXT, 22),
+    Column("Zone from", Look.TEXT, 11),
+    Column("Working hours", Look.TEXT, 30),
+    Column("Hours from", Look.TEXT, 11),
+    Column("Holiday region", Look.TEXT, 14),
+    Column("Region from", Look.TEXT, 12),
+    Column("Used from", Look.DATE, 11),
+    Column("Used to", Look.DATE, 11),
+)
+
+
+def sheet(document: ReportDocument) -> Sheet:
+    """The sheet; engineers who are not priced are in it, with what is missing left empty."""
+    people = sorted(document.people().values(), key=lambda person: (person.name, person.id))
+    where = Table(NAME, _COLUMNS, _HEADER_ROW, len(people))
+    widths = tuple(column.width for column in where.columns)
+    return Sheet(NAME, widths, _rows(document, where, people), f"B{where.first}", where, where.header_row)
+
+
+def _rows(document: ReportDocument, where: Table, people: list[Person]) -> Iterator[Row]:
+    policy = document.report.policy
+    yield title_row(document, "Rates and settings used")
+    yield sentence(
+        "What was used for each engineer throughout the period; an empty cell is a fact that is missing.", Tone.NOTE
+    )
+    yield where.header()
+    for person in people:
+        yield Row((*_entry(person, policy), document.report.period.first, document.last_date), where.looks)
+    yield BLANK
+    yield section("Amounts of the policy")
+    yield from _policy_amounts(policy)
+
+
+def _entry(person: Person, policy: Policy) -> tuple[Value, ...]:
+    hours = person.business_hours or policy.business_hours
+    rate = policy.hourly_rate if person.hourly_rate is None else person.hourly_rate
+    region = policy.holiday_region if person.holiday_region is None else person.holiday_region
+    return (
+        person.name,
+        person.id,
+        person.payroll_number,
+        rate,
+        _origin(rate, person.hourly_rate),
+        person.zone,
+        person.zone_source if person.zone else None,
+        _hours_words(hours),
+        _origin(hours, person.business_hours),
+        region,
+        _origin(region, person.holiday_region),
+    )
+
+
+def _origin(used: object, own: object) -> str | None:
+    if used is None:
+        return None
+    return "policy" if own is None else "engineer"
+
+
+def _hours_words(hours: BusinessHours) -> str:
+    if not hours.days:
+        return "none"
+    days = ", ".join(WEEKDAYS[day - 1] for day in sorted(hours.days))
+    return f"{days} {hours.start:%H:%M}-{hours.end:%H:%M}"
+
+
+def _policy_amounts(policy: Policy) -> Iterator[Row]:
+    headings = ("Stipend for a date", "Weekday", "Weekend day", "Bank holiday")
+    looks = (Look.TEXT, Look.RATE, Look.RATE, Look.RATE)
+    yield Row(headings, looks, Tone.HEADING)
+    for level, stipend in sorted(policy.levels.items()):
+        yield Row((f"Level {level}", stipend.weekday, stipend.weekend, stipend.bank_holiday), looks)
+    unit = "callout" if policy.fee_for_each_callout else "session"
+    yield Row((f"Callout fee for each {unit}", policy.callout_fee), looks)
+    yield Row(("Hourly rate, if none of one's own", policy.hourly_rate), looks)

@@ -1,0 +1,161 @@
+"""The first sheet: what is paid to whom, by which policy, read when and with whose access."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from webapp.exports.cells import Value
+from webapp.exports.document import ReportDocument, ScopeKind
+from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
+from webapp.exports.looks import Look, Tone
+from webapp.pricing.facts import DayType
+from webapp.pricing.lines import Report, Statement
+
+NAME = "Summary"
+_HEADER_ROW = 9
+_COLUMNS = (
+    Column("Engineer", Look.TEXT, 24),
+    Column("Payroll number", Look.TEXT, 19),
+    Column("E-mail", Look.TEXT, 28),
+    Column("PagerDuty id", Look.TEXT, 12),
+    Column("Weekdays", Look.WHOLE, 10),
+    Column("Weekend days", Look.WHOLE, 10),
+    Column("Bank holidays", Look.WHOLE, 10),
+    Column("Payable callouts", Look.WHOLE, 10),
+    Column("Sessions", Look.WHOLE, 10),
+    Column("Hours worked", Look.DURATION, 11),
+    Column("Hours billed", Look.DURATION, 11),
+    Column("Stipends", Look.MONEY, 15),
+    Column("Callout fees", Look.MONEY, 15),
+    Column("Hourly pay", Look.MONEY, 15),
+    Column("Total", Look.MONEY, 16),
+)
+_OTHER_TEAMS = Column("Also in the workbook of", Look.WRAPPED, 24)
+_SECOND_LABEL, _SECOND_VALUE = 7, 10  # columns of the block above the table, where text has room to the right
+
+
+def table(document: ReportDocument) -> Table:
+    """A row an engineer."""
+    columns = (*_COLUMNS, _OTHER_TEAMS) if document.scope_kind is ScopeKind.TEAM else _COLUMNS
+    return Table(NAME, columns, _HEADER_ROW, len(document.report.statements))
+
+
+def sheet(document: ReportDocument) -> Sheet:
+    """The sheet."""
+    where = table(document)
+    widths = tuple(column.width for column in where.columns)
+    return Sheet(NAME, widths, _rows(document, where), f"B{where.first}", where, where.header_row)
+
+
+def totals(report: Report) -> dict[str, Value]:
+    """The row of totals, by heading; amounts are the report's own, everything else is added up here."""
+    statements = report.statements
+    days = {day_type: sum(statement.stipend_days.get(day_type, 0) for statement in statements) for day_type in DayType}
+    return {
+        "Weekdays": days[DayType.WEEKDAY],
+        "Weekend days": days[DayType.WEEKEND],
+        "Bank holidays": days[DayType.BANK_HOLIDAY],
+        "Payable callouts": sum(statement.payable_callouts for statement in statements),
+        "Sessions": sum(statement.sessions for statement in statements),
+        "Hours worked": timedelta(seconds=sum(statement.worked_seconds for statement in statements)),
+        "Hours billed": timedelta(seconds=sum(statement.billed_seconds for statement in statements)),
+        "Stipends": report.stipends,
+        "Callout fees": report.fees,
+        "Hourly pay": report.hourly_pay,
+        "Total": report.total,
+    }
+
+
+def title_row(document: ReportDocument, what: str) -> Row:
+    """The first row of the other sheets: each printed page tells whose and when."""
+    text = f"{what}: {document.scope_name}, {document.period_label}"
+    return Row([text], [Look.TEXT], Tone.SECTION, height=24)
+
+
+def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
+    report = document.report
+    yield from _block(document)
+    yield where.header()
+    for statement in report.statements:
+        others = document.other_teams.get(statement.person.id, ())
+        values = (*_entry(statement), ", ".join(others))
+        yield Row(values[: len(where.columns)], where.looks)
+    if not report.statements:
+        yield sentence("Nobody in this scope has time on call or pay in this period.", Tone.NOTE)
+    without = f", {_without(document)}" if report.not_priced else ""
+    yield where.total(f"Total in {report.policy.currency}{without}", totals(report))
+    yield from _not_priced(document)
+    if warnings := document.warning_words():
+        yield BLANK
+        yield section("Look at these before paying")
+        yield from (sentence(warning, Tone.ALERT) for warning in warnings)
+
+
+def _block(document: ReportDocument) -> Iterator[Row]:
+    report = document.report
+    period = f"{report.period.first.isoformat()} to {document.last_date.isoformat()}, both included"
+    read_at = f"{document.read_at:%Y-%m-%d %H:%M:%S} UTC"
+    yield Row([document.title], [Look.TEXT], Tone.TITLE, height=28)
+    yield Row([f"{document.scope_name}, {document.period_label}"], [Look.TEXT], Tone.SUBTITLE, height=20)
+    yield _pair("Scope", f"{document.scope_name} ({document.scope_kind})", "Policy", document.policy_label)
+    yield _pair("Period", period, "PagerDuty read at", read_at)
+    yield _pair("Pay zone", document.pay_zone_label, "Read with access of", document.authority)
+    yield Row(
+        ["Total to pay", report.total, _without(document)],
+        [Look.TEXT, Look.MONEY, Look.TEXT],
+        [Tone.LABEL, Tone.KEY_FIGURE, Tone.ALERT if report.not_priced else Tone.VALUE],
+        height=20,
+    )
+    count = len(document.warning_words())
+    found = f"{count} warning{'s' if count > 1 else ''}: see below the table." if count else "No warnings."
+    yield sentence(f"{found} Made by {document.instance_name}.", Tone.ALERT if count else Tone.NOTE)
+    yield BLANK
+
+
+def _pair(label: str, value: str, second_label: str, second_value: str) -> Row:
+    """Two facts side by side, above the table."""
+    values: list[Value] = [label, value, *[None] * (_SECOND_VALUE - 1)]
+    tones = [Tone.VALUE] * len(values)
+    values[_SECOND_LABEL], values[_SECOND_VALUE] = second_label, second_value
+    tones[0] = tones[_SECOND_LABEL] = Tone.LABEL
+    return Row(values, [Look.TEXT] * len(values), tones)
+
+
+def _entry(statement: Statement) -> tuple[Value, ...]:
+    person, days = statement.person, statement.stipend_days
+    return (
+        person.name,
+        person.payroll_number,
+        person.email,
+        person.id,
+        *(days.get(day_type, 0) for day_type in DayType),
+        statement.payable_callouts,
+        statement.sessions,
+        timedelta(seconds=statement.worked_seconds),
+        timedelta(seconds=statement.billed_seconds),
+        statement.stipends,
+        statement.fees,
+        statement.hourly_pay,
+        statement.total,
+    )
+
+
+def _without(document: ReportDocument) -> str:
+    """What the total leaves out, such as "without 2 engineers: Ada Example, Grace Example"."""
+    names = [person.name for person, _ in document.report.not_priced]
+    if not names:
+        return ""
+    return f"without {len(names)} engineer{'s' if len(names) > 1 else ''}: {', '.join(names)}"
+
+
+def _not_priced(document: ReportDocument) -> Iterator[Row]:
+    if not document.report.not_priced:
+        return
+    yield BLANK
+    yield section("Not priced: no amounts, and not in the total")
+    for person, reason in document.report.not_priced:
+        yield Row(
+            [person.name, person.payroll_number, person.email, person.id, f"not priced: {reason}"],
+            [Look.TEXT] * 5,
+        )

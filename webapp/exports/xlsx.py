@@ -1,0 +1,118 @@
+"""The finance workbook: six sheets, made whole in memory, then re-read and re-added before anybody gets it."""
+
+from __future__ import annotations
+
+from openpyxl import Workbook
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from webapp.exports.archive import archive_bytes
+from webapp.exports.cells import clean
+from webapp.exports.document import ReportDocument
+from webapp.exports.errors import ExportError
+from webapp.exports.grid import Sheet
+from webapp.exports.looks import StyleBook
+from webapp.exports.reckoning import own_difference, own_total_differences
+from webapp.exports.reread import Amounts, Totals, reread
+from webapp.exports.sheets import callouts, checks, detail, policy, rates, summary
+from webapp.pricing.lines import Report
+
+_WRONG = DifferentialStyle(fill=PatternFill("solid", bgColor="F4B6B6"))
+
+
+def workbook_bytes(document: ReportDocument) -> bytes:
+    """The whole file. The same document gives the same bytes.
+
+    ExportError, and no file, where a total of the report or of the file just made does not add up.
+    """
+    _refuse_unsound(document.report)
+    sheets = [module.sheet(document) for module in (summary, detail, callouts, rates, policy, checks)]
+    made = archive_bytes(*_prepared(document, sheets))
+    _refuse_different(reread(made), document.report)
+    return made
+
+
+def _prepared(document: ReportDocument, sheets: list[Sheet]) -> tuple[Workbook, list[Sheet], StyleBook]:
+    """The workbook with its properties and empty sheets, set up for reading and printing."""
+    workbook = Workbook()
+    styles = StyleBook(workbook, document.report.policy.currency, document.report.policy.minor_digits)
+    workbook.remove(workbook.worksheets[0])
+    properties = workbook.properties
+    properties.title = clean(f"{document.title}: {document.scope_name}")
+    properties.subject = clean(f"On-call pay, {document.period_label}")
+    properties.creator = "CalloutPay"
+    properties.created = properties.modified = document.read_at.replace(tzinfo=None, microsecond=0)
+    for sheet in sheets:
+        _set_up(workbook.create_sheet(sheet.name), sheet)
+    return workbook, sheets, styles
+
+
+def _set_up(ws: Worksheet, sheet: Sheet) -> None:
+    for number, width in enumerate(sheet.widths, 1):
+        ws.column_dimensions[get_column_letter(number)].width = width
+    ws.sheet_view.showGridLines = False
+    ws.freeze_panes = sheet.frozen
+    if sheet.filtered:
+        table = sheet.filtered
+        ws.auto_filter.ref = f"A{table.header_row}:{get_column_letter(len(table.columns))}{table.last}"
+    if sheet.zero_range:
+        wrong = Rule("cellIs", operator="notEqual", formula=["0"], dxf=_WRONG)
+        ws.conditional_formatting.add(sheet.zero_range, wrong)
+    if sheet.repeated_row:
+        ws.print_title_rows = f"{sheet.repeated_row}:{sheet.repeated_row}"
+    ws.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    ws.page_setup.orientation = "landscape"
+    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    ws.page_setup.fitToWidth = 1
+    ws.page_setup.fitToHeight = 0  # as many pages as it needs
+    ws.page_margins.left = ws.page_margins.right = 0.4
+    ws.page_margins.top, ws.page_margins.bottom, ws.page_margins.footer = 0.5, 0.8, 0.4
+    ws.oddFooter = HeaderFooterItem(left=_HeaderFooterPart("&A"), right=_HeaderFooterPart("Page &P of &N"))
+
+
+def _refuse_unsound(report: Report) -> None:
+    """A report that contradicts itself is never printed."""
+    digits = report.policy.minor_digits
+    for statement in report.statements:
+        if miss := own_difference(statement, digits):
+            raise ExportError(
+                f"The statement of {statement.person.name} does not add up: its parts and totals differ by {miss}. "
+                "No file was made. Please report this as an error of the program."
+            )
+    for (sheet, heading), miss in own_total_differences(report).items():
+        if miss:
+            raise ExportError(
+                f"The report does not add up: {heading} on the sheet {sheet} differs by {miss} from its rows. "
+                "No file was made. Please report this as an error of the program."
+            )
+
+
+def _refuse_different(found: Totals, report: Report) -> None:
+    """What was read back must be what the report says: for every engineer, on every sheet, and in all."""
+    engineers = {
+        statement.person.id: Amounts(statement.stipends, statement.fees, statement.hourly_pay, statement.total)
+        for statement in report.statements
+    }
+    everybody = Amounts(report.stipends, report.fees, report.hourly_pay, report.total)
+    only_callouts = Amounts(fees=report.fees, hourly_pay=report.hourly_pay)
+    expected = {"Summary": everybody, "Detail": everybody, "Callouts": only_callouts}
+    nothing = Amounts()
+    for person_id in engineers | found.summary | found.detail | found.callouts:
+        paid = engineers.get(person_id, nothing)
+        called = Amounts(fees=paid.fees, hourly_pay=paid.hourly_pay)
+        seen = [sheet.get(person_id, nothing) for sheet in (found.summary, found.detail, found.callouts)]
+        if seen != [paid, paid, called]:
+            raise ExportError(
+                f"The file that was just made does not say what the report says for the engineer {person_id}. "
+                "It was not handed out. Please report this as an error of the program."
+            )
+    if found.printed != expected:
+        raise ExportError(
+            "The totals of the file that was just made are not those of the report. "
+            "It was not handed out. Please report this as an error of the program."
+        )

@@ -1,0 +1,7 @@
+"""SQLAlchemy tables; no logic beyond their columns."""
+
+from webapp.models.base import Base
+from webapp.models.database import Database
+from webapp.models.tables import Account, CalloutDecision, Connection, EngineerSettings, PolicyVersion
+
+__all__ = ["Account", "Base", "CalloutDecision", "Connection", "Database", "EngineerSettings", "PolicyVersion"]

@@ -1,0 +1,100 @@
+"""What can go wrong between us and PagerDuty.
+
+    PagerDutyError
+    ├── Refused        401: the credential is unknown, expired or revoked (or of the other region)
+    ├── Forbidden      403, 402: the credential is good, but may not see this
+    ├── NotFound       404: gone, or not visible to this credential
+    ├── RateLimited    429: wait so many seconds
+    ├── Unavailable    5xx, 408, dropped connections, timeouts, bodies cut off or not JSON: try again later
+    ├── BadRequest     400: PagerDuty does not accept the question
+    ├── Incomplete     an answer that cannot be read or contradicts itself
+    └── OAuthError     connecting or renewing a connection failed for good
+
+Each carries a `sentence` for a manager: what happened and what to do next. No sentence holds a credential or anything
+about an incident.
+"""
+
+from __future__ import annotations
+
+
+class PagerDutyError(Exception):
+    """Any failure of reading PagerDuty."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Refused(PagerDutyError):
+    """The credential is not accepted (401)."""
+
+    def __init__(
+        self,
+        sentence: str = "PagerDuty no longer accepts this connection. Reconnect PagerDuty, or paste a valid API key.",
+    ) -> None:
+        super().__init__(sentence)
+
+
+class Forbidden(PagerDutyError):
+    """The credential may not see something (403), or the PagerDuty plan lacks it (402)."""
+
+    def __init__(self, sentence: str, missing_scope: str | None = None) -> None:
+        super().__init__(sentence)
+        self.missing_scope = missing_scope
+
+
+class NotFound(PagerDutyError):
+    """Gone, or not visible to this credential (404)."""
+
+    def __init__(
+        self,
+        sentence: str = "PagerDuty does not know this, or hides it from this connection. Check the id, or connect as "
+        "an account admin.",
+    ) -> None:
+        super().__init__(sentence)
+
+
+class RateLimited(PagerDutyError):
+    """Too many requests (429); nothing is wrong, ask again after `retry_after_seconds`."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"PagerDuty asks us to wait {retry_after_seconds} seconds, because too much was read in the last minute. "
+            "Reading goes on after that."
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(PagerDutyError):
+    """PagerDuty could not be reached or did not answer properly; the same question may succeed later."""
+
+    def __init__(
+        self,
+        sentence: str = "PagerDuty did not answer properly. Nothing is lost: try again in a few minutes, and look at "
+        "status.pagerduty.com if it stays so.",
+    ) -> None:
+        super().__init__(sentence)
+
+
+class BadRequest(PagerDutyError):
+    """PagerDuty does not accept the question (400); `detail` is its own explanation, at most 200 characters."""
+
+    def __init__(self, detail: str = "") -> None:
+        said = f' It says: "{detail}".' if detail else ""
+        super().__init__(f"PagerDuty did not accept our question.{said} Please report this as a bug of CalloutPay.")
+        self.detail = detail
+
+
+class Incomplete(PagerDutyError):
+    """An answer that cannot be read whole; pay must not be computed from it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The reading would not be complete: {what}. No report is made from half of the facts.")
+
+
+class OAuthError(PagerDutyError):
+    """Connecting, or renewing a connection, failed for good; `code` is OAuth's own word, such as "invalid_grant"."""
+
+    def __init__(self, sentence: str, code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code

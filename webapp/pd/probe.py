@@ -1,0 +1,91 @@
+"""What a credential is: of which region and account, and with whose authority."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.pd.client import Client
+from webapp.pd.errors import PagerDutyError, Refused
+from webapp.pd.regions import Endpoints, Region, region_of, subdomain_of
+from webapp.pd.transport import Credential, CredentialKind, Transport
+
+
+class AccountKind(StrEnum):
+    """Whose rights a credential has: all of the account's, or those of one user."""
+
+    ACCOUNT = "account"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account behind a credential and, for a user's one, the user. A user may see less than the whole account."""
+
+    kind: AccountKind
+    subdomain: str | None
+    user_id: str | None = None
+    user_name: str | None = None
+    role: str | None = None
+
+
+def connect(
+    endpoints: Endpoints, region: Region, credential: Credential, sleep: Callable[[float], None] = time.sleep
+) -> Client:
+    """A client for a credential whose region is known."""
+    return Client(Transport(endpoints.rest(region), credential, sleep=sleep))
+
+
+def describe(client: Client) -> Account:
+    """Test a credential and say what it is. Raises Refused when it is no longer accepted."""
+    account, _ = _describe(client)
+    return account
+
+
+def find_region(endpoints: Endpoints, key: str, sleep: Callable[[float], None] = time.sleep) -> tuple[Region, Account]:
+    """Find out where a pasted API key belongs; nothing in the key tells.
+
+    PagerDuty: a host may answer a key of the other region, so the region in the account's own links is preferred where
+    that host accepts the key too.
+
+    Raises:
+        Refused: neither region accepts the key.
+        PagerDutyError: a region could not be asked, and no other accepts the key.
+    """
+    credential = Credential(CredentialKind.KEY, key.strip())
+    failures: list[PagerDutyError] = []
+    for region in Region:
+        try:
+            account, hint = _describe(connect(endpoints, region, credential, sleep))
+        except PagerDutyError as error:
+            failures.append(error)
+            continue
+        if hint in {None, region}:
+            return region, account
+        try:
+            return Region(hint), describe(connect(endpoints, Region(hint), credential, sleep))
+        except PagerDutyError:
+            return region, account
+    for failure in failures:
+        if not isinstance(failure, Refused):
+            raise failure
+    raise Refused(
+        "PagerDuty accepts this key in neither the US nor the EU region. Copy the whole key again, and check in "
+        "PagerDuty that it has not been deleted."
+    )
+
+
+def _describe(client: Client) -> tuple[Account, Region | None]:
+    """The account behind a client, and the region its links name."""
+    client.abilities()
+    me = client.me()
+    if me:
+        link = me.html_url
+        account = Account(AccountKind.USER, subdomain_of(link), me.id, me.name, me.role)
+    else:
+        users = client.page("/users", "users").records
+        link = next((user["html_url"] for user in users if user.get("html_url")), None)
+        account = Account(AccountKind.ACCOUNT, subdomain_of(link))
+    return account, region_of(link)

@@ -1,0 +1,268 @@
+"""PagerDuty's objects as far as pay needs them, read tolerantly from its JSON.
+
+Unknown keys are ignored, optional ones may be null or missing. What nothing can be computed without (an id, the time of
+an incident) is required: without it the record raises Incomplete rather than becoming a smaller total.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from webapp.pd.errors import Incomplete
+from webapp.pd.zones import zone_of
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """A PagerDuty user."""
+
+    id: str
+    name: str
+    email: str | None = None
+    time_zone: str | None = None
+    """IANA name; None where PagerDuty names none, or one that nobody knows."""
+    zone_note: str = ""
+    """What PagerDuty calls the zone where nobody knows it."""
+    role: str | None = None
+    html_url: str | None = None
+    team_names: tuple[str, ...] = ()
+    """The teams of today, as the lists of users name them."""
+    deleted: bool = False
+    """Known by references only. PagerDuty: a deleted user is in no list."""
+
+    @classmethod
+    def read(cls, json: Json) -> Self:
+        """From an object of /users."""
+        said = json.get("time_zone")
+        zone = zone_of(said)
+        return cls(
+            id=identity(json, "user"),
+            name=json.get("name") or json.get("summary") or json["id"],
+            email=json.get("email"),
+            time_zone=zone,
+            zone_note=said if said and not zone else "",
+            role=json.get("role"),
+            html_url=json.get("html_url"),
+            team_names=tuple(team.get("summary") or team["id"] for team in json.get("teams") or () if team.get("id")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRecord:
+    """A PagerDuty team."""
+
+    id: str
+    name: str
+
+    @classmethod
+    def read(cls, json: Json) -> Self:
+        """From an object of /teams."""
+        return cls(identity(json, "team"), json.get("name") or json.get("summary") or json["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Whoever or whatever did something: a person, a service, an integration."""
+
+    id: str
+    type: str
+    name: str
+
+    @classmethod
+    def read(cls, json: Json | None) -> Self | None:
+        """From a reference; None for none. PagerDuty: old references may lack a type."""
+        if not json or not json.get("id"):
+            return None
+        return cls(json["id"], json.get("type") or "", json.get("summary") or json.get("name") or json["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallRow:
+    """One row of /oncalls: a person on call through one schedule at one level of one policy.
+
+    PagerDuty: rows have no id and repeat for every policy and level that uses the schedule. A null start and end mean
+    always on call (a direct target); a null end alone means a schedule with one person around the clock.
+    """
+
+    user_id: str
+    user_name: str
+    policy_id: str
+    policy_name: str
+    level: int
+    schedule_id: str | None
+    schedule_name: str
+    start: datetime | None
+    end: datetime | None
+
+    @classmethod
+    def read(cls, json: Json) -> Self:
+        """From a row of /oncalls."""
+        user, policy, schedule = (json.get(name) or {} for name in ("user", "escalation_policy", "schedule"))
+        level = json.get("escalation_level")
+        if not isinstance(level, int):
+            raise Incomplete("PagerDuty gave an on-call row without its escalation level")
+        return cls(
+            user_id=identity(user, "user of an on-call row"),
+            user_name=user.get("summary") or user.get("name") or user["id"],
+            policy_id=identity(policy, "escalation policy of an on-call row"),
+            policy_name=policy.get("summary") or policy.get("name") or policy["id"],
+            level=level,
+            schedule_id=identity(schedule, "schedule of an on-call row") if schedule else None,
+            schedule_name=schedule.get("summary") or schedule.get("name") or "",
+            start=instant(json.get("start")),
+            end=instant(json.get("end")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRecord:
+    """An incident. PagerDuty: once resolved it names neither who was assigned nor who acknowledged it."""
+
+    id: str
+    number: int
+    title: str
+    status: str
+    urgency: str
+    created_at: datetime
+    resolved_at: datetime | None
+    service: str
+    policy_id: str | None
+    team_ids: frozenset[str]
+    html_url: str
+    changed_by: Agent | None
+    """Whoever triggered, acknowledged or resolved it last: the resolver of a resolved one."""
+    merged_into: str | None
+    """Id of the incident that this one was merged into."""
+
+    @classmethod
+    def read(cls, json: Json) -> Self:
+        """From an object of /incidents."""
+        created, number = instant(json.get("created_at")), json.get("incident_number")
+        if created is None or not isinstance(number, int):
+            raise Incomplete("PagerDuty gave an incident without its number or the time it was triggered")
+        status = json.get("status") or ""
+        resolved = instant(json.get("resolved_at")) or instant(json.get("last_status_change_at"))
+        reason = json.get("resolve_reason") or {}
+        merged = reason.get("type") == "merge_resolve_reason"
+        return cls(
+            id=identity(json, "incident"),
+            number=number,
+            title=json.get("title") or json.get("summary") or "",
+            status=status,
+            urgency=json.get("urgency") or "",
+            created_at=created,
+            resolved_at=resolved if status == "resolved" else None,
+            service=(json.get("service") or {}).get("summary") or "",
+            policy_id=(json.get("escalation_policy") or {}).get("id"),
+            team_ids=frozenset(ids(json.get("teams"))),
+            html_url=json.get("html_url") or "",
+            changed_by=Agent.read(json.get("last_status_change_by")),
+            merged_into=(reason.get("incident") or {}).get("id") if merged else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Something that happened to an incident. `kind` is PagerDuty's type without its ending: "acknowledge"."""
+
+    id: str
+    kind: str
+    incident_id: str
+    created_at: datetime
+    agent: Agent | None
+    channel: str
+    assignees: tuple[Agent, ...]
+
+    @classmethod
+    def read(cls, json: Json, incident_id: str | None = None) -> Self:
+        """From a log entry, of the account's list or (with `incident_id`) of an incident's own."""
+        created = instant(json.get("created_at"))
+        if created is None:
+            raise Incomplete("PagerDuty gave a log entry without its time")
+        kind = str(json.get("type") or "").removesuffix("_reference").removesuffix("_log_entry")
+        return cls(
+            id=identity(json, "log entry"),
+            # PagerDuty: its specification says "acknowledgement", its answers "acknowledge".
+            kind="acknowledge" if kind == "acknowledgement" else kind,
+            incident_id=incident_id or identity(json.get("incident") or {}, "incident of a log entry"),
+            created_at=created,
+            agent=Agent.read(json.get("agent")),
+            channel=(json.get("channel") or {}).get("type") or "",
+            assignees=tuple(filter(None, map(Agent.read, json.get("assignees") or ()))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRecord:
+    """A layer-based schedule."""
+
+    id: str
+    name: str
+    time_zone: str | None
+    policy_ids: frozenset[str]
+    """Empty: the schedule is on no escalation policy. PagerDuty: nobody in it is ever in /oncalls."""
+    user_ids: frozenset[str]
+
+    @classmethod
+    def read(cls, json: Json) -> Self:
+        """From an object of /schedules."""
+        return cls(
+            id=identity(json, "schedule"),
+            name=json.get("name") or json.get("summary") or json["id"],
+            time_zone=zone_of(json.get("time_zone")),
+            policy_ids=frozenset(ids(json.get("escalation_policies"))),
+            user_ids=frozenset(ids(json.get("users"))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecord:
+    """An escalation policy as it is today; its past is not readable."""
+
+    id: str
+    name: str
+    team_ids: frozenset[str]
+    target_ids: frozenset[str]
+    """Schedules and users of all its levels."""
+
+    @classmethod
+    def read(cls, json: Json) -> Self:
+        """From an object of /escalation_policies."""
+        return cls(
+            id=identity(json, "escalation policy"),
+            name=json.get("name") or json.get("summary") or json["id"],
+            team_ids=frozenset(ids(json.get("teams"))),
+            target_ids=frozenset(
+                target for rule in json.get("escalation_rules") or () for target in ids(rule.get("targets"))
+            ),
+        )
+
+
+def instant(said: str | None) -> datetime | None:
+    """A time of PagerDuty as an instant in UTC, whole seconds; its offset means nothing else."""
+    if said is None:
+        return None
+    try:
+        read = datetime.fromisoformat(said)
+    except (TypeError, ValueError):
+        raise Incomplete("PagerDuty gave a time that cannot be read") from None
+    if read.tzinfo is None:
+        raise Incomplete("PagerDuty gave a time that does not tell its offset from UTC")
+    return read.astimezone(UTC).replace(microsecond=0)
+
+
+def identity(json: Json, what: str) -> str:
+    """The id of an object, which PagerDuty promises is never null."""
+    found = json.get("id")
+    if not isinstance(found, str) or not found:
+        raise Incomplete(f"PagerDuty gave the {what} without an id")
+    return found
+
+
+def ids(references: list[Json | None] | None) -> list[str]:
+    """The ids of a list of references; null members are skipped."""
+    return [reference["id"] for reference in references or () if reference and reference.get("id")]

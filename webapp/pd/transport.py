@@ -1,0 +1,181 @@
+"""The one place that sends requests to PagerDuty's REST API. It can only GET."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import requests
+
+from webapp.pd.errors import BadRequest, Forbidden, NotFound, PagerDutyError, RateLimited, Refused, Unavailable
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 60  # PagerDuty: pages with many includes fail at 5 to 10 seconds
+PAUSES_SECONDS = (0.5, 2.0)  # before the second and the third try
+DEFAULT_WAIT_SECONDS = 30  # PagerDuty: a 429 may come without any header
+ACCEPT = "application/vnd.pagerduty+json;version=2"
+USER_AGENT = "CalloutPay (read-only)"
+
+Params = Iterable[tuple[str, str]]
+
+
+class CredentialKind(StrEnum):
+    """How a credential is presented."""
+
+    KEY = "key"
+    OAUTH = "oauth"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential(requests.auth.AuthBase):
+    """A REST API key or an OAuth access token; its repr never shows the secret."""
+
+    kind: CredentialKind
+    secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        # http.client would print the whole header in its own error about a line break or a letter it cannot send.
+        if not self.secret.isascii() or not self.secret.isprintable() or " " in self.secret or not self.secret:
+            raise Refused("This is not a PagerDuty API key: it must be one word without spaces. Copy it again.")
+
+    # As `auth` of a request rather than as a plain header: requests would replace a header by a line of ~/.netrc.
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put the credential on a request in PagerDuty's way."""
+        scheme = "Token token=" if self.kind is CredentialKind.KEY else "Bearer "
+        request.headers["Authorization"] = scheme + self.secret
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON object from PagerDuty, and how many times it had to be asked again."""
+
+    body: dict[str, Any]
+    retries: int = 0
+
+
+class Transport:
+    """Requests of one credential to one region, one after another; not to be shared between threads."""
+
+    def __init__(self, base_url: str, credential: Credential, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._base_url = base_url
+        self._credential = credential
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.headers.update({"Accept": ACCEPT, "User-Agent": USER_AGENT})
+
+    def get(self, path: str, params: Params = ()) -> Answer:
+        """Ask for `path`; `params` may repeat a name.
+
+        Errors of the server and dropped connections are tried three times in all. A timeout is not: it has cost a
+        minute already, so the caller decides. A rate limit is not waited for here.
+
+        Raises:
+            PagerDutyError: one of the tree in `errors`.
+        """
+        query = list(params)
+        for retries, pause in enumerate((*PAUSES_SECONDS, None)):
+            response = self._send(path, query)
+            if response is not None:
+                body = _json_object(response)
+                if response.status_code == requests.codes.ok and body is not None:
+                    return Answer(body, retries)
+                if 400 <= response.status_code < 500:  # noqa: PLR2004 - the range of HTTP's client errors
+                    raise _error(response, body, self._credential.secret)
+            if pause is not None:
+                self._sleep(pause)
+        raise Unavailable
+
+    def _send(self, path: str, query: list[tuple[str, str]]) -> requests.Response | None:
+        """Send one request and log it; None when the connection was dropped."""
+        started = time.monotonic()
+        response, outcome = None, "dropped"
+        try:
+            response = self._session.get(
+                self._base_url + path,
+                params=query,
+                auth=self._credential,
+                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+                allow_redirects=False,
+            )
+            outcome = str(response.status_code)
+        except requests.Timeout:
+            outcome = "timeout"
+            # The original exception holds the query; it must not reach a log.
+            raise Unavailable(
+                "PagerDuty took too long to answer. Nothing is lost: try again in a few minutes."
+            ) from None
+        except requests.RequestException:
+            pass  # dropped: the caller tries again
+        finally:
+            milliseconds = round((time.monotonic() - started) * 1000)
+            request_id = response.headers.get("x-request-id", "-") if response is not None else "-"
+            log.info("GET %s %s %d ms x-request-id %s", path, outcome, milliseconds, request_id)
+        return response
+
+
+def _json_object(response: requests.Response) -> dict[str, Any] | None:
+    """Body as a JSON object, or None: PagerDuty's errors may be HTML, text or empty."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _error(response: requests.Response, body: dict[str, Any] | None, secret: str) -> PagerDutyError:
+    """The error of a 4xx answer."""
+    error = (body or {}).get("error")
+    match response.status_code:
+        case 402:
+            return Forbidden("The PagerDuty plan of this account does not include this feature.")
+        case 403:
+            return _forbidden(error)
+        case 429:
+            return RateLimited(wait_seconds(response))
+        case 401 | 404 | 408 as status:
+            return {401: Refused, 404: NotFound, 408: Unavailable}[status]()
+        case _:
+            return BadRequest(_detail(error).replace(secret, "(key)"))
+
+
+def _forbidden(error: object) -> Forbidden:
+    """The error of a 403. PagerDuty names a missing scope as text or as a list, if at all."""
+    scope = error.get("required_scopes") if isinstance(error, dict) else None
+    named = " ".join(map(str, scope)) if isinstance(scope, list) else scope
+    missing = named if isinstance(named, str) and named else None
+    needs = f" (it needs the scope {missing})" if missing else ""
+    return Forbidden(
+        f"PagerDuty does not let this connection read all it must{needs}. Reconnect as an account admin, or use a "
+        "read-only account API key.",
+        missing,
+    )
+
+
+def _detail(error: object) -> str:
+    """PagerDuty's explanation of an error in any of its shapes, at most 200 characters."""
+    if isinstance(error, str):
+        return error[:200]
+    if not isinstance(error, dict):
+        return ""
+    errors = error.get("errors")
+    if isinstance(errors, dict):
+        errors = [f"{name} {said}" for name, said in errors.items()]
+    parts = [error.get("message"), *(errors if isinstance(errors, list) else [])]
+    return ": ".join(str(part).strip() for part in parts if part)[:200]
+
+
+def wait_seconds(response: requests.Response) -> int:
+    """Seconds to wait after a 429. PagerDuty: `ratelimit-reset` is a number of seconds, and may be absent."""
+    for name in ("ratelimit-reset", "retry-after"):
+        said = response.headers.get(name, "").strip()
+        if said.isdecimal():
+            return max(1, int(said))
+    return DEFAULT_WAIT_SECONDS

@@ -1,0 +1,71 @@
+"""Refuses policies and facts that contradict themselves, in words that say what to change."""
+
+from decimal import Decimal
+
+from webapp.pricing.errors import FactsError, PolicyError
+from webapp.pricing.facts import BusinessHours, Facts
+from webapp.pricing.policy import Policy
+
+
+def check_policy(policy: Policy) -> None:
+    """Raises PolicyError for the first contradiction."""
+    if not policy.levels:
+        raise PolicyError("No level earns a stipend: give at least level 1 its amounts (0 is an amount).")
+    for level, stipend in policy.levels.items():
+        if level < 1:
+            raise PolicyError(f"Level {level} does not exist: levels count from 1.")
+        for name in ("weekday", "weekend", "bank_holiday"):
+            _not_negative(getattr(stipend, name), f"The {name.replace('_', ' ')} stipend of level {level}")
+    _not_negative(policy.callout_fee, "The callout fee")
+    if policy.hourly_rate is not None:
+        _not_negative(policy.hourly_rate, "The hourly rate")
+    for name in ("minor_digits", "minimum_minutes", "merge_minutes", "longest_lead_minutes"):
+        _not_negative(Decimal(getattr(policy, name)), name.replace("_", " ").capitalize())
+    _not_negative(policy.shortest_piece_hours, "The shortest piece")
+    _not_negative(policy.stipend_hours, "The hours that earn a stipend")
+    contradictions = {
+        "The billing step must be at least 1 minute; 1 bills every started minute.": policy.step_minutes < 1,
+        "The longest spell must be at least 1 hour.": policy.longest_spell_hours < 1,
+        "Fees a day must be at least 1; for no limit leave it empty, for no fees set the callout fee to 0.": (
+            policy.fees_a_day is not None and policy.fees_a_day < 1
+        ),
+        "Fees a day limit the fee for each callout: choose a fee for each callout, or leave fees a day empty.": (
+            policy.fees_a_day is not None and not policy.fee_for_each_callout
+        ),
+        "Business hours must start before they end; for none, choose no business days.": (
+            not _is_forward(policy.business_hours)
+        ),
+    }
+    for message, holds in contradictions.items():
+        if holds:
+            raise PolicyError(message)
+
+
+def check_facts(facts: Facts) -> None:
+    """Raises FactsError for what would be paid twice or to nobody."""
+    ids = {person.id for person in facts.people}
+    if len(ids) != len(facts.people):
+        raise FactsError("An engineer is listed twice.")
+    for person in facts.people:
+        if person.business_hours is not None and not _is_forward(person.business_hours):
+            raise FactsError(f"The business hours of {person.name} must start before they end.")
+        if person.hourly_rate is not None and not (person.hourly_rate.is_finite() and person.hourly_rate >= 0):
+            raise FactsError(f"The hourly rate of {person.name} must be 0 or more, not {person.hourly_rate}.")
+    strangers = sorted(({row.person_id for row in facts.on_call} | {one.person_id for one in facts.callouts}) - ids)
+    if strangers:
+        raise FactsError(f"Time of unknown engineers: {', '.join(strangers)}.")
+    seen: set[tuple[str, str]] = set()
+    for callout in facts.callouts:
+        key = (callout.person_id, callout.incident.id)
+        if key in seen:
+            raise FactsError(f"Two callouts of {key[0]} for incident {key[1]}: give one with all its spells.")
+        seen.add(key)
+
+
+def _not_negative(amount: Decimal, what: str) -> None:
+    if not (amount.is_finite() and amount >= 0):
+        raise PolicyError(f"{what} must be 0 or more, not {amount}.")
+
+
+def _is_forward(hours: BusinessHours) -> bool:
+    return not hours.days or hours.start < hours.end

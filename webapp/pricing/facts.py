@@ -1,0 +1,182 @@
+"""What the engine is told: who was on call when, who was called out, and what is known of each engineer.
+
+Every instant is an aware `datetime` in UTC; every interval is half-open. Nothing here knows PagerDuty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+
+class DayType(StrEnum):
+    """What a local date is; a bank holiday outranks a weekend day, which outranks a weekday."""
+
+    WEEKDAY = "weekday"
+    WEEKEND = "weekend"
+    BANK_HOLIDAY = "bank holiday"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time from `start` up to, not including, `end` (UTC)."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> int:
+        """Elapsed whole seconds."""
+        return (self.end - self.start) // timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessHours:
+    """Ordinary working hours by the wall clock of the pay zone, on ISO weekdays 1 (Monday) to 7."""
+
+    start: time
+    end: time
+    days: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An engineer as far as pay is concerned; `id` is the PagerDuty user id."""
+
+    id: str
+    name: str
+    email: str | None
+    zone: str | None
+    """IANA name of the pay zone; None: not known, so not priced."""
+    zone_source: str = "engineer"
+    """Where the zone comes from: "engineer", "schedule" or "policy"."""
+    holiday_region: str | None = None
+    """Such as "GB-ENG"; "none" for nowhere; None: not known, so not priced where holidays matter."""
+    hourly_rate: Decimal | None = None
+    business_hours: BusinessHours | None = None
+    """Own working hours; None: the policy's."""
+    payroll_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """One stretch on call through one schedule at one level; stretches may repeat, touch and overlap."""
+
+    person_id: str
+    start: datetime
+    end: datetime
+    level: int
+    schedule_id: str | None
+    schedule_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlwaysOnCall:
+    """Somebody who is on call around the clock as a direct target of an escalation policy: listed apart, never paid."""
+
+    person_id: str
+    level: int
+    policy_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One uninterrupted stretch of a callout; `end` is None while it is still open at the reading instant."""
+
+    start: datetime
+    end: datetime | None
+    evidence: str
+    """Why this spell is known, in words: "acknowledged 01:15:30 by Ada Example, mobile"; times in UTC ISO form
+    between braces, such as {2026-07-04T01:15:30Z}, so that a page can show them in the pay zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a manager decided for one callout, against the rule."""
+
+    pay: bool
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    start: datetime | None = None
+    """Corrected start; only together with `end`."""
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What a line must cite of an incident."""
+
+    id: str
+    number: int
+    title: str
+    service: str
+    urgency: str
+    triggered: datetime
+    resolved: datetime | None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """One engineer's response to one incident."""
+
+    person_id: str
+    incident: Incident
+    acknowledged: datetime | None
+    """The engineer's own first acknowledgement."""
+    spells: tuple[Spell, ...]
+    on_call: bool
+    """On call at any level of any policy at some moment between trigger and own first act."""
+    levels: frozenset[int] = frozenset()
+    """The levels held then."""
+    schedule_ids: frozenset[str] = frozenset()
+    """The schedules held then; empty for a direct target."""
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SilentIncident:
+    """An incident that is nobody's callout, with the reason."""
+
+    incident: Incident
+    reason: str
+    """Such as "auto-resolved", "nobody on call", "merged into #12", "still open, nobody responded"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A public holiday of a region on a date."""
+
+    name: str
+    substitute: bool = False
+    """A day given instead of a holiday that falls on a weekend."""
+    replaced: bool = False
+    """An actual day that has a substitute day elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyDay:
+    """A date whose day type the organisation itself has set; outranks holidays and weekends."""
+
+    day_type: DayType
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the engine is told for one report."""
+
+    people: tuple[Person, ...]
+    on_call: tuple[OnCall, ...]
+    callouts: tuple[Callout, ...]
+    read_at: datetime
+    """Nothing after this instant is paid."""
+    silent: tuple[SilentIncident, ...] = ()
+    always_on_call: tuple[AlwaysOnCall, ...] = ()
+    holidays: Mapping[str, Mapping[date, Holiday]] = field(default_factory=dict)
+    """By region, then by date; a region in use must be present."""
+    company_days: Mapping[date, CompanyDay] = field(default_factory=dict)

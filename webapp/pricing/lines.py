@@ -1,0 +1,230 @@
+"""What the engine answers: pay, unpaid and pending lines, and the report that a period selects from them.
+
+Seconds are whole elapsed seconds; amounts are Decimal, already rounded to the currency's minor unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from webapp.pricing.facts import AlwaysOnCall, Callout, DayType, Person, SilentIncident, Span
+from webapp.pricing.policy import Policy
+
+
+class Component(StrEnum):
+    """The three purses of pay."""
+
+    STIPEND = "stipend"
+    CALLOUT_FEE = "callout fee"
+    HOURLY_PAY = "hourly pay"
+
+
+class Subject(StrEnum):
+    """Of which ledger an unpaid or pending line is."""
+
+    ON_CALL = "on call"
+    CALLOUT = "callout"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class PayLine:
+    """The atom of pay: amount = quantity x rate, rounded half-up once."""
+
+    person_id: str
+    date: date
+    """Booking date, local in the pay zone."""
+    component: Component
+    rule: str
+    """In words, such as "weekday stipend, level 1", "callout fee", "hourly pay", "ran past business hours"."""
+    day_type: DayType
+    quantity: Decimal
+    unit: str
+    """"day", "session", "callout" or "hour"; an hour quantity is seconds / 3600 and exact in `seconds`."""
+    rate: Decimal
+    amount: Decimal
+    seconds: int
+    """Billed seconds of hourly pay, time on call of a stipend, 0 of a fee."""
+    spans: tuple[Span, ...]
+    """The time that this line pays."""
+    causes: tuple[str, ...]
+    """Ids of the incidents (fees, hours) or schedules (stipends) behind it."""
+    session: int | None = None
+    """Number of the session, unique per engineer among all priced lines; None for stipends."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnpaidLine:
+    """Time or an incident that earned nothing, with the reason."""
+
+    person_id: str | None
+    date: date
+    subject: Subject
+    reason: str
+    spans: tuple[Span, ...]
+    seconds: int
+    incident_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLine:
+    """Time not yet worked at the reading instant, or an incident still open: shown, never paid."""
+
+    person_id: str | None
+    date: date
+    subject: Subject
+    reason: str
+    spans: tuple[Span, ...]
+    seconds: int
+    incident_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalloutRow:
+    """One callout's part of one session (or of none): what the Callouts sheet prints.
+
+    Sums hold: over the rows of a session, `billed_seconds`, `fee` and `hourly_pay` add up to the session's lines.
+    """
+
+    person_id: str
+    callout: Callout
+    date: date
+    """Booking date of the session; of an unpayable spell, the local date it starts on."""
+    day_type: DayType
+    session: int | None
+    payable: bool
+    reason: str
+    """Why not payable (or pending); "" when paid; "ran past business hours" where that is the reason of pay."""
+    spans: tuple[Span, ...]
+    """The spells' own time, capped, before anything is removed."""
+    worked_seconds: int
+    billed_seconds: int
+    fee: Decimal
+    hourly_pay: Decimal
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayTime:
+    """An engineer's time on call on one local date, whatever it earned."""
+
+    person_id: str
+    date: date
+    day_type: DayType
+    day_name: str
+    """The holiday's or company day's name, or ""."""
+    on_call_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotPriced:
+    """An engineer for whom a needed fact is missing: no amounts, never zero."""
+
+    person_id: str
+    reason: str
+    """Such as "no hourly rate", "no holiday region", "no time zone"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:  # noqa: N801  the plain name is a builtin
+    """Something a manager should look at before paying."""
+
+    person_id: str | None
+    date: date | None
+    """None: whatever the period."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """All lines of all facts, before a period selects."""
+
+    policy: Policy
+    people: tuple[Person, ...]
+    read_at: datetime
+    pay: tuple[PayLine, ...]
+    unpaid: tuple[UnpaidLine, ...]
+    pending: tuple[PendingLine, ...]
+    callouts: tuple[CalloutRow, ...]
+    days: tuple[DayTime, ...]
+    not_priced: tuple[NotPriced, ...]
+    warnings: tuple[Warning_, ...]
+    always_on_call: tuple[AlwaysOnCall, ...]
+    silent: tuple[tuple[date, SilentIncident], ...]
+    """Incidents that are nobody's callout, with the date they were triggered (in the policy's zone, else UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Local dates from `first` up to, not including, `after`."""
+
+    first: date
+    after: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day < self.after
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A row of the Detail sheet: one engineer, one local date."""
+
+    date: date
+    day_type: DayType
+    day_name: str
+    on_call_seconds: int
+    stipend: Decimal
+    sessions: int
+    fees: Decimal
+    worked_seconds: int
+    billed_seconds: int
+    hourly_pay: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """All lines of one engineer for one period: the engineer's whole pay, whatever the report's scope."""
+
+    person: Person
+    days: tuple[DayRow, ...]
+    """Only dates with time on call or pay, in order."""
+    callouts: tuple[CalloutRow, ...]
+    lines: tuple[PayLine, ...]
+    unpaid: tuple[UnpaidLine, ...]
+    pending: tuple[PendingLine, ...]
+    stipend_days: Mapping[DayType, int]
+    """How many dates earned a stipend, by day type."""
+    payable_callouts: int
+    sessions: int
+    worked_seconds: int
+    billed_seconds: int
+    stipends: Decimal
+    fees: Decimal
+    hourly_pay: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The statements of a scope for a period; every page and file is made from this object."""
+
+    period: Period
+    policy: Policy
+    read_at: datetime
+    statements: tuple[Statement, ...]
+    """Priced engineers only, by name."""
+    not_priced: tuple[tuple[Person, str], ...]
+    warnings: tuple[Warning_, ...]
+    silent: tuple[SilentIncident, ...]
+    always_on_call: tuple[AlwaysOnCall, ...]
+    stipends: Decimal
+    fees: Decimal
+    hourly_pay: Decimal
+    total: Decimal
+    late: tuple[CalloutRow, ...]
+    """Callouts booked before the period that were still open when it began: offered, not paid here."""

@@ -1,0 +1,110 @@
+"""The simple form of a policy: the fields a manager fills in, as values.
+
+Amounts are Decimal in the policy's currency. `minor_digits` is the number of decimals of that currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+
+from webapp.pricing.facts import BusinessHours, DayType
+
+NINE_TO_HALF_PAST_FIVE = BusinessHours(time(9), time(17, 30), frozenset({1, 2, 3, 4, 5}))
+
+
+class StipendDate(StrEnum):
+    """Which date a stipend belongs to."""
+
+    END_OF_DATE = "end of date"
+    """Each local date whose last instant is covered; if none is, the date the piece lies on."""
+    ANY_TOUCH = "any touch"
+    AT_LEAST = "at least"
+    """Each local date with at least `stipend_hours` on call."""
+    MAJORITY = "majority"
+    """Each local date more than half of whose time outside business hours was held."""
+    START_OF_SHIFT = "start of shift"
+    """The shift is cut in days from its own start; each part earns the date it starts on."""
+
+
+class SubstituteDays(StrEnum):
+    """What happens to a public holiday that falls on a weekend and has a substitute day."""
+
+    BY_COUNTRY = "by country"
+    """In GB the substitute replaces the actual day; elsewhere both count."""
+    REPLACE = "replace"
+    BOTH = "both"
+    ACTUAL_ONLY = "actual only"
+
+
+class EvidenceMode(StrEnum):
+    """Who is the payee of an incident (DESIGN: evidence)."""
+
+    ACKNOWLEDGED = "acknowledged"
+    FIRST_ACKNOWLEDGED = "first acknowledged"
+    RESOLVED = "resolved"
+    ON_CALL = "on call"
+
+
+@dataclass(frozen=True, slots=True)
+class Stipend:
+    """Pay for one date on call at one level."""
+
+    weekday: Decimal
+    weekend: Decimal
+    bank_holiday: Decimal
+
+    def for_day(self, day_type: DayType) -> Decimal:
+        """The amount of a day type."""
+        return {
+            DayType.WEEKDAY: self.weekday,
+            DayType.WEEKEND: self.weekend,
+            DayType.BANK_HOLIDAY: self.bank_holiday,
+        }[day_type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The simple form. Every default is DESIGN section 7's."""
+
+    currency: str
+    minor_digits: int = 2
+    levels: Mapping[int, Stipend] = field(default_factory=dict)
+    """The levels that earn a stipend, with their amounts; time at any other level is an unpaid line "level N"."""
+    schedules_left_out: frozenset[str] = frozenset()
+    """Ids of schedules whose time and callouts earn nothing."""
+    callout_fee: Decimal = Decimal(0)
+    fee_for_each_callout: bool = False
+    """False: one fee a session. True: one for each payable callout of it."""
+    fees_a_day: int | None = None
+    """With a fee for each callout: at most so many on one date; the callouts over it earn no fee, "over the cap"."""
+    hourly_rate: Decimal | None = None
+    """For engineers without a rate of their own; None: such engineers with billed hours are not priced."""
+    minimum_minutes: int = 60
+    step_minutes: int = 15
+    merge_minutes: int = 0
+    longest_spell_hours: int = 12
+    business_hours: BusinessHours = NINE_TO_HALF_PAST_FIVE
+    stipend_in_business_hours: bool = False
+    """True: time inside business hours counts towards the stipend."""
+    stipend_date: StipendDate = StipendDate.END_OF_DATE
+    stipend_hours: Decimal = Decimal(6)
+    """For `StipendDate.AT_LEAST`."""
+    shortest_piece_hours: Decimal = Decimal(6)
+    """Pieces under this earn no stipend (a declared cliff)."""
+    holiday_region: str | None = None
+    """For engineers without a region of their own; "none": no public holidays; None: not known."""
+    substitute_days: SubstituteDays = SubstituteDays.BY_COUNTRY
+    pay_zone: str | None = None
+    """None: the engineer's own zone; else one fixed IANA zone for everybody (services put it into each Person)."""
+    evidence: EvidenceMode = EvidenceMode.ACKNOWLEDGED
+    longest_lead_minutes: int = 15
+    """How far before an acknowledgement the first engineer's work may start."""
+    high_urgency_only: bool = False
+    pay_not_on_call: bool = False
+    """Pay callouts of engineers who were not on call."""
+    callouts_at_paid_levels_only: bool = False
+    """True: a callout by somebody who was on call at unpaid levels only earns nothing, "level not paid"."""

@@ -1,0 +1,205 @@
+"""`select`: the report of a period, made of lines that were priced without knowing it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from webapp.pricing.calendar import first_second
+from webapp.pricing.facts import DayType, Person
+from webapp.pricing.lines import (
+    CalloutRow,
+    Component,
+    DayRow,
+    DayTime,
+    PayLine,
+    PendingLine,
+    Period,
+    Priced,
+    Report,
+    Statement,
+    Subject,
+    UnpaidLine,
+    Warning_,
+)
+from webapp.pricing.money import total
+from webapp.pricing.spans import second_of
+from webapp.pricing.spells import RAN_PAST
+
+LOOK_BACK = timedelta(days=31)
+"""How far back callouts are offered that were still open when the period began."""
+DATES_LISTED = 6
+"""At most so many dates stand in one warning."""
+
+
+class _Booked(Protocol):
+    @property
+    def person_id(self) -> str | None: ...
+    @property
+    def date(self) -> date: ...
+
+
+_AnyBooked = TypeVar("_AnyBooked", bound=_Booked)
+
+
+def select(priced: Priced, period: Period, people: frozenset[str] | None = None) -> Report:
+    """The statements of a period, of these engineers or of all who have anything in it.
+
+    A statement is the engineer's whole pay of the period, whatever the scope. Asked for by name, an engineer has a
+    statement even without a line.
+    """
+    reasons = {one.person_id: one.reason for one in priced.not_priced}
+    days = _by_person(priced.days, period)
+    lines = _by_person(priced.pay, period)
+    rows = _by_person(priced.callouts, period)
+    unpaid = _by_person(priced.unpaid, period)
+    pending = _by_person(priced.pending, period)
+    digits = priced.policy.minor_digits
+    statements: list[Statement] = []
+    not_priced: list[tuple[Person, str]] = []
+    for person in sorted(priced.people, key=lambda person: (person.name.casefold(), person.id)):
+        key = person.id
+        asked = people is not None and key in people
+        if not asked and (people is not None or not any(key in part for part in (days, lines, unpaid, pending))):
+            continue
+        if key in reasons:
+            not_priced.append((person, reasons[key]))
+            continue
+        statements.append(_statement(person, days[key], lines[key], rows[key], unpaid[key], pending[key], digits))
+    shown = {statement.person.id for statement in statements} | {person.id for person, _ in not_priced}
+    return Report(
+        period=period,
+        policy=priced.policy,
+        read_at=priced.read_at,
+        statements=tuple(statements),
+        not_priced=tuple(not_priced),
+        warnings=_warnings(priced, period, statements, shown),
+        silent=tuple(silent for day, silent in priced.silent if day in period),
+        always_on_call=tuple(one for one in priced.always_on_call if people is None or one.person_id in people),
+        stipends=total((statement.stipends for statement in statements), digits),
+        fees=total((statement.fees for statement in statements), digits),
+        hourly_pay=total((statement.hourly_pay for statement in statements), digits),
+        total=total((statement.total for statement in statements), digits),
+        late=_late(priced, period, reasons.keys(), people),
+    )
+
+
+def _by_person(booked: Iterable[_AnyBooked], period: Period) -> dict[str, list[_AnyBooked]]:
+    found: dict[str, list[_AnyBooked]] = defaultdict(list)
+    for one in booked:
+        if one.person_id is not None and one.date in period:
+            found[one.person_id].append(one)
+    return found
+
+
+def _statement(
+    person: Person,
+    days: list[DayTime],
+    lines: list[PayLine],
+    rows: list[CalloutRow],
+    unpaid: list[UnpaidLine],
+    pending: list[PendingLine],
+    digits: int,
+) -> Statement:
+    lines_on: dict[date, list[PayLine]] = defaultdict(list)
+    for line in lines:
+        lines_on[line.date].append(line)
+    rows_on: dict[date, list[CalloutRow]] = defaultdict(list)
+    for row in rows:
+        rows_on[row.date].append(row)
+    stipend_days = dict.fromkeys(DayType, 0)
+    for line in lines:
+        if line.component is Component.STIPEND:
+            stipend_days[line.day_type] += 1
+    table = tuple(_day_row(day, lines_on[day.date], rows_on[day.date], digits) for day in days)
+    return Statement(
+        person=person,
+        days=table,
+        callouts=tuple(rows),
+        lines=tuple(lines),
+        unpaid=tuple(unpaid),
+        pending=tuple(pending),
+        stipend_days=stipend_days,
+        payable_callouts=len({row.callout.incident.id for row in rows if row.payable}),
+        sessions=sum(day.sessions for day in table),
+        worked_seconds=sum(day.worked_seconds for day in table),
+        billed_seconds=sum(day.billed_seconds for day in table),
+        stipends=total((day.stipend for day in table), digits),
+        fees=total((day.fees for day in table), digits),
+        hourly_pay=total((day.hourly_pay for day in table), digits),
+        total=total((day.total for day in table), digits),
+    )
+
+
+def _day_row(day: DayTime, lines: list[PayLine], rows: list[CalloutRow], digits: int) -> DayRow:
+    return DayRow(
+        date=day.date,
+        day_type=day.day_type,
+        day_name=day.day_name,
+        on_call_seconds=day.on_call_seconds,
+        stipend=_sum(lines, Component.STIPEND, digits),
+        sessions=len({row.session for row in rows if row.session is not None and row.reason != RAN_PAST}),
+        fees=_sum(lines, Component.CALLOUT_FEE, digits),
+        worked_seconds=sum(row.worked_seconds for row in rows),
+        billed_seconds=sum(line.seconds for line in lines if line.component is Component.HOURLY_PAY),
+        hourly_pay=_sum(lines, Component.HOURLY_PAY, digits),
+        total=total((line.amount for line in lines), digits),
+    )
+
+
+def _sum(lines: list[PayLine], component: Component, digits: int) -> Decimal:
+    return total((line.amount for line in lines if line.component is component), digits)
+
+
+def _warnings(priced: Priced, period: Period, statements: list[Statement], shown: set[str]) -> tuple[Warning_, ...]:
+    """What was noticed of the engineers shown, each text once, with all its dates."""
+    people: dict[str, set[str | None]] = defaultdict(set)
+    dates: dict[str, set[date]] = defaultdict(set)
+    for warning in priced.warnings:
+        if (warning.date is None or warning.date in period) and (warning.person_id or "") in shown | {""}:
+            people[warning.text].add(warning.person_id)
+            dates[warning.text].update([warning.date] if warning.date else [])
+    warnings = [
+        Warning_(
+            person_id=next(iter(ids)) if len(ids) == 1 else None,
+            date=min(dates[text]) if len(dates[text]) == 1 else None,
+            text=f"{text}: {_listed(dates[text])}" if len(dates[text]) > 1 else text,
+        )
+        for text, ids in people.items()
+    ]
+    warnings.sort(key=lambda warning: (warning.date or date.min, warning.text))
+    for statement in statements:
+        on_call = sum(day.on_call_seconds for day in statement.days)
+        waits = any(line.subject is Subject.ON_CALL for line in statement.pending)
+        if on_call and not waits and not any(statement.stipend_days.values()):
+            text = f"{statement.person.name} was on call in this period and earned no stipend."
+            warnings.append(Warning_(statement.person.id, None, text))
+    return tuple(warnings)
+
+
+def _listed(dates: set[date]) -> str:
+    """A few dates in full, many by their number."""
+    told = [day.isoformat() for day in sorted(dates)]
+    if len(told) > DATES_LISTED:
+        told = [*told[: DATES_LISTED - 1], f"{len(told) - DATES_LISTED + 1} more dates"]
+    return f"{', '.join(told[:-1])} and {told[-1]}"
+
+
+def _late(
+    priced: Priced, period: Period, not_priced: Iterable[str], people: frozenset[str] | None
+) -> tuple[CalloutRow, ...]:
+    """Callouts of the month before that were still open when the period began, in each engineer's zone."""
+    left_out = set(not_priced)
+    zones = {person.id: person.zone for person in priced.people}
+    late: list[CalloutRow] = []
+    for row in priced.callouts:
+        zone = zones[row.person_id]
+        if not period.first - LOOK_BACK <= row.date < period.first or row.person_id in left_out or zone is None:
+            continue
+        resolved = row.callout.incident.resolved
+        was_open = resolved is None or second_of(resolved) >= first_second(ZoneInfo(zone), period.first)
+        if was_open and (people is None or row.person_id in people):
+            late.append(row)
+    return tuple(late)

@@ -1,0 +1,109 @@
+"""Interval algebra on whole seconds since 1970 (UTC).
+
+Inside the engine an interval is a pair of integers, half-open; a list of intervals is sorted and its members neither
+overlap nor touch. Integers know no zone, so that no wall clock can slip into a length.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from webapp.pricing.errors import FactsError
+from webapp.pricing.facts import Span
+
+Interval = tuple[int, int]
+Intervals = list[Interval]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+def second_of(instant: datetime) -> int:
+    """The whole second that an instant lies in."""
+    if instant.tzinfo is None:
+        raise FactsError(f"The instant {instant} has no time zone: give every instant in UTC.")
+    return (instant - _EPOCH) // _SECOND
+
+
+def instant_of(second: int) -> datetime:
+    """The instant (UTC) at which a second begins."""
+    return datetime.fromtimestamp(second, UTC)
+
+
+def interval_of(start: datetime, end: datetime, what: str) -> Interval:
+    """An interval of facts; `what` names it if it runs backwards."""
+    interval = (second_of(start), second_of(end))
+    if interval[1] < interval[0]:
+        raise FactsError(f"{what} ends ({end}) before it starts ({start}).")
+    return interval
+
+
+def as_spans(intervals: Iterable[Interval]) -> tuple[Span, ...]:
+    """Intervals as the engine answers them."""
+    return tuple([Span(instant_of(start), instant_of(end)) for start, end in intervals])
+
+
+def seconds(intervals: Iterable[Interval]) -> int:
+    """Length of all intervals together."""
+    length = 0
+    for start, end in intervals:
+        length += end - start
+    return length
+
+
+def union(intervals: Iterable[Interval]) -> Intervals:
+    """Sort, drop the empty, join what overlaps or touches."""
+    result: Intervals = []
+    for start, end in sorted(intervals):
+        if start >= end:
+            continue
+        if result and start <= result[-1][1]:
+            if end > result[-1][1]:
+                result[-1] = (result[-1][0], end)
+        else:
+            result.append((start, end))
+    return result
+
+
+def intersect(one: Intervals, other: Intervals) -> Intervals:
+    """The time in both."""
+    result: Intervals = []
+    for start, end in one:
+        for index in range(_first_ending_after(start, other), len(other)):
+            begin, finish = other[index]
+            if begin >= end:
+                break
+            result.append((max(start, begin), min(end, finish)))
+    return result
+
+
+def subtract(one: Intervals, other: Intervals) -> Intervals:
+    """The time in `one` that is not in `other`."""
+    result: Intervals = []
+    for start, end in one:
+        rest = start
+        for index in range(_first_ending_after(start, other), len(other)):
+            begin, finish = other[index]
+            if begin >= end:
+                break
+            if begin > rest:
+                result.append((rest, begin))
+            rest = finish
+        if rest < end:
+            result.append((rest, end))
+    return result
+
+
+def split_at(second: int, intervals: Intervals) -> tuple[Intervals, Intervals]:
+    """The time before a second, and from it on."""
+    if not intervals or intervals[-1][1] <= second:
+        return intervals, []
+    before = [(start, min(end, second)) for start, end in intervals if start < second]
+    after = [(max(start, second), end) for start, end in intervals if end > second]
+    return before, after
+
+
+def _first_ending_after(second: int, intervals: Intervals) -> int:
+    """Index of the first interval that ends after `second`."""
+    index = bisect_right(intervals, (second,))
+    return index - 1 if index and intervals[index - 1][1] > second else index

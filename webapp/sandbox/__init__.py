@@ -1,0 +1,13 @@
+"""A faithful simulated PagerDuty: a real HTTP server whose two organisations are rules with a seed.
+
+The world: organisation (values), months and zones (time), rota (who is on call), incidents (what happened), small and
+large (the two organisations), world (all of it, seen from now). The doors: rest (with account and history, what its
+endpoints answer), oauth and control are Flask blueprints; render (JSON shapes), queries, errors, limits, credentials,
+tokens and state serve them; server and command start them.
+Nothing here knows the rest of the application, and nothing of the application but its command line knows this.
+"""
+
+from webapp.sandbox.errors import SandboxError
+from webapp.sandbox.server import Running, running, serve_forever
+
+__all__ = ["Running", "SandboxError", "running", "serve_forever"]

@@ -1,0 +1,135 @@
+"""What the account consists of: users, teams, schedules, escalation policies, services, abilities, priorities."""
+
+from flask import g, request
+
+from webapp.sandbox import queries
+from webapp.sandbox.errors import ApiError, not_found
+from webapp.sandbox.organisation import Person
+from webapp.sandbox.queries import flag, page, several
+from webapp.sandbox.render import PRIORITIES, Json
+from webapp.sandbox.state import Grant, renderer, state
+
+_ABILITIES = ("teams", "urgencies", "priorities", "service_support_hours", "advanced_permissions", "read_only_users")
+_ME = (
+    "Because this request was made using an account-level access token, we were unable to determine the user's "
+    "identity. Please use a user-level token."
+)
+
+
+def users() -> Json:
+    """Users that are not deleted."""
+    query, teams = request.args.get("query", "").casefold(), several("team_ids")
+    organisation, shown = state().world.organisation, renderer()
+    found = [
+        person
+        for person in state().world.people()
+        if query in person.name.casefold() or query in person.email.casefold()
+        if not teams or any(team.id in teams for team in organisation.teams_of.get(person.id, ()))
+    ]
+    with_teams = "teams" in several("include")
+    return page("users", found, lambda person: shown.person(person, with_teams=with_teams))
+
+
+def users_me() -> Json:
+    """The user behind a user credential. PagerDuty: with an account key `error` is a plain string."""
+    grant: Grant = g.grant
+    if grant.person_id is None:
+        raise ApiError(400, _ME)
+    return _one_user(grant.person_id)
+
+
+def user(person_id: str) -> Json:
+    """One user; a deleted one is not found."""
+    return _one_user(person_id)
+
+
+def _one_user(person_id: str) -> Json:
+    person = state().world.organisation.person.get(person_id)
+    if person is None or not person.is_listed(state().world.now()):
+        raise not_found()
+    return {"user": renderer().person(person, with_teams="teams" in several("include"))}
+
+
+def teams() -> Json:
+    """Teams."""
+    query = request.args.get("query", "").casefold()
+    return page("teams", [t for t in state().world.organisation.teams if query in t.name.casefold()], renderer().team)
+
+
+def team(team_id: str) -> Json:
+    """One team."""
+    found = state().world.organisation.team.get(team_id)
+    if found is None:
+        raise not_found()
+    return {"team": renderer().team(found)}
+
+
+def team_members(team_id: str) -> Json:
+    """Present members; PagerDuty keeps no history of them."""
+    world, shown = state().world, renderer()
+    team = world.organisation.team.get(team_id)
+    if team is None:
+        raise not_found()
+    full, now = "users" in several("include"), world.now()
+    people = [world.organisation.person[person_id] for person_id in team.member_ids]
+    listed = [person for person in people if person.is_listed(now)]
+
+    def member(person: Person) -> Json:
+        return shown.member(team, person, full=full)
+
+    return page("members", listed, member)
+
+
+def schedules() -> Json:
+    """Schedules, without their entries."""
+    query, teams = request.args.get("query", "").casefold(), several("team_ids")
+    found = [
+        schedule
+        for schedule in state().world.organisation.schedules
+        if query in schedule.name.casefold() and (not teams or schedule.team_id in teams)
+    ]
+    return page("schedules", found, renderer().schedule)
+
+
+def schedule(schedule_id: str) -> Json:
+    """One schedule; its entries only where the query has a window."""
+    found = state().world.organisation.schedule.get(schedule_id)
+    if found is None:
+        raise not_found()
+    window, zone = queries.entries_window(), queries.shown_zone(found.time_zone)
+    return {"schedule": renderer().rendered_schedule(found, window, zone, overflow=flag("overflow"))}
+
+
+def escalation_policies() -> Json:
+    """Escalation policies; user_ids[] asks for direct targets and members of schedules."""
+    organisation = state().world.organisation
+    query, teams, users = request.args.get("query", "").casefold(), several("team_ids"), several("user_ids")
+    on = {s.id: {p for layer in s.layers for p in layer.member_ids} for s in organisation.schedules}
+    found = [
+        policy
+        for policy in organisation.policies
+        if query in policy.name.casefold() and (not teams or policy.team_id in teams)
+        if not users or any(users & on.get(t.id, {t.id}) for rule in policy.rules for t in rule.targets)
+    ]
+    return page("escalation_policies", found, renderer().policy)
+
+
+def services() -> Json:
+    """Services."""
+    query, teams = request.args.get("query", "").casefold(), several("team_ids")
+    found = [
+        service
+        for service in state().world.organisation.services
+        if query in service.name.casefold() and (not teams or service.team_id in teams)
+    ]
+    return page("services", found, renderer().service)
+
+
+def abilities() -> Json:
+    """What the plan allows; not paged."""
+    return {"abilities": list(_ABILITIES)}
+
+
+def priorities() -> Json:
+    """Priorities."""
+    return page("priorities", sorted(PRIORITIES), renderer().priority)

@@ -1,0 +1,419 @@
+"""The JSON shapes of PagerDuty, for one region of one organisation."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from webapp.sandbox.incidents import Entry, Incident, state_at
+from webapp.sandbox.months import BEGIN, wall
+from webapp.sandbox.organisation import Layer, Person, Policy, Schedule, Service, Target, Team
+from webapp.sandbox.rota import OnCall, Shift, layer_shifts, within
+from webapp.sandbox.world import Happening, World, entry_id, incident_id
+
+Json = dict[str, Any]
+
+PRIORITIES = {1: ("PP1SEV01", "P1", "Customers cannot pay"), 2: ("PP2SEV02", "P2", "Some customers notice")}
+_CREATED = BEGIN - timedelta(days=200)
+
+
+def stamp(at: datetime, zone: ZoneInfo | None = None) -> str:
+    """An instant as PagerDuty prints it: `Z` in UTC, the zone's offset at that instant elsewhere."""
+    if zone is None or zone.key in {"UTC", "Etc/UTC"}:
+        return at.isoformat()[:19] + "Z"
+    return at.astimezone(zone).isoformat()
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Prints for one region; `self` links lead to the region's REST base, `html_url` to its web app."""
+
+    world: World
+    region: str
+    rest_base: str
+
+    @cached_property
+    def now(self) -> datetime:
+        """One now for the whole answer."""
+        return self.world.now()
+
+    @cached_property
+    def web_base(self) -> str:
+        """The address of the account's web app, which nobody serves; clients read the subdomain off it."""
+        infix = ".eu" if self.region == "eu" else ""
+        return f"https://{self.world.organisation.subdomains[self.region]}{infix}.pagerduty.com"
+
+    def reference(self, kind: str, key: str, summary: str, collection: str) -> Json:
+        """A reference; with `kind` cut of `_reference` it is the head of a full object."""
+        return {
+            "id": key,
+            "type": kind,
+            "summary": summary,
+            "self": f"{self.rest_base}/{collection}/{key}",
+            "html_url": f"{self.web_base}/{collection}/{key}",
+        }
+
+    # People and teams
+
+    def person_reference(self, person_id: str) -> Json:
+        """PagerDuty: of a deleted user only id and summary remain."""
+        person = self.world.organisation.person[person_id]
+        answer = self.reference("user_reference", person.id, person.name, "users")
+        if not person.is_listed(self.now):
+            answer |= {"self": None, "html_url": None}
+        return answer
+
+    def person(self, person: Person, *, with_teams: bool = False) -> Json:
+        """A user; teams are references unless included."""
+        teams = self.world.organisation.teams_of.get(person.id, ())
+        return self.reference("user", person.id, person.name, "users") | {
+            "name": person.name,
+            "email": person.email,
+            "time_zone": person.time_zone,
+            "color": person.color,
+            "avatar_url": "https://pd-static-assets.pagerduty.com/users/blank-avatar.png",
+            "billed": True,
+            "role": person.role,
+            "description": None,
+            "invitation_sent": False,
+            "job_title": person.job_title,
+            "created_via_sso": True,
+            "teams": [self.team(team) if with_teams else self.team_reference(team) for team in teams],
+            "contact_methods": [],
+            "notification_rules": [],
+            "coordinated_incidents": [],
+        }
+
+    def team_reference(self, team: Team) -> Json:
+        """A reference to a team."""
+        return self.reference("team_reference", team.id, team.name, "teams")
+
+    def team(self, team: Team) -> Json:
+        """A team."""
+        return self.reference("team", team.id, team.name, "teams") | {
+            "name": team.name,
+            "description": None,
+            "default_role": "manager",
+            "parent": None,
+        }
+
+    def member(self, team: Team, person: Person, *, full: bool) -> Json:
+        """A row of /teams/{id}/members."""
+        role = "manager" if person.id == team.member_ids[0] else "responder"
+        return {"user": self.person(person) if full else self.person_reference(person.id), "role": role}
+
+    # Policies, services, schedules
+
+    def policy_reference(self, policy: Policy) -> Json:
+        """A reference to an escalation policy."""
+        return self.reference("escalation_policy_reference", policy.id, policy.name, "escalation_policies")
+
+    def policy(self, policy: Policy) -> Json:
+        """An escalation policy; the strategy is really an object."""
+        organisation = self.world.organisation
+        return self.reference("escalation_policy", policy.id, policy.name, "escalation_policies") | {
+            "name": policy.name,
+            "description": None,
+            "num_loops": 2,
+            "on_call_handoff_notifications": "if_has_services",
+            "escalation_rules": [
+                {
+                    "id": rule.id,
+                    "escalation_delay_in_minutes": rule.delay_minutes,
+                    "targets": [self._target(target) for target in rule.targets],
+                    "escalation_rule_assignment_strategy": {"type": "assign_to_everyone"},
+                }
+                for rule in policy.rules
+            ],
+            "services": [self.service_reference(s) for s in organisation.services if s.policy_id == policy.id],
+            "teams": [self.team_reference(organisation.team[policy.team_id])],
+        }
+
+    def service_reference(self, service: Service) -> Json:
+        """A reference to a service."""
+        return self.reference("service_reference", service.id, service.name, "services")
+
+    def service(self, service: Service) -> Json:
+        """A service."""
+        organisation = self.world.organisation
+        return self.reference("service", service.id, service.name, "services") | {
+            "name": service.name,
+            "description": None,
+            "auto_resolve_timeout": None,
+            "acknowledgement_timeout": 1800,
+            "created_at": stamp(_CREATED),
+            "status": "active",
+            "last_incident_timestamp": None,
+            "teams": [self.team_reference(organisation.team[service.team_id])],
+            "escalation_policy": self.policy_reference(organisation.policy[service.policy_id]),
+            "integrations": [self._integration_reference(service)],
+            "incident_urgency_rule": {"type": "constant", "urgency": "severity_based"},
+            "support_hours": None,
+            "scheduled_actions": [],
+            "alert_creation": "create_alerts_and_incidents",
+        }
+
+    def schedule_reference(self, schedule: Schedule) -> Json:
+        """A reference to a layer-based schedule."""
+        return self.reference("schedule_reference", schedule.id, schedule.name, "schedules")
+
+    def schedule(self, schedule: Schedule) -> Json:
+        """An item of /schedules: no layers and no entries."""
+        organisation = self.world.organisation
+        people = dict.fromkeys(person_id for layer in schedule.layers for person_id in layer.member_ids)
+        return self.reference("schedule", schedule.id, schedule.name, "schedules") | {
+            "name": schedule.name,
+            "time_zone": schedule.time_zone,
+            "description": None,
+            "users": [self.person_reference(person_id) for person_id in people],
+            "escalation_policies": [self.policy_reference(policy) for policy in organisation.policies_of[schedule.id]],
+            "teams": [self.team_reference(organisation.team[schedule.team_id])],
+        }
+
+    def rendered_schedule(
+        self, schedule: Schedule, window: tuple[datetime, datetime] | None, zone: ZoneInfo | None, *, overflow: bool
+    ) -> Json:
+        """A schedule with layers. PagerDuty: without a window there are no entries, and coverage is null."""
+        rota = self.world.rota()
+        overrides = [Shift(o.start, o.end, o.user_id) for o in rota.overrides.get(schedule.id, ())]
+
+        def part(shifts: list[Shift]) -> Json:
+            return self._entries(shifts, window, zone, overflow=overflow)
+
+        def met(shifts: list[Shift]) -> list[Shift]:
+            return within(sorted(shifts), *window) if window else []
+
+        return self.schedule(schedule) | {
+            # PagerDuty lists layers in the reverse of the order in which they were entered.
+            "schedule_layers": [
+                self._layer(layer, schedule, zone) | part(layer_shifts(schedule, layer, *window) if window else [])
+                for layer in reversed(schedule.layers)
+            ],
+            "overrides_subschedule": {"name": "Overrides"} | part(met(overrides)),
+            "final_schedule": {"name": "Final Schedule"} | part(met(rota.final(schedule.id))),
+        }
+
+    def _layer(self, layer: Layer, schedule: Schedule, zone: ZoneInfo | None) -> Json:
+        start = wall(layer.start.date(), layer.start.time(), schedule.time_zone)
+        restrictions = []
+        if layer.daily:
+            clock, hours = layer.daily
+            restrictions = [
+                {
+                    "type": "daily_restriction",
+                    "start_time_of_day": clock.isoformat(),
+                    "duration_seconds": hours * 3600,
+                }
+            ]
+        return {
+            "id": layer.id,
+            "name": layer.name,
+            "start": stamp(start, zone),
+            "end": None,
+            "rotation_virtual_start": stamp(start, zone),
+            "rotation_turn_length_seconds": (layer.turn_days or 7) * 86400,
+            "users": [{"user": self.person_reference(person_id)} for person_id in layer.member_ids],
+            "restrictions": restrictions,
+        }
+
+    def _entries(
+        self, shifts: list[Shift], window: tuple[datetime, datetime] | None, zone: ZoneInfo | None, *, overflow: bool
+    ) -> Json:
+        if window is None:
+            return {"rendered_schedule_entries": [], "rendered_coverage_percentage": None}
+        since, until = window
+        cut = [Shift(max(s.start, since), min(s.end or until, until), s.user_id) for s in shifts]
+        covered = sum(((s.end or until) - s.start).total_seconds() for s in cut)
+        entries = [
+            {
+                "start": stamp(shift.start, zone),
+                "end": stamp(shift.end or until, zone),
+                "user": self.person_reference(shift.user_id),
+            }
+            for shift in (shifts if overflow else cut)
+        ]
+        length = (until - since).total_seconds()
+        return {
+            "rendered_schedule_entries": entries,
+            "rendered_coverage_percentage": round(100 * covered / length, 1) if length else 0.0,
+        }
+
+    def _target(self, target: Target) -> Json:
+        if target.kind == "user":
+            return self.person_reference(target.id)
+        return self.schedule_reference(self.world.organisation.schedule[target.id])
+
+    def _integration_reference(self, service: Service) -> Json:
+        key = "PI" + service.id[2:]
+        return {
+            "id": key,
+            "type": "events_api_v2_inbound_integration_reference",
+            "summary": "Monitoring",
+            "self": f"{self.rest_base}/services/{service.id}/integrations/{key}",
+            "html_url": f"{self.web_base}/services/{service.id}/integrations/{key}",
+        }
+
+    # On call
+
+    def on_call(self, row: OnCall, zone: ZoneInfo | None, included: set[str]) -> Json:
+        """A row of /oncalls; it has no id."""
+        organisation = self.world.organisation
+        policy = organisation.policy[row.policy_id]
+        schedule = organisation.schedule[row.schedule_id] if row.schedule_id else None
+        person = organisation.person[row.user_id]
+        full_person = "users" in included and person.is_listed(self.now)
+        shown_schedule = None
+        if schedule:
+            shown_schedule = self.schedule(schedule) if "schedules" in included else self.schedule_reference(schedule)
+        return {
+            "escalation_policy": (
+                self.policy(policy) if "escalation_policies" in included else self.policy_reference(policy)
+            ),
+            "escalation_level": row.level,
+            "schedule": shown_schedule,
+            "user": self.person(person) if full_person else self.person_reference(person.id),
+            "start": stamp(row.start, zone) if row.start else None,
+            "end": stamp(row.end, zone) if row.end else None,
+        }
+
+    # Incidents
+
+    def incident_reference(self, number: int, title: str) -> Json:
+        """A reference to an incident."""
+        return self.reference("incident_reference", incident_id(number), f"[#{number}] {title}", "incidents")
+
+    def incident(self, incident: Incident, zone: ZoneInfo | None = None) -> Json:
+        """An incident as it stands now. PagerDuty: a resolved one has no assignments and no acknowledgements."""
+        organisation = self.world.organisation
+        state = state_at(incident, self.now)
+        service = organisation.service[incident.service_id]
+        policy = organisation.policy[service.policy_id]
+        is_merged = incident.merged_into is not None and state.status == "resolved"
+        is_open = state.status != "resolved"
+        trigger_id = entry_id(incident.number, 0)
+        return self.reference(
+            "incident", incident_id(incident.number), f"[#{incident.number}] {incident.title}", "incidents"
+        ) | {
+            "incident_number": incident.number,
+            "title": incident.title,
+            "description": incident.title,
+            "created_at": stamp(incident.created, zone),
+            "updated_at": stamp(state.updated_at, zone),
+            "status": state.status,
+            "incident_key": f"{service.name.lower().replace(' ', '-')}/{incident.number:x}",
+            "service": self.service_reference(service),
+            "assignments": [
+                {"at": stamp(at, zone), "assignee": self.person_reference(who)} for at, who in state.assignments
+            ],
+            "assigned_via": "escalation_policy",
+            "last_status_change_at": stamp(state.changed_at, zone),
+            "resolved_at": stamp(state.resolved_at, zone) if state.resolved_at else None,
+            "first_trigger_log_entry": {
+                "id": trigger_id,
+                "type": "trigger_log_entry_reference",
+                "summary": "Triggered",
+                "self": f"{self.rest_base}/log_entries/{trigger_id}",
+                "html_url": f"{self.web_base}/incidents/{incident_id(incident.number)}/log_entries/{trigger_id}",
+            },
+            "alert_counts": {"all": 1, "triggered": int(is_open), "resolved": int(not is_open)},
+            "is_mergeable": is_open,
+            "incident_type": {"name": "incident_default"},
+            "escalation_policy": self.policy_reference(policy),
+            "teams": [self.team_reference(organisation.team[service.team_id])],
+            "pending_actions": [],
+            "acknowledgements": [
+                {"at": stamp(at, zone), "acknowledger": self.person_reference(who)}
+                for at, who in state.acknowledgements
+            ],
+            "alert_grouping": None,
+            "last_status_change_by": self._agent(state.changed_by, service),
+            "priority": self.priority(incident.priority) if incident.priority else None,
+            "resolve_reason": self._merge(incident) if is_merged else None,
+            "conference_bridge": None,
+            "incidents_responders": [],
+            "responder_requests": [],
+            "urgency": incident.urgency,
+        }
+
+    def priority(self, number: int) -> Json:
+        """A priority."""
+        key, name, description = PRIORITIES[number]
+        return {
+            "id": key,
+            "type": "priority",
+            "summary": name,
+            "self": f"{self.rest_base}/priorities/{key}",
+            "html_url": None,
+            "name": name,
+            "description": description,
+        }
+
+    def entry(self, happening: Happening, zone: ZoneInfo | None, included: set[str]) -> Json:
+        """A log entry. PagerDuty: a notify entry has no agent, its person is in `user`."""
+        organisation = self.world.organisation
+        entry, incident = happening.entry, happening.incident
+        service = organisation.service[incident.service_id]
+        team = organisation.team[service.team_id]
+        key, reference = (
+            entry_id(incident.number, happening.place),
+            self.incident_reference(incident.number, incident.title),
+        )
+        answer: Json = {
+            "id": key,
+            "type": f"{entry.kind}_log_entry",
+            "summary": self._summary(happening),
+            "self": f"{self.rest_base}/log_entries/{key}",
+            "html_url": None,
+            "created_at": stamp(entry.at, zone),
+            "channel": {"type": entry.channel},
+            "service": self.service(service) if "services" in included else self.service_reference(service),
+            "incident": self.incident(incident, zone) if "incidents" in included else reference,
+            "teams": [self.team(team) if "teams" in included else self.team_reference(team)],
+            "contexts": [],
+            "event_details": {},
+        }
+        if entry.agent:
+            answer["agent"] = self._agent(entry.agent, service)
+        match entry.kind:
+            case "assign" | "escalate" | "delegate":
+                answer["assignees"] = [self.person_reference(person_id) for person_id in entry.people]
+            case "notify":
+                answer["user"] = self.person_reference(entry.people[0])
+                answer["channel"] = {"type": "auto", "notification": self._notification(entry)}
+            case "acknowledge":
+                answer["acknowledgement_timeout"] = 1800
+            case "snooze":
+                answer["channel"] = {"type": "website", "duration": entry.seconds}
+                answer["changed_actions"] = [
+                    {"type": "unacknowledge", "at": stamp(entry.at + timedelta(seconds=entry.seconds), zone)}
+                ]
+        return answer
+
+    def _notification(self, entry: Entry) -> Json:
+        """PagerDuty: a push notification has no address."""
+        answer = {"type": entry.channel, "status": "success"}
+        if entry.channel == "email_notification":
+            answer["address"] = self.world.organisation.person[entry.people[0]].email
+        return answer
+
+    def _summary(self, happening: Happening) -> str:
+        agent = happening.entry.agent
+        person = self.world.organisation.person.get(agent or "")
+        verb = {"notify": "Notified", "assign": "Assigned", "escalate": "Escalated", "resolve": "Resolved"}.get(
+            happening.entry.kind, happening.entry.kind.capitalize() + "d"
+        )
+        return f"{verb} by {person.name}" if person else f"{verb} automatically"
+
+    def _agent(self, agent: str, service: Service) -> Json:
+        if agent == "service":
+            return self.service_reference(service)
+        if agent == "integration":
+            return self._integration_reference(service) | {"type": "integration_reference"}
+        return self.person_reference(agent)
+
+    def _merge(self, incident: Incident) -> Json:
+        into = incident.merged_into
+        target = self.world.incident(str(into))
+        title = target.title if target else ""
+        return {"type": "merge_resolve_reason", "incident": self.incident_reference(into or 0, title)}

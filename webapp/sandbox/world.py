@@ -1,0 +1,156 @@
+"""The history of an organisation, rendered a month at a time and seen from the sandbox's now."""
+
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import RLock
+from typing import NamedTuple, TypeVar
+
+from webapp.sandbox.ids import read, spell
+from webapp.sandbox.incidents import Entry, Incident, publish
+from webapp.sandbox.months import HISTORY, Month
+from webapp.sandbox.organisation import Organisation, Person
+from webapp.sandbox.rota import OnCall, Rota
+
+T = TypeVar("T")
+
+LONGEST_INCIDENT = timedelta(days=31)
+_KEPT_ANSWERS = 32
+
+
+class Happening(NamedTuple):
+    """An entry with its incident and its place among that incident's entries."""
+
+    at: datetime
+    number: int
+    place: int
+    entry: Entry
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    incidents: list[Incident]
+    happenings: list[Happening]
+
+
+class World:
+    """Answers what an organisation's account knows. Safe to be asked by several threads."""
+
+    def __init__(self, organisation: Organisation, now: Callable[[], datetime]) -> None:
+        self.organisation = organisation
+        self._now = now
+        self._lock = RLock()
+        self._bases = Rota.bases(organisation)
+        self._rotas: dict[int, Rota] = {}
+        self._months: dict[Month, _Rendered] = {}
+        self._answers: OrderedDict[object, list[object]] = OrderedDict()
+
+    def now(self) -> datetime:
+        """The sandbox's now, in whole seconds of UTC."""
+        return self._now().astimezone(UTC).replace(microsecond=0)
+
+    def people(self) -> list[Person]:
+        """Everybody who is no deleted user."""
+        now = self.now()
+        return [person for person in self.organisation.people if person.is_listed(now)]
+
+    def rota(self) -> Rota:
+        """The final schedules of today: overrides are entered in the month in which they happen, never earlier."""
+        return self._rota_until(Month.of(self.now()))
+
+    def on_call(self, since: datetime, until: datetime) -> list[OnCall]:
+        """All rows of /oncalls for a window."""
+        rota = self.rota()
+        with self._lock:
+            return self.remember(("rows", id(rota), since, until), lambda: rota.rows(since, until))
+
+    def incidents(self, since: datetime, until: datetime) -> list[Incident]:
+        """Incidents created within both bounds and not after now, oldest first."""
+        until = min(until, self.now())
+
+        def gather() -> list[Incident]:
+            found: list[Incident] = []
+            for month in _months_between(since, until):
+                incidents = self._render(month).incidents
+                first = bisect_left(incidents, since, key=lambda incident: incident.created)
+                found += incidents[first : bisect_right(incidents, until, key=lambda incident: incident.created)]
+            return found
+
+        return self.remember(("incidents", since, until), gather)
+
+    def incident(self, id_or_number: str) -> Incident | None:
+        """One incident by either of its names, unless it lies in the future."""
+        number = int(id_or_number) if id_or_number.isdecimal() else read("Q", id_or_number)
+        if not number:
+            return None
+        index, sequence = divmod(number, self.organisation.stride)
+        if index >= len(HISTORY) or not sequence:
+            return None
+        incidents = self._render(Month.at(index)).incidents
+        found = incidents[sequence - 1] if sequence <= len(incidents) else None
+        return found if found and found.created <= self.now() else None
+
+    def happenings(self, since: datetime, until: datetime) -> list[Happening]:
+        """What happened within both bounds and not after now, newest first, whenever the incident began."""
+        until = min(until, self.now())
+
+        def gather() -> list[Happening]:
+            found: list[Happening] = []
+            for month in _months_between(since - LONGEST_INCIDENT, until):
+                happenings = self._render(month).happenings
+                first = bisect_left(happenings, since, key=lambda happening: happening.at)
+                found += happenings[first : bisect_right(happenings, until, key=lambda happening: happening.at)]
+            return sorted(found, key=lambda h: h[:3], reverse=True)
+
+        return self.remember(("happenings", since, until), gather)
+
+    def remember(self, key: object, make: Callable[[], list[T]]) -> list[T]:
+        """The same list for the pages of one question, so that page 90 costs what page 1 does."""
+        with self._lock:
+            if key not in self._answers:
+                self._answers[key] = make()  # type: ignore[assignment]  # one cache for lists of several kinds
+                while len(self._answers) > _KEPT_ANSWERS:
+                    self._answers.popitem(last=False)
+            self._answers.move_to_end(key)
+            return self._answers[key]  # type: ignore[return-value]  # the key names the kind
+
+    def _rota_until(self, month: Month) -> Rota:
+        index = max(-1, min(month.ordinal, len(HISTORY) - 1))
+        with self._lock:
+            if index not in self._rotas:
+                overrides = [o for month in HISTORY[: index + 1] for o in self.organisation.overrides_of(month)]
+                self._rotas[index] = Rota(self.organisation, self._bases, overrides)
+            return self._rotas[index]
+
+    def _render(self, month: Month) -> _Rendered:
+        with self._lock:
+            if month not in self._months:
+                # The whole history's overrides, so that a month's incidents never depend on when they are asked for.
+                drafts = self.organisation.incidents_of(month, self._rota_until(HISTORY[-1]))
+                incidents = publish(month, drafts, self.organisation.stride)
+                happenings = [
+                    Happening(entry.at, incident.number, place, entry, incident)
+                    for incident in incidents
+                    for place, entry in enumerate(incident.entries)
+                ]
+                happenings.sort(key=lambda happening: happening[:3])
+                self._months[month] = _Rendered(incidents, happenings)
+            return self._months[month]
+
+
+def incident_id(number: int) -> str:
+    """The identifier of an incident."""
+    return spell("Q", number)
+
+
+def entry_id(number: int, place: int) -> str:
+    """The identifier of an entry of an incident."""
+    return spell("R", number * 64 + place)
+
+
+def _months_between(since: datetime, until: datetime) -> list[Month]:
+    first, last = Month.of(since), Month.of(until)
+    return [month for month in HISTORY if first <= month <= last]

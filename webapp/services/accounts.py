@@ -1,0 +1,239 @@
+"""Accounts of this instance: making, checking, changing and closing them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import Lock
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp import clock
+from webapp.models import Account, CalloutDecision, PolicyVersion
+
+ROLES = ("admin",)
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 200
+LONGEST_EMAIL = 254
+CLOSED = "closed account"
+"""Stands for the e-mail of an account that was closed, where a decision or a policy names who made it."""
+
+_EMAIL = re.compile(r"[^@\s<>\"(),:;\\\[\]]+@[^@\s<>\"(),:;\\\[\]]+")
+_READABLE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Nothing that can be misread: no I and 1, no O and 0."""
+
+# The library's defaults follow RFC 9106 and move with it; `authenticate` brings older hashes along.
+_hasher = PasswordHasher()
+
+
+class AccountError(ValueError):
+    """What was typed cannot be accepted; `field` is "email", "password" or "current"."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.sentence = sentence
+
+
+class Throttled(AccountError):
+    """Too many failed tries; nothing was checked."""
+
+    def __init__(self, minutes: int) -> None:
+        unit = "minute" if minutes == 1 else "minutes"
+        super().__init__("email", f"Too many failed attempts. Wait {minutes} {unit}, then try again.")
+
+
+class FirstAccount:
+    """The one-time code that lets whoever started the server, and nobody else, make the first account."""
+
+    def __init__(self) -> None:
+        self._code: str | None = None
+        self._lock = Lock()
+
+    def code(self) -> str:
+        """The code, made when it is first asked for: three groups of four readable characters."""
+        with self._lock:
+            if self._code is None:
+                self._code = "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(3))
+            return self._code
+
+    def known(self) -> bool:
+        """Whether a code was made, and so was told to somebody."""
+        return self._code is not None
+
+    def matches(self, text: str) -> bool:
+        """Whether that is the code; case, spaces and dashes do not matter."""
+        typed = re.sub(r"[\s-]", "", text).upper().encode()
+        return secrets.compare_digest(typed, self.code().replace("-", "").encode())
+
+    def used(self) -> None:
+        """The code was used; it never works again."""
+        with self._lock:
+            self._code = None
+
+
+class Throttle:
+    """Counts failed tries in this process: at most 5 for an e-mail and 20 from an address within 15 minutes."""
+
+    window_seconds = 15 * 60
+    most_per_email = 5
+    most_per_address = 20
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._tries: dict[tuple[str, str], deque[float]] = {}
+        self._lock = Lock()
+
+    def attempt(self, email: str, address: str) -> None:
+        """Count a try before it is made, so that tries at the same moment count, too; `succeeded` takes it back.
+
+        Raises:
+            Throttled: there were too many; this one is not counted.
+        """
+        now = self._clock()
+        limits = {("email", normal_email(email)): self.most_per_email, ("address", address): self.most_per_address}
+        with self._lock:
+            self._drop_old(now)
+            waits = [
+                self._tries[key][0] + self.window_seconds - now
+                for key, most in limits.items()
+                if len(self._tries.get(key, ())) >= most
+            ]
+            if waits:
+                raise Throttled(int(-(-max(waits) // 60)))
+            for key in limits:
+                self._tries.setdefault(key, deque()).append(now)
+
+    def succeeded(self, email: str, address: str) -> None:
+        """Forget the failures of the e-mail, and this one try of the address."""
+        with self._lock:
+            self._tries.pop(("email", normal_email(email)), None)
+            if tries := self._tries.get(("address", address)):
+                tries.pop()
+
+    def _drop_old(self, now: float) -> None:
+        for key, tries in list(self._tries.items()):
+            while tries and tries[0] <= now - self.window_seconds:
+                tries.popleft()
+            if not tries:
+                del self._tries[key]
+
+
+def any_account(session: Session) -> bool:
+    """Whether this instance has an account."""
+    return session.scalars(select(Account.id).limit(1)).first() is not None
+
+
+def add_account(session: Session, email: str, password: str, role: str = "admin") -> Account:
+    """Make an account.
+
+    Raises:
+        AccountError: e-mail or password are not acceptable, or the e-mail has an account.
+    """
+    email = normal_email(email)
+    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email) or not email.isprintable():
+        raise AccountError("email", "This is not an e-mail address. Write it like ada@example.com.")
+    _check_new_password(password, email)
+    account = Account(
+        email=email,
+        password_hash=_hasher.hash(password),
+        role=role,
+        created_at=clock.now(),
+        session_key=_new_session_key(),
+    )
+    session.add(account)
+    try:
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        raise AccountError("email", "There is an account with this e-mail address already.") from error
+    return account
+
+
+def authenticate(session: Session, email: str, password: str) -> Account | None:
+    """The account with that e-mail and password, or None; an unknown e-mail takes as long as a wrong password."""
+    account = session.scalars(select(Account).where(Account.email == normal_email(email))).first()
+    password = password[: LONGEST_PASSWORD + 1]
+    if account is None:
+        _hasher.hash(password)
+        return None
+    if not _fits(account, password):
+        return None
+    if _hasher.check_needs_rehash(account.password_hash):
+        account.password_hash = _hasher.hash(password)
+        session.commit()
+    return account
+
+
+def change_password(session: Session, account: Account, current: str, new: str) -> None:
+    """Change the password and end all login sessions of the account.
+
+    Raises:
+        AccountError: the current password is wrong, or the new one not acceptable.
+    """
+    if not _fits(account, current):
+        raise AccountError("current", "This is not your current password.")
+    _check_new_password(new, account.email)
+    account.password_hash = _hasher.hash(new)
+    account.session_key = _new_session_key()
+    session.commit()
+
+
+def close_account(session: Session, account: Account, typed_email: str, *, disconnect: Callable[[int], None]) -> None:
+    """Delete the account and everything stored for it; what it decided for the instance stays, without its e-mail.
+
+    Args:
+        session: where the account was loaded.
+        account: to be closed.
+        typed_email: typed by its owner to confirm.
+        disconnect: deletes the account's PagerDuty connection and revokes it there; is given the account's id.
+
+    Raises:
+        AccountError: the typed e-mail is not the account's.
+    """
+    if normal_email(typed_email) != account.email:
+        raise AccountError("email", f"This is not the e-mail of this account. Type {account.email} to confirm.")
+    session.commit()  # no transaction is open while PagerDuty is asked
+    disconnect(account.id)
+    session.expire(account, ["connection"])
+    session.execute(update(PolicyVersion).where(PolicyVersion.saved_by == account.email).values(saved_by=CLOSED))
+    session.execute(
+        update(CalloutDecision).where(CalloutDecision.decided_by == account.email).values(decided_by=CLOSED)
+    )
+    session.delete(account)
+    session.commit()
+
+
+def normal_email(text: str) -> str:
+    """An e-mail as it is stored: without spaces around it, lower case."""
+    return text.strip().lower()
+
+
+def _fits(account: Account, password: str) -> bool:
+    try:
+        return _hasher.verify(account.password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _check_new_password(password: str, email: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise AccountError(
+            "password", f"Use at least {SHORTEST_PASSWORD} characters; a few words make a good password."
+        )
+    if len(password) > LONGEST_PASSWORD:
+        raise AccountError("password", f"Use at most {LONGEST_PASSWORD} characters.")
+    if password.strip().lower() == email:
+        raise AccountError("password", "Use a password that is not your e-mail address.")
+
+
+def _new_session_key() -> str:
+    """43 characters; part of every login session."""
+    return secrets.token_urlsafe(32)

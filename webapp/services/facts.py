@@ -1,0 +1,128 @@
+"""Translating PagerDuty's records into the facts that pricing is told: `pd` and `pricing` meet here, and only here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from webapp.exports.cells import clean
+from webapp.pd.evidence import Response, Silent
+from webapp.pd.reader import Records
+from webapp.pd.records import IncidentRecord, UserRecord
+from webapp.pd.shifts import Duty
+from webapp.pricing.facts import (
+    AlwaysOnCall,
+    Callout,
+    Decision,
+    Facts,
+    Holiday,
+    Incident,
+    OnCall,
+    Person,
+    SilentIncident,
+    Spell,
+)
+from webapp.pricing.policy import Policy
+from webapp.services.calendars import public_holidays
+from webapp.services.people import PaySettings
+
+
+def to_facts(
+    records: Records,
+    duty: Duty,
+    responses: Iterable[Response],
+    silent: Iterable[Silent],
+    *,
+    policy: Policy,
+    own: Mapping[str, PaySettings],
+    decisions: Mapping[tuple[str, str], Decision],
+) -> Facts:
+    """Everything pricing needs to know of the engineers in scope; records of others are left out."""
+    incidents = {found.id: _incident(found) for found in records.incidents.values()}
+    zones = _schedule_zones(records, duty)
+    people = tuple(_person(user, policy, own.get(user.id), zones.get(user.id)) for user in records.users.values())
+    known = records.users.keys()
+    return Facts(
+        people=people,
+        on_call=tuple(
+            OnCall(held.user_id, held.start, held.end, held.level, held.schedule_id, held.schedule_name)
+            for held in duty.stretches
+            if held.user_id in known
+        ),
+        callouts=tuple(
+            Callout(
+                person_id=response.user_id,
+                incident=incidents[response.incident_id],
+                acknowledged=response.acknowledged_at,
+                spells=tuple(Spell(spell.start, spell.end, spell.evidence) for spell in response.spells),
+                on_call=response.on_call,
+                levels=response.levels,
+                schedule_ids=response.schedule_ids,
+                decision=decisions.get((response.incident_id, response.user_id)),
+            )
+            for response in responses
+            if response.user_id in known
+        ),
+        read_at=records.read_at,
+        silent=tuple(SilentIncident(incidents[found.incident_id], found.reason) for found in silent),
+        always_on_call=tuple(
+            sorted(
+                {AlwaysOnCall(row.user_id, row.level, row.policy_name) for row in duty.always if row.user_id in known},
+                key=lambda row: (row.person_id, row.level, row.policy_name),
+            )
+        ),
+        holidays=_holidays(records, policy, people),
+    )
+
+
+def _person(user: UserRecord, policy: Policy, own: PaySettings | None, schedule_zone: str | None) -> Person:
+    zone, source = user.time_zone, "engineer"
+    if policy.pay_zone:
+        zone, source = policy.pay_zone, "policy"
+    elif zone is None and schedule_zone:
+        zone, source = schedule_zone, "schedule"
+    return Person(
+        id=user.id,
+        name=clean(user.name) + (" (deleted in PagerDuty)" if user.deleted else ""),
+        email=user.email,
+        zone=zone,
+        zone_source=source,
+        holiday_region=own.holiday_region if own else None,
+        hourly_rate=own.hourly_rate if own else None,
+        business_hours=own.business_hours if own else None,
+        payroll_number=own.payroll_number if own else "",
+    )
+
+
+def _schedule_zones(records: Records, duty: Duty) -> dict[str, str]:
+    """For each engineer the zone of a schedule held, the first by name where there are several."""
+    zones: dict[str, str] = {}
+    for held in sorted(duty.stretches, key=lambda stretch: (stretch.schedule_name, stretch.schedule_id or "")):
+        schedule = records.schedules.get(held.schedule_id or "")
+        if schedule and schedule.time_zone:
+            zones.setdefault(held.user_id, schedule.time_zone)
+    return zones
+
+
+def _incident(found: IncidentRecord) -> Incident:
+    """Texts without control characters, so that page and file show the same."""
+    return Incident(
+        id=found.id,
+        number=found.number,
+        title=clean(found.title),
+        service=clean(found.service),
+        urgency=found.urgency,
+        triggered=found.created_at,
+        resolved=found.resolved_at,
+        url=found.html_url,
+    )
+
+
+def _holidays(records: Records, policy: Policy, people: Iterable[Person]) -> dict[str, Mapping[date, Holiday]]:
+    """The calendars of every region in use, for every year that a fact may lie in."""
+    regions = {person.holiday_region or policy.holiday_region for person in people}
+    first = records.request.since - timedelta(days=400)  # shifts are read whole and may have started long before
+    return {
+        region: public_holidays(region, first.year, records.request.until.year + 1)
+        for region in sorted(region for region in regions if region)
+    }
