@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import create_engine, make_url, text
 
 from webapp.models import Database
 from webapp.pricing.policy import Policy, Stipend
@@ -206,3 +208,34 @@ def set_up(policy: Policy) -> Callable[[Server], None]:
         database.close()
 
     return prepare
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest, tmp_path: Path, need: Need) -> Iterator[Database]:
+    """An empty database of each kind; PostgreSQL gets a schema of its own."""
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path / 'test.db'}")
+        yield made
+        made.close()
+        return
+    url = os.environ.get("TEST_POSTGRES_URL", "")
+    need(url, "TEST_POSTGRES_URL names no PostgreSQL database to test with")
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    schema = f"test_{secrets.token_hex(8)}"
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    inside = address.update_query_dict({"options": f"-csearch_path={schema}"})
+    made = Database(inside.render_as_string(hide_password=False))
+    yield made
+    made.close()
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def real_pagerduty() -> Iterator[Running]:
+    """A sandbox by the machine's own clock, for servers in processes of their own."""
+    with running("small", rate_limit=None) as sandbox:
+        yield sandbox

@@ -41,6 +41,7 @@ POLICY = Policy(
     hourly_rate=Decimal("31.35"),
     holiday_region="GB-ENG",
 )
+TEAM = "Payments"
 START_SECONDS = 30
 READ_SECONDS = 120
 
@@ -125,13 +126,10 @@ class Visitor:
 
 def main() -> None:
     """Run the demo; exit status 0 when the workbook is written."""
-    port, sandbox_port = (
-        int(os.environ.get(name) or usual) for name, usual in (("PORT", 8000), ("SANDBOX_PORT", 8001))
-    )
     folder = ROOT / "instance" / "demo"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        check_port(port)
+        port, sandbox_port = chosen_ports()
         with running("small", sandbox_port) as sandbox, serving(port, sandbox, folder) as base_url:
             path, total = walk(base_url, sandbox, folder)
             sys.stdout.write(
@@ -152,14 +150,22 @@ def main() -> None:
         sys.exit(f"The demo stopped. {error}")
 
 
-def check_port(port: int) -> None:
-    """Refuse a taken port before anything is started."""
+def chosen_ports() -> tuple[int, int]:
+    """Where the app and the sandbox are to serve; a taken port is refused before anything is started."""
+    told = os.environ.get("PORT") or "8000", os.environ.get("SANDBOX_PORT") or "8001"
+    try:
+        port, sandbox_port = int(told[0]), int(told[1])
+    except ValueError:
+        raise DemoError(f"PORT={told[0]} SANDBOX_PORT={told[1]}: a port is a number, such as 8000.") from None
+    if port == sandbox_port:
+        raise DemoError(f"PORT and SANDBOX_PORT are both {port}. Give them different ports.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise DemoError(f"Port {port} is taken. Choose another: make demo PORT={port + 10}") from None
+    return port, sandbox_port
 
 
 @contextmanager
@@ -215,8 +221,8 @@ def walk(base_url: str, sandbox: Running, folder: Path) -> tuple[Path, str]:
         raise DemoError("The app did not lead to PagerDuty's consent page.")
     visitor.submit("/oauth/authorize", decision="authorize")
     visitor.open("/reports")
-    team = next(iter(re.findall(r'<option value="(\w+)">', _select(visitor.page.text, "team"))), "")
-    visitor.submit("/reports", scope="team", team=team, period="last_month")
+    teams = {name: team_id for team_id, name in re.findall(r'<option value="(\w+)">(.*?)<', visitor.page.text)}
+    visitor.submit("/reports", scope="team", team=teams[TEAM], period="last_month")
     give_up = time.monotonic() + READ_SECONDS
     while 'id="reading"' in visitor.page.text:
         if time.monotonic() > give_up:
@@ -232,11 +238,6 @@ def walk(base_url: str, sandbox: Running, folder: Path) -> tuple[Path, str]:
     if total not in preview:
         raise DemoError(f"The workbook says {total}, which the page does not show.")
     return path, total
-
-
-def _select(page: str, name: str) -> str:
-    """The options of one select of a page."""
-    return page.partition(f'name="{name}"')[2].partition("</select>")[0]
 
 
 def _wait_until_up(base_url: str, server: subprocess.Popen[bytes]) -> None:

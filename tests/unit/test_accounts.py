@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
@@ -28,12 +27,10 @@ def _fast_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+def session(database: Database) -> Iterator[Session]:
     database.migrate()
     with database.session() as session:
         yield session
-    database.close()
 
 
 @pytest.fixture

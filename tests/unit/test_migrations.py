@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
 from alembic import command
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import inspect
 
 from webapp.models import Account, Database
 from webapp.models.database import alembic_config
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty database of each kind; PostgreSQL gets a schema of its own."""
-    if request.param == "sqlite":
-        made = Database(f"sqlite:///{tmp_path / 'test.db'}")
-        yield made
-        made.close()
-        return
-    url = os.environ.get("TEST_POSTGRES_URL")
-    if not url:
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail("TEST_POSTGRES_URL is not set, and REQUIRE_ALL=1 skips nothing.")
-        pytest.skip("TEST_POSTGRES_URL names no PostgreSQL database to test with.")
-    address = make_url(url).set(drivername="postgresql+psycopg")
-    schema = f"test_{secrets.token_hex(8)}"
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    inside = address.update_query_dict({"options": f"-csearch_path={schema}"})
-    made = Database(inside.render_as_string(hide_password=False))
-    yield made
-    made.close()
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
 
 
 def tables(database: Database) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -142,8 +142,9 @@ def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCac
 
 
 @pytest.fixture
-def make_app(settings: Settings, _compiled_templates: BytecodeCache) -> Callable[..., Flask]:
+def make_app(settings: Settings, _compiled_templates: BytecodeCache) -> Iterator[Callable[..., Flask]]:
     """Make an application with some settings changed; its database is migrated and empty."""
+    made: list[Flask] = []
 
     def make(**changed: Any) -> Flask:
         app = create_app(replace(settings, **changed))
@@ -151,9 +152,12 @@ def make_app(settings: Settings, _compiled_templates: BytecodeCache) -> Callable
         app.jinja_env.bytecode_cache = _compiled_templates
         app.test_client_class = CheckingClient
         app.extensions["calloutpay"].database.migrate()
+        made.append(app)
         return app
 
-    return make
+    yield make
+    for app in made:
+        app.extensions["calloutpay"].database.close()
 
 
 @pytest.fixture

@@ -52,7 +52,8 @@ def test_accounts_are_listed(app: Flask, account: Account) -> None:
 
 
 def test_without_a_migrated_database_the_command_says_what_to_do(settings: Settings) -> None:
-    runner = create_app(settings).test_cli_runner()
+    app = create_app(settings)
+    runner = app.test_cli_runner()
     for args in (["account", "list"], ["account", "add", "ada@example.com", "--password-stdin"]):
         answer = runner.invoke(args=args, input=f"{PASSWORD}\n")
         assert answer.exit_code == 1
@@ -60,6 +61,7 @@ def test_without_a_migrated_database_the_command_says_what_to_do(settings: Setti
     assert runner.invoke(args=["migrate"]).exit_code == 0
     assert runner.invoke(args=["migrate"]).exit_code == 0
     assert runner.invoke(args=["account", "list"]).output == ""
+    app.extensions["calloutpay"].database.close()
 
 
 def test_the_instance_folder_is_its_owners(app: Flask, tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 The world: organisation (values), months and zones (time), rota (who is on call), incidents (what happened), small and
 large (the two organisations), world (all of it, seen from now). The doors: rest (with account and history, what its
-endpoints answer), oauth and control are Flask blueprints; render (JSON shapes), queries, errors, limits, credentials,
-tokens and state serve them; server and command start them.
+endpoints answer, and render_account and render_history, their JSON shapes), oauth and control are Flask blueprints;
+queries, errors, limits, credentials, tokens and state serve them; server and command start them.
 Nothing here knows the rest of the application, and nothing of the application but its command line knows this.
 """
 

@@ -6,7 +6,7 @@ from webapp.sandbox import queries
 from webapp.sandbox.errors import ApiError, not_found
 from webapp.sandbox.organisation import Person
 from webapp.sandbox.queries import flag, page, several
-from webapp.sandbox.render import PRIORITIES, Json
+from webapp.sandbox.render_account import PRIORITIES, Json
 from webapp.sandbox.state import Grant, renderer, state
 
 _ABILITIES = ("teams", "urgencies", "priorities", "service_support_hours", "advanced_permissions", "read_only_users")

@@ -10,7 +10,8 @@ from webapp.sandbox.errors import invalid, not_found
 from webapp.sandbox.incidents import Incident, state_at
 from webapp.sandbox.months import BEGIN
 from webapp.sandbox.queries import flag, page, several
-from webapp.sandbox.render import Json
+from webapp.sandbox.render_account import Json
+from webapp.sandbox.render_history import HistoryRenderer
 from webapp.sandbox.rota import OnCall
 from webapp.sandbox.state import renderer, state
 from webapp.sandbox.world import Happening
@@ -22,7 +23,7 @@ _MOST_SORTS = 2
 
 def oncalls() -> Json:
     """Who is on call. PagerDuty: shifts that overlap the window, whole, once per policy and level."""
-    world, shown = state().world, renderer()
+    world, shown = state().world, HistoryRenderer(renderer())
     now = world.now()
     since, until = queries.instant("since") or now, queries.instant("until") or now
     queries.in_order(since, until)
@@ -49,7 +50,7 @@ def oncalls() -> Json:
 
 def incidents() -> Json:
     """Incidents by their creation. PagerDuty: user_ids[] means assigned now, hence never a resolved one."""
-    world, shown = state().world, renderer()
+    world, shown = state().world, HistoryRenderer(renderer())
     now = world.now()
     if request.args.get("date_range") == "all":
         since, until = BEGIN, now
@@ -97,7 +98,7 @@ def _ordered(found: list[Incident]) -> list[Incident]:
 
 def incident(incident_id: str) -> Json:
     """One incident, by id or number."""
-    return {"incident": renderer().incident(_known(incident_id), queries.shown_zone(None))}
+    return {"incident": HistoryRenderer(renderer()).incident(_known(incident_id), queries.shown_zone(None))}
 
 
 def incident_log_entries(incident_id: str) -> Json:
@@ -121,7 +122,7 @@ def log_entries() -> Json:
 
 
 def _log_page(happenings: list[Happening], window: object = None) -> Json:
-    world, shown = state().world, renderer()
+    world, shown = state().world, HistoryRenderer(renderer())
     overview, teams = flag("is_overview"), several("team_ids")
 
     def kept() -> list[Happening]:

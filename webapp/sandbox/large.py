@@ -1,11 +1,15 @@
-"""The organisation `large`: 1,000 engineers, 200 schedules, 10,000 incidents a month, made fast."""
+"""The organisation `large`: 1,000 engineers, 200 schedules, 10,000 incidents a month, made fast.
+
+One division of it is `small`, with its people, schedules and stories, so that every odd case happens here too. Around
+it stand teams that are all alike: they make the mass.
+"""
 
 from datetime import datetime, time, timedelta
 from random import Random
 
 from webapp.sandbox.ids import short
 from webapp.sandbox.incidents import Draft
-from webapp.sandbox.months import A_MONDAY, HISTORY, Month, wall
+from webapp.sandbox.months import A_MONDAY, Month, wall
 from webapp.sandbox.organisation import (
     Layer,
     Organisation,
@@ -19,9 +23,12 @@ from webapp.sandbox.organisation import (
     Team,
 )
 from webapp.sandbox.rota import Rota
+from webapp.sandbox.small import overrides_of, small
+from webapp.sandbox.small_stories import tell
 
-_ENGINEERS, _SCHEDULES, _INCIDENTS = 1_000, 200, 10_000
-_A_TEAM = 10  # engineers; each team has a primary and a secondary schedule
+_ENGINEERS, _SCHEDULES = 989, 193  # and the division's eleven and seven
+_INCIDENTS = 10_000  # a month, the division's among them
+_TEAMS = 97  # ten or eleven engineers each; a primary and a secondary schedule, the last one a primary only
 _ZONES = ("Europe/London", "Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Sydney")
 _FIRST = ("Alba", "Ben", "Chidi", "Dora", "Emil", "Fatima", "Gwen", "Hugo", "Ines", "Jun", "Kaito", "Lena", "Mo", "Nia",
           "Otto", "Pia", "Quentin", "Rosa", "Sven", "Tess", "Uma", "Viktor", "Willa", "Xenia", "Yusuf")  # fmt: skip
@@ -38,125 +45,100 @@ _SYMPTOMS = (
     "certificate expires soon",
     "lagging",
 )
-_DAILY, _ZONELESS = 4, 7  # which schedule of twenty hands over daily, which engineer of 250 has no zone
+_DAILY = 4  # which schedule of twenty hands over daily; the others do so on Mondays
 # What becomes of an incident, in how many of a thousand.
-_FATES = {
-    "unseen": 120,
-    "escalated": 80,
-    "monitor": 180,
-    "two": 20,
-    "merged": 15,
-    "reopened": 10,
-    "open": 3,
-    "plain": 572,
-}
+_FATES = {"unseen": 120, "escalated": 80, "monitor": 180, "two": 20, "plain": 600}
 _URGENCIES = ("high",) * 7 + ("low",)
-_FORMULAS = ("=SUM(A1:A9) is not 45", "+1 node joined and left", "-3 replicas", "@here paging test")
+
+
+def _id(prefix: str, number: int) -> str:
+    """An identifier that the division does not have: its numbers are below a million."""
+    return short(prefix, 1_000_000 + number)
 
 
 def _person(number: int) -> Person:
     first, last = _FIRST[number % len(_FIRST)], _LAST[number // len(_FIRST)]
-    zone_name = None if number % 250 == _ZONELESS else _ZONES[number // _A_TEAM % len(_ZONES)]
-    role = {0: "owner", 1: "admin"}.get(number, "limited_user")
-    name = f"{first} {last}"
     email = f"{first}.{last}@example.org".lower()
-    return Person(short("PU", number), name, email, zone_name, role, "Engineer", "blue")
+    zone_name = _ZONES[number % _TEAMS % len(_ZONES)]
+    return Person(_id("PU", number), f"{first} {last}", email, zone_name, "limited_user", "Engineer", "blue")
 
 
-def _leaver(month: Month) -> Person:
-    """Somebody whose last shift is early in a month, and who is deleted after it."""
-    end = wall(month.day(7), time(0), "Europe/London")
-    name = f"Leaver {month.year}-{month.number:02}"
-    email = f"leaver.{month.year}.{month.number:02}@example.org"
-    person_id = short("PU", _ENGINEERS + month.ordinal)
-    return Person(person_id, name, email, "Europe/London", "limited_user", "Engineer", "red", month.start, end)
+def _team(number: int) -> Team:
+    members = tuple(_id("PU", engineer) for engineer in range(number, _ENGINEERS, _TEAMS))
+    return Team(_id("PT", number), f"Team {number:02}", members)
 
 
-def _overrides_of(month: Month) -> tuple[Override, ...]:
-    """A leaver's last two days, and forty evenings on which somebody of another team helps out."""
-    chance = Random(f"large:{month.year}-{month.number}:overrides")
-    leaver = _leaver(month)
-    covers = [(short("PS", 0), leaver.id, wall(month.day(5), time(0), "Europe/London"), 48)]
-    for number in range(40):
-        start = wall(month.day(chance.randrange(1, 29)), time(18), "Europe/London")
-        covers.append((short("PS", 10 + number), short("PU", chance.randrange(_ENGINEERS)), start, 2))
-    return tuple(
-        Override(short("PO", month.ordinal * 64 + place), schedule_id, user_id, start, start + timedelta(hours=hours))
-        for place, (schedule_id, user_id, start, hours) in enumerate(covers)
-    )
-
-
-def _schedule(number: int, team_id: str) -> Schedule:
-    """Even numbers are primaries, odd ones secondaries; one in ten hands over daily, the others on Mondays."""
-    first = number // 2 * _A_TEAM
-    members = [short("PU", first + (place + 3 * (number % 2)) % _A_TEAM) for place in range(_A_TEAM)]
-    is_daily = number % 20 == _DAILY
+def _schedule(number: int, team: Team) -> Schedule:
+    """Even numbers are primaries, odd ones secondaries, three turns ahead."""
+    ahead = 3 * (number % 2)
     start = datetime.combine(A_MONDAY, time(8 + number % 3))
-    layer = Layer(short("PL", number), "Rotation", tuple(members), start, 1 if is_daily else 7)
+    turn_days = 1 if number % 20 == _DAILY else 7
+    layer = Layer(_id("PL", number), "Rotation", team.member_ids[ahead:] + team.member_ids[:ahead], start, turn_days)
     kind = "secondary" if number % 2 else "primary"
     zone_name = _ZONES[number // 2 % len(_ZONES)]
-    return Schedule(short("PS", number), f"Team {number // 2:02} {kind}", zone_name, team_id, (layer,))
+    return Schedule(_id("PS", number), f"{team.name} {kind}", zone_name, team.id, (layer,))
 
 
-def _policy(number: int, team: Team) -> Policy:
-    """Primary, secondary, manager. Every tenth team leans on its neighbour's primary: its own secondary is lonely."""
-    second = 2 * number + (2 if number % 10 == 0 else 1)
-    targets = (
-        Target("schedule", short("PS", 2 * number)),
-        Target("schedule", short("PS", second)),
-        Target("user", team.member_ids[0]),
-    )
-    rules = tuple(Rule(short("PR", 4 * number + n), 15, (target,)) for n, target in enumerate(targets))
-    return Policy(short("PE", number), team.name, team.id, rules)
+def _policy(number: int, team: Team, schedules: tuple[Schedule, ...]) -> Policy:
+    """The team's schedules, then its manager."""
+    targets = (*(Target("schedule", schedule.id) for schedule in schedules), Target("user", team.member_ids[0]))
+    rules = tuple(Rule(_id("PR", 4 * number + n), 15, (target,)) for n, target in enumerate(targets))
+    return Policy(_id("PE", number), team.name, team.id, rules)
 
 
 def large() -> Organisation:
     """Build the organisation."""
-    leavers = tuple(_leaver(month) for month in HISTORY)
-    count = _SCHEDULES // 2
-    teams = [
-        Team(short("PT", n), f"Team {n:02}", tuple(short("PU", n * _A_TEAM + place) for place in range(_A_TEAM)))
-        for n in range(count)
-    ]
-    schedules = [_schedule(number, short("PT", number // 2)) for number in range(_SCHEDULES)]
-    policies = [_policy(n, teams[n]) for n in range(count)]
-    services = [
-        Service(short("PV", 2 * n + place), f"Team {n:02} {name}", policies[n].id, teams[n].id)
-        for n in range(count)
+    division = small()
+    teams = tuple(_team(number) for number in range(_TEAMS))
+    schedules = tuple(_schedule(number, teams[number // 2]) for number in range(_SCHEDULES))
+    policies = tuple(_policy(n, team, schedules[2 * n : 2 * n + 2]) for n, team in enumerate(teams))
+    services = tuple(
+        Service(_id("PV", 2 * n + place), f"{team.name} {name}", policies[n].id, team.id)
+        for n, team in enumerate(teams)
         for place, name in enumerate(("frontend", "backend"))
-    ]
+    )
     return Organisation(
         name="large",
         account_id=short("PA", 2),
         subdomains={"us": "bigharbor", "eu": "bigharbor-eu"},
-        people=tuple(_person(number) for number in range(_ENGINEERS)) + leavers,
-        teams=tuple(teams),
-        policies=tuple(policies),
-        services=tuple(services),
-        schedules=tuple(schedules),
+        people=division.people + tuple(_person(number) for number in range(_ENGINEERS)),
+        teams=division.teams + teams,
+        policies=division.policies + policies,
+        services=division.services + services,
+        schedules=division.schedules + schedules,
         stride=12_000,
-        overrides_of=_overrides_of,
-        incidents_of=_tell,
+        overrides_of=lambda month: overrides_of(month) + _covers(month),
+        incidents_of=lambda month, rota: _fill(tell(month, rota), month, rota),
     )
 
 
-def _tell(month: Month, rota: Rota) -> list[Draft]:
-    """Incidents at random times, each with a fate."""
+def _covers(month: Month) -> tuple[Override, ...]:
+    """Forty evenings on which somebody, mostly of another team, helps out."""
+    chance = Random(f"large:{month.year}-{month.number}:overrides")
+    starts = [wall(month.day(chance.randrange(1, 29)), time(18), "Europe/London") for _ in range(40)]
+    return tuple(
+        Override(
+            _id("PO", month.ordinal * 64 + number),
+            _id("PS", number),
+            _id("PU", chance.randrange(_ENGINEERS)),
+            start,
+            start + timedelta(hours=2),
+        )
+        for number, start in enumerate(starts)
+    )
+
+
+def _fill(drafts: list[Draft], month: Month, rota: Rota) -> list[Draft]:
+    """The division's incidents, and as many at random times, each with a fate, as the month still has room for."""
     chance = Random(f"large:{month.year}-{month.number}:incidents")
-    length = month.days * 86_400
-    seconds = sorted(chance.randrange(length) for _ in range(_INCIDENTS))
-    fates = chance.choices(tuple(_FATES), tuple(_FATES.values()), k=_INCIDENTS)
-    drafts: list[Draft] = []
-    for number, (second, fate) in enumerate(zip(seconds, fates, strict=True)):
-        service = chance.choice(rota.organisation.services)
-        at = month.start + timedelta(seconds=second)
+    organisation, count = rota.organisation, _INCIDENTS - len(drafts)
+    fates = chance.choices(tuple(_FATES), tuple(_FATES.values()), k=count)
+    for fate in fates:
+        service = organisation.service[_id("PV", chance.randrange(2 * _TEAMS))]
+        at = month.start + timedelta(seconds=chance.randrange(month.days * 86_400))
         title = f"{service.name} {chance.choice(_COMPONENTS)} {chance.choice(_SYMPTOMS)}"
-        if number % 500 == 0:
-            title = chance.choice(_FORMULAS)
         draft = Draft(rota, service, at, title, chance.choice(_URGENCIES)).trigger()
         _live(draft, fate, chance)
-        if fate == "merged" and drafts:
-            draft.merged_into = drafts[-1]
         drafts.append(draft)
     return drafts
 
@@ -171,15 +153,9 @@ def _live(draft: Draft, fate: str, chance: Random) -> None:
     if fate == "escalated":
         level, answered = 2, answered + timedelta(minutes=15)
         draft.escalate(draft.at + timedelta(minutes=15), level)
-    lead = policy.rules[-1].targets[0].id
-    who = next(iter(draft.rota.paged(policy, level, answered)), lead)
+    who = draft.rota.paged(policy, level, answered)[0]
     draft.acknowledge(answered, who)
-    if fate == "open":
-        return
     if fate == "two":
-        draft.acknowledge(answered + timedelta(minutes=3), lead, "website")
-    over = answered + lasts
-    draft.resolve(over, "integration" if fate == "monitor" else who)
-    if fate == "reopened":
-        again = over + timedelta(minutes=20)
-        draft.reopen(again, who).acknowledge(again + timedelta(minutes=1), who).resolve(again + lasts, who)
+        manager = policy.rules[-1].targets[0].id
+        draft.acknowledge(answered + timedelta(minutes=3), manager, "website")
+    draft.resolve(answered + lasts, "integration" if fate == "monitor" else who)

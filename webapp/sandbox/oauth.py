@@ -11,7 +11,7 @@ from joserfc import jwt
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.sandbox.credentials import REGIONS
-from webapp.sandbox.render import Json
+from webapp.sandbox.render_account import Json
 from webapp.sandbox.state import state
 from webapp.sandbox.tokens import ACCESS_LIFE, Delegation, Pair
 

@@ -20,7 +20,7 @@ from webapp.sandbox.errors import (
     unauthorized,
 )
 from webapp.sandbox.limits import Allowance, Fault, Logged
-from webapp.sandbox.render import Json
+from webapp.sandbox.render_account import Json
 from webapp.sandbox.state import state
 
 rest = Blueprint("rest", __name__)

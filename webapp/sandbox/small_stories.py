@@ -1,4 +1,7 @@
-"""What happens in a month of `small`: the ordinary incidents, and every odd one that a pay report must get right."""
+"""What happens in a month of `small`: the ordinary incidents, and every odd one that a pay report must get right.
+
+`large` tells the same of the division that is `small`.
+"""
 
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -38,7 +41,7 @@ class _Teller:
     def __init__(self, month: Month, rota: Rota) -> None:
         self.month, self.rota = month, rota
         self.drafts: list[Draft] = []
-        self.services = {service.name: service for service in rota.organisation.services}
+        self.services = {s.name: s for s in rota.organisation.services if s.name in _TITLES}  # the division's only
         self.chance = Random()
 
     def begin(self, story: str) -> None:
@@ -56,7 +59,7 @@ class _Teller:
 
     def service(self) -> Service:
         """A random service."""
-        return self.chance.choice(self.rota.organisation.services)
+        return self.chance.choice(list(self.services.values()))
 
     def breaks(self, name: str | None, at: datetime, title: str | None = None, urgency: str = "high") -> Draft:
         """A new incident, triggered by its monitor."""

@@ -9,7 +9,7 @@ from joserfc.jwk import RSAKey
 
 from webapp.sandbox.credentials import Credentials
 from webapp.sandbox.limits import Buckets, Faults, Logged
-from webapp.sandbox.render import Renderer
+from webapp.sandbox.render_account import AccountRenderer
 from webapp.sandbox.tokens import Tokens
 from webapp.sandbox.world import World
 
@@ -51,9 +51,9 @@ class State:
         """What id_tokens are signed with; new for each run."""
         return RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
 
-    def renderer(self, region: str) -> Renderer:
+    def renderer(self, region: str) -> AccountRenderer:
         """How a region prints."""
-        return Renderer(self.world, region, f"{self.base_url}/{region}")
+        return AccountRenderer(self.world, region, f"{self.base_url}/{region}")
 
     def grant(self, region: str, header: str) -> Grant | None:
         """What an Authorization header allows in a region.
@@ -107,6 +107,6 @@ def state() -> State:
     return cast("State", current_app.extensions[_KEY])
 
 
-def renderer() -> Renderer:
+def renderer() -> AccountRenderer:
     """How the region that was asked prints."""
     return state().renderer(request.blueprint or "")

@@ -38,7 +38,10 @@ def to_facts(
     decisions: Mapping[tuple[str, str], Decision],
 ) -> Facts:
     """Everything pricing needs to know of the engineers in scope; records of others are left out."""
-    incidents = {found.id: _incident(found) for found in records.incidents.values()}
+    responses, silent = list(responses), list(silent)
+    # Of a team these are few of the account's incidents.
+    cited = {response.incident_id for response in responses} | {found.incident_id for found in silent}
+    incidents = {incident_id: _incident(records.incidents[incident_id]) for incident_id in cited}
     zones = _schedule_zones(records, duty)
     people = tuple(_person(user, policy, own.get(user.id), zones.get(user.id)) for user in records.users.values())
     known = records.users.keys()

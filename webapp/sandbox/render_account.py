@@ -1,4 +1,4 @@
-"""The JSON shapes of PagerDuty, for one region of one organisation."""
+"""The JSON shapes of what the account consists of, for one region of one organisation."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,11 +6,10 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from webapp.sandbox.incidents import Entry, Incident, state_at
 from webapp.sandbox.months import BEGIN, wall
 from webapp.sandbox.organisation import Layer, Person, Policy, Schedule, Service, Target, Team
-from webapp.sandbox.rota import OnCall, Shift, layer_shifts, within
-from webapp.sandbox.world import Happening, World, entry_id, incident_id
+from webapp.sandbox.rota import Shift, layer_shifts, within
+from webapp.sandbox.world import World
 
 Json = dict[str, Any]
 
@@ -26,7 +25,7 @@ def stamp(at: datetime, zone: ZoneInfo | None = None) -> str:
 
 
 @dataclass(frozen=True)
-class Renderer:
+class AccountRenderer:
     """Prints for one region; `self` links lead to the region's REST base, `html_url` to its web app."""
 
     world: World
@@ -103,7 +102,7 @@ class Renderer:
         role = "manager" if person.id == team.member_ids[0] else "responder"
         return {"user": self.person(person) if full else self.person_reference(person.id), "role": role}
 
-    # Policies, services, schedules
+    # Policies, services, schedules, priorities
 
     def policy_reference(self, policy: Policy) -> Json:
         """A reference to an escalation policy."""
@@ -147,11 +146,22 @@ class Renderer:
             "last_incident_timestamp": None,
             "teams": [self.team_reference(organisation.team[service.team_id])],
             "escalation_policy": self.policy_reference(organisation.policy[service.policy_id]),
-            "integrations": [self._integration_reference(service)],
+            "integrations": [self.integration_reference(service)],
             "incident_urgency_rule": {"type": "constant", "urgency": "severity_based"},
             "support_hours": None,
             "scheduled_actions": [],
             "alert_creation": "create_alerts_and_incidents",
+        }
+
+    def integration_reference(self, service: Service) -> Json:
+        """A reference to a service's one monitor."""
+        key = "PI" + service.id[2:]
+        return {
+            "id": key,
+            "type": "events_api_v2_inbound_integration_reference",
+            "summary": "Monitoring",
+            "self": f"{self.rest_base}/services/{service.id}/integrations/{key}",
+            "html_url": f"{self.web_base}/services/{service.id}/integrations/{key}",
         }
 
     def schedule_reference(self, schedule: Schedule) -> Json:
@@ -192,6 +202,19 @@ class Renderer:
             ],
             "overrides_subschedule": {"name": "Overrides"} | part(met(overrides)),
             "final_schedule": {"name": "Final Schedule"} | part(met(rota.final(schedule.id))),
+        }
+
+    def priority(self, number: int) -> Json:
+        """A priority."""
+        key, name, description = PRIORITIES[number]
+        return {
+            "id": key,
+            "type": "priority",
+            "summary": name,
+            "self": f"{self.rest_base}/priorities/{key}",
+            "html_url": None,
+            "name": name,
+            "description": description,
         }
 
     def _layer(self, layer: Layer, schedule: Schedule, zone: ZoneInfo | None) -> Json:
@@ -243,177 +266,3 @@ class Renderer:
         if target.kind == "user":
             return self.person_reference(target.id)
         return self.schedule_reference(self.world.organisation.schedule[target.id])
-
-    def _integration_reference(self, service: Service) -> Json:
-        key = "PI" + service.id[2:]
-        return {
-            "id": key,
-            "type": "events_api_v2_inbound_integration_reference",
-            "summary": "Monitoring",
-            "self": f"{self.rest_base}/services/{service.id}/integrations/{key}",
-            "html_url": f"{self.web_base}/services/{service.id}/integrations/{key}",
-        }
-
-    # On call
-
-    def on_call(self, row: OnCall, zone: ZoneInfo | None, included: set[str]) -> Json:
-        """A row of /oncalls; it has no id."""
-        organisation = self.world.organisation
-        policy = organisation.policy[row.policy_id]
-        schedule = organisation.schedule[row.schedule_id] if row.schedule_id else None
-        person = organisation.person[row.user_id]
-        full_person = "users" in included and person.is_listed(self.now)
-        shown_schedule = None
-        if schedule:
-            shown_schedule = self.schedule(schedule) if "schedules" in included else self.schedule_reference(schedule)
-        return {
-            "escalation_policy": (
-                self.policy(policy) if "escalation_policies" in included else self.policy_reference(policy)
-            ),
-            "escalation_level": row.level,
-            "schedule": shown_schedule,
-            "user": self.person(person) if full_person else self.person_reference(person.id),
-            "start": stamp(row.start, zone) if row.start else None,
-            "end": stamp(row.end, zone) if row.end else None,
-        }
-
-    # Incidents
-
-    def incident_reference(self, number: int, title: str) -> Json:
-        """A reference to an incident."""
-        return self.reference("incident_reference", incident_id(number), f"[#{number}] {title}", "incidents")
-
-    def incident(self, incident: Incident, zone: ZoneInfo | None = None) -> Json:
-        """An incident as it stands now. PagerDuty: a resolved one has no assignments and no acknowledgements."""
-        organisation = self.world.organisation
-        state = state_at(incident, self.now)
-        service = organisation.service[incident.service_id]
-        policy = organisation.policy[service.policy_id]
-        is_merged = incident.merged_into is not None and state.status == "resolved"
-        is_open = state.status != "resolved"
-        trigger_id = entry_id(incident.number, 0)
-        return self.reference(
-            "incident", incident_id(incident.number), f"[#{incident.number}] {incident.title}", "incidents"
-        ) | {
-            "incident_number": incident.number,
-            "title": incident.title,
-            "description": incident.title,
-            "created_at": stamp(incident.created, zone),
-            "updated_at": stamp(state.updated_at, zone),
-            "status": state.status,
-            "incident_key": f"{service.name.lower().replace(' ', '-')}/{incident.number:x}",
-            "service": self.service_reference(service),
-            "assignments": [
-                {"at": stamp(at, zone), "assignee": self.person_reference(who)} for at, who in state.assignments
-            ],
-            "assigned_via": "escalation_policy",
-            "last_status_change_at": stamp(state.changed_at, zone),
-            "resolved_at": stamp(state.resolved_at, zone) if state.resolved_at else None,
-            "first_trigger_log_entry": {
-                "id": trigger_id,
-                "type": "trigger_log_entry_reference",
-                "summary": "Triggered",
-                "self": f"{self.rest_base}/log_entries/{trigger_id}",
-                "html_url": f"{self.web_base}/incidents/{incident_id(incident.number)}/log_entries/{trigger_id}",
-            },
-            "alert_counts": {"all": 1, "triggered": int(is_open), "resolved": int(not is_open)},
-            "is_mergeable": is_open,
-            "incident_type": {"name": "incident_default"},
-            "escalation_policy": self.policy_reference(policy),
-            "teams": [self.team_reference(organisation.team[service.team_id])],
-            "pending_actions": [],
-            "acknowledgements": [
-                {"at": stamp(at, zone), "acknowledger": self.person_reference(who)}
-                for at, who in state.acknowledgements
-            ],
-            "alert_grouping": None,
-            "last_status_change_by": self._agent(state.changed_by, service),
-            "priority": self.priority(incident.priority) if incident.priority else None,
-            "resolve_reason": self._merge(incident) if is_merged else None,
-            "conference_bridge": None,
-            "incidents_responders": [],
-            "responder_requests": [],
-            "urgency": incident.urgency,
-        }
-
-    def priority(self, number: int) -> Json:
-        """A priority."""
-        key, name, description = PRIORITIES[number]
-        return {
-            "id": key,
-            "type": "priority",
-            "summary": name,
-            "self": f"{self.rest_base}/priorities/{key}",
-            "html_url": None,
-            "name": name,
-            "description": description,
-        }
-
-    def entry(self, happening: Happening, zone: ZoneInfo | None, included: set[str]) -> Json:
-        """A log entry. PagerDuty: a notify entry has no agent, its person is in `user`."""
-        organisation = self.world.organisation
-        entry, incident = happening.entry, happening.incident
-        service = organisation.service[incident.service_id]
-        team = organisation.team[service.team_id]
-        key, reference = (
-            entry_id(incident.number, happening.place),
-            self.incident_reference(incident.number, incident.title),
-        )
-        answer: Json = {
-            "id": key,
-            "type": f"{entry.kind}_log_entry",
-            "summary": self._summary(happening),
-            "self": f"{self.rest_base}/log_entries/{key}",
-            "html_url": None,
-            "created_at": stamp(entry.at, zone),
-            "channel": {"type": entry.channel},
-            "service": self.service(service) if "services" in included else self.service_reference(service),
-            "incident": self.incident(incident, zone) if "incidents" in included else reference,
-            "teams": [self.team(team) if "teams" in included else self.team_reference(team)],
-            "contexts": [],
-            "event_details": {},
-        }
-        if entry.agent:
-            answer["agent"] = self._agent(entry.agent, service)
-        match entry.kind:
-            case "assign" | "escalate" | "delegate":
-                answer["assignees"] = [self.person_reference(person_id) for person_id in entry.people]
-            case "notify":
-                answer["user"] = self.person_reference(entry.people[0])
-                answer["channel"] = {"type": "auto", "notification": self._notification(entry)}
-            case "acknowledge":
-                answer["acknowledgement_timeout"] = 1800
-            case "snooze":
-                answer["channel"] = {"type": "website", "duration": entry.seconds}
-                answer["changed_actions"] = [
-                    {"type": "unacknowledge", "at": stamp(entry.at + timedelta(seconds=entry.seconds), zone)}
-                ]
-        return answer
-
-    def _notification(self, entry: Entry) -> Json:
-        """PagerDuty: a push notification has no address."""
-        answer = {"type": entry.channel, "status": "success"}
-        if entry.channel == "email_notification":
-            answer["address"] = self.world.organisation.person[entry.people[0]].email
-        return answer
-
-    def _summary(self, happening: Happening) -> str:
-        agent = happening.entry.agent
-        person = self.world.organisation.person.get(agent or "")
-        verb = {"notify": "Notified", "assign": "Assigned", "escalate": "Escalated", "resolve": "Resolved"}.get(
-            happening.entry.kind, happening.entry.kind.capitalize() + "d"
-        )
-        return f"{verb} by {person.name}" if person else f"{verb} automatically"
-
-    def _agent(self, agent: str, service: Service) -> Json:
-        if agent == "service":
-            return self.service_reference(service)
-        if agent == "integration":
-            return self._integration_reference(service) | {"type": "integration_reference"}
-        return self.person_reference(agent)
-
-    def _merge(self, incident: Incident) -> Json:
-        into = incident.merged_into
-        target = self.world.incident(str(into))
-        title = target.title if target else ""
-        return {"type": "merge_resolve_reason", "incident": self.incident_reference(into or 0, title)}

@@ -1,0 +1,347 @@
+"""`make bench`: how long the work takes and how it grows, beside the figures that we answer for. Never a test.
+
+Everything but the reading is measured on records made here, as if they had been read from PagerDuty: an organisation of
+1,000 engineers with two months of shifts and 10,000 incidents a month (a report reads the month before, too). Each
+measurement runs in a process of its own, so that none inherits the memory of another. `--large` adds the reading of
+the sandbox `large` over HTTP, which takes minutes, because PagerDuty's limit of 960 requests a minute is on.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from webapp import demo
+from webapp.exports import ScopeKind, workbook_bytes
+from webapp.factory import collect_rarely, create_app
+from webapp.pd.errors import RateLimited
+from webapp.pd.evidence import responses
+from webapp.pd.probe import connect
+from webapp.pd.reader import Reading, Records
+from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, PolicyRecord, ScheduleRecord, UserRecord
+from webapp.pd.regions import Endpoints, Region
+from webapp.pd.request import Mode, Organisation, ReadRequest, Team
+from webapp.pd.shifts import Duty
+from webapp.pd.transport import Credential, CredentialKind
+from webapp.pricing import price, select
+from webapp.pricing.facts import Facts
+from webapp.pricing.lines import Period
+from webapp.pricing.policy import Policy
+from webapp.sandbox.server import RATE_LIMIT, running
+from webapp.services import reporting
+from webapp.services.facts import to_facts
+from webapp.services.reporting import Draft, Scope
+from webapp.settings import load_settings
+
+N = 1_000
+A_ROTA = 5
+A_TEAM = 15
+CALLOUTS_EACH = 10
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+SINCE, UNTIL = datetime(2026, 8, 30, 10, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
+READ_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+MONTHS = (datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC))
+LEAD = timedelta(minutes=15)
+ROUNDS = 3
+PREVIEWS = 60
+MEGABYTE = 1024 * 1024
+ZONES = ("Europe/London", "Europe/Berlin", "America/New_York", "Asia/Tokyo")
+
+Row = tuple[str, str, str]
+"""What was measured, what came out, the figure to reach."""
+
+
+def main() -> None:
+    """Print the table; with the name of a measurement, its rows as JSON (that is how the parent asks a child)."""
+    asked = sys.argv[1:]
+    if asked and asked[0] in MEASUREMENTS:
+        collect_rarely()
+        sys.stdout.write(json.dumps(MEASUREMENTS[asked[0]]()))
+        return
+    wanted = [name for name in MEASUREMENTS if name != "read_large" or "--large" in asked]
+    sys.stdout.write(f"{'what':<58}{'measured':>22}   to reach\n")
+    for name in wanted:
+        child = [sys.executable, "-m", "tests.bench", name]
+        done = subprocess.run(child, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603  ourselves
+        for what, measured, figure in json.loads(done.stdout):
+            sys.stdout.write(f"{what:<58}{measured:>22}   {figure}\n")
+            sys.stdout.flush()
+
+
+# What is measured
+
+
+def measure_pricing() -> list[Row]:
+    """Pricing at N and at 2N; engineers and callouts double together. Callouts of the month before are priced, too."""
+    (once, once_work), (twice, twice_work) = price_month(N), price_month(2 * N)
+    return [
+        (f"pricing {once_work}", f"{once:.2f} s", "2 s"),
+        (f"pricing {twice_work}", f"{twice:.2f} s", ""),
+        ("pricing, twice the work", f"{twice / once:.2f} x", "2.4 x"),
+    ]
+
+
+def price_month(count: int) -> tuple[float, str]:
+    """The shortest time of some rounds, and how much work it was."""
+    facts, policy = facts_of(organisation(count))
+    took = []
+    for _ in range(ROUNDS):
+        gc.collect()
+        started = time.process_time()  # it only computes: other programs of the machine do not count
+        report = select(price(facts, policy), OCTOBER)
+        took.append(time.process_time() - started)
+    callouts = sum(len(statement.callouts) for statement in report.statements)
+    return min(took), f"{len(report.statements):,} engineers, {callouts:,} callouts"
+
+
+def measure_workbook() -> list[Row]:
+    """The organisation's workbook: time and memory from the priced report to the last byte."""
+    with tempfile.TemporaryDirectory() as name, create(Path(name)).extensions["calloutpay"].database.session() as rows:
+        draft = draft_of(organisation(N), ScopeKind.ORGANISATION, "Organisation")
+        made = reporting.document(draft, rows)
+        gc.collect()
+        idle, started = resident_bytes(), time.perf_counter()
+        size = len(workbook_bytes(made))
+        seconds, above = time.perf_counter() - started, peak_bytes() - idle
+    return [
+        (f"workbook of {N:,} engineers ({size / MEGABYTE:.1f} MB)", f"{seconds:.1f} s", "10 s"),
+        ("workbook, peak memory above idle", f"{above / MEGABYTE:.0f} MB", "100 MB"),
+    ]
+
+
+def measure_page() -> list[Row]:
+    """The report page of the organisation, and the live preview of a team, in the server."""
+    with tempfile.TemporaryDirectory() as name:
+        app = create(Path(name))
+        client = app.test_client()
+        text = client.get("/login").text
+        typed = {"csrf_token": token(text), "email": demo.EMAIL, "password": demo.PASSWORD}
+        client.post("/login", data=typed)
+        with client.session_transaction() as session:
+            sid = str(session["sid"])
+        sets = app.extensions["calloutpay"].working_sets
+        everybody = sets.add(sid, 1, draft_of(organisation(N), ScopeKind.ORGANISATION, "Organisation"))
+        size = len(client.get(f"/reports/{everybody.id}").data)
+        team = sets.add(sid, 1, draft_of(organisation(N, A_TEAM), ScopeKind.TEAM, "Team 1"))
+        page = client.get(f"/reports/{team.id}")
+        form = demo._Forms()
+        form.feed(page.text)
+        fields = next(one.fields for one in form.forms if one.action.endswith("/price"))
+        took = []
+        for turn in range(PREVIEWS):
+            changed = [(key, f"{40 + turn}.00" if key == "callout_fee" else value) for key, value in fields]
+            started = time.perf_counter()
+            answer = client.post(f"/reports/{team.id}/price", data=multi(changed), headers={"HX-Request": "true"})
+            took.append(1000 * (time.perf_counter() - started))
+            if answer.status_code != 200:
+                sys.exit(f"The preview answered {answer.status_code}.")
+    p95 = statistics.quantiles(took, n=20)[-1]
+    return [
+        (f"live preview of {A_TEAM} among {N:,}, 95th percentile of {PREVIEWS}", f"{p95:.0f} ms", "50 ms"),
+        (f"report page of {N:,} engineers", f"{size / 1000:.0f} kB", "300 kB"),
+    ]
+
+
+def measure_reading(org: str) -> list[Row]:
+    """Reading a month of the sandbox over HTTP, from a full bucket of PagerDuty's rate limit."""
+    with running(org, now=lambda: READ_AT) as sandbox:
+        endpoints = Endpoints(sandbox.us_url, sandbox.eu_url, sandbox.identity_url)
+        client = connect(endpoints, Region.US, Credential(CredentialKind.KEY, sandbox.credentials.us.read_only))
+        reading = Reading(ReadRequest(SINCE, UNTIL, Organisation()), client, READ_AT)
+        started = time.perf_counter()
+        while not reading.complete:
+            try:
+                reading.advance(lambda: False)
+            except RateLimited as error:
+                time.sleep(error.retry_after_seconds)
+        seconds, calls = time.perf_counter() - started, reading.progress.calls
+    floor = max(0.0, (calls - RATE_LIMIT) * 60 / RATE_LIMIT)
+    figure = f"{1.25 * floor:.0f} s (1.25 x the limit's)" if floor else ""
+    return [(f"reading a month of `{org}` over HTTP, {calls:,} requests", f"{seconds:.1f} s", figure)]
+
+
+MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
+    "pricing": measure_pricing,
+    "workbook": measure_workbook,
+    "page": measure_page,
+    "read_small": lambda: measure_reading("small"),
+    "read_large": lambda: measure_reading("large"),
+}
+
+
+# What it is measured on
+
+
+def organisation(count: int, in_scope: int = 0) -> Records:
+    """As read from PagerDuty: rotas of five with weekly handovers at two levels; ten callouts each in each month."""
+    users = {f"PU{number:05}": user(number) for number in range(count)}
+    scope = Team("PT00001") if in_scope else Organisation()
+    members = dict(list(users.items())[: in_scope or count])
+    rows = [row for number in range(count) for row in shifts(number)]
+    incidents: dict[str, IncidentRecord] = {}
+    entries: list[LogEntry] = []
+    for month in MONTHS:
+        for number in range(count * CALLOUTS_EACH):
+            incident, log = callout(month, number, users[f"PU{number % count:05}"])
+            incidents[incident.id] = incident
+            entries += log
+    schedules = {f"PS{n:04}": schedule(n, count) for n in range(count // A_ROTA)}
+    policies = {
+        key: PolicyRecord(f"PE{key}", known.name, frozenset(), frozenset({key})) for key, known in schedules.items()
+    }
+    return Records(
+        request=ReadRequest(SINCE, UNTIL, scope),
+        read_at=READ_AT,
+        users=members,
+        on_call=tuple(row for row in rows if row.user_id in members),
+        incidents=incidents,
+        log_entries=tuple(sorted(entries, key=lambda entry: (entry.created_at, entry.id))),
+        schedules=schedules,
+        policies=policies,
+        unseen_incident_ids=frozenset(),
+        tallies=(),
+    )
+
+
+def user(number: int) -> UserRecord:
+    """An engineer."""
+    zone = ZONES[number // A_ROTA % len(ZONES)]
+    return UserRecord(f"PU{number:05}", f"Engineer {number:05}", f"engineer.{number}@example.com", zone)
+
+
+def schedule(number: int, count: int) -> ScheduleRecord:
+    """A rota."""
+    members = frozenset(f"PU{n:05}" for n in range(number * A_ROTA, min(count, (number + 1) * A_ROTA)))
+    return ScheduleRecord(
+        f"PS{number:04}", f"Rota {number:04}", "Europe/London", frozenset({f"PE{number:04}"}), members
+    )
+
+
+def shifts(number: int) -> list[OnCallRow]:
+    """Every fifth week at level 1, the week before at level 2."""
+    rota, place = divmod(number, A_ROTA)
+    first = datetime(2026, 8, 24, 8, tzinfo=UTC)
+    week = timedelta(weeks=1)
+    return [
+        OnCallRow(
+            user_id=f"PU{number:05}",
+            user_name=f"Engineer {number:05}",
+            policy_id=f"PE{rota:04}",
+            policy_name=f"Rota {rota:04}",
+            level=level,
+            schedule_id=f"PS{rota:04}",
+            schedule_name=f"Rota {rota:04}",
+            start=first + turn * week,
+            end=first + (turn + 1) * week,
+        )
+        for turn in range(11)
+        for level in (1, 2)
+        if (turn + level - 1) % A_ROTA == place
+    ]
+
+
+def callout(month: datetime, number: int, who: UserRecord) -> tuple[IncidentRecord, list[LogEntry]]:
+    """Triggered at any time of the month, acknowledged within minutes, resolved within the hour."""
+    start = month + timedelta(seconds=number * 7_919 % (30 * 86_400))
+    acknowledged, resolved = start + timedelta(minutes=4), start + timedelta(minutes=15 + number % 50)
+    key = f"Q{month.month:02}{number:06}"
+    agent = Agent(who.id, "user_reference", who.name)
+    service = Agent("PSERVICE", "service_reference", "Checkout")
+    incident = IncidentRecord(
+        id=key,
+        number=number,
+        title="Error rate of the checkout is high",
+        status="resolved",
+        urgency="high",
+        created_at=start,
+        resolved_at=resolved,
+        service="Checkout",
+        policy_id=f"PE{int(who.id[2:]) // A_ROTA:04}",
+        team_ids=frozenset(),
+        html_url="",
+        changed_by=agent,
+        merged_into=None,
+    )
+    acts = (("trigger", start, service), ("acknowledge", acknowledged, agent), ("resolve", resolved, agent))
+    return incident, [LogEntry(f"R{kind[0]}{key}", kind, key, at, by, "mobile", ()) for kind, at, by in acts]
+
+
+# Tools
+
+
+def facts_of(records: Records) -> tuple[Facts, Policy]:
+    """What pricing is told."""
+    found, silent = responses(records, Mode.ACKNOWLEDGED, LEAD)
+    duty = Duty(records.on_call, records.request.until)
+    policy = paying_everybody()
+    return to_facts(records, duty, found, silent, policy=policy, own={}, decisions={}), policy
+
+
+def paying_everybody() -> Policy:
+    """The demo's policy, with every callout paid, so that there is the most to do."""
+    return replace(demo.POLICY, pay_not_on_call=True)
+
+
+def draft_of(records: Records, kind: ScopeKind, name: str) -> Draft:
+    """A report whose reading has just ended, priced once."""
+    draft = Draft(
+        scope=Scope(kind, "PT00001", name),
+        period=OCTOBER,
+        policy=paying_everybody(),
+        own={},
+        decisions={},
+        account_id=1,
+        subdomain="example",
+        authority="the bench",
+        sees_everything=True,
+        records=records,
+    )
+    assert draft.report.statements
+    return draft
+
+
+def create(folder: Path) -> Any:
+    """The application on an empty database with the demo's login."""
+    app = create_app(load_settings({"LOG_LEVEL": "WARNING"}, folder))
+    demo.prepare(f"sqlite:///{folder / 'instance' / 'calloutpay.db'}")
+    return app
+
+
+def multi(fields: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """Fields of a form as the test client wants them."""
+    grouped: dict[str, list[str]] = {}
+    for key, value in fields:
+        grouped.setdefault(key, []).append(value)
+    return grouped
+
+
+def token(page: str) -> str:
+    """The CSRF token of a page."""
+    return str(re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', page)[0])
+
+
+def resident_bytes() -> int:
+    """Memory of this process now."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def peak_bytes() -> int:
+    """The most this process ever had: never too small, as what came before may have needed more."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    main()

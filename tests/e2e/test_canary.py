@@ -1,0 +1,175 @@
+"""Secrets stay where they belong: looked for in every page, header, address, log line, file and workbook of a flow."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+import requests
+
+from webapp.demo import Visitor
+from webapp.sandbox import Running
+from webapp.sandbox.limits import Fault
+from webapp.sandbox.tokens import Delegation, Pair
+
+pytestmark = pytest.mark.slow
+
+OTHER_PAGES = ("/", "/account", "/connection", "/connection/disconnect", "/nowhere", "/reports/gone", "/login")
+
+
+@pytest.fixture
+def given_out(real_pagerduty: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every token that the sandbox issues from now on."""
+    tokens: list[str] = []
+    issue = real_pagerduty.state.tokens.issue
+
+    def spy(delegation: Delegation) -> Pair:
+        pair = issue(delegation)
+        tokens.extend((pair.access, pair.refresh))
+        return pair
+
+    monkeypatch.setattr(real_pagerduty.state.tokens, "issue", spy)
+    return tokens
+
+
+@dataclass
+class Seen:
+    """Everything that a browser got from the server, and every address it was sent to."""
+
+    base_url: str
+    texts: list[str] = field(default_factory=list)
+    workbooks: list[bytes] = field(default_factory=list)
+
+    def take(self, answer: requests.Response, *_: Any, **__: Any) -> None:
+        if not answer.url.startswith(self.base_url):
+            return
+        self.texts += [answer.url, *answer.headers.values()]
+        if answer.content.startswith(b"PK"):
+            self.workbooks.append(answer.content)
+        else:
+            self.texts.append(answer.text)
+
+
+def files_below(*folders: Path) -> Iterator[bytes]:
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                yield path.read_bytes()
+
+
+def titles(sandbox: Running) -> list[str]:
+    """Titles of the incidents of October 2026, as a file could hold them."""
+    world = sandbox.state.world
+    found = world.incidents(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+    return sorted({incident.title for incident in found if incident.title.isprintable()})
+
+
+def test_no_secret_is_found_anywhere(
+    serve: Callable[..., Any],
+    set_up: Callable[[Any], None],
+    real_pagerduty: Running,
+    given_out: list[str],
+    log_in: Callable[[str], Visitor],
+    connect: Callable[..., None],
+    read_report: Callable[..., None],
+) -> None:
+    server = serve(real_pagerduty, LOG_LEVEL="DEBUG", KEEP_AFTER_DOWNLOAD="yes")
+    set_up(server)
+    visitor, seen, state = log_in(server.base_url), Seen(server.base_url), real_pagerduty.state
+    visitor.http.hooks["response"].append(seen.take)
+
+    for region in ("us", "eu"):
+        connect(visitor, real_pagerduty, "key", region)
+        read_report(visitor, scope="team", team="PTZXTCN")
+    connect(visitor, real_pagerduty, "consent", "us")
+    for fault in (Fault(503, 1, "/users", None, html=True), Fault(429, 1, "/oncalls", 1, html=False)):
+        state.faults.add(fault)
+    state.tokens.expire_access()
+    read_report(visitor, scope="team", team="PTZXTCN")
+    visitor.open(f"{visitor.page.url}?open=PUZXTCN")
+    for path in OTHER_PAGES:
+        visitor.http.get(server.base_url + path, timeout=60)
+    visitor.http.post(f"{server.base_url}/connection/key", data={"api_key": "y_Nosuchkey"}, timeout=60)
+    visitor.submit("/price", callout_fee="99")
+    visitor.submit("/workbook", without="yes")
+    visitor.open("/connection")
+    visitor.submit("/connection/test")
+    state.tokens.revoke()
+    visitor.http.get(f"{server.base_url}/reports", timeout=60)
+    assert "reconnect needed" in visitor.http.get(f"{server.base_url}/connection", timeout=60).text
+    done = server.flask("report", "--account", "ada@example.com", "--scope", "organisation")
+    assert "Reconnect PagerDuty" in done.stderr
+
+    keys = real_pagerduty.credentials
+    assert len(given_out) == 4  # one pair at the consent, one when it was renewed
+    secrets = {keys.client_secret, keys.us.read_only, keys.eu.read_only, *given_out}
+    secrets |= {token.rpartition("_")[2] for token in given_out}
+    (workbook,) = seen.workbooks
+    with ZipFile(BytesIO(workbook)) as archive:
+        parts = [archive.read(name) for name in archive.namelist()]
+    files = list(files_below(server.folder))  # instance with the database and its log, output, home, temporary files
+    assert len(files) >= 3
+    texts = [*seen.texts, server.output, done.stdout, done.stderr]
+    haystacks = [text.encode() for text in texts] + parts + files
+    assert len(haystacks) > 200
+    leaks = [haystack[:80] for haystack in haystacks for secret in secrets if secret.encode() in haystack]
+    assert leaks == []
+    assert "GET /connection/callback 302" in server.output
+    assert "code=" not in server.output
+
+    shown = [title for title in titles(real_pagerduty) if any(title in text for text in seen.texts)]
+    assert len(shown) > 3
+    private = [server.output.encode(), *files]
+    assert [title for title in shown if any(title.encode() in haystack for haystack in private)] == []
+
+
+def test_after_a_kill_in_mid_report_no_file_holds_an_incidents_title(
+    serve: Callable[..., Any],
+    set_up: Callable[[Any], None],
+    real_pagerduty: Running,
+    log_in: Callable[[str], Visitor],
+    connect: Callable[..., None],
+    read_report: Callable[..., None],
+) -> None:
+    server = serve(real_pagerduty, READ_SLICE_SECONDS="1")
+    set_up(server)
+    visitor = log_in(server.base_url)
+    connect(visitor, real_pagerduty, "consent", "us")
+    read_report(visitor, scope="organisation")
+    assert any(title in visitor.page.text for title in titles(real_pagerduty))
+    visitor.open("/reports")
+    real_pagerduty.state.latency_seconds = 0.1
+    real_pagerduty.state.requests.clear()
+    try:
+        asking = threading.Thread(target=_ask_for_a_quarter, args=(visitor,))
+        asking.start()
+        while not any(asked.path == "/log_entries" for asked in list(real_pagerduty.state.requests)):
+            assert asking.is_alive()
+            time.sleep(0.02)
+        os.killpg(server.process.pid, signal.SIGKILL)
+        asking.join()
+    finally:
+        real_pagerduty.state.latency_seconds = 0
+    server.process.wait(30)
+    held = list(files_below(server.folder))
+    assert any(content.startswith(b"SQLite format 3") for content in held)
+    assert [title for title in titles(real_pagerduty) if any(title.encode() in content for content in held)] == []
+
+
+def _ask_for_a_quarter(visitor: Visitor) -> None:
+    try:
+        visitor.submit("/reports", scope="organisation", period="dates", first="2026-08-01", last="2026-10-31")
+        while True:
+            visitor.open(visitor.page.url)
+    except requests.RequestException:
+        return  # killed

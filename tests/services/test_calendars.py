@@ -1,0 +1,71 @@
+"""Public holidays: which days, which stand for others, and how a region is written."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from webapp.services.calendars import RegionError, check_region, countries, public_holidays
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [("gb", "GB"), (" gb-sct ", "GB-SCT"), ("DE-be", "DE-BE"), ("None", "none"), ("us", "US"), ("us-ny", "US-NY")],
+)
+def test_a_region_is_brought_into_its_standard_spelling(typed: str, region: str) -> None:
+    assert check_region(typed) == region
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("UK", "Did you mean GB?"),
+        ("uk", "Did you mean GB?"),
+        ("USA", "Did you mean US?"),
+        ("England", "Did you mean GB-ENG?"),
+        ("Scotland", "Did you mean GB-SCT?"),
+        ("germany", "Did you mean DE?"),
+        ("Grmany", "Did you mean DE?"),
+        ("GB-LND", "GB has: GB-ENG, GB-NIR, GB-SCT, GB-WLS."),
+        ("", "is not a country code"),
+    ],
+)
+def test_an_unknown_region_gets_a_hint(typed: str, hint: str) -> None:
+    with pytest.raises(RegionError, match=hint.replace("?", r"\?")):
+        check_region(typed)
+
+
+def test_the_same_date_is_a_holiday_in_one_part_of_a_country_only() -> None:
+    assert date(2026, 11, 30) in public_holidays("GB-SCT", 2026, 2026)  # St Andrew's Day
+    assert date(2026, 11, 30) not in public_holidays("GB-ENG", 2026, 2026)
+    assert public_holidays("none", 2026, 2026) == {}
+
+
+def test_a_substitute_day_and_the_day_it_stands_for_know_of_each_other() -> None:
+    british = public_holidays("GB-ENG", 2026, 2026)  # 26 December 2026 is a Saturday
+    assert british[date(2026, 12, 26)].replaced
+    assert british[date(2026, 12, 28)].substitute
+    assert british[date(2026, 12, 28)].name == "Boxing Day (substitute day)"
+    assert not british[date(2026, 12, 25)].replaced
+
+
+def test_an_american_holiday_on_a_saturday_is_observed_on_the_friday() -> None:
+    american = public_holidays("US", 2026, 2026)  # 4 July 2026 is a Saturday
+    assert american[date(2026, 7, 4)].replaced
+    assert american[date(2026, 7, 3)].substitute
+
+
+def test_a_substitute_in_the_next_year_is_seen_from_either_year() -> None:
+    british = public_holidays("GB-ENG", 2027, 2028)  # 25 and 26 December 2027: Saturday and Sunday
+    assert [day for day, found in british.items() if day.year == 2027 and day.month == 12 and found.substitute] == [
+        date(2027, 12, 27),
+        date(2027, 12, 28),
+    ]
+    american = public_holidays("US", 2027, 2027)  # 1 January 2028 is a Saturday, observed on 31 December 2027
+    assert american[date(2027, 12, 31)].substitute
+
+
+def test_every_country_can_be_chosen() -> None:
+    assert {"GB", "US", "DE", "NZ"} <= countries().keys()
+    assert all(check_region(code) == code for code in countries())

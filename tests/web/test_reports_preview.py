@@ -1,0 +1,399 @@
+"""The preview: what-if by other settings, engineers in place, rates, decisions; PagerDuty is never asked again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from webapp.models import CalloutDecision, EngineerSettings
+from webapp.sandbox import Running
+from webapp.services.working_sets import WorkingSet
+from webapp.settings import Settings
+
+Preview = Callable[..., TestResponse]
+FillIn = Callable[..., dict[str, list[str]]]
+HTMX = {"HX-Request": "true"}
+ADA = "PUZXTCN"
+
+pytestmark = pytest.mark.usefixtures("saved")
+
+
+@pytest.fixture
+def settings(sandbox_settings: Settings) -> Settings:
+    return sandbox_settings
+
+
+@pytest.fixture
+def shown(connected: FlaskClient, preview: Preview, pagerduty: Running) -> TestResponse:
+    """The report of the team Payments for October; from here on nobody asks PagerDuty."""
+    page = preview(connected)
+    pagerduty.state.requests.clear()
+    return page
+
+
+def total(page: TestResponse) -> Decimal:
+    """The headline's total."""
+    found = re.search(r"<dt>Total</dt><dd>£([\d,.]+)</dd>", page.text)
+    assert found, page.text
+    return Decimal(found[1].replace(",", ""))
+
+
+def label(page: TestResponse) -> str:
+    found = re.search(r"By ([^.]+)\. PagerDuty read at", page.text)
+    assert found
+    return found[1]
+
+
+def working_set(app: Flask) -> WorkingSet:
+    (only,) = app.extensions["calloutpay"].working_sets._sets.values()
+    found: WorkingSet = only
+    return found
+
+
+# The page
+
+
+def test_the_page_adds_up(shown: TestResponse, app: Flask) -> None:
+    report = working_set(app).draft.report
+    assert total(shown) == report.total == report.stipends + report.fees + report.hourly_pay
+    assert total(shown) > 0
+    assert len(re.findall(r'<tbody id="e-', shown.text)) == len(report.statements) == 3
+
+
+def test_the_page_says_by_which_policy_with_whose_rights_and_when_it_was_read(shown: TestResponse) -> None:
+    assert label(shown) == "Standard policy version 1"
+    assert "PagerDuty read at 21 Nov 2026, 10:00 UTC" in shown.text
+    assert "lanternworks, PagerDuty US" in shown.text
+
+
+def test_a_report_of_a_time_without_anybody_on_call_says_so(connected: FlaskClient, preview: Preview) -> None:
+    page = preview(connected, scope="engineer", engineer="Jonas Reuter", month="2026-02")
+    assert page.status_code == 200
+    assert "Nobody was on call" in page.text or "Always on call" in page.text
+
+
+# What-if
+
+
+def test_another_fee_prices_anew_without_asking_pagerduty(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, pagerduty: Running, app: Flask
+) -> None:
+    sessions = sum(statement.sessions for statement in working_set(app).draft.report.statements)
+    form = fill_in(shown, "/price", callout_fee="46")
+    answer = connected.post(f"/reports/{working_set(app).id}/price", data=form, headers=HTMX)
+    assert answer.text.lstrip().startswith('<div id="preview"')
+    assert total(answer) == total(shown) + sessions
+    assert label(answer) == "unsaved settings"
+    assert pagerduty.state.requests == []
+
+
+def test_without_javascript_the_same_form_updates_the_page(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, pagerduty: Running, app: Flask
+) -> None:
+    answer = connected.post(f"/reports/{working_set(app).id}/price", data=fill_in(shown, "/price", callout_fee="0"))
+    assert answer.status_code == 303
+    page = connected.get(answer.headers["Location"])
+    assert total(page) < total(shown)
+    assert re.search(r'<input[^>]* name="callout_fee"[^>]* value="0"', page.text)
+    assert pagerduty.state.requests == []
+
+
+def test_going_back_to_the_saved_amounts_gives_the_saved_policy_again(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}/price"
+    connected.post(path, data=fill_in(shown, "/price", callout_fee="46"), headers=HTMX)
+    answer = connected.post(path, data=fill_in(shown, "/price", callout_fee="45.00"), headers=HTMX)
+    assert (total(answer), label(answer)) == (total(shown), "Standard policy version 1")
+
+
+def test_a_wrong_amount_stands_where_the_preview_was_and_changes_nothing(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}"
+    form = fill_in(shown, "/price", callout_fee="4x")
+    answer = connected.post(f"{path}/price", data=form, headers=HTMX)
+    assert answer.status_code == 422
+    assert answer.text.lstrip().startswith('<div id="preview"')
+    assert "“4x” is not an amount." in answer.text
+    page = connected.post(f"{path}/price", data=form)
+    assert page.status_code == 422
+    assert 'value="4x"' in page.text
+    assert total(connected.get(path)) == total(shown)
+
+
+def test_a_mode_that_needs_less_is_priced_at_once(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask, pagerduty: Running
+) -> None:
+    answer = connected.post(
+        f"/reports/{working_set(app).id}/price", data=fill_in(shown, "/price", evidence="resolved"), headers=HTMX
+    )
+    assert answer.status_code == 200
+    assert pagerduty.state.requests == []
+
+
+def test_a_mode_that_needs_more_says_to_read_again_and_reading_again_does_it(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}"
+    form = fill_in(shown, "/price", evidence="on call")
+    page = connected.post(f"{path}/price", data=form)
+    assert page.status_code == 422
+    assert "Read PagerDuty again" in page.text
+    answer = connected.post(f"{path}/again", data=form)
+    assert connected.get(path).status_code == 410
+    page = connected.get(answer.headers["Location"])
+    assert page.status_code == 200
+    assert label(page) == "unsaved settings"
+
+
+def test_settings_that_contradict_themselves_are_said_and_nothing_is_priced(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    answer = connected.post(
+        f"/reports/{working_set(app).id}/price",
+        data=fill_in(shown, "/price", evidence="resolved", step_minutes="0"),
+        headers=HTMX,
+    )
+    assert answer.status_code == 422
+    assert "A whole number from 1 to 1440." in answer.text
+
+
+def test_saving_makes_the_next_version_and_the_label_follows(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}/policy"
+    page = connected.post(path, data=fill_in(shown, "/price", callout_fee="50"), follow_redirects=True)
+    assert "Saved: Standard policy version 2 is in force." in page.text
+    assert label(page) == "Standard policy version 2"
+    page = connected.post(path, data=fill_in(page, "/price"), follow_redirects=True)
+    assert label(page) == "Standard policy version 2"
+    assert "Pay settings: Standard policy version 2" in connected.get("/reports").text
+
+
+def test_a_schedule_left_out_earns_nothing(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    form = fill_in(shown, "/price", schedules_left_out=["PSZXTCN", "PSZVMPA"])
+    answer = connected.post(f"/reports/{working_set(app).id}/price", data=form, headers=HTMX)
+    assert total(answer) < total(shown)
+
+
+# One engineer, in place
+
+
+def test_an_engineer_opens_and_closes_in_place(connected: FlaskClient, shown: TestResponse, app: Flask) -> None:
+    path = f"/reports/{working_set(app).id}"
+    assert f'href="?open={ADA}#' in shown.text
+    opened = connected.get(f"{path}?open={ADA}", headers=HTMX).text
+    assert opened.lstrip().startswith(f'<tbody id="e-{ADA}">')
+    assert "Days of Ada Lindqvist" in opened
+    assert f'href="?close={ADA}#' in opened
+    closed = connected.get(f"{path}?close={ADA}", headers=HTMX).text
+    assert "Days of Ada Lindqvist" not in closed
+
+
+def test_an_engineer_opens_and_closes_without_javascript(
+    connected: FlaskClient, shown: TestResponse, app: Flask
+) -> None:
+    assert shown.status_code == 200
+    path = f"/reports/{working_set(app).id}"
+    assert "Days of Ada Lindqvist" in connected.get(f"{path}?open={ADA}").text
+    assert "Days of Ada Lindqvist" not in connected.get(f"{path}?close={ADA}").text
+
+
+@pytest.mark.parametrize("form", ["price", "policy", "again", "workbook"])
+def test_the_links_of_a_refused_forms_page_lead_to_the_report(
+    connected: FlaskClient, shown: TestResponse, app: Flask, form: str
+) -> None:
+    assert shown.status_code == 200
+    page = connected.get(f"/reports/{working_set(app).id}/{form}?open={ADA}", follow_redirects=True)
+    assert "Days of Ada Lindqvist" in page.text
+
+
+def test_an_open_engineer_stays_open_while_settings_change(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}/price"
+    form = fill_in(shown, "/price", callout_fee="1", open=ADA)
+    assert "Days of Ada Lindqvist" in connected.post(path, data=form, headers=HTMX).text
+    assert "Days of Ada Lindqvist" in connected.post(path, data=form, follow_redirects=True).text
+
+
+def test_the_figures_of_an_open_engineer_are_those_of_the_statement(
+    connected: FlaskClient, shown: TestResponse, app: Flask
+) -> None:
+    assert shown.status_code == 200
+    statement = next(one for one in working_set(app).draft.report.statements if one.person.id == ADA)
+    opened = connected.get(f"/reports/{working_set(app).id}?open={ADA}", headers=HTMX).text
+    for row in statement.callouts:
+        assert f"#{row.callout.incident.number} " in opened
+    assert f"£{statement.total:,}" in opened
+
+
+def test_nobody_else_is_opened(connected: FlaskClient, shown: TestResponse, app: Flask) -> None:
+    assert shown.status_code == 200
+    assert connected.get(f"/reports/{working_set(app).id}?open=PNOBODY", headers=HTMX).status_code == 404
+
+
+# Rates
+
+
+def test_rates_are_tried_out_without_being_saved(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask, pagerduty: Running
+) -> None:
+    path = f"/reports/{working_set(app).id}/rates"
+    typed = {f"{ADA}-hourly_rate": "99.99", f"{ADA}-holiday_region": "gb-sct", "try": "yes"}
+    page = connected.post(path, data=fill_in(connected.get(path), "/rates", **typed), follow_redirects=True)
+    assert total(page) > total(shown)
+    assert label(page) == "unsaved settings"
+    assert pagerduty.state.requests == []
+    with app.extensions["calloutpay"].database.session() as session:
+        assert session.scalars(select(EngineerSettings)).all() == []
+    assert 'value="99.99"' in connected.get(path).text
+    assert 'value="GB-SCT"' in connected.get(path).text
+
+
+def test_rates_are_saved_for_every_report(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask, preview: Preview
+) -> None:
+    path = f"/reports/{working_set(app).id}/rates"
+    typed = {
+        f"{ADA}-hourly_rate": "40", f"{ADA}-payroll_number": "0042", f"{ADA}-business_start": "08:00",
+        f"{ADA}-business_end": "16:00", "save": "yes",
+    }  # fmt: skip
+    page = connected.post(path, data=fill_in(connected.get(path), "/rates", **typed), follow_redirects=True)
+    assert "Saved. These settings are used in every later report." in page.text
+    assert total(page) != total(shown)
+    assert label(page) == "Standard policy version 1"
+    with app.extensions["calloutpay"].database.session() as session:
+        (row,) = session.scalars(select(EngineerSettings))
+        assert (row.user_id, row.hourly_rate, row.payroll_number) == (ADA, "40", "0042")
+    assert total(preview(connected)) == total(page)
+    emptied = dict.fromkeys(typed, "") | {"save": "yes"}
+    page = connected.post(path, data=fill_in(connected.get(path), "/rates", **emptied), follow_redirects=True)
+    assert total(page) == total(shown)
+    with app.extensions["calloutpay"].database.session() as session:
+        assert session.scalars(select(EngineerSettings)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("hourly_rate", "lots", "“lots” is not an amount."),
+        ("holiday_region", "Narnia", "is not a country code"),
+        ("business_start", "08:00", "Write both times, or neither."),
+        ("payroll_number", "0" * 41, "At most 40 characters."),
+    ],
+)
+def test_a_wrong_rate_is_named_by_engineer_and_keeps_what_was_typed(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask, field: str, typed: str, sentence: str
+) -> None:
+    path = f"/reports/{working_set(app).id}/rates"
+    form = fill_in(connected.get(path), "/rates", **{f"{ADA}-{field}": typed, "save": "yes"})
+    page = connected.post(path, data=form)
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert f'value="{typed}"' in page.text
+    assert re.search(rf'<a href="#{ADA}-\w+">Ada Lindqvist, ', page.text)
+    assert total(connected.get(path.removesuffix("/rates"))) == total(shown)
+
+
+def test_engineers_of_the_table_are_found_by_name(connected: FlaskClient, shown: TestResponse, app: Flask) -> None:
+    assert shown.status_code == 200
+    page = connected.get(f"/reports/{working_set(app).id}/rates?q=PEMBR").text
+    assert "Carys Pembrooke" in page
+    assert "Ada Lindqvist" not in page
+
+
+def test_rates_of_engineers_that_the_sent_table_did_not_show_stay(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}/rates"
+    assert shown.status_code == 200
+    connected.post(path, data=fill_in(connected.get(path), "/rates", **{f"{ADA}-hourly_rate": "40", "save": "yes"}))
+    form = fill_in(connected.get(path), "/rates", save="yes")
+    without_ada = {name: value for name, value in form.items() if not name.startswith(ADA)}
+    connected.post(path, data=without_ada)
+    with app.extensions["calloutpay"].database.session() as session:
+        assert session.scalars(select(EngineerSettings.hourly_rate)).all() == ["40"]
+
+
+# Not priced
+
+
+def test_an_engineer_without_a_rate_is_listed_and_not_in_the_total(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}"
+    connected.post(f"{path}/price", data=fill_in(shown, "/price", hourly_rate=""))
+    page = connected.get(path)
+    assert "The total is without 3 engineers" in page.text
+    assert "Ada Lindqvist: not priced, no hourly rate" in page.text
+    refused = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook"))
+    assert refused.status_code == 422
+    assert "Tick the box to download the workbook without their pay." in refused.text
+    sent = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook", without="yes"))
+    assert sent.status_code == 200
+    assert sent.data.startswith(b"PK")
+
+
+# Decisions
+
+
+def test_a_decision_with_its_reason_changes_the_pay_and_is_kept(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask, preview: Preview
+) -> None:
+    report = working_set(app).draft.report
+    row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
+    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    form = fill_in(connected.get(path), row.person_id, decision="no", reason="")
+    page = connected.post(path, data=form)
+    assert page.status_code == 422
+    assert "Write the reason" in page.text
+    page = connected.post(path, data=form | {"reason": ["Test of the pager"]}, follow_redirects=True)
+    assert total(page) < total(shown)
+    assert "Test of the pager (ada@example.com)" in page.text
+    with app.extensions["calloutpay"].database.session() as session:
+        (kept,) = session.scalars(select(CalloutDecision))
+        assert (kept.incident_id, kept.pay, kept.reason) == (row.callout.incident.id, False, "Test of the pager")
+    assert total(preview(connected)) == total(page)
+    page = connected.post(path, data=form | {"decision": ["rule"]}, follow_redirects=True)
+    assert total(page) == total(shown)
+
+
+def test_corrected_times_are_paid_and_shown_again(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    report = working_set(app).draft.report
+    row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
+    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    day = row.date.isoformat()
+    typed = {"decision": "pay", "reason": "Phoned", "start": f"{day}T01:00", "end": f"{day}T04:00"}
+    form = fill_in(connected.get(path), row.person_id, **typed)
+    wrong_ends = {
+        f"{day}T00:30": "The end must be after the start.",
+        "2026-12-24T00:30": "At most a day apart.",
+        "": "Write both times, or neither.",
+    }
+    for end, sentence in wrong_ends.items():
+        assert sentence in connected.post(path, data=form | {"end": [end]}).text
+    page = connected.post(path, data=form, follow_redirects=True)
+    assert total(page) != total(shown)
+    again = connected.get(path).text
+    assert f'value="{day}T01:00"' in again
+    assert f'value="{day}T04:00"' in again
+
+
+def test_a_callout_that_is_not_in_the_report_cannot_be_decided(
+    connected: FlaskClient, shown: TestResponse, app: Flask
+) -> None:
+    assert shown.status_code == 200
+    assert connected.get(f"/reports/{working_set(app).id}/callouts/QNOSUCH/{ADA}").status_code == 404
