@@ -32,6 +32,11 @@ EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
 
 
+_SECRETS = re.compile(r'value="[\w.-]{60,}"|/reports/[\w-]{22}')
+"""What differs between two fetches of a page: CSRF tokens and the ids of working sets."""
+_checked: set[str] = set()
+
+
 class CheckingClient(FlaskClient):
     """Fetches like a browser, and refuses pages that a browser or a reader would stumble over."""
 
@@ -41,7 +46,10 @@ class CheckingClient(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **{**kwargs, "buffered": True})
         if response.mimetype == "text/html" and response.text and not 300 <= response.status_code < 400:
-            check_html(response.text)
+            shape = _SECRETS.sub("", response.text)
+            if shape not in _checked:  # the same page of another test
+                check_html(response.text)
+                _checked.add(shape)
             self.token = _csrf_token(response.text) or self.token
         return response
 
@@ -83,9 +91,10 @@ def _check_ids(elements: list[Element]) -> None:
     ids = [element.attrib["id"] for element in elements if "id" in element.attrib]
     assert sorted(ids) == sorted(set(ids))
     pointers = ("for", "aria-describedby", "aria-labelledby", "aria-controls")
+    known = set(ids)
     for element in elements:
         for pointer in pointers:
-            assert set(element.attrib.get(pointer, "").split()) <= set(ids), f"{pointer} points nowhere"
+            assert set(element.attrib.get(pointer, "").split()) <= known, f"{pointer} points nowhere"
 
 
 def _check_no_inline_code(elements: list[Element]) -> None:

@@ -40,7 +40,7 @@ def test_the_page_of_a_thousand_engineers_is_small_and_opens_one_in_place(
     answer = ask(logged_in, scope="organisation", period="month", month="2026-10")
     page = logged_in.get(answer.headers["Location"])
     assert page.status_code == 200
-    assert page.text.count('<tbody id="e-') > 900
+    assert page.text.count('<tbody id="e-') > 800  # the others of the thousand were not on call
     assert len(page.data) < LARGEST_PAGE
     person_id = page.text.partition('<tbody id="e-')[2].partition('"')[0]
     opened = logged_in.get(f"{answer.headers['Location']}?open={person_id}", headers={"HX-Request": "true"})

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as wall_time
+from functools import cache
 from importlib.metadata import version
 
 from sqlalchemy.orm import Session
@@ -235,9 +236,15 @@ def document(draft: Draft, session: Session) -> ReportDocument:
             )
             for tally in records.tallies
         ),
-        data_versions={name: version(name) for name in ("holidays", "tzdata")},
+        data_versions=_data_versions(),
         instance_name="CalloutPay",
     )
+
+
+@cache
+def _data_versions() -> Mapping[str, str]:
+    """The packages whose data decides about dates; read once, because that takes as long as pricing a small team."""
+    return {name: version(name) for name in ("holidays", "tzdata")}
 
 
 def settings_label(draft: Draft, session: Session) -> str:

@@ -392,6 +392,7 @@ def _report_context(kept: WorkingSet) -> dict[str, Any]:
         "currency": draft.policy.currency,
         "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),
         "opened": _opened(draft),
+        "keeps": current_instance().settings.keep_after_download,
         "names": {user.id: user.name for user in draft.records.users.values()} if draft.records else {},
     }
 
