@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp import clock
+from webapp.models import Database, PolicyVersion
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.services.policies import current_policy, from_settings, minor_digits, policy_label, save_policy, to_settings
@@ -62,3 +66,23 @@ def test_every_change_is_the_next_version_and_an_equal_policy_is_none(session: S
     assert second.saved_by == "eva@example.com"
     assert policy_label(session, dearer) == "Standard policy version 2"
     assert policy_label(session, policy) == "unsaved settings"
+
+
+def test_two_who_save_in_the_same_moment_make_two_versions(
+    database: Database, session: Session, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dearer = replace(policy, callout_fee=Decimal(50))
+    present, saves = clock.now, iter([dearer])
+
+    def now() -> datetime:
+        for other in saves:  # once, while the first save is under way
+            with database.session() as theirs:
+                save_policy(theirs, other, "eva@example.com")
+        return present()
+
+    monkeypatch.setattr(clock, "now", now)
+    assert save_policy(session, policy, "ada@example.com").version == 2
+    assert [row.saved_by for row in session.scalars(select(PolicyVersion).order_by(PolicyVersion.version))] == [
+        "eva@example.com",
+        "ada@example.com",
+    ]

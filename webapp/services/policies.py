@@ -10,6 +10,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp import clock
@@ -45,18 +46,23 @@ def current_policy(session: Session) -> SavedPolicy | None:
 
 def save_policy(session: Session, policy: Policy, saved_by: str) -> SavedPolicy:
     """Save the policy as the next version; a policy equal to the newest version stays that version."""
-    newest = current_policy(session)
-    if newest is not None and newest.policy == policy:
-        return newest
-    row = PolicyVersion(
-        version=newest.version + 1 if newest else 1,
-        settings=to_settings(policy),
-        saved_at=clock.now(),
-        saved_by=saved_by,
-    )
-    session.add(row)
-    session.commit()
-    return SavedPolicy(row.version, policy, row.saved_at, row.saved_by)
+    while True:
+        newest = current_policy(session)
+        if newest is not None and newest.policy == policy:
+            return newest
+        row = PolicyVersion(
+            version=newest.version + 1 if newest else 1,
+            settings=to_settings(policy),
+            saved_at=clock.now(),
+            saved_by=saved_by,
+        )
+        session.add(row)
+        try:
+            session.commit()
+        except IntegrityError:  # somebody else saved that version in the same moment
+            session.rollback()
+            continue
+        return SavedPolicy(row.version, policy, row.saved_at, row.saved_by)
 
 
 def policy_label(session: Session, policy: Policy) -> str:

@@ -166,6 +166,7 @@ def read_again(set_id: str) -> AnyResponse | str | tuple[str, int]:
         return _wrong(kept, form)
     instance, account, draft = current_instance(), current_account(), kept.draft
     again = reporting.begin(pagerduty(), account.id, database(), draft.scope, draft.period, form.policy())
+    again.change(own=draft.own)
     instance.working_sets.forget(set_id)
     made = instance.working_sets.add(session["sid"], account.id, again)
     return redirect(url_for("reports.show", set_id=made.id), 303)
