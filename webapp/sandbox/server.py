@@ -88,10 +88,12 @@ def running(
     rate_limit: int | None = RATE_LIMIT,
     host: str = LOOPBACK,
     redirect_path: str = REDIRECT_PATH,
+    oncalls_limit: int | None = None,
 ) -> Iterator[Running]:
     """Serve in a thread while the block runs; port 0 takes a free one.
 
-    `now` is the sandbox's only clock: of its history and of the life of codes and tokens.
+    `now` is the sandbox's only clock: of its history and of the life of codes and tokens. `rate_limit` and, for
+    /oncalls alone, `oncalls_limit` are requests a minute and credential; None: no limit.
 
     Raises:
         SandboxError: the port is taken.
@@ -99,6 +101,7 @@ def running(
     server, sandbox = _prepare(
         org, port, now=now, latency_ms=latency_ms, rate_limit=rate_limit, host=host, redirect_path=redirect_path
     )
+    sandbox.state.oncalls_buckets = Buckets(oncalls_limit)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox", daemon=True)
     thread.start()
     try:
