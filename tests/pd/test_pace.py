@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Thread
+from time import sleep
 
 import pytest
 
@@ -165,3 +166,25 @@ def test_all_reports_of_a_credential_share_one_pace_and_no_other() -> None:
     assert pace is pace_of("https://us", "y_1", 4, timing)
     assert pace is not pace_of("https://eu", "y_1", 4, timing)
     assert pace is not pace_of("https://us", "y_2", 4, timing)
+
+
+def test_a_limit_is_heard_of_by_all_who_wait_for_a_place(present: Present) -> None:
+    pace, refused = Pace(parallel=1, timing=present.timing()), []
+
+    def wait_for_a_place() -> None:
+        try:
+            with pace.turn("/users"):
+                pass
+        except RateLimited as error:
+            refused.append(error.retry_after_seconds)
+
+    waiting = [Thread(target=wait_for_a_place, daemon=True) for _ in range(3)]
+    with pace.turn("/users"):
+        for thread in waiting:
+            thread.start()
+        while len(pace._room._waiters) < len(waiting):
+            sleep(0.001)
+        pace.limited("/users", said(0, 30))
+    for thread in waiting:
+        thread.join(timeout=5)
+    assert refused == [30, 30, 30]

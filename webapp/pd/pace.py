@@ -59,7 +59,11 @@ class Pace:
         with self._room:
             while self._running >= self.allowed:
                 self._room.wait()
-            nap = max(self._reserve(budget) for budget in _budgets_of(path))
+            try:
+                nap = max(self._reserve(budget) for budget in _budgets_of(path))
+            except RateLimited:
+                self._room.notify_all()  # the place stays free: who waits for it must hear of it, too
+                raise
             self._running += 1
         try:
             if nap > 0:
@@ -68,7 +72,7 @@ class Pace:
         finally:
             with self._room:
                 self._running -= 1
-                self._room.notify()
+                self._room.notify_all()  # more than one place may be free by now: the quiet minute may be over
 
     def learn(self, path: str, headers: Mapping[str, str]) -> None:
         """Take note of what an answer says about the limit; to be called within its turn."""
