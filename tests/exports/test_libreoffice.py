@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from io import BytesIO
+from itertools import takewhile
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -87,7 +88,8 @@ def test_recalculated_hours_times_rate_are_what_was_paid(document: ReportDocumen
     rows = list(book["Checks"].iter_rows(values_only=True))
     start = next(number for number, row in enumerate(rows) if "Seconds x rate / 3600" in row)
     column = rows[start].index("Seconds x rate / 3600")
-    again = [Decimal(str(row[column])) for row in rows[start + 1 :] if row[column] is not None]
+    table = takewhile(lambda row: row[0], rows[start + 1 :])  # further tables stand below it
+    again = [Decimal(str(row[column])) for row in table]
     lines = [line for each in document.report.statements for line in each.lines if line.component == "hourly pay"]
 
     assert [line.amount for line in lines] == again
