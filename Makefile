@@ -1,6 +1,6 @@
 # Every action in a word each; what is given as NAME=value reaches the script behind it.
 .DEFAULT_GOAL := help
-.PHONY: help demo run setup check test corpus bench fmt pictures lock
+.PHONY: help demo run setup check test corpus bench faults fmt pictures lock
 
 help:      ## list the actions
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed -E 's/: +## */\t/' | expand -t 12
@@ -27,6 +27,10 @@ corpus:    ## price the published policies of tests/corpus and say how far the e
 bench:     ## measure pricing and the workbook: work, time, growth
 	@bin/setup dev
 	@.venv/bin/python -m tests.bench
+
+faults:    ## make N=1000 reports while PagerDuty fails in every way we know of, drawn by SEED=7; none may be wrong
+	@bin/setup dev
+	@.venv/bin/python -m tests.faults $(or $(N),1000) $(or $(SEED),7)
 
 fmt:       ## format the code
 	@bin/setup dev

@@ -126,6 +126,7 @@ class Visitor:
 
 def main() -> None:
     """Run the demo; exit status 0 when the workbook is written."""
+    os.umask(0o077)
     folder = ROOT / "instance" / "demo"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

@@ -52,6 +52,7 @@ def open_instance(settings: Settings) -> Instance:
             app=oauth.App(settings.pagerduty_client_id, settings.pagerduty_client_secret, endpoints)
             if has_app
             else None,
+            parallel=settings.pagerduty_parallel,
         ),
         working_sets=WorkingSets(
             longest_minutes=settings.working_set_minutes,

@@ -49,6 +49,8 @@ class Settings:
     pagerduty_us_url: str = "https://api.pagerduty.com"
     pagerduty_eu_url: str = "https://api.eu.pagerduty.com"
     pagerduty_identity_url: str = "https://identity.pagerduty.com"
+    pagerduty_parallel: int = 4
+    """How many requests of one credential may run at once."""
     read_slice_seconds: float = 10.0
     working_set_minutes: int = 15
     working_sets: int = 20
@@ -101,6 +103,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         pagerduty_identity_url=_url(
             "PAGERDUTY_IDENTITY_URL", read.text("PAGERDUTY_IDENTITY_URL", "https://identity.pagerduty.com")
         ),
+        pagerduty_parallel=read.number("PAGERDUTY_PARALLEL", 4, low=1, high=4),
         read_slice_seconds=read.number("READ_SLICE_SECONDS", 10, low=1, high=60),
         working_set_minutes=read.number("WORKING_SET_MINUTES", 15, low=1, high=24 * 60),
         working_sets=read.number("WORKING_SETS", 20, low=1, high=1000),

@@ -1,5 +1,6 @@
 """Every endpoint of both regions and both organisations answers what the schemas say, errors included."""
 
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from json import loads
@@ -36,6 +37,9 @@ WALK: list[tuple[str, str, dict[str, str]]] = [
     ("schedule", "/schedules/<schedules>", {}),
     ("schedule", "/schedules/<schedules>", OCTOBER),
     ("schedule", "/schedules/<schedules>", OCTOBER | {"overflow": "true", "time_zone": "America/New_York"}),
+    ("v3_schedules", "/v3/schedules", {"limit": "1000"}),
+    ("v3_schedule", "/v3/schedules/<v3/schedules>", {}),
+    ("v3_schedule", "/v3/schedules/<v3/schedules>", OCTOBER | {"include[]": "final_schedule"}),
     ("escalation_policies", "/escalation_policies", {"limit": "100"}),
     ("services", "/services", {"limit": "100"}),
     ("oncalls", "/oncalls", {}),
@@ -60,6 +64,9 @@ REFUSALS: list[tuple[int, str, dict[str, str]]] = [
     (404, "/teams/PNOBODY", {}),
     (404, "/teams/PNOBODY/members", {}),
     (404, "/schedules/PNOBODY", {}),
+    (404, "/v3/schedules/PNOBODY", {}),
+    (400, "/schedules/<v3/schedules>", {}),
+    (400, "/v3/schedules/<schedules>", {}),
     (404, "/incidents/QNOTHING", {}),
     (404, "/incidents/99999999", {}),
     (404, "/incidents/QNOTHING/log_entries", {}),
@@ -84,9 +91,10 @@ def get(request: pytest.FixtureRequest, sandbox: Running) -> Iterator[Get]:
     with requests.Session() as http:
 
         def ask(path: str, query: dict[str, str] | None = None, *, key: str = keys.read_only) -> requests.Response:
-            for name in ("users", "teams", "schedules", "incidents"):
+            for name in ("users", "teams", "schedules", "v3/schedules", "incidents"):
                 if f"<{name}>" in path:
-                    first = ask(f"/{name}", {"limit": "1"} | (OCTOBER if name == "incidents" else {})).json()[name][0]
+                    answer = ask(f"/{name}", {"limit": "1"} | (OCTOBER if name == "incidents" else {})).json()
+                    first = answer[name.removeprefix("v3/")][0]
                     path = path.replace(f"<{name}>", first["id"])
             return http.get(base + path, params=query, headers={"Authorization": f"Token token={key}"}, timeout=30)
 
@@ -185,4 +193,4 @@ def _values(document: Any, name: str) -> Iterator[Any]:
 
 
 def _blank(path: str) -> str:
-    return "/".join("*" if part.startswith("<") else part for part in path.split("/"))
+    return re.sub(r"<[^>]*>", "*", path)

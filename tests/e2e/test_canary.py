@@ -19,7 +19,7 @@ import requests
 
 from webapp.demo import Visitor
 from webapp.sandbox import Running
-from webapp.sandbox.limits import Fault
+from webapp.sandbox.faults import Fault
 from webapp.sandbox.tokens import Delegation, Pair
 
 pytestmark = pytest.mark.slow
@@ -92,7 +92,7 @@ def test_no_secret_is_found_anywhere(
         connect(visitor, real_pagerduty, "key", region)
         read_report(visitor, scope="team", team="PTZXTCN")
     connect(visitor, real_pagerduty, "consent", "us")
-    for fault in (Fault(503, 1, "/users", None, html=True), Fault(429, 1, "/oncalls", 1, html=False)):
+    for fault in (Fault(status=503, path="/users", body="html"), Fault(status=429, path="/oncalls", reset_seconds=1)):
         state.faults.add(fault)
     state.tokens.expire_access()
     read_report(visitor, scope="team", team="PTZXTCN")

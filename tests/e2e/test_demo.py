@@ -52,6 +52,7 @@ def test_once_it_writes_the_workbook_and_says_where_and_how_much(ports: list[str
     total = reread(file.read_bytes()).printed["Summary"].total
     assert told["Grand total"].strip() == f"£{total:,.2f}"
     assert total > 0
+    assert [path.name for path in file.parent.iterdir() if path.stat().st_mode & 0o077] == []  # others read nothing
     assert told["CalloutPay"].strip() == f"http://127.0.0.1:{ports[0]}"
     assert re.fullmatch(r"\S+@\S+ / .{12,}", told["Demo login"].strip())
     with socket.socket() as probe:  # nothing is left running

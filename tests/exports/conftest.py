@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import ReportDocument, ScopeKind, SourceCount
+from webapp.exports import DutyDifference, ReportDocument, ScopeKind, SourceCount
 from webapp.pricing import price, select
 from webapp.pricing.facts import (
     AlwaysOnCall,
@@ -107,6 +107,8 @@ def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER)
         title="On-call pay",
         scope_name="Platform team",
         scope_kind=ScopeKind.TEAM,
+        scope_notes=("The members of the team on 2 November 2026.",),
+        left_out=(),
         period_label="October 2026",
         pay_zone_label="each engineer's own",
         policy_label="Standard policy version 3",
@@ -115,7 +117,11 @@ def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER)
         read_at=READ_AT,
         warnings=("The schedule Second is on no escalation policy.",),
         other_teams={LONDON.id: ("Search", "Payments")},
-        sources=(SourceCount("/oncalls", 4, 310, "2026-08-31 to 2026-11-02"), SourceCount("/users", 1, 3, "")),
+        sources=(
+            SourceCount("shifts", 4, 310, "2026-08-31 to 2026-11-02", 2, 4, 12, 1, 3, 5),
+            SourceCount("engineers", 1, 3, ""),
+        ),
+        differences=(DutyDifference("Platform", at(10, 6, 8), at(10, 6, 20), (BERLIN.name,), ()),),
         data_versions={"tzdata": "2026.2", "holidays": "0.108"},
         instance_name="Example Ltd",
     )

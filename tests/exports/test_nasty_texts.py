@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import ReportDocument, SourceCount, workbook_bytes
+from webapp.exports import DutyDifference, ReportDocument, SourceCount, workbook_bytes
 from webapp.exports.cells import CUT_MARK
 from webapp.pricing.facts import AlwaysOnCall
 from webapp.pricing.lines import CalloutRow, Statement, Warning_
@@ -72,6 +72,9 @@ def spoiled(document: ReportDocument, text: str) -> ReportDocument:
         warnings=(text,),
         other_teams={statement.person.id: (text,) for statement in report.statements},
         sources=(SourceCount(text, 1, 1, text),),
+        scope_notes=(text,),
+        left_out=(text,),
+        differences=(DutyDifference(text, document.read_at, document.read_at, (text,), (text,)),),
         data_versions={text: text},
         instance_name=text,
     )

@@ -1,7 +1,7 @@
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -15,6 +15,7 @@ from webapp.exports import ExportError, ReportDocument, ScopeKind, workbook_byte
 from webapp.exports.looks import Look, StyleBook, Tone
 from webapp.exports.reread import reread
 from webapp.exports.sheets import summary
+from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
 from webapp.exports.times import wall_clock
 
 Open = Callable[[bytes], Workbook]
@@ -200,6 +201,67 @@ def test_a_period_without_anything_is_a_whole_workbook(nothing_happened: ReportD
     assert "Nobody in this scope has time on call or pay in this period." in texts
 
 
+def part(sheet: Worksheet, title: str) -> list[tuple[Any, ...]]:
+    """The rows below a title, up to the next blank one, without the cells behind the last value."""
+    rows = iter(sheet.iter_rows(values_only=True))
+    assert any(row[0] == title for row in rows)
+    found = []
+    for row in rows:
+        if all(value is None for value in row):
+            break
+        found.append(tuple(value for value in row if value is not None))
+    return found
+
+
+def test_the_checks_print_the_proof_of_the_reading(document: ReportDocument, opened: Open) -> None:
+    rows = part(opened(workbook_bytes(document))["Checks"], "Read from PagerDuty")
+
+    assert rows == [
+        SOURCE_HEADINGS,
+        ("shifts", 4, 2, 4, 310, 12, 1, 3, 5, "2026-08-31 to 2026-11-02"),
+        ("engineers", 1, 0, 0, 3, 0, 0, 0, 0),
+    ]
+
+
+def test_the_checks_name_where_pagerduty_contradicts_itself(document: ReportDocument, opened: Open) -> None:
+    title = "On call by PagerDuty's list of on-calls (paid) and by the schedule itself: where they differ"
+    checks = opened(workbook_bytes(document))["Checks"]
+
+    assert part(checks, title) == [
+        DIFFERENCE_HEADINGS,
+        (
+            "Platform",
+            datetime(2026, 10, 6, 8),  # noqa: DTZ001  a cell holds a wall clock; its heading says which
+            datetime(2026, 10, 6, 20),  # noqa: DTZ001
+            timedelta(hours=12),
+            "Ben Beispiel",
+            "nobody",
+        ),
+    ]
+    assert part(opened(workbook_bytes(replace(document, differences=())))["Checks"], title) == [("None.",)]
+
+
+def test_the_summary_says_who_is_in_the_scope(document: ReportDocument, opened: Open) -> None:
+    assert opened(workbook_bytes(document))["Summary"]["A3"].value == "The members of the team on 2 November 2026."
+
+
+def test_a_partial_report_says_so_on_every_sheet_and_names_what_is_missing(
+    document: ReportDocument, opened: Open
+) -> None:
+    partial = replace(document, left_out=("shifts", "incidents", "log entries"))
+    made = workbook_bytes(partial)
+    book = opened(made)
+
+    assert book["Summary"]["A3"].value == (
+        "PARTIAL: made without the shifts, incidents and log entries, which PagerDuty did not let this connection "
+        "read. Pay may be missing."
+    )
+    titles = [book[name]["A1"].value for name in ("Detail", "Callouts", "Rates", "Policy", "Checks")]
+    assert [title.endswith("(PARTIAL)") for title in titles] == [True] * 5
+    assert part(book["Checks"], "Not read from PagerDuty") == [(partial.partial_words,)]
+    assert reread(made).printed["Summary"].total == document.report.total
+
+
 def test_the_same_document_gives_the_same_bytes(document: ReportDocument) -> None:
     assert workbook_bytes(document) == workbook_bytes(replace(document))
 
@@ -263,9 +325,9 @@ def test_money_has_the_sign_and_the_decimals_of_its_currency(currency: str, digi
 def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, opened: Open) -> None:
     book = opened(workbook_bytes(document))
 
-    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B10", "D4", "B4")
+    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B11", "D4", "B4")
     assert "A3:Q" in book["Detail"].auto_filter.ref
-    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$9:$9", "$3:$3", "$1:$1"]
+    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$10:$10", "$3:$3", "$1:$1"]
     for sheet in book:
         assert (
             sheet.page_setup.orientation,

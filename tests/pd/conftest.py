@@ -11,8 +11,11 @@ import pytest
 
 from webapp.pd.client import LIST_CAP, Client
 from webapp.pd.errors import BadRequest, NotFound, PagerDutyError
+from webapp.pd.pace import Pace
+from webapp.pd.timing import Timing
 from webapp.pd.transport import Answer, Params
 
+FAR_OFF = "2030-01-01T00:00:00Z"
 TIMES = {"incidents": "created_at", "log_entries": "created_at"}
 
 
@@ -25,9 +28,12 @@ class FakePagerDuty:
     failures: dict[str, list[PagerDutyError]] = field(default_factory=lambda: defaultdict(list))
     calls: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
 
+    pace: Pace = field(default_factory=lambda: Pace(1))
+    timing: Timing = field(default_factory=Timing)
+
     @property
     def client(self) -> Client:
-        return Client(self)  # type: ignore[arg-type]  # all that a Client asks of a Transport is `get`
+        return Client(self)  # type: ignore[arg-type]  # all that a Client asks of a Transport
 
     def asked(self, path: str) -> list[dict[str, list[str]]]:
         return [query for called, query in self.calls if called == path]
@@ -41,6 +47,8 @@ class FakePagerDuty:
             raise self.failures[path].pop(0)
         if path in self.objects:
             return Answer(self.objects[path])
+        if path.startswith("/schedules/"):
+            return Answer({"schedule": self.rendered(path.rsplit("/", 1)[-1])})
         if path not in self.lists and path.count("/") > 1:
             raise NotFound
         name = path.rsplit("/", 1)[-1]
@@ -51,6 +59,14 @@ class FakePagerDuty:
         page = records[offset : offset + limit]
         total = len(records) if query.get("total") == ["true"] else None
         return Answer({name: page, "more": offset + len(page) < len(records), "total": total})
+
+    def rendered(self, schedule_id: str) -> dict[str, Any]:
+        """A layer-based schedule whose final entries say what the rows do."""
+        rows = [row for row in self.lists["/oncalls"] if (row["schedule"] or {}).get("id") == schedule_id]
+        if not rows:
+            raise NotFound
+        entries = [{"start": row["start"], "end": row["end"] or FAR_OFF, "user": row["user"]} for row in rows]
+        return {"id": schedule_id, "type": "schedule", "final_schedule": {"rendered_schedule_entries": entries}}
 
 
 def _within(record: dict[str, Any], key: str | None, query: dict[str, list[str]]) -> bool:

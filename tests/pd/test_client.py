@@ -7,6 +7,8 @@ from requests_mock import Mocker
 
 from webapp.pd.client import Client
 from webapp.pd.errors import Incomplete, NotFound
+from webapp.pd.pace import Pace
+from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
 
 BASE = "https://api.pagerduty.com"
@@ -15,7 +17,8 @@ ADA = {"id": "PADA001", "type": "user", "name": "Ada Example", "email": "ada@exa
 
 @pytest.fixture
 def client() -> Client:
-    return Client(Transport(BASE, Credential(CredentialKind.KEY, "y_key"), sleep=lambda _: None))
+    timing = Timing(sleep=lambda _: None)
+    return Client(Transport(BASE, Credential(CredentialKind.KEY, "y_key"), Pace(timing=timing), timing=timing))
 
 
 def users(count: int, *, more: bool) -> dict[str, Any]:

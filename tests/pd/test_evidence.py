@@ -235,6 +235,12 @@ def test_evidence_says_what_ended_a_spell(log: list[str], ending: str) -> None:
     assert found[0].spells[0].evidence.split("; ")[1] == ending
 
 
+@pytest.mark.parametrize(("channel", "words"), [("api", "through the API"), ("auto", "by an automatic rule")])
+def test_evidence_says_where_a_program_acted_in_a_persons_name(channel: str, words: str) -> None:
+    found, _ = responses(records((incident(), [f"5 acknowledge ADA {channel}"])), Mode.ACKNOWLEDGED, LEAD)
+    assert found[0].spells[0].evidence.startswith(f"acknowledged {{2026-07-04T01:05:00Z}} by Ada Example, {words};")
+
+
 def test_an_open_spell_says_so() -> None:
     found, _ = responses(records((incident(), ["5 acknowledge ADA"])), Mode.ACKNOWLEDGED, LEAD)
     assert found[0].spells[0].evidence.endswith("; still open")

@@ -8,6 +8,7 @@ from requests_mock import Mocker
 from webapp.pd.errors import Refused, Unavailable
 from webapp.pd.probe import Account, AccountKind, find_region
 from webapp.pd.regions import Endpoints, Region
+from webapp.pd.timing import Timing
 
 ENDPOINTS = Endpoints()
 
@@ -21,7 +22,7 @@ def answer(requests_mock: Mocker, base: str, link: str, *, user: bool = False) -
 
 
 def find(key: str = "y_key") -> tuple[Region, Account]:
-    return find_region(ENDPOINTS, key, sleep=lambda _: None)
+    return find_region(ENDPOINTS, key, Timing(sleep=lambda _: None))
 
 
 def test_an_account_key_of_the_us(requests_mock: Mocker) -> None:

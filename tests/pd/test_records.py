@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from webapp.pd.errors import Incomplete
-from webapp.pd.records import IncidentRecord, LogEntry, OnCallRow, PolicyRecord, ScheduleRecord, UserRecord, instant
+from webapp.pd.records import (
+    IncidentRecord,
+    LogEntry,
+    OnCallRow,
+    PolicyRecord,
+    ScheduleRecord,
+    UserRecord,
+    final_shifts,
+    instant,
+)
 from webapp.pd.zones import RAILS_ZONES, zone_of
 
 INCIDENT: dict[str, Any] = {
@@ -153,3 +162,33 @@ def test_schedules_and_policies_are_read() -> None:
         {"id": "PE1", "summary": "Payments", "escalation_rules": rules, "teams": [{"id": "PT1"}]}
     )
     assert (policy.name, policy.target_ids, policy.team_ids) == ("Payments", {"PS1", "P1"}, {"PT1"})
+
+
+def test_both_kinds_of_schedule_are_told_apart_by_their_type() -> None:
+    assert not ScheduleRecord.read({"id": "PS1", "type": "schedule"}).shift_based
+    assert ScheduleRecord.read({"id": "PS1", "type": "schedule_v3_reference", "summary": "Sun"}).shift_based
+    assert OnCallRow.read(ROW).shift_based
+    assert not OnCallRow.read(ROW | {"schedule": {"id": "PS1", "type": "schedule_reference"}}).shift_based
+
+
+def test_final_entries_of_a_layer_based_schedule_may_lack_their_user() -> None:
+    span = {"start": "2026-07-31T09:00:00+01:00", "end": "2026-08-07T09:00:00+01:00"}
+    entries = [span | {"user": {"id": "P1", "summary": "Ada"}}, span | {"user": None}, span]
+    found = final_shifts({"type": "schedule", "final_schedule": {"rendered_schedule_entries": entries}})
+    assert [(one.user_id, one.name, one.start) for one in found] == [
+        ("P1", "Ada", datetime(2026, 7, 31, 8, tzinfo=UTC))
+    ]
+
+
+def test_final_entries_of_a_shift_based_schedule_may_be_several_at_once_or_a_gap() -> None:
+    span = {"start_time": "2026-07-31T07:00:00Z", "end_time": "2026-08-07T07:00:00Z"}
+    members = [{"type": "user_member", "user_id": "P1"}, {"type": "user_member", "user_id": "P2"}]
+    entries = [span | {"member": member} for member in [*members, {"type": "empty_member"}]]
+    found = final_shifts({"type": "schedule_v3", "final_schedule": {"computed_shift_assignments": entries}})
+    assert [one.user_id for one in found] == ["P1", "P2"]
+
+
+@pytest.mark.parametrize("schedule", [{}, {"final_schedule": None}, {"final_schedule": {}}])
+def test_a_schedule_without_its_final_entries_is_refused(schedule: dict[str, Any]) -> None:
+    with pytest.raises(Incomplete):
+        final_shifts(schedule)

@@ -19,6 +19,7 @@ from webapp.pd.reader import Reading, Records
 from webapp.pd.regions import Endpoints, Region
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Scope, Team
 from webapp.pd.shifts import Duty
+from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind
 from webapp.sandbox.server import Running, running
 
@@ -45,13 +46,14 @@ def endpoints(sandbox: Running) -> Iterator[Endpoints]:
 
 @pytest.fixture
 def client(sandbox: Running, endpoints: Endpoints) -> Client:
-    return connect(endpoints, Region.EU, Credential(CredentialKind.KEY, sandbox.credentials.eu.read_only))
+    key = Credential(CredentialKind.KEY, sandbox.credentials.eu.read_only)
+    return connect(endpoints, Region.EU, key, Timing(scale=0.001))
 
 
 def read(client: Client, scope: Scope, mode: Mode = Mode.ACKNOWLEDGED) -> Records:
     reading = Reading(ReadRequest(SINCE, UNTIL, scope, mode), client, NOW)
     while not reading.complete:
-        reading.advance(lambda: True)
+        reading.advance(lambda: False)
     return reading.result
 
 
@@ -65,6 +67,14 @@ def test_keys_of_both_regions_are_placed(sandbox: Running, endpoints: Endpoints)
         assert account.user_name
     with pytest.raises(Refused):
         find_region(endpoints, "y_unknown")
+
+
+def test_four_requests_at_once_read_what_one_after_another_does(sandbox: Running, endpoints: Endpoints) -> None:
+    key = Credential(CredentialKind.KEY, sandbox.credentials.us.read_only)
+    one, four = (read(connect(endpoints, Region.US, key, Timing(), parallel), Organisation()) for parallel in (1, 4))
+    assert one == four
+    assert one.differences == ()
+    assert any(schedule.shift_based for schedule in one.schedules.values())
 
 
 def test_an_organisation_is_read_whole(client: Client) -> None:
@@ -117,6 +127,7 @@ def test_a_reading_survives_a_failure(sandbox: Running, client: Client, status: 
     reading = Reading(ReadRequest(SINCE, UNTIL, Organisation()), client, NOW)
     with pytest.raises(error):
         reading.advance(lambda: False)
+    client.timing.wait(reading.progress.wait_seconds)
     reading.advance(lambda: False)
     assert (reading.result.incidents, reading.result.log_entries) == (expected.incidents, expected.log_entries)
 

@@ -254,3 +254,28 @@ def test_a_deleted_user_takes_the_connection_along(client: Client, clock: Any) -
     assert client.status(tokens) == 200
     clock.pass_by(timedelta(days=6))
     assert (client.status(tokens), client.refresh(tokens["refresh_token"]).status_code) == (401, 400)
+
+
+def test_oauth_single_use_codes_pkce_exact_redirect_state_denial_bad_scope_rotation_and_a_signed_id_token(
+    client: Client, clock: Any
+) -> None:
+    assert client.decide("deny")["error"] == "access_denied"
+    answer = client.decide(account="eu")
+    assert answer["state"] == client.asks["state"]
+    assert client.exchange(answer["code"], code_verifier="x" * 43).status_code == 400
+    for wrong in ({"redirect_uri": REDIRECT + "/"}, {}):  # and by then the code is used up
+        assert client.exchange(answer["code"], **wrong).status_code == 400
+    tokens = client.connect(account="eu")
+    keys = requests.get(f"{client.sandbox.identity_url}/global/oauth/anonymous/jwks", timeout=5).json()
+    claims = jwt.decode(tokens["id_token"], KeySet.import_key_set(keys), algorithms=["RS256"]).claims
+    assert claims["aud"] == [client.sandbox.eu_url, client.asks["client_id"]]
+    assert isinstance(claims["amr"], str)
+    assert tokens["expires_in"] == 864_000
+    renewed = client.refresh(tokens["refresh_token"]).json()
+    assert renewed.keys().isdisjoint({"id_token"})
+    assert client.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert client.status(renewed, "eu") == 200
+    assert client.connect(scope="everything")["scope"] == "openid"
+    late = client.decide()["code"]
+    clock.pass_by(timedelta(seconds=31))
+    assert client.exchange(late).status_code == 400

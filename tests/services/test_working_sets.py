@@ -109,3 +109,10 @@ def test_so_many_read_at_once_and_a_failure_gives_the_place_back(kept: WorkingSe
             fail()
     with kept.reading() as again:
         assert again
+
+
+def test_a_set_is_found_by_what_its_draft_asks_for_within_its_login_session(kept: WorkingSets, draft: Draft) -> None:
+    made = kept.add("mine", 1, draft)
+    assert kept.find("mine", lambda found: found.subdomain == "acme") is made
+    assert kept.find("mine", lambda found: found.subdomain == "other") is None
+    assert kept.find("yours", lambda _: True) is None

@@ -23,6 +23,7 @@ from webapp.commands.report import report_command
 from webapp.commands.run import serve_command
 from webapp.exports import workbook_bytes
 from webapp.exports.sheets import callouts, checks, detail, policy, rates, summary
+from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
 from webapp.factory import create_app
 from webapp.sandbox.command import sandbox_command
 from webapp.settings import load_settings
@@ -90,6 +91,11 @@ def test_every_column_of_the_workbook_is_documented(sheet: Any) -> None:
 def test_the_sheets_stand_in_their_order() -> None:
     titles = re.findall(r"^## (.+)$", text_of("workbook.md"), re.MULTILINE)
     assert titles == load_workbook(BytesIO(workbook_bytes(document_of(facts())))).sheetnames
+
+
+def test_everything_that_the_checks_print_of_the_reading_is_documented() -> None:
+    known = {name for cell in first_cells(section(text_of("workbook.md"), checks.NAME)) for name in cell.split(", ")}
+    assert [heading for heading in (*DIFFERENCE_HEADINGS, *SOURCE_HEADINGS) if heading not in known] == []
 
 
 # Commands

@@ -86,6 +86,7 @@ def test_outside_loopback_the_base_url_is_required(tmp_path: Path, host: str) ->
         ("PORT", "eighty"),
         ("PORT", "0"),
         ("PORT", "65536"),
+        ("PAGERDUTY_PARALLEL", "5"),
         ("THREADS", "1"),
         ("TRUSTED_PROXIES", "-1"),
         ("SESSION_HOURS", "0"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from webapp import clock
 from webapp.factory import create_app
 from webapp.models import Account
-from webapp.pd import transport
+from webapp.pd.timing import Timing
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
 from webapp.services import accounts, policies
@@ -150,9 +150,31 @@ def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCac
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@dataclass
+class Patience:
+    """Time as the reading of PagerDuty measures it: it passes when it is waited for, and by hand."""
+
+    seconds: float = 0.0
+
+    def pass_by(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(clock=lambda: self.seconds, sleep=self.pass_by, chance=lambda: 0.0)
+
+
 @pytest.fixture
-def make_app(settings: Settings, _compiled_templates: BytecodeCache) -> Iterator[Callable[..., Flask]]:
-    """Make an application with some settings changed; its database is migrated and empty."""
+def patience() -> Patience:
+    """How long the application has waited for PagerDuty."""
+    return Patience()
+
+
+@pytest.fixture
+def make_app(
+    settings: Settings, patience: Patience, _compiled_templates: BytecodeCache
+) -> Iterator[Callable[..., Flask]]:
+    """Make an application with some settings changed; its database is migrated and empty, its waits take no time."""
     made: list[Flask] = []
 
     def make(**changed: Any) -> Flask:
@@ -160,6 +182,7 @@ def make_app(settings: Settings, _compiled_templates: BytecodeCache) -> Iterator
         app.testing = True
         app.jinja_env.bytecode_cache = _compiled_templates
         app.test_client_class = CheckingClient
+        object.__setattr__(app.extensions["calloutpay"].connections, "timing", patience.timing)
         app.extensions["calloutpay"].database.migrate()
         made.append(app)
         return app
@@ -198,9 +221,8 @@ def logged_in(client: CheckingClient, account: Account) -> CheckingClient:
 def sandbox_settings(
     tmp_path: Path, pagerduty: Running, present: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> Settings:
-    """Settings whose PagerDuty is the sandbox, of an application that has the sandbox's time and does not pause."""
+    """Settings whose PagerDuty is the sandbox, of an application that has the sandbox's time."""
     monkeypatch.setattr(clock, "now", present)
-    monkeypatch.setattr(transport, "PAUSES_SECONDS", (0, 0))
     return replace(
         load_settings({}, tmp_path),
         pagerduty_us_url=pagerduty.us_url,

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from webapp.models import Account, Connection
 from webapp.pd.client import Client
 from webapp.sandbox import Running
-from webapp.sandbox.limits import Fault
+from webapp.sandbox.faults import Fault
 from webapp.services import accounts
 from webapp.services.connections import Connections, NotConnected
 from webapp.settings import Settings
@@ -312,7 +312,7 @@ def test_test_says_what_works(by_consent: FlaskClient) -> None:
 
 
 def test_test_says_what_may_not_be_read(by_consent: FlaskClient, pagerduty: Running) -> None:
-    pagerduty.state.faults.add(Fault(403, 1, "/oncalls", None, html=False))
+    pagerduty.state.faults.add(Fault(status=403, path="/oncalls"))
     answer = by_consent.send("/connection/test", page="/connection")
     assert answer.status_code == 422
     assert "The connection works, but may not read on-call entries." in answer.text
@@ -322,7 +322,7 @@ def test_test_says_what_may_not_be_read(by_consent: FlaskClient, pagerduty: Runn
 def test_html_in_place_of_json_is_an_outage_not_an_answer(
     by_consent: FlaskClient, pagerduty: Running, status: int
 ) -> None:
-    pagerduty.state.faults.add(Fault(status, 3, "/abilities", None, html=True))
+    pagerduty.state.faults.add(Fault(status=status, path="/abilities", times=5, body="html"))
     answer = by_consent.send("/connection/test", page="/connection")
     assert answer.status_code == 422
     assert "PagerDuty did not answer properly" in answer.text
@@ -378,7 +378,7 @@ def test_somebody_who_died_while_renewing_blocks_nobody_for_long(
         waits.append(seconds)
         present.pass_by(timedelta(seconds=30))
 
-    patient = replace(connections, sleep=wait)
+    patient = replace(connections, timing=replace(connections.timing, sleep=wait))
     assert len(patient.ask(account.id, Client.teams)) == 3
     assert 3 <= len(waits) <= 5
 
@@ -394,7 +394,7 @@ def test_a_token_refused_before_its_time_is_renewed_and_the_question_asked_again
 
 
 def test_a_single_401_does_not_break_the_connection(by_consent: FlaskClient, pagerduty: Running) -> None:
-    pagerduty.state.faults.add(Fault(401, 1, "/teams", None, html=False))
+    pagerduty.state.faults.add(Fault(status=401, path="/teams"))
     assert badge(by_consent.get("/reports").text) == "connected"
 
 

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
-from webapp.sandbox.limits import Fault
+from webapp.sandbox.faults import Fault
 from webapp.settings import Settings
 
 Ask = Callable[..., TestResponse]
@@ -78,6 +78,22 @@ def test_a_form_starts_with_the_saved_policy(connected: FlaskClient, policy: Pol
     assert re.search(rf'<input[^>]* name="callout_fee"[^>]* value="{policy.callout_fee}"', page)
 
 
+@pytest.mark.parametrize(
+    ("query", "typed"),
+    [
+        ("scope=engineer&engineer=PUZR9EK&period=dates&first=2026-09-14&last=2026-09-20",
+         {"engineer": "PUZR9EK", "first": "2026-09-14", "last": "2026-09-20"}),
+        ("scope=team&team=PTZXTCN&period=month&month=2026-08", {"team": "PTZXTCN", "month": "2026-08"}),
+        ("scope=everything&period=always&first=tomorrow&team=PGONE", {"first": "", "month": ""}),
+    ],
+)  # fmt: skip
+def test_an_address_may_fill_in_scope_and_period(
+    connected: FlaskClient, fill_in: Callable[..., dict[str, list[str]]], query: str, typed: dict[str, str]
+) -> None:
+    form = fill_in(connected.get(f"/reports?{query}"), "/reports")
+    assert {name: form[name] for name in typed} == {name: [value] for name, value in typed.items()}
+
+
 def test_teams_are_offered_by_name(connected: FlaskClient) -> None:
     options = re.findall(r'<option value="(?:PT\w+)">(\w+)</option>', connected.get("/reports").text)
     assert options == ["Data", "Payments", "Platform"]
@@ -93,7 +109,7 @@ def test_engineers_are_found_while_typing(connected: FlaskClient) -> None:
 def test_a_search_that_fails_leaves_the_page_alone(
     logged_in: FlaskClient, connected: FlaskClient, pagerduty: Running
 ) -> None:
-    pagerduty.state.faults.add(Fault(503, 3, "/users", None, html=False))
+    pagerduty.state.faults.add(Fault(status=503, path="/users", times=5))
     answer = connected.get("/reports/engineers?engineer=rei", headers={"HX-Request": "true"})
     assert (answer.status_code, answer.text) == (200, "")
     logged_in.send("/connection/disconnect", page="/connection/disconnect")
@@ -185,7 +201,7 @@ def test_while_pagerduty_is_down_the_page_says_so_and_keeps_the_team(
     connected: FlaskClient, pagerduty: Running, fill_in: Callable[..., dict[str, list[str]]]
 ) -> None:
     form = fill_in(connected.get("/reports"), "/reports", scope="team", team="PTZXTCN")
-    pagerduty.state.faults.add(Fault(503, 3, "/teams", None, html=True))
+    pagerduty.state.faults.add(Fault(status=503, path="/teams", times=5, body="html"))
     page = connected.post("/reports", data=form)
     assert page.status_code == 422
     assert "PagerDuty did not answer properly" in page.text

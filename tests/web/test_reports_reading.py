@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from flask import Flask
@@ -13,9 +15,11 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
+from tests.web.conftest import PASSWORD, Patience
 from webapp.exports.reread import reread
 from webapp.sandbox import Running
-from webapp.sandbox.limits import Fault
+from webapp.sandbox.faults import Fault
+from webapp.services import accounts, reporting
 from webapp.services.working_sets import WorkingSet, WorkingSets
 from webapp.settings import Settings
 
@@ -50,7 +54,7 @@ def working_sets(app: Flask) -> WorkingSets:
 
 
 def questions(page: TestResponse) -> int:
-    found = re.search(r"([\d,]+) questions asked", page.text)
+    found = re.search(r"([\d,]+)(?: of about [\d,]+)? questions asked", page.text)
     return int(found[1].replace(",", "")) if found else 0
 
 
@@ -78,6 +82,19 @@ def test_reading_goes_on_slice_by_slice_and_shows_how_far_it_is(
     assert len(set(seen)) > 5
     assert "Pay by engineer" in page.text
     assert len(pagerduty.state.requests) - seen[-1] in {0, 1}  # no question was asked twice
+
+
+@pytest.mark.usefixtures("tiny_slices")
+def test_progress_is_questions_asked_of_questions_expected(connected: FlaskClient, asked: str) -> None:
+    page, shares = connected.get(asked), []
+    while found := re.search(r'<progress [^>]*max="(\d+)" value="(\d+)">', page.text):
+        expected, done = map(int, found.groups())
+        assert 0 < done <= expected
+        shares.append(done / expected)
+        page = connected.get(asked)
+    assert len(shares) > 5
+    assert shares[-1] > 0.5
+    assert "Pay by engineer" in page.text
 
 
 @pytest.mark.usefixtures("tiny_slices")
@@ -114,6 +131,57 @@ def test_two_tabs_do_not_read_at_once(connected: FlaskClient, asked: str, app: F
     assert "Pay by engineer" in connected.get(asked).text
 
 
+def test_a_second_click_on_preview_goes_on_with_the_same_reading(
+    connected: FlaskClient, asked: str, ask: Ask, app: Flask
+) -> None:
+    assert ask(connected, **OCTOBER).headers["Location"] == asked
+    assert len(working_sets(app)) == 1
+
+
+@pytest.mark.parametrize("other", [{"month": "2026-09"}, {"scope": "organisation"}, {"callout_fee": "99"}])
+def test_another_question_is_another_report(
+    connected: FlaskClient, asked: str, ask: Ask, app: Flask, other: dict[str, str]
+) -> None:
+    assert ask(connected, **(OCTOBER | other)).headers["Location"] != asked
+    assert len(working_sets(app)) == 2
+
+
+def test_preview_after_the_report_is_read_reads_anew(connected: FlaskClient, asked: str, ask: Ask) -> None:
+    assert "Pay by engineer" in connected.get(asked).text
+    assert ask(connected, **OCTOBER).headers["Location"] != asked
+
+
+@pytest.mark.usefixtures("tiny_slices")
+def test_two_people_who_read_the_same_at_once_both_get_it(
+    connected: FlaskClient, asked: str, ask: Ask, app: Flask, pagerduty: Running
+) -> None:
+    with app.extensions["calloutpay"].database.session() as session:
+        accounts.add_account(session, "bo@example.com", PASSWORD)
+    other: Any = app.test_client()
+    other.log_in("bo@example.com", PASSWORD)
+    other.send("/connection/key", page="/connection", api_key=pagerduty.credentials.us.read_only)
+    others = ask(other, **OCTOBER).headers["Location"]
+    pages = [connected.get(asked), other.get(others)]
+    while any('id="reading"' in page.text for page in pages):
+        pages = [connected.get(asked), other.get(others)]
+    one, two = (kept.draft.report for kept in working_sets(app)._sets.values())
+    assert ["Pay by engineer" in page.text for page in pages] == [True, True]
+    assert one == two
+
+
+def test_reports_of_one_credential_wait_for_the_rate_limit_together(
+    connected: FlaskClient, asked: str, ask: Ask, pagerduty: Running, patience: Patience
+) -> None:
+    another = ask(connected, **(OCTOBER | {"month": "2026-09"})).headers["Location"]
+    pagerduty.state.faults.add(Fault(status=429, path="/incidents", reset_seconds=17))
+    connected.get(asked)
+    sent = len(pagerduty.state.requests)
+    assert "PagerDuty asks us to wait 17 seconds" in connected.get(another).text
+    assert len(pagerduty.state.requests) == sent
+    patience.pass_by(17)
+    assert ["Pay by engineer" in connected.get(path).text for path in (asked, another)] == [True, True]
+
+
 def test_at_most_half_of_the_threads_read(connected: FlaskClient, asked: str, app: Flask) -> None:
     places = [working_sets(app).reading() for _ in range(4)]
     assert [place.__enter__() for place in places] == [True] * 4
@@ -128,36 +196,42 @@ def test_at_most_half_of_the_threads_read(connected: FlaskClient, asked: str, ap
 
 
 def test_a_rate_limit_is_waited_for_and_then_reading_goes_on(
-    connected: FlaskClient, asked: str, pagerduty: Running
+    connected: FlaskClient, asked: str, pagerduty: Running, patience: Patience
 ) -> None:
-    pagerduty.state.faults.add(Fault(429, 1, "/incidents", 17, html=False))
+    pagerduty.state.faults.add(Fault(status=429, path="/incidents", reset_seconds=17))
     page = connected.get(asked)
     assert page.status_code == 200
     assert "PagerDuty asks us to wait 17 seconds" in page.text
-    assert 'hx-trigger="load delay:17s"' in page.text
+    assert 'hx-trigger="load delay:17s, every 47s"' in page.text
     assert '<meta http-equiv="refresh" content="17">' in page.text
+    patience.pass_by(17)
     assert "Pay by engineer" in connected.get(asked).text
 
 
-def test_an_outage_stops_and_trying_again_goes_on(connected: FlaskClient, asked: str, pagerduty: Running) -> None:
-    pagerduty.state.faults.add(Fault(503, 3, "/log_entries", None, html=True))
+def test_a_second_click_does_not_shorten_the_wait(
+    connected: FlaskClient, asked: str, pagerduty: Running, patience: Patience
+) -> None:
+    pagerduty.state.faults.add(Fault(status=429, path="/incidents", reset_seconds=17))
+    connected.get(asked)
+    sent = len(pagerduty.state.requests)
+    patience.pass_by(5)
     page = connected.get(asked)
+    assert "PagerDuty asks us to wait 12 seconds" in page.text
+    assert len(pagerduty.state.requests) == sent
+
+
+def test_an_outage_stops_and_trying_again_goes_on(connected: FlaskClient, asked: str, pagerduty: Running) -> None:
+    pagerduty.state.faults.add(Fault(status=503, path="/log_entries", times=None, body="html"))
+    page = connected.get(asked)
+    pagerduty.state.faults.clear()
     assert page.status_code == 502
     assert "PagerDuty did not answer properly. Nothing is lost" in page.text
     assert re.search(rf'<a [^>]*href="{asked}">Try again</a>', page.text)
     assert "hx-trigger" not in page.text.partition('id="reading"')[2]
-    asked_before = len(pagerduty.state.requests)
+    before = list(pagerduty.state.requests)
     assert "Pay by engineer" in connected.get(asked).text
-    read = {one.path for one in pagerduty.state.requests[asked_before:]}
-    assert "/oncalls" not in read
-
-
-def test_missing_rights_are_named(connected: FlaskClient, asked: str, pagerduty: Running) -> None:
-    pagerduty.state.faults.add(Fault(403, 1, "/incidents", None, html=False))
-    page = connected.get(asked)
-    assert page.status_code == 502
-    assert "Reading the incidents failed." in page.text
-    assert "Reconnect as an account admin" in page.text
+    assert "/users" in {one.path for one in before}
+    assert "/users" not in {one.path for one in pagerduty.state.requests[len(before) :]}
 
 
 def test_a_key_revoked_while_reading_leads_to_reconnecting(
@@ -168,6 +242,68 @@ def test_a_key_revoked_while_reading_leads_to_reconnecting(
     assert page.status_code == 409
     assert "no longer accepts this API key" in page.text
     assert "reconnect needed" in connected.get("/connection").text
+
+
+# The end of the reading
+
+
+@pytest.mark.usefixtures("tiny_slices")
+def test_cancel_ends_the_reading_and_keeps_the_question(
+    connected: FlaskClient, asked: str, app: Flask, fill_in: FillIn, pagerduty: Running
+) -> None:
+    page = connected.get(asked)
+    assert ">Cancel</button>" in page.text
+    answer = connected.post(f"{asked}/forget", data=fill_in(page, "/forget"))
+    path, _, query = answer.headers["Location"].partition("?")
+    assert (path, dict(parse_qsl(query))) == ("/reports", OCTOBER)
+    assert len(working_sets(app)) == 0
+    sent = len(pagerduty.state.requests)
+    assert connected.get(asked).status_code == 410
+    assert len(pagerduty.state.requests) == sent
+
+
+def test_a_report_that_is_cancelled_while_pagerduty_answers_is_not_shown(
+    connected: FlaskClient, asked: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_slice = reporting.read_slice
+
+    def cancelled(*given: Any) -> bool:
+        working_sets(app).forget(only(app).id)
+        return read_slice(*given)
+
+    monkeypatch.setattr(reporting, "read_slice", cancelled)
+    assert connected.get(asked).status_code == 410
+
+
+@pytest.mark.usefixtures("tiny_slices")
+def test_after_a_restart_the_page_offers_to_start_again_with_the_same_question(
+    connected: FlaskClient, asked: str, make_app: Callable[..., Flask], fill_in: FillIn
+) -> None:
+    connected.get(asked)
+    restarted: Any = make_app().test_client()
+    cookie = connected.get_cookie("calloutpay")
+    assert cookie
+    restarted.set_cookie("calloutpay", cookie.value)
+    page = restarted.get(asked)
+    assert page.status_code == 410
+    assert "CalloutPay was restarted" in page.text
+    again = re.search(r'href="(/reports\?[^"]+)">Start again with the same scope and period', page.text)
+    assert again
+    form = restarted.get(html.unescape(again[1]))
+    typed = fill_in(form, "/reports")
+    assert re.search(r'<input checked[^>]* name="scope"[^>]* value="team"', form.text)
+    assert re.search(r'<input checked[^>]* name="period"[^>]* value="month"', form.text)
+    assert (typed["team"], typed["month"]) == (["PTZXTCN"], ["2026-10"])
+    fragment = restarted.get(asked, headers=HTMX)
+    assert (fragment.status_code, "Start again" in fragment.text) == (410, True)
+
+
+def test_the_session_remembers_the_last_questions_only(connected: FlaskClient, ask: Ask, app: Flask) -> None:
+    months = [f"2026-0{month}" for month in range(1, 8)]
+    paths = [ask(connected, **(OCTOBER | {"month": month})).headers["Location"] for month in months]
+    for kept in list(working_sets(app)._sets):
+        working_sets(app).forget(kept)
+    assert ["Start again" in connected.get(path).text for path in paths] == [False, False, *[True] * 5]
 
 
 # The end of what was read

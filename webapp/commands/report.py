@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from webapp.blueprints.current import current_instance, database
 from webapp.exports import ExportError, ScopeKind, filename, workbook_bytes
 from webapp.models import Account
 from webapp.pd.client import Client
-from webapp.pd.errors import PagerDutyError, RateLimited
+from webapp.pd.errors import Forbidden, PagerDutyError, RateLimited
+from webapp.pd.plan import ENGINEERS
 from webapp.pricing import PricingError
 from webapp.pricing.lines import Period
-from webapp.services import periods, policies, reporting
+from webapp.services import documents, periods, policies, reporting
 from webapp.services.connections import Connections
 from webapp.services.reporting import Draft, ReportError, Scope
 
@@ -30,15 +32,17 @@ SLICE_SECONDS = 10.0
 @click.option("--scope", type=click.Choice([kind.value for kind in ScopeKind]), required=True)
 @click.option("--engineer", default="", help="With --scope engineer: name, e-mail or PagerDuty id.")
 @click.option("--team", default="", help="With --scope team: name or PagerDuty id.")
+@click.option("--also", multiple=True, help="With --scope team: an engineer who is no member; may be repeated.")
 @click.option("--month", default="", help="Such as 2026-10; last month if nothing is said.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day, with --to, instead of a month.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write; in a folder, under its usual name.")
+@click.option("--partial", is_flag=True, help="Make it without the parts of PagerDuty that cannot be read.")
 @click.option("--without-not-priced", is_flag=True, help="Write the workbook although some engineers are not priced.")
 @with_appcontext
 def report_command(
-    *, email: str, scope: str, engineer: str, team: str, month: str, first: date | None, last: date | None,
-    out: Path | None, without_not_priced: bool,
+    *, email: str, scope: str, engineer: str, team: str, also: tuple[str, ...], month: str, first: date | None,
+    last: date | None, out: Path | None, partial: bool, without_not_priced: bool,
 ) -> None:  # fmt: skip
     """Read PagerDuty, price by the saved policy and write the finance workbook."""
     instance, session = current_instance(), database()
@@ -52,15 +56,19 @@ def report_command(
     try:
         period = _period(month, first, last)
         chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
+        chosen = _with_others(instance.connections, account.id, chosen, also)
         draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.policy)
+        draft.partial = partial
         _read(instance.connections, draft)
-        document = reporting.document(draft, session)
+        document = documents.document(draft, session)
         if document.report.not_priced and not without_not_priced:
             missing = ", ".join(f"{person.name} ({reason})" for person, reason in document.report.not_priced)
             raise click.ClickException(f"Not priced: {missing}. Fill in what is missing, or add --without-not-priced.")
         content = workbook_bytes(document)
     except PagerDutyError as error:
-        raise click.ClickException(error.sentence) from error
+        may_go_without = isinstance(error, Forbidden) and error.part not in {"", ENGINEERS}
+        hint = " Or add --partial to make it without that." if may_go_without else ""
+        raise click.ClickException(f"{error.sentence}{hint}") from error
     except (periods.PeriodError, ReportError, PricingError, ExportError) as error:
         raise click.ClickException(str(error)) from error
     path = _path(out, filename(document))
@@ -68,6 +76,9 @@ def report_command(
         path.write_bytes(content)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+    for told in (document.partial_words, *document.scope_notes):
+        if told:
+            click.echo(told, err=True)
     click.echo(f"{path}: {document.report.total} {document.report.policy.currency}, {document.policy_label}")
 
 
@@ -104,16 +115,28 @@ def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer:
     return found[0]
 
 
+def _with_others(connections: Connections, account_id: int, scope: Scope, also: tuple[str, ...]) -> Scope:
+    """The scope, a team's with engineers who are no members."""
+    if not also:
+        return scope
+    if scope.kind is not ScopeKind.TEAM:
+        raise click.UsageError("--also goes with --scope team.")
+    others = [_scope(connections, account_id, ScopeKind.ENGINEER, typed, "") for typed in also]
+    return replace(scope, also=tuple((other.id, other.name) for other in others))
+
+
 def _read(connections: Connections, draft: Draft) -> None:
     """Read until everything is there, waiting where PagerDuty asks for it."""
     while True:
         try:
             if reporting.read_slice(connections, draft, SLICE_SECONDS):
-                return
+                break
         except RateLimited as error:
             click.echo(error.sentence, err=True)
             time.sleep(error.retry_after_seconds)
-        click.echo(draft.progress, err=True)
+        click.echo(reporting.progress_words(draft.progress), err=True)
+    if draft.undecided_parts:  # only where --partial let them be left out
+        draft.do_without(draft.undecided_parts)
 
 
 def _path(out: Path | None, name: str) -> Path:

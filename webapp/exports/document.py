@@ -21,13 +21,36 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceCount:
-    """What one PagerDuty endpoint gave for the report."""
+    """How one part of PagerDuty was read: the proof that nothing of it is missing or counted twice."""
 
     name: str
     calls: int
     records: int
     window: str
-    """The time asked for, in words; "" where the endpoint knows none."""
+    """The time asked for, in words; "" where the part knows none."""
+    windows: int = 0
+    pages: int = 0
+    duplicates: int = 0
+    """Records that were given twice, and dropped."""
+    rereads: int = 0
+    """Windows read anew, because their pages had shifted while they were read."""
+    retries: int = 0
+    """Questions asked again, because PagerDuty failed to answer."""
+    waits: int = 0
+    """Times that PagerDuty's rate limit was waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDifference:
+    """Time on a schedule for which PagerDuty's two answers do not name the same engineers; instants in UTC."""
+
+    schedule: str
+    start: datetime
+    end: datetime
+    by_on_calls: tuple[str, ...]
+    """Names, by the list of on-calls: what is paid."""
+    by_schedule: tuple[str, ...]
+    """Names, by the schedule as PagerDuty renders it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +62,10 @@ class ReportDocument:
     scope_name: str
     """Such as "Ada Example", "Platform team", "Organisation"."""
     scope_kind: ScopeKind
+    scope_notes: tuple[str, ...]
+    """Who is in the scope, where that is not plain: sentences."""
+    left_out: tuple[str, ...]
+    """Parts of PagerDuty that could not be read, and that the report was made without by choice; () for a whole one."""
     period_label: str
     pay_zone_label: str
     policy_label: str
@@ -53,9 +80,20 @@ class ReportDocument:
     other_teams: Mapping[str, tuple[str, ...]]
     """By person id: other teams whose workbook would carry the same statement."""
     sources: tuple[SourceCount, ...]
+    differences: tuple[DutyDifference, ...]
     data_versions: Mapping[str, str]
     """Such as {"holidays": "0.108", "tzdata": "2026.2"}."""
     instance_name: str
+
+    @property
+    def partial_words(self) -> str:
+        """What a partial report says of itself first; "" for a whole one."""
+        if not self.left_out:
+            return ""
+        return (
+            f"PARTIAL: made without the {_listed(self.left_out)}, which PagerDuty did not let this connection read. "
+            "Pay may be missing."
+        )
 
     @property
     def last_date(self) -> date:
@@ -78,3 +116,8 @@ class ReportDocument:
             place = ", ".join(part for part in parts if part)
             told.append(f"{place}: {warning.text}" if place else warning.text)
         return (*self.warnings, *told)
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    """Such as "shifts, incidents and log entries"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

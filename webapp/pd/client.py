@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from webapp.pd.errors import BadRequest, Incomplete, NotFound
+from webapp.pd.pace import Pace
 from webapp.pd.records import TeamRecord, UserRecord, ids
+from webapp.pd.timing import Timing
 from webapp.pd.transport import Answer, Params, Transport
 
 PAGE_SIZE = 100  # PagerDuty: the largest it allows
@@ -33,16 +35,35 @@ class Client:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def pace(self) -> Pace:
+        """How fast it may ask."""
+        return self._transport.pace
+
+    @property
+    def timing(self) -> Timing:
+        """By which clock it waits."""
+        return self._transport.timing
+
     def get(self, path: str, params: Params = ()) -> Answer:
         """One object or unpaged list as PagerDuty gives it."""
         return self._transport.get(path, params)
 
-    def page(self, path: str, name: str, params: Params = (), offset: int = 0, *, total: bool = False) -> Page:
+    def page(
+        self,
+        path: str,
+        name: str,
+        params: Params = (),
+        offset: int = 0,
+        *,
+        limit: int = PAGE_SIZE,
+        total: bool = False,
+    ) -> Page:
         """One page of the list `name` at `path`.
 
         The next offset is counted from what was received: PagerDuty may give less than was asked for.
         """
-        limit = min(PAGE_SIZE, LIST_CAP - offset)
+        limit = min(limit, LIST_CAP - offset)
         if limit <= 0:
             raise Incomplete(
                 f"PagerDuty lists at most {LIST_CAP:,} {name.replace('_', ' ')} at once, and there are more"
@@ -59,7 +80,7 @@ class Client:
             raise Incomplete(f"PagerDuty's list of {name.replace('_', ' ')} cannot be read")
         # An empty page ends the list even where PagerDuty says "more".
         next_offset = offset + len(records) if more and records else None
-        return Page(records, next_offset, count, answer.retries)
+        return Page(records, next_offset, count if total else None, answer.retries)
 
     def pages(self, path: str, name: str, params: Params = ()) -> Iterator[Page]:
         """All pages of a list, one request each."""

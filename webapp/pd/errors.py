@@ -5,7 +5,8 @@
     ├── Forbidden      403, 402: the credential is good, but may not see this
     ├── NotFound       404: gone, or not visible to this credential
     ├── RateLimited    429: wait so many seconds
-    ├── Unavailable    5xx, 408, dropped connections, timeouts, bodies cut off or not JSON: try again later
+    ├── Unavailable    5xx, dropped connections, bodies cut off or not JSON, the report's deadline: try again later
+    │   └── TooSlow    408, or no answer in time: ask for less at once
     ├── BadRequest     400: PagerDuty does not accept the question
     ├── Incomplete     an answer that cannot be read or contradicts itself
     └── OAuthError     connecting or renewing a connection failed for good
@@ -36,11 +37,15 @@ class Refused(PagerDutyError):
 
 
 class Forbidden(PagerDutyError):
-    """The credential may not see something (403), or the PagerDuty plan lacks it (402)."""
+    """The credential may not see something (403), or the PagerDuty plan lacks it (402).
 
-    def __init__(self, sentence: str, missing_scope: str | None = None) -> None:
+    `part` names what of a report could not be read ("log entries"): a manager may choose to go on without it.
+    """
+
+    def __init__(self, sentence: str, missing_scope: str | None = None, part: str = "") -> None:
         super().__init__(sentence)
         self.missing_scope = missing_scope
+        self.part = part
 
 
 class NotFound(PagerDutyError):
@@ -74,6 +79,13 @@ class Unavailable(PagerDutyError):
         "status.pagerduty.com if it stays so.",
     ) -> None:
         super().__init__(sentence)
+
+
+class TooSlow(Unavailable):
+    """PagerDuty took too long (408, or no answer in time); a smaller question may be answered."""
+
+    def __init__(self) -> None:
+        super().__init__("PagerDuty took too long to answer. Nothing is lost: try again in a few minutes.")
 
 
 class BadRequest(PagerDutyError):

@@ -18,6 +18,8 @@ from webapp.pd.request import Mode, Organisation, Team
 from webapp.pd.shifts import Duty
 
 HANDING_OVER = frozenset({"assign", "delegate", "escalate"})
+THROUGH = {"api": "through the API", "auto": "by an automatic rule"}
+"""PagerDuty: a program may act in the name of a person, and nothing tells whether that person did anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,8 @@ class _Judge:
         at = _braced(entry.created_at)
         if entry.agent is None or not self._is_human(entry.agent):
             return f"{at} automatically"
-        return f"{at} by {self._name(entry.agent)}" + (f", {entry.channel}" if entry.channel else "")
+        through = THROUGH.get(entry.channel, entry.channel)
+        return f"{at} by {self._name(entry.agent)}" + (f", {through}" if through else "")
 
 
 def _joined(incident_id: str, parts: Iterable[_Part], duty: Duty) -> Iterator[Response]:
@@ -266,7 +269,7 @@ def _lists_silent(records: Records, incident: IncidentRecord) -> bool:
     match records.request.scope:
         case Organisation():
             return True
-        case Team(team_id):
+        case Team(team_id=team_id):
             return team_id in incident.team_ids
         case _:
             return False

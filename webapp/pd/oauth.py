@@ -20,8 +20,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from webapp.pd.errors import OAuthError, RateLimited, Unavailable
+from webapp.pd.pace import wait_seconds
 from webapp.pd.regions import Endpoints, Region
-from webapp.pd.transport import USER_AGENT, wait_seconds
+from webapp.pd.transport import USER_AGENT
 
 SCOPE = "read"
 TIMEOUT_SECONDS = (10, 60)
@@ -137,7 +138,7 @@ def _session(app: App, **settings: str) -> Any:
 def _answered(response: requests.Response) -> requests.Response:
     """Tell apart what may work later: authlib takes any JSON object for a token or an OAuth error."""
     if response.status_code == requests.codes.too_many_requests:
-        raise RateLimited(wait_seconds(response))
+        raise RateLimited(wait_seconds(response.headers))
     if response.status_code >= requests.codes.server_error:
         raise Unavailable
     return response

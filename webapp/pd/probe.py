@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError, Refused
+from webapp.pd.pace import MOST_PARALLEL, pace_of
 from webapp.pd.regions import Endpoints, Region, region_of, subdomain_of
+from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
 
 
@@ -32,10 +32,16 @@ class Account:
 
 
 def connect(
-    endpoints: Endpoints, region: Region, credential: Credential, sleep: Callable[[float], None] = time.sleep
+    endpoints: Endpoints,
+    region: Region,
+    credential: Credential,
+    timing: Timing | None = None,
+    parallel: int = MOST_PARALLEL,
 ) -> Client:
-    """A client for a credential whose region is known."""
-    return Client(Transport(endpoints.rest(region), credential, sleep=sleep))
+    """A client for a credential whose region is known, at the pace that all its clients share."""
+    base_url, timing = endpoints.rest(region), timing or Timing()
+    pace = pace_of(base_url, credential.secret, parallel, timing)
+    return Client(Transport(base_url, credential, pace, timing=timing))
 
 
 def describe(client: Client) -> Account:
@@ -44,7 +50,7 @@ def describe(client: Client) -> Account:
     return account
 
 
-def find_region(endpoints: Endpoints, key: str, sleep: Callable[[float], None] = time.sleep) -> tuple[Region, Account]:
+def find_region(endpoints: Endpoints, key: str, timing: Timing | None = None) -> tuple[Region, Account]:
     """Find out where a pasted API key belongs; nothing in the key tells.
 
     PagerDuty: a host may answer a key of the other region, so the region in the account's own links is preferred where
@@ -58,14 +64,14 @@ def find_region(endpoints: Endpoints, key: str, sleep: Callable[[float], None] =
     failures: list[PagerDutyError] = []
     for region in Region:
         try:
-            account, hint = _describe(connect(endpoints, region, credential, sleep))
+            account, hint = _describe(connect(endpoints, region, credential, timing))
         except PagerDutyError as error:
             failures.append(error)
             continue
         if hint in {None, region}:
             return region, account
         try:
-            return Region(hint), describe(connect(endpoints, Region(hint), credential, sleep))
+            return Region(hint), describe(connect(endpoints, Region(hint), credential, timing))
         except PagerDutyError:
             return region, account
     for failure in failures:

@@ -1,397 +1,361 @@
-"""The resumable reading of one report: a queue of small steps, one request each.
+"""The resumable reading of one report: a queue of small questions, some of them asked at once.
 
-Incidents and log entries are read account-wide whatever the scope: an engineer's statement is the whole pay, members of
-a team answer incidents of others, and PagerDuty cannot filter either list by who responded. A step that fails stays at
-the head of the queue, so that the next call of `advance` asks the same question again.
+A question that fails goes back to the head of the queue, so that the next call of `advance` asks it again. Threads only
+ask; whatever is stored is stored by the thread that called `advance`.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any, TypeVar
-from urllib.parse import quote
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
 
-from webapp.pd.client import Client
-from webapp.pd.errors import Forbidden, Incomplete, NotFound
-from webapp.pd.records import (
-    Agent,
-    IncidentRecord,
-    LogEntry,
-    OnCallRow,
-    PolicyRecord,
-    ScheduleRecord,
-    UserRecord,
+from webapp.pd.client import LIST_CAP, Client, Page
+from webapp.pd.errors import (
+    BadRequest,
+    Forbidden,
+    Incomplete,
+    NotFound,
+    PagerDutyError,
+    RateLimited,
+    TooSlow,
+    Unavailable,
 )
-from webapp.pd.request import Individual, Organisation, ReadRequest, Team
+from webapp.pd.gathered import Gathered
+from webapp.pd.listing import MOST_READINGS, Ask, Listing, Source
+from webapp.pd.plan import ENGINEERS, PARTS, SECOND, URGENT_PARTS, Lookup, Plan, Question, Then, pieces
+from webapp.pd.request import ReadRequest
+from webapp.pd.result import Progress, Records, Tally, is_human
 
-WINDOW = timedelta(days=31)  # PagerDuty: /oncalls up to 90 days, /incidents under 6 months
+__all__ = ["Progress", "Reading", "Records", "Tally", "is_human"]
+
 MOST_IN_A_WINDOW = 9_900  # PagerDuty: no list goes past 10,000; the rest is for what arrives meanwhile
-USERS_AT_ONCE = 90  # keeps the address of a request short
-SECOND = timedelta(seconds=1)
-RESPONDING = frozenset({"acknowledge", "resolve", "trigger", "reopen"})
-"""Kinds of log entry that can be, or start, somebody's response."""
-
-Json = dict[str, Any]
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
-Query = list[tuple[str, str]]
+WANTED_IN_A_WINDOW = 8_000  # when one must be divided
+MOST_TRIES = 5  # of a question that PagerDuty is too slow for
+TRIES_BEFORE_LESS = 2  # of a page in the midst of a list: dividing it begins it anew
+SHORTEST = timedelta(hours=1)  # window that is still divided for being slow
 
 
 @dataclass(slots=True)
-class Tally:
-    """What was read of one part: the proof that goes on the workbook's Checks sheet."""
-
-    part: str
-    calls: int = 0
-    records: int = 0
-    windows: int = 0
-    duplicates: int = 0
-    retries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """All that was read for a request; complete, or it would not exist."""
-
-    request: ReadRequest
-    read_at: datetime
-    """The instant that the reading stands for; what happened later is not in the facts."""
-    users: dict[str, UserRecord]
-    """The engineers of the scope by id. In an organisation also the deleted ones that the facts name."""
-    on_call: tuple[OnCallRow, ...]
-    incidents: dict[str, IncidentRecord]
-    log_entries: tuple[LogEntry, ...]
-    """By time; without notifications."""
-    schedules: dict[str, ScheduleRecord]
-    policies: dict[str, PolicyRecord]
-    unseen_incident_ids: frozenset[str]
-    """Incidents that somebody worked on, but that this connection cannot see any more (404)."""
-    tallies: tuple[Tally, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a reading is, for the page."""
-
-    text: str
-    calls: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Step:
-    """One request to make; `run` answers the steps that follow from it, to be made next."""
+    """One request to make: an object, or a page of a list."""
 
-    part: str
-    run: Callable[[], Iterable[_Step]]
+    question: Lookup | Listing
+    page: Ask | None = None
+    tries: int = 0
 
+    @property
+    def part(self) -> str:
+        """What it belongs to, as people call it."""
+        return self.question.part if isinstance(self.question, Lookup) else self.question.source.part
 
-@dataclass(frozen=True, slots=True)
-class _List:
-    """A list to be read page by page."""
-
-    part: str
-    path: str
-    name: str
-    keep: Callable[[Json], bool]
-    """Stores a record that is wanted; False: it was known already."""
-    query: Query = field(default_factory=list)
+    def ask(self, client: Client) -> Any:
+        """Send it; in a thread, so nothing is changed here."""
+        if isinstance(self.question, Lookup):
+            return self.question.ask(client)
+        source, page = self.question.source, self.page or Ask(0, 0)
+        return client.page(source.path, source.name, source.query, page.offset, limit=page.limit, total=page.total)
 
 
 class Reading:
-    """A reading in progress. Not for two threads at once."""
+    """A reading in progress. Not for two callers at once."""
 
     def __init__(self, request: ReadRequest, client: Client, now: datetime) -> None:
-        self._request = request
         self.client = client
         """May be replaced between two calls of `advance`, by one with a renewed token."""
-        self._now = now
-        self._until = min(request.until, now + SECOND)
-        self._users: dict[str, UserRecord] = {}
-        self._rows: dict[tuple[object, ...], OnCallRow] = {}
-        self._incidents: dict[str, IncidentRecord] = {}
-        self._entries: dict[str, LogEntry] = {}
-        self._schedules: dict[str, ScheduleRecord] = {}
-        self._policies: dict[str, PolicyRecord] = {}
-        self._unseen: set[str] = set()
-        self._asked: set[str] = set()
+        self._request = request
+        self._got = Gathered(request, now)
         self._tallies: dict[str, Tally] = {}
-        self._queue: deque[_Step] = deque(self._plan())
+        self._left_out: dict[str, bool] = {}
+        """Parts without which it goes on; True: refused by PagerDuty, False: not to be known without such a one."""
+        self._waiting: list[Then] = []
+        self._urgent: deque[_Step] = deque()
+        """Steps that others wait for, and those that failed; the rest fills what room they leave."""
+        self._queue: deque[_Step] = deque()
+        self._open: Counter[str] = Counter()
+        """Steps of each part that are queued or being asked."""
+        self._last_part = ""
+        self._give_up_at: float | None = None
+        self._wait_until: float | None = None
+        self._add(Plan(self._got).questions())
+        self._follow_up()
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left to read."""
-        return not self._queue
+        return not self._urgent and not self._queue and not self._waiting
 
     @property
     def progress(self) -> Progress:
-        """What is being read, and how many requests were made."""
+        """How far it is: what is being read, requests made and expected, and whether the rate limit is waited for."""
         calls = sum(tally.calls for tally in self._tallies.values())
+        expected = calls + len(self._urgent) + len(self._queue)
         if self.complete:
-            return Progress("Everything is read", calls)
-        part = self._queue[0].part
-        return Progress(f"Reading {part}: {self._tally(part).records:,} so far", calls)
+            return Progress("Everything is read", calls, expected)
+        wait_seconds = ceil(self.client.timing.until(self._wait_until)) if self._wait_until is not None else 0
+        part = self._last_part or self._urgent[0].part
+        return Progress(f"Reading {part}: {self._tally(part).records:,} so far", calls, expected, wait_seconds)
 
     @property
     def result(self) -> Records:
         """What was read; only once it is complete."""
         if not self.complete:
             raise Incomplete("it has not ended yet")
+        got = self._got
         return Records(
             request=self._request,
-            read_at=self._now,
-            users=self._engineers(),
-            on_call=tuple(self._rows.values()),
-            incidents=self._incidents,
-            log_entries=tuple(sorted(self._entries.values(), key=lambda entry: (entry.created_at, entry.id))),
-            schedules=self._schedules,
-            policies=self._policies,
-            unseen_incident_ids=frozenset(self._unseen),
-            tallies=tuple(self._tallies.values()),
+            read_at=got.now,
+            users=got.engineers(),
+            on_call=got.sorted_rows(),
+            incidents=dict(sorted(got.incidents.items(), key=lambda one: (one[1].created_at, one[0]))),
+            log_entries=tuple(sorted(got.entries.values(), key=lambda entry: (entry.created_at, entry.id))),
+            schedules=got.known_schedules(),
+            policies=dict(sorted(got.policies.items(), key=lambda one: (one[1].name.casefold(), one[0]))),
+            unseen_incident_ids=frozenset(got.unseen),
+            tallies=tuple(self._tallies[part] for part in PARTS if part in self._tallies),
+            differences=got.differences(),
+            others=got.others(),
+            left_out_parts=tuple(part for part, is_refused in self._left_out.items() if is_refused),
         )
 
     def advance(self, is_over: Callable[[], bool]) -> None:
-        """Make at least one request, then more until `is_over()` or nothing is left.
+        """Make at least one request, then more, some at once, until `is_over()` or nothing is left.
 
         Raises:
             PagerDutyError: the reading can be advanced again, with the same question first. After RateLimited that
                 makes sense once its seconds have passed, after Unavailable at will.
         """
-        while self._queue:
-            step = self._queue[0]
+        client = self.client
+        self._check_deadline()
+        self._wait_until = None
+        failures: list[Exception] = []
+        running: dict[Future[Any], _Step] = {}
+        has_begun = False
+        with ThreadPoolExecutor(client.pace.parallel) as pool:
             try:
-                following = list(step.run())
-            except Forbidden as error:
-                raise Forbidden(f"Reading the {step.part} failed. {error.sentence}", error.missing_scope) from None
-            self._queue.popleft()
-            self._queue.extendleft(reversed(following))
-            if is_over():
-                return
+                while True:
+                    # As many wait as are being asked, so that no thread waits for an answer to be stored.
+                    while not failures and len(running) < 2 * client.pace.allowed and not (has_begun and is_over()):
+                        step = self._next()
+                        if step is None:
+                            break
+                        running[pool.submit(step.ask, client)] = step
+                        has_begun = True
+                    if not running:
+                        break
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        error = self._finish(running.pop(future), future)
+                        failures += [error] if error else []
+                    if failures or is_over():
+                        self._put_back(running, [future for future in running if future.cancel()])
+                    self._check_deadline()
+            finally:
+                self._put_back(running, list(running))
+        if failures:
+            raise self._worst(failures)
 
-    # What to ask
+    def _put_back(self, running: dict[Future[Any], _Step], futures: list[Future[Any]]) -> None:
+        """Queue steps again that were not, or may not have been, asked."""
+        self._urgent.extendleft(running.pop(future) for future in reversed(futures))
 
-    def _plan(self) -> Iterator[_Step]:
-        """All that is known in advance; the last steps find what follows from the first ones."""
-        match self._request.scope:
-            case Individual(user_id):
-                yield _Step("engineers", partial(self._read_user, user_id))
-            case Team(team_id):
-                # Asked before /users, which answers an unknown team with an empty list.
-                yield _Step("engineers", partial(self._read_team, team_id))
-            case Organisation():
-                yield self._first(_List("engineers", "/users", "users", self._keep_user))
-        yield self._first(_List("schedules", "/schedules", "schedules", self._keep_schedule))
-        yield self._first(
-            _List("escalation policies", "/escalation_policies", "escalation_policies", self._keep_policy)
-        )
-        yield _Step("shifts", self._plan_on_call)
-        incidents = _List("incidents", "/incidents", "incidents", self._keep_incident)
-        incidents.query.extend(("statuses[]", status) for status in ("triggered", "acknowledged", "resolved"))
-        incidents.query.append(("sort_by", "created_at:asc"))
-        yield from self._windows(incidents, self._until)
-        if self._request.mode.needs_log_entries:
-            entries = _List("log entries", "/log_entries", "log_entries", self._keep_entry)
-            yield from self._windows(entries, self._until)
-            yield _Step("older incidents", self._plan_older)
+    # Finishing a step
 
-    def _plan_on_call(self) -> Iterator[_Step]:
-        """The on-call rows of the engineers, or of everybody."""
-        everybody = self._request.everybody_on_call
-        members = [""] if everybody else sorted(self._users)
-        for index in range(0, len(members), USERS_AT_ONCE):
-            shifts = _List("shifts", "/oncalls", "oncalls", self._keep_row, [("time_zone", "UTC")])
-            if not everybody:
-                shifts.query.extend(("user_ids[]", member) for member in members[index : index + USERS_AT_ONCE])
-            yield from self._windows(shifts, self._request.until)
+    def _next(self) -> _Step | None:
+        """The next step that is still wanted."""
+        while queue := self._urgent or self._queue:
+            step = queue.popleft()
+            if not self._is_obsolete(step):
+                return step
+            self._end(step)
+        return None
 
-    def _plan_older(self) -> Iterator[_Step]:
-        """Incidents to be read one by one, with all their log entries.
-
-        Those that somebody worked on in the window but that were triggered before it; those into which others were
-        merged; those still open at the window's end, whose log goes on.
-        """
-        worked_on = {entry.incident_id for entry in self._entries.values() if self._is_response(entry)}
-        merged_into = {incident.merged_into for incident in self._incidents.values() if incident.merged_into}
-        unfinished = {
-            incident.id
-            for incident in self._incidents.values()
-            if self._until <= self._now and (incident.resolved_at is None or incident.resolved_at >= self._until)
-        }
-        missing = (worked_on | merged_into) - set(self._incidents)
-        wanted = sorted((missing | unfinished) - self._asked)
-        for incident_id in wanted:
-            if incident_id in missing:
-                yield _Step("older incidents", partial(self._read_incident, incident_id))
-            else:
-                yield self._own_log(incident_id)
-        if wanted:
-            # What was just read may have been merged into yet another.
-            yield _Step("older incidents", self._plan_older)
-
-    def _windows(self, listing: _List, until: datetime) -> Iterator[_Step]:
-        start = self._request.since
-        while start < until:
-            end = min(start + WINDOW, until)
-            yield _Step(listing.part, partial(self._open_window, listing, start, end))
-            start = end
-
-    def _first(self, listing: _List) -> _Step:
-        return _Step(listing.part, partial(self._read_page, listing, 0))
-
-    # One request each
-
-    def _open_window(self, listing: _List, since: datetime, until: datetime) -> Iterable[_Step]:
-        """The first page of a window, or two windows of half the length where it holds more than can be listed."""
-        # PagerDuty does not say whether bounds are inclusive: asked a second wider, filtered here.
-        bounds = [("since", _stamp(since - SECOND)), ("until", _stamp(until + SECOND))]
-        windowed = _List(listing.part, listing.path, listing.name, listing.keep, [*listing.query, *bounds])
-        page = self.client.page(windowed.path, windowed.name, windowed.query, total=True)
-        total = page.total or 0
-        tally = self._tally(listing.part)
-        if total > MOST_IN_A_WINDOW:
-            if until - since <= SECOND:
-                raise Incomplete(f"PagerDuty has more than {MOST_IN_A_WINDOW:,} {listing.part} in one second")
-            tally.calls += 1
-            tally.retries += page.retries
-            middle = since + timedelta(seconds=int((until - since).total_seconds()) // 2)
-            return [
-                _Step(listing.part, partial(self._open_window, listing, since, middle)),
-                _Step(listing.part, partial(self._open_window, listing, middle, until)),
-            ]
-        following = self._take(windowed, page.records, page.next_offset, page.retries, total)
-        tally.windows += 1
-        return following
-
-    def _read_page(self, listing: _List, offset: int, total: int | None = None) -> Iterable[_Step]:
-        page = self.client.page(listing.path, listing.name, listing.query, offset)
-        received = offset + len(page.records)
-        if total is not None and page.next_offset is None and received < total:
-            raise Incomplete(f"PagerDuty announced {total:,} {listing.part} and gave {received:,}")
-        return self._take(listing, page.records, page.next_offset, page.retries, total)
-
-    def _read_user(self, user_id: str) -> Iterable[_Step]:
+    def _finish(self, step: _Step, future: Future[Any]) -> Exception | None:
+        """Store an answer and queue what follows; the error that ends this slice, if any."""
+        if self._is_obsolete(step):
+            self._end(step)
+            return None
+        self._tally(step.part).calls += 1
+        self._last_part = step.part
         try:
-            self._users[user_id] = self.client.user(user_id)
-        except NotFound:
-            # PagerDuty: a deleted user is known by references only; `_engineers` looks for one.
-            self._users[user_id] = UserRecord(user_id, "", deleted=True)
-        self._count("engineers", 1)
-        return []
+            answer = future.result()
+            self._take(step, answer)
+        except PagerDutyError as error:
+            return self._failed(step, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the question is not lost
+            self._urgent.appendleft(step)
+            return error
+        self._end(step)
+        return None
 
-    def _read_team(self, team_id: str) -> Iterable[_Step]:
-        team = self.client.team(team_id)
-        self._count("engineers", 0)
-        return [self._first(_List("engineers", "/users", "users", self._keep_user, [("team_ids[]", team.id)]))]
+    def _take(self, step: _Step, answer: Any) -> None:
+        if isinstance(step.question, Lookup):
+            self._tally(step.part).records += 1
+            self._add(step.question.take(answer))
+        elif step.page:
+            self._take_page(step.question, step.page, answer)
 
-    def _read_incident(self, incident_id: str) -> Iterable[_Step]:
-        try:
-            answer = self.client.get(f"/incidents/{quote(incident_id, safe='')}")
-        except NotFound:
-            self._asked.add(incident_id)
-            self._unseen.add(incident_id)
-            return []
-        incident = IncidentRecord.read(answer.body.get("incident") or {})
-        self._incidents[incident_id] = incident
-        self._count("older incidents", 1, answer.retries)
-        return [self._own_log(incident_id)]
+    def _take_page(self, listing: Listing, ask: Ask, page: Page) -> None:
+        """Store a page in its list; a list that is whole is kept, one that was changed meanwhile read again."""
+        tally = self._tally(listing.source.part)
+        tally.calls += page.retries
+        tally.retries += page.retries
+        tally.pages += 1
+        if listing.source.window and ask.offset == 0 and page.total and page.total > MOST_IN_A_WINDOW:
+            if not self._divide(listing, ceil(page.total / WANTED_IN_A_WINDOW), SECOND):
+                raise Incomplete(f"PagerDuty has more than {MOST_IN_A_WINDOW:,} {listing.source.part} in one second")
+            return
+        if page.total is not None and page.total > LIST_CAP:
+            raise Incomplete(f"PagerDuty lists at most {LIST_CAP:,} {listing.source.part}, and there are more")
+        known = listing.received
+        for further in listing.take(ask, page):
+            self._queue_up(_Step(listing, further))
+        tally.records += listing.received - known
+        if listing.open_asks:
+            return
+        fault = listing.fault()
+        if fault is None:
+            tally.windows += listing.source.window is not None
+            tally.duplicates += sum(not listing.source.keep(record) for _, record in listing.sequence)
+            listing.forget()
+            return
+        if listing.count >= MOST_READINGS:
+            raise Incomplete(f"{fault}, {listing.count} times in a row. It changes too fast; try again later")
+        tally.records -= listing.received
+        tally.rereads += 1
+        self._begin(listing.again())
 
-    def _own_log(self, incident_id: str) -> _Step:
-        path = f"/incidents/{quote(incident_id, safe='')}/log_entries"
-        self._asked.add(incident_id)
-        keep = partial(self._keep_entry, incident_id=incident_id)
-        return self._first(_List("older incidents", path, "log_entries", keep))
+    def _divide(self, listing: Listing, count: int, shortest: timedelta) -> bool:
+        """Ask a window in so many pieces instead; False: it is too short for that."""
+        if listing.source.window is None:
+            return False
+        since, until = listing.source.window
+        if until - since <= shortest:
+            return False
+        listing.dropped = True
+        self._tally(listing.source.part).records -= listing.received
+        for piece in pieces(listing.source, since, until, max(2, count)):
+            self._begin(Listing(piece, tries=listing.tries))
+        return True
 
-    # Keeping what came
+    # When it fails
 
-    def _take(
-        self, listing: _List, records: list[Json], next_offset: int | None, retries: int, total: int | None
-    ) -> Iterable[_Step]:
-        """Store a page and say which is next."""
-        fresh = sum(listing.keep(record) for record in records)
-        self._count(listing.part, len(records), retries, len(records) - fresh)
-        if next_offset is None:
-            return []
-        return [_Step(listing.part, partial(self._read_page, listing, next_offset, total))]
+    def _failed(self, step: _Step, error: PagerDutyError) -> PagerDutyError | None:
+        """What becomes of a question that failed: None when reading can go on."""
+        is_listing = isinstance(step.question, Listing)
+        may_be_gone = isinstance(step.question, Listing) and step.question.source.may_be_gone
+        match error:
+            case TooSlow() if step.tries + 1 < MOST_TRIES:
+                step.tries += 1
+                self._tally(step.part).retries += 1
+                if not self._ask_less(step):
+                    self._urgent.appendleft(step)
+                return None
+            case BadRequest() if not is_listing and self._ask_less(step):
+                return None  # PagerDuty does not say how long a stretch of a schedule it renders
+            case NotFound() if may_be_gone:
+                self._end(step)
+                return None
+            case Forbidden() | NotFound() if isinstance(error, Forbidden) or step.part != ENGINEERS:
+                if self._request.partial and step.part != ENGINEERS:
+                    self._leave_out(step.part, is_refused=True)
+                    return None
+                scope = error.missing_scope if isinstance(error, Forbidden) else None
+                error = Forbidden(f"Reading the {step.part} failed. {error.sentence}", scope, step.part)
+        step.tries = 0
+        if isinstance(error, Incomplete) and isinstance(step.question, Listing):
+            self._end(step)
+            step.question.dropped = True
+            self._tally(step.part).records -= step.question.received
+            self._begin(Listing(step.question.source))
+        else:
+            self._urgent.appendleft(step)
+        return error
 
-    def _count(self, part: str, records: int, retries: int = 0, duplicates: int = 0) -> None:
-        tally = self._tally(part)
-        tally.calls += 1
-        tally.records += records
-        tally.retries += retries
-        tally.duplicates += duplicates
+    def _ask_less(self, step: _Step) -> bool:
+        """Divide a question that is too big; False: it is small enough, or further in than can be thrown away."""
+        question = step.question
+        if isinstance(question, Lookup):
+            if question.halves is None:
+                return False
+            self._add(question.halves(), step.tries)
+        else:
+            is_first = step.page is not None and step.page.offset == 0
+            question.tries = step.tries
+            if not (is_first or step.tries >= TRIES_BEFORE_LESS) or not self._divide(question, 2, SHORTEST):
+                return False
+        self._end(step)
+        return True
+
+    def _worst(self, failures: list[Exception]) -> Exception:
+        """The error to tell: of several rate limits the longest, unless something is wrong beside them."""
+        limits = [error for error in failures if isinstance(error, RateLimited)]
+        if len(limits) < len(failures):
+            return next(error for error in failures if not isinstance(error, RateLimited))
+        longest = max(limits, key=lambda error: error.retry_after_seconds)
+        self._wait_until = self.client.timing.after(longest.retry_after_seconds)
+        self._tally(self._last_part).waits += 1
+        return longest
+
+    def _check_deadline(self) -> None:
+        timing = self.client.timing
+        if self._give_up_at is None:
+            self._give_up_at = timing.clock() + timing.report_seconds
+        if timing.clock() > self._give_up_at:
+            raise Unavailable(
+                f"Reading PagerDuty for this report took more than {timing.report_seconds / 60:,.0f} minutes. Make the "
+                "report again, for a shorter period or a smaller scope if it stays so."
+            )
+
+    def _leave_out(self, part: str, *, is_refused: bool) -> None:
+        """Go on without a part, and without what could only be known from it."""
+        self._left_out[part] = is_refused
+        self._open[part] = 0
+        for then in [then for then in self._waiting if part in then.after]:
+            self._waiting = [other for other in self._waiting if other is not then]
+            if then.part not in self._left_out:
+                self._leave_out(then.part, is_refused=False)
+        self._follow_up()
+
+    def _is_obsolete(self, step: _Step) -> bool:
+        return step.part in self._left_out or (isinstance(step.question, Listing) and step.question.dropped)
+
+    # Questions to steps
+
+    def _add(self, questions: Iterable[Question], tries: int = 0) -> None:
+        for question in questions:
+            match question:
+                case Then():
+                    self._waiting.append(question)
+                case Lookup():
+                    self._queue_up(_Step(question, tries=tries))
+                case Source():
+                    self._begin(Listing(question, tries=tries))
+
+    def _begin(self, listing: Listing) -> None:
+        self._queue_up(_Step(listing, listing.first(), listing.tries))
+
+    def _queue_up(self, step: _Step) -> None:
+        if step.part in self._left_out:
+            return
+        self._open[step.part] += 1
+        (self._urgent if step.part in URGENT_PARTS else self._queue).append(step)
+
+    def _end(self, step: _Step) -> None:
+        """A step is over; some questions may have waited for it."""
+        if step.part not in self._left_out:
+            self._open[step.part] -= 1
+        self._follow_up()
+
+    def _follow_up(self) -> None:
+        """Queue the questions that waited for parts of which nothing is left to ask."""
+        while ready := [then for then in self._waiting if not any(self._open[part] for part in then.after)]:
+            self._waiting = [then for then in self._waiting if then not in ready]
+            for then in ready:
+                self._add(then.questions())
 
     def _tally(self, part: str) -> Tally:
         return self._tallies.setdefault(part, Tally(part))
-
-    def _keep_user(self, json: Json) -> bool:
-        return _add(self._users, (user := UserRecord.read(json)).id, user)
-
-    def _keep_schedule(self, json: Json) -> bool:
-        return _add(self._schedules, (schedule := ScheduleRecord.read(json)).id, schedule)
-
-    def _keep_policy(self, json: Json) -> bool:
-        return _add(self._policies, (policy := PolicyRecord.read(json)).id, policy)
-
-    def _keep_row(self, json: Json) -> bool:
-        """Rows have no id: what they say, as instants, is their identity."""
-        row = OnCallRow.read(json)
-        key = (row.user_id, row.schedule_id, row.policy_id, row.level, row.start, row.end)
-        return _add(self._rows, key, row)
-
-    def _keep_incident(self, json: Json) -> bool:
-        incident = IncidentRecord.read(json)
-        if not self._request.since <= incident.created_at < self._until:
-            return True
-        return _add(self._incidents, incident.id, incident)
-
-    def _keep_entry(self, json: Json, incident_id: str | None = None) -> bool:
-        entry = LogEntry.read(json, incident_id)
-        # An incident's own log is wanted whole, the account's log within the window.
-        wanted = incident_id is not None or self._request.since <= entry.created_at < self._until
-        if entry.kind == "notify" or not wanted or entry.created_at > self._now:
-            return True
-        return _add(self._entries, entry.id, entry)
-
-    # What follows from it
-
-    def _is_response(self, entry: LogEntry) -> bool:
-        return entry.kind in RESPONDING and entry.agent is not None and is_human(entry.agent, self._users)
-
-    def _engineers(self) -> dict[str, UserRecord]:
-        """The engineers of the scope, with the deleted ones that only references name."""
-        names = {row.user_id: row.user_name for row in self._rows.values()}
-        agents = [entry.agent for entry in self._entries.values()]
-        agents += [incident.changed_by for incident in self._incidents.values()]
-        for agent in agents:
-            if agent and is_human(agent, self._users):
-                names.setdefault(agent.id, agent.name)
-        match self._request.scope:
-            case Organisation():
-                gone = names.keys() - self._users.keys()
-            case Individual(user_id) if self._users[user_id].deleted:
-                if user_id not in names:
-                    raise NotFound(f"PagerDuty knows no engineer {user_id}, and nothing of that time names one.")
-                gone = {user_id}
-            case _:
-                gone = set()
-        return self._users | {user_id: UserRecord(user_id, names[user_id], deleted=True) for user_id in sorted(gone)}
-
-
-def is_human(agent: Agent, users: dict[str, UserRecord]) -> bool:
-    """Whether an agent is a person: by its type, or, as PagerDuty may leave that out, by being a known user."""
-    return agent.type in {"user", "user_reference"} or agent.id in users
-
-
-def _add(known: dict[_Key, _Value], key: _Key, value: _Value) -> bool:
-    """Keep the newest under its key; False: the key was known."""
-    fresh = key not in known
-    known[key] = value
-    return fresh
-
-
-def _stamp(moment: datetime) -> str:
-    """PagerDuty reads times without a zone in the account's own, so always with Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -97,6 +97,8 @@ class OnCallRow:
     schedule_name: str
     start: datetime | None
     end: datetime | None
+    shift_based: bool = False
+    """Whether the schedule is of the newer kind."""
 
     @classmethod
     def read(cls, json: Json) -> Self:
@@ -115,6 +117,7 @@ class OnCallRow:
             schedule_name=schedule.get("summary") or schedule.get("name") or "",
             start=instant(json.get("start")),
             end=instant(json.get("end")),
+            shift_based=is_shift_based(schedule),
         )
 
 
@@ -198,25 +201,71 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRecord:
-    """A layer-based schedule."""
+    """A schedule of either kind. PagerDuty lists layer-based and shift-based ones apart, never both in one list."""
 
     id: str
     name: str
     time_zone: str | None
+    """None also for a shift-based one whose details were not read: its list gives references only."""
     policy_ids: frozenset[str]
     """Empty: the schedule is on no escalation policy. PagerDuty: nobody in it is ever in /oncalls."""
     user_ids: frozenset[str]
+    """Who is in its layers today; unknown of a shift-based one."""
+    shift_based: bool = False
+    team_ids: frozenset[str] = frozenset()
+    user_names: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def read(cls, json: Json) -> Self:
-        """From an object of /schedules."""
+        """From an object of /schedules or /v3/schedules, or a reference."""
         return cls(
             id=identity(json, "schedule"),
             name=json.get("name") or json.get("summary") or json["id"],
             time_zone=zone_of(json.get("time_zone")),
             policy_ids=frozenset(ids(json.get("escalation_policies"))),
             user_ids=frozenset(ids(json.get("users"))),
+            shift_based=is_shift_based(json),
+            team_ids=frozenset(ids(json.get("teams"))),
+            user_names=tuple(names(json.get("users")).items()),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FinalShift:
+    """Time that somebody holds a schedule by its final rendering, overrides and all."""
+
+    user_id: str
+    name: str
+    """Empty where PagerDuty gives the id alone (shift-based schedules)."""
+    start: datetime
+    end: datetime
+
+
+def final_shifts(schedule: Json) -> tuple[FinalShift, ...]:
+    """The final rendering of a schedule of either kind; gaps are left out.
+
+    PagerDuty: a shift-based schedule may have several people on at once and names a gap `empty_member`; in a
+    layer-based one an entry may lack its user.
+    """
+    final = schedule.get("final_schedule")
+    found = (final or {}).get("computed_shift_assignments" if is_shift_based(schedule) else "rendered_schedule_entries")
+    if not isinstance(found, list):
+        raise Incomplete("PagerDuty gave a schedule without its final entries")
+    shifts = []
+    for entry in found:
+        member = entry.get("member") or entry.get("user") or {}
+        user_id = member.get("user_id") or member.get("id")
+        start, end = (instant(entry.get(name) or entry.get(f"{name}_time")) for name in ("start", "end"))
+        if start is None or end is None:
+            raise Incomplete("PagerDuty gave an entry of a schedule without its start or end")
+        if user_id and member.get("type") != "empty_member":
+            shifts.append(FinalShift(user_id, member.get("summary") or "", start, end))
+    return tuple(shifts)
+
+
+def is_shift_based(schedule: Json) -> bool:
+    """Whether a schedule, or a reference to one, is of the newer kind."""
+    return str(schedule.get("type") or "").startswith("schedule_v3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,16 +277,22 @@ class PolicyRecord:
     team_ids: frozenset[str]
     target_ids: frozenset[str]
     """Schedules and users of all its levels."""
+    user_names: tuple[tuple[str, str], ...] = ()
+    """Who is a direct target: id and name."""
 
     @classmethod
     def read(cls, json: Json) -> Self:
         """From an object of /escalation_policies."""
+        targets = [
+            target for rule in json.get("escalation_rules") or () for target in rule.get("targets") or () if target
+        ]
         return cls(
             id=identity(json, "escalation policy"),
             name=json.get("name") or json.get("summary") or json["id"],
             team_ids=frozenset(ids(json.get("teams"))),
-            target_ids=frozenset(
-                target for rule in json.get("escalation_rules") or () for target in ids(rule.get("targets"))
+            target_ids=frozenset(ids(targets)),
+            user_names=tuple(
+                names([target for target in targets if str(target.get("type")).startswith("user")]).items()
             ),
         )
 
@@ -266,3 +321,8 @@ def identity(json: Json, what: str) -> str:
 def ids(references: list[Json | None] | None) -> list[str]:
     """The ids of a list of references; null members are skipped."""
     return [reference["id"] for reference in references or () if reference and reference.get("id")]
+
+
+def names(references: list[Json | None] | None) -> dict[str, str]:
+    """The names of a list of references by id; null members are skipped."""
+    return {one["id"]: one.get("summary") or one["id"] for one in references or () if one and one.get("id")}

@@ -30,9 +30,13 @@ class Individual:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """The engineers who are members of a team today; PagerDuty keeps no history of membership."""
+    """The engineers who are members of a team today; PagerDuty keeps no history of membership.
+
+    `also`: user ids of others to be treated as members, such as somebody who has left the team.
+    """
 
     team_id: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class ReadRequest:
     until: datetime
     scope: Scope
     mode: Mode = Mode.ACKNOWLEDGED
+    partial: bool = False
+    """Go on without a part that PagerDuty does not show: somebody chose that. Otherwise such a part is an error."""
 
     @property
     def everybody_on_call(self) -> bool:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import requests
 
-from webapp.pd.errors import BadRequest, Forbidden, NotFound, PagerDutyError, RateLimited, Refused, Unavailable
+from webapp.pd.errors import BadRequest, Forbidden, NotFound, PagerDutyError, Refused, TooSlow, Unavailable
+from webapp.pd.pace import Pace
+from webapp.pd.timing import Timing
 
 log = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_SECONDS = 10
-READ_TIMEOUT_SECONDS = 60  # PagerDuty: pages with many includes fail at 5 to 10 seconds
-PAUSES_SECONDS = (0.5, 2.0)  # before the second and the third try
-DEFAULT_WAIT_SECONDS = 30  # PagerDuty: a 429 may come without any header
 ACCEPT = "application/vnd.pagerduty+json;version=2"
 USER_AGENT = "CalloutPay (read-only)"
 
@@ -62,63 +60,77 @@ class Answer:
 
 
 class Transport:
-    """Requests of one credential to one region, one after another; not to be shared between threads."""
+    """Requests of one credential to one region, at its pace; may be shared between threads."""
 
-    def __init__(self, base_url: str, credential: Credential, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, base_url: str, credential: Credential, pace: Pace, *, timing: Timing) -> None:
+        self.pace = pace
+        self.timing = timing
         self._base_url = base_url
         self._credential = credential
-        self._sleep = sleep
-        self._session = requests.Session()
-        self._session.headers.update({"Accept": ACCEPT, "User-Agent": USER_AGENT})
+        self._idle: deque[requests.Session] = deque()
 
     def get(self, path: str, params: Params = ()) -> Answer:
         """Ask for `path`; `params` may repeat a name.
 
-        Errors of the server and dropped connections are tried three times in all. A timeout is not: it has cost a
-        minute already, so the caller decides. A rate limit is not waited for here.
+        Errors of the server, dropped connections and answers that are cut off or unreadable are asked for again, a few
+        times. Nothing else is: a timeout has cost a minute already, a rate limit is the page's to wait for.
 
         Raises:
             PagerDutyError: one of the tree in `errors`.
         """
         query = list(params)
-        for retries, pause in enumerate((*PAUSES_SECONDS, None)):
-            response = self._send(path, query)
+        for retries, pause in enumerate((*self.timing.backoff_seconds, None)):
+            with self.pace.turn(path):
+                response = self._send(path, query)
+                if response is not None:
+                    self.pace.learn(path, response.headers)
             if response is not None:
                 body = _json_object(response)
                 if response.status_code == requests.codes.ok and body is not None:
                     return Answer(body, retries)
+                if response.status_code == requests.codes.too_many_requests:
+                    raise self.pace.limited(path, response.headers)
                 if 400 <= response.status_code < 500:  # noqa: PLR2004 - the range of HTTP's client errors
                     raise _error(response, body, self._credential.secret)
             if pause is not None:
-                self._sleep(pause)
+                self.timing.wait(pause)
         raise Unavailable
 
     def _send(self, path: str, query: list[tuple[str, str]]) -> requests.Response | None:
         """Send one request and log it; None when the connection was dropped."""
-        started = time.monotonic()
+        started = self.timing.clock()
         response, outcome = None, "dropped"
+        session = self._take_session()
         try:
-            response = self._session.get(
+            response = session.get(
                 self._base_url + path,
                 params=query,
                 auth=self._credential,
-                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
-                allow_redirects=False,
+                timeout=(self.timing.connect_seconds, self.timing.read_seconds),
+                allow_redirects=False,  # another host must not be shown the credential
             )
             outcome = str(response.status_code)
         except requests.Timeout:
             outcome = "timeout"
             # The original exception holds the query; it must not reach a log.
-            raise Unavailable(
-                "PagerDuty took too long to answer. Nothing is lost: try again in a few minutes."
-            ) from None
+            raise TooSlow from None
         except requests.RequestException:
             pass  # dropped: the caller tries again
         finally:
-            milliseconds = round((time.monotonic() - started) * 1000)
+            self._idle.append(session)
+            milliseconds = round((self.timing.clock() - started) * 1000)
             request_id = response.headers.get("x-request-id", "-") if response is not None else "-"
             log.info("GET %s %s %d ms x-request-id %s", path, outcome, milliseconds, request_id)
         return response
+
+    def _take_session(self) -> requests.Session:
+        """A session that no other thread uses; requests does not promise that one can be shared."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            session = requests.Session()
+            session.headers.update({"Accept": ACCEPT, "User-Agent": USER_AGENT})
+            return session
 
 
 def _json_object(response: requests.Response) -> dict[str, Any] | None:
@@ -138,10 +150,12 @@ def _error(response: requests.Response, body: dict[str, Any] | None, secret: str
             return Forbidden("The PagerDuty plan of this account does not include this feature.")
         case 403:
             return _forbidden(error)
-        case 429:
-            return RateLimited(wait_seconds(response))
-        case 401 | 404 | 408 as status:
-            return {401: Refused, 404: NotFound, 408: Unavailable}[status]()
+        case 401:
+            return Refused()
+        case 404:
+            return NotFound()
+        case 408:
+            return TooSlow()
         case _:
             return BadRequest(_detail(error).replace(secret, "(key)"))
 
@@ -170,12 +184,3 @@ def _detail(error: object) -> str:
         errors = [f"{name} {said}" for name, said in errors.items()]
     parts = [error.get("message"), *(errors if isinstance(errors, list) else [])]
     return ": ".join(str(part).strip() for part in parts if part)[:200]
-
-
-def wait_seconds(response: requests.Response) -> int:
-    """Seconds to wait after a 429. PagerDuty: `ratelimit-reset` is a number of seconds, and may be absent."""
-    for name in ("ratelimit-reset", "retry-after"):
-        said = response.headers.get(name, "").strip()
-        if said.isdecimal():
-            return max(1, int(said))
-    return DEFAULT_WAIT_SECONDS

@@ -3,7 +3,8 @@
 The world: organisation (values), months and zones (time), rota (who is on call), incidents (what happened), small and
 large (the two organisations), world (all of it, seen from now). The doors: rest (with account and history, what its
 endpoints answer, and render_account and render_history, their JSON shapes), oauth and control are Flask blueprints;
-queries, errors, limits, credentials, tokens and state serve them; server and command start them.
+queries, errors, limits, faults (what goes wrong, to order), credentials, tokens and state serve them; webhooks makes
+signed deliveries; server and command start them.
 Nothing here knows the rest of the application, and nothing of the application but its command line knows this.
 """
 

@@ -4,12 +4,11 @@ from flask import g, request
 
 from webapp.sandbox import queries
 from webapp.sandbox.errors import ApiError, not_found
-from webapp.sandbox.organisation import Person
+from webapp.sandbox.organisation import Person, Schedule
 from webapp.sandbox.queries import flag, page, several
 from webapp.sandbox.render_account import PRIORITIES, Json
-from webapp.sandbox.state import Grant, renderer, state
+from webapp.sandbox.state import ABILITIES, Grant, renderer, state
 
-_ABILITIES = ("teams", "urgencies", "priorities", "service_support_hours", "advanced_permissions", "read_only_users")
 _ME = (
     "Because this request was made using an account-level access token, we were unable to determine the user's "
     "identity. Please use a user-level token."
@@ -51,13 +50,15 @@ def _one_user(person_id: str) -> Json:
 
 
 def teams() -> Json:
-    """Teams."""
+    """Teams, where the plan has them."""
+    queries.require("teams")
     query = request.args.get("query", "").casefold()
     return page("teams", [t for t in state().world.organisation.teams if query in t.name.casefold()], renderer().team)
 
 
 def team(team_id: str) -> Json:
     """One team."""
+    queries.require("teams")
     found = state().world.organisation.team.get(team_id)
     if found is None:
         raise not_found()
@@ -66,6 +67,7 @@ def team(team_id: str) -> Json:
 
 def team_members(team_id: str) -> Json:
     """Present members; PagerDuty keeps no history of them."""
+    queries.require("teams")
     world, shown = state().world, renderer()
     team = world.organisation.team.get(team_id)
     if team is None:
@@ -81,21 +83,57 @@ def team_members(team_id: str) -> Json:
 
 
 def schedules() -> Json:
-    """Schedules, without their entries."""
-    query, teams = request.args.get("query", "").casefold(), several("team_ids")
-    found = [
-        schedule
-        for schedule in state().world.organisation.schedules
-        if query in schedule.name.casefold() and (not teams or schedule.team_id in teams)
-    ]
+    """Layer-based schedules, without their entries. PagerDuty: shift-based ones are in another list."""
+    query = request.args.get("query", "").casefold()
+    found = [schedule for schedule in _schedules(is_shift_based=False) if query in schedule.name.casefold()]
     return page("schedules", found, renderer().schedule)
 
 
-def schedule(schedule_id: str) -> Json:
-    """One schedule; its entries only where the query has a window."""
+def v3_schedules() -> Json:
+    """Shift-based schedules, as references. PagerDuty: up to 1,000 a page, and no total."""
+    answer = page(
+        "schedules", _schedules(is_shift_based=True), renderer().schedule_reference, default_limit=100, most=1000
+    )
+    del answer["total"]
+    return answer
+
+
+def _schedules(*, is_shift_based: bool) -> list[Schedule]:
+    teams = several("team_ids")
+    return [
+        schedule
+        for schedule in state().world.organisation.schedules
+        if schedule.is_shift_based == is_shift_based and (not teams or schedule.team_id in teams)
+    ]
+
+
+def _schedule(schedule_id: str, *, is_shift_based: bool) -> Schedule:
+    """A schedule of one kind. PagerDuty: asked for through the door of the other kind, it is an error of its own."""
     found = state().world.organisation.schedule.get(schedule_id)
     if found is None:
         raise not_found()
+    if found.is_shift_based != is_shift_based:
+        kind, door = ("layer-based", "v2") if is_shift_based else ("shift-based", "v3")
+        message = f"This is a {kind} schedule. Use the {door} Schedules API to access it."
+        raise ApiError(400, {"message": message, "code": 2001})
+    return found
+
+
+def v3_schedule(schedule_id: str) -> Json:
+    """One shift-based schedule; its final schedule where the query includes it and has both bounds."""
+    found = _schedule(schedule_id, is_shift_based=True)
+    window = None
+    if "final_schedule" in several("include"):
+        since, until = queries.instant("since"), queries.instant("until")
+        if since and until:
+            queries.in_order(since, until)
+            window = since, until
+    return {"schedule": renderer().shift_based(found, window)}
+
+
+def schedule(schedule_id: str) -> Json:
+    """One layer-based schedule; its entries only where the query has a window."""
+    found = _schedule(schedule_id, is_shift_based=False)
     window, zone = queries.entries_window(), queries.shown_zone(found.time_zone)
     return {"schedule": renderer().rendered_schedule(found, window, zone, overflow=flag("overflow"))}
 
@@ -127,9 +165,10 @@ def services() -> Json:
 
 def abilities() -> Json:
     """What the plan allows; not paged."""
-    return {"abilities": list(_ABILITIES)}
+    return {"abilities": [ability for ability in ABILITIES if ability in state().abilities]}
 
 
 def priorities() -> Json:
-    """Priorities."""
+    """Priorities, where the plan has them."""
+    queries.require("priorities")
     return page("priorities", sorted(PRIORITIES), renderer().priority)

@@ -7,13 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from webapp.sandbox.credentials import REGIONS
-from webapp.sandbox.limits import Fault
-from webapp.sandbox.state import state
+from webapp.sandbox.faults import Change, Fault
+from webapp.sandbox.state import ABILITIES, KEYS, state
 
 control = Blueprint("control", __name__)
-
-_STATUSES = {401, 403, 429, 500, 502, 503}
-_KEYS = {"account", "full", "user"}
 
 
 @control.before_request
@@ -24,20 +21,45 @@ def _loopback_only() -> None:
 
 @control.post("/faults")
 def add_fault() -> tuple[Response, int]:
-    """Order a fault: {status, times = 1, path?, reset?, html?}."""
+    """Order a fault: any fields of `Fault`; `reset` is short for reset_seconds, `html` for body = "html"."""
     body = _body()
-    if body.get("status") not in _STATUSES:
-        return jsonify(error=f"status must be one of {sorted(_STATUSES)}"), 400
-    state().faults.add(
-        Fault(
-            status=body["status"],
-            times=int(body.get("times", 1)),
-            path=body.get("path"),
-            reset_seconds=body.get("reset"),
-            html=bool(body.get("html", False)),
-        )
-    )
+    reset, is_html = body.pop("reset", None), body.pop("html", False)
+    if reset is not None:
+        body["reset_seconds"] = reset
+    if is_html:
+        body["body"] = "html"
+    if not body.keys() & {"kind", "status"}:
+        return jsonify(error="kind or status must be given"), 400
+    try:
+        if "change" in body:
+            body["change"] = Change(**body["change"])
+        state().faults.add(Fault(**body))
+    except (TypeError, ValueError) as error:
+        return jsonify(error=str(error)), 400
     return jsonify(ordered=True), 201
+
+
+@control.get("/faults")
+def met_faults() -> Response:
+    """Kind and path of every fault that a request has met."""
+    return jsonify(met=[{"kind": kind, "path": path} for kind, path in list(state().faults.met)])
+
+
+@control.post("/settings")
+def settings() -> tuple[Response, int]:
+    """How this PagerDuty is: {transparent?, clipping?, odd?, requires_headers?: bool, without?: abilities}."""
+    here, body = state(), _body()
+    without = set(body.get("without", ()))
+    if not body.keys() <= {"transparent", "clipping", "odd", "requires_headers", "without"} or not without <= set(
+        ABILITIES
+    ):
+        return jsonify(error="there are transparent, clipping, odd, requires_headers, and without: some abilities"), 400
+    here.is_transparent = bool(body.get("transparent", here.is_transparent))
+    here.is_clipping = bool(body.get("clipping", here.is_clipping))
+    here.is_odd = bool(body.get("odd", here.is_odd))
+    here.requires_headers = bool(body.get("requires_headers", here.requires_headers))
+    here.abilities -= without
+    return jsonify(set=True), 200
 
 
 @control.post("/reset")
@@ -53,10 +75,10 @@ def revoke() -> tuple[Response, int]:
     name = _body().get("credential", "oauth")
     if name == "oauth":
         state().tokens.revoke()
-    elif name in _KEYS:
+    elif name in KEYS:
         state().revoked.update((region, name) for region in REGIONS)
     else:
-        return jsonify(error=f"credential must be oauth or one of {sorted(_KEYS)}"), 400
+        return jsonify(error=f"credential must be oauth or one of {sorted(KEYS)}"), 400
     return jsonify(revoked=name), 200
 
 

@@ -40,6 +40,11 @@ def missing_scope() -> ApiError:
     return ApiError(403, {"message": "Token missing required scopes", "code": 2010, "required_scopes": "read"})
 
 
+def missing_ability() -> ApiError:
+    """402: the plan of the account does not include this."""
+    return ApiError(402, {"message": "Account does not have the abilities needed", "code": 2014})
+
+
 def not_found() -> ApiError:
     """404: gone, or never there."""
     return ApiError(404, {"message": "Not Found", "code": 2100})

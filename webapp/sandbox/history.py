@@ -1,6 +1,6 @@
 """What happened: /oncalls, /incidents and /log_entries."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import request
@@ -44,8 +44,18 @@ def oncalls() -> Json:
         for row in rows:
             first.setdefault((row.policy_id, row.level, row.user_id), row)
         rows = list(first.values())
+    if state().is_clipping:
+        rows = [row._replace(start=_latest(row.start, since), end=_earliest(row.end, until)) for row in rows]
     zone, included = queries.shown_zone(queries.ACCOUNT_ZONE), several("include")
     return page("oncalls", rows, lambda row: shown.on_call(row, zone, included))
+
+
+def _latest(start: datetime | None, since: datetime) -> datetime | None:
+    return start and max(start, since)
+
+
+def _earliest(end: datetime | None, until: datetime) -> datetime | None:
+    return end and min(end, until)
 
 
 def incidents() -> Json:

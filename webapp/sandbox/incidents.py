@@ -12,7 +12,8 @@ from webapp.sandbox.rota import Rota
 class Entry:
     """One thing that happened: a log entry before it is printed.
 
-    `agent` is a person, "service" or "integration", or None where PagerDuty names nobody (notify entries).
+    `agent` is a person, "service" or "integration", or None where PagerDuty names nobody (notify entries, and others
+    now and then). `shows_type` is False where the reference to the agent comes without its type, as of old entries.
     `people` are those assigned or notified; `seconds` is the time a snooze lasts.
     """
 
@@ -22,6 +23,7 @@ class Entry:
     channel: str
     people: tuple[str, ...] = ()
     seconds: int = 0
+    shows_type: bool = True
 
 
 @dataclass(slots=True)
@@ -49,9 +51,14 @@ class Draft:
         self._page(level, at, "escalate", "service")
         return self
 
-    def acknowledge(self, at: datetime, person_id: str, channel: str = "mobile") -> "Draft":
+    def acknowledge(self, at: datetime, person_id: str, channel: str = "mobile", *, shows_type: bool = True) -> "Draft":
         """Somebody answers."""
-        self.entries.append(Entry(at, "acknowledge", person_id, channel))
+        self.entries.append(Entry(at, "acknowledge", person_id, channel, shows_type=shows_type))
+        return self
+
+    def note(self, at: datetime, kind: str, by: str | None = None, channel: str = "auto") -> "Draft":
+        """Something of any kind, known or not, by somebody or nobody."""
+        self.entries.append(Entry(at, kind, by, channel))
         return self
 
     def delegate(self, at: datetime, by: str, to: str) -> "Draft":
@@ -90,7 +97,8 @@ class Draft:
         return self
 
     def _page(self, level: int, at: datetime, kind: str, by: str) -> None:
-        people = self.rota.paged(self.rota.organisation.policy[self.service.policy_id], level, at)
+        policy = self.rota.organisation.policy[self.service.policy_id]
+        people = self.rota.paged(policy, self.rota.reached(policy, level, at), at)
         if not people:
             return
         self.entries.append(Entry(at, kind, by, "auto", people))

@@ -1,6 +1,6 @@
-"""Rate limits, faults on demand, and the log of requests."""
+"""Rate limits and the log of requests."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from threading import Lock
 from time import monotonic
@@ -44,47 +44,6 @@ class Buckets:
         """Forget what was used."""
         with self._lock:
             self._windows.clear()
-
-
-@dataclass(frozen=True)
-class Fault:
-    """An answer to give instead of the right one, some times; `path` None means any."""
-
-    status: int
-    times: int
-    path: str | None
-    reset_seconds: int | None
-    html: bool
-
-
-class Faults:
-    """Faults that wait for their request, first come, first served."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._waiting: list[Fault] = []
-
-    def add(self, fault: Fault) -> None:
-        """Order a fault."""
-        with self._lock:
-            self._waiting.append(fault)
-
-    def take(self, path: str) -> Fault | None:
-        """The fault that a request to this path meets."""
-        with self._lock:
-            for place, fault in enumerate(self._waiting):
-                if fault.path in {None, path}:
-                    if fault.times > 1:
-                        self._waiting[place] = replace(fault, times=fault.times - 1)
-                    else:
-                        del self._waiting[place]
-                    return fault
-        return None
-
-    def clear(self) -> None:
-        """Order none."""
-        with self._lock:
-            self._waiting.clear()
 
 
 @dataclass(frozen=True)

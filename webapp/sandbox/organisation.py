@@ -94,22 +94,27 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A layer-based schedule; its layers never overlap."""
+    """A schedule. PagerDuty has two kinds, in lists of their own.
+
+    Layer-based: one person at a time, its layers never overlap. Shift-based ("v3"): each layer stands for a rotation,
+    rotations may overlap, and then several people are on call at once.
+    """
 
     id: str
     name: str
     time_zone: str
     team_id: str
     layers: tuple[Layer, ...]
+    is_shift_based: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Somebody takes over for a while."""
+    """Somebody takes over for a while; on a shift-based schedule it may be nobody: a gap."""
 
     id: str
     schedule_id: str
-    user_id: str
+    user_id: str | None
     start: datetime
     end: datetime
 

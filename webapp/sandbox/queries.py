@@ -5,24 +5,37 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import g, request
 
-from webapp.sandbox.errors import invalid
+from webapp.sandbox.errors import invalid, missing_ability
+from webapp.sandbox.faults import PAGED, Fault
+from webapp.sandbox.state import state
 from webapp.sandbox.zones import zone
 
 T = TypeVar("T")
 
 ACCOUNT_ZONE = "Europe/London"  # PagerDuty shows it nowhere, yet many defaults refer to it
 _TWO_WEEKS = timedelta(days=14)
+_NEEDED = {"team_ids": "teams", "urgencies": "urgencies"}
 _DEFAULT_LIMIT, _MOST, _LAST = 25, 100, 10_000
 
 
-def page(name: str, records: Sequence[T], show: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
+def page(
+    name: str,
+    records: Sequence[T],
+    show: Callable[[T], dict[str, Any]],
+    *,
+    default_limit: int = _DEFAULT_LIMIT,
+    most: int = _MOST,
+) -> dict[str, Any]:
     """One page of a classic list; only its own records are printed.
 
     PagerDuty: a limit above 100 becomes 100, and offset + limit above 10,000 is an error.
     """
-    limit = min(_whole("limit", _DEFAULT_LIMIT, least=1), _MOST)
+    limit = min(_whole("limit", default_limit, least=1), most)
+    fault: Fault | None = g.get("fault")
+    if fault and fault.kind in PAGED:
+        return _faulty_page(name, records, show, limit, fault)
     offset = _whole("offset", 0, least=0)
     if offset + limit > _LAST:
         raise invalid("Offset+limit exceeds maximum allowed value of 10000. Please narrow the range.")
@@ -35,6 +48,27 @@ def page(name: str, records: Sequence[T], show: Callable[[T], dict[str, Any]]) -
     }
 
 
+def _faulty_page(
+    name: str, records: Sequence[T], show: Callable[[T], dict[str, Any]], limit: int, fault: Fault
+) -> dict[str, Any]:
+    """A page that is smaller than asked, shifted against the one before, or promises more than there is."""
+    offset, count, first = _whole("offset", 0, least=0), len(records), 0
+    if fault.kind == "smaller":
+        limit = min(limit, fault.records)
+    if fault.kind == "repeated":
+        first = -min(fault.records, offset)
+    if fault.kind == "skipped":
+        first = fault.records
+    shown = records[offset + first : offset + first + limit]
+    return {
+        name: [show(record) for record in shown],
+        "limit": limit,
+        "offset": offset,
+        "more": offset + first + limit < count or fault.kind == "endless",
+        "total": count if flag("total") else None,
+    }
+
+
 def flag(name: str) -> bool:
     """A boolean argument. PagerDuty knows true, false, 1 and 0, in lower case."""
     text = request.args.get(name, "false")
@@ -44,8 +78,17 @@ def flag(name: str) -> bool:
 
 
 def several(name: str) -> set[str]:
-    """An argument that may repeat: `name[]=A&name[]=B`."""
-    return set(request.args.getlist(f"{name}[]"))
+    """An argument that may repeat: `name[]=A&name[]=B`. PagerDuty: some need an ability of the plan."""
+    found = set(request.args.getlist(f"{name}[]"))
+    if found and name in _NEEDED:
+        require(_NEEDED[name])
+    return found
+
+
+def require(ability: str) -> None:
+    """Refuse where the plan does not include this."""
+    if ability not in state().abilities:
+        raise missing_ability()
 
 
 def shown_zone(default: str | None) -> ZoneInfo | None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.sandbox.months import BEGIN, wall
 from webapp.sandbox.organisation import Layer, Person, Policy, Schedule, Service, Target, Team
-from webapp.sandbox.rota import Shift, layer_shifts, within
+from webapp.sandbox.rota import Assignment, Shift, layer_shifts, within
 from webapp.sandbox.world import World
 
 Json = dict[str, Any]
@@ -31,6 +31,8 @@ class AccountRenderer:
     world: World
     region: str
     rest_base: str
+    is_odd: bool = False
+    """Whether what PagerDuty's own schema does not allow is shown: unknown kinds of entries, agents without a type."""
 
     @cached_property
     def now(self) -> datetime:
@@ -165,8 +167,12 @@ class AccountRenderer:
         }
 
     def schedule_reference(self, schedule: Schedule) -> Json:
-        """A reference to a layer-based schedule."""
-        return self.reference("schedule_reference", schedule.id, schedule.name, "schedules")
+        """A reference; the kind of a schedule shows in its type and in the address of its REST object."""
+        kind = "schedule_v3" if schedule.is_shift_based else "schedule"
+        answer = self.reference(f"{kind}_reference", schedule.id, schedule.name, "schedules")
+        if schedule.is_shift_based:
+            answer["self"] = f"{self.rest_base}/v3/schedules/{schedule.id}"
+        return answer
 
     def schedule(self, schedule: Schedule) -> Json:
         """An item of /schedules: no layers and no entries."""
@@ -186,7 +192,7 @@ class AccountRenderer:
     ) -> Json:
         """A schedule with layers. PagerDuty: without a window there are no entries, and coverage is null."""
         rota = self.world.rota()
-        overrides = [Shift(o.start, o.end, o.user_id) for o in rota.overrides.get(schedule.id, ())]
+        overrides = [Shift(o.start, o.end, o.user_id or "") for o in rota.overrides.get(schedule.id, ())]
 
         def part(shifts: list[Shift]) -> Json:
             return self._entries(shifts, window, zone, overflow=overflow)
@@ -202,6 +208,51 @@ class AccountRenderer:
             ],
             "overrides_subschedule": {"name": "Overrides"} | part(met(overrides)),
             "final_schedule": {"name": "Final Schedule"} | part(met(rota.final(schedule.id))),
+        }
+
+    def shift_based(self, schedule: Schedule, window: tuple[datetime, datetime] | None) -> Json:
+        """A shift-based schedule, with its final schedule for a window, cut there.
+
+        PagerDuty: times in UTC, members by id alone, gaps as `empty_member`; overrides are not inline.
+        """
+        organisation = self.world.organisation
+        answer = self.schedule_reference(schedule) | {
+            "type": "schedule_v3",
+            "name": schedule.name,
+            "description": None,
+            "time_zone": schedule.time_zone,
+            "escalation_policies": [self.policy_reference(policy) for policy in organisation.policies_of[schedule.id]],
+            "teams": [self.team_reference(organisation.team[schedule.team_id])],
+            "rotations": [{"id": layer.id, "type": "schedule_rotation", "events": []} for layer in schedule.layers],
+        }
+        if window:
+            answer["final_schedule"] = self._assigned(self.world.rota().assignments(schedule.id), *window)
+        return answer
+
+    @staticmethod
+    def _assigned(assignments: list[Assignment], since: datetime, until: datetime) -> Json:
+        shown, covered, reached = [], timedelta(), since
+        for known in assignments:
+            start, end = max(known.start, since), min(known.end, until)
+            if start >= end:
+                continue
+            source = {"type": "schedule_rotation", "rotation_id": known.rotation_id}
+            if known.override_id:
+                source |= {"type": "schedule_rotation_override", "override_id": known.override_id}
+            member = {"type": "user_member", "user_id": known.user_id} if known.user_id else {"type": "empty_member"}
+            shown.append({
+                "type": "computed_shift_assignment",
+                "start_time": stamp(start),
+                "end_time": stamp(end),
+                "member": member,
+                "source": source,
+            })  # fmt: skip
+            if known.user_id and end > reached:
+                covered, reached = covered + (end - max(start, reached)), end
+        return {
+            "type": "final_schedule",
+            "rendered_coverage_percentage": round(100 * covered / (until - since), 1) if until > since else 0.0,
+            "computed_shift_assignments": shown,
         }
 
     def priority(self, number: int) -> Json:

@@ -10,6 +10,8 @@ from webapp.sandbox.render_account import AccountRenderer, Json, stamp
 from webapp.sandbox.rota import OnCall
 from webapp.sandbox.world import Happening, entry_id, incident_id
 
+_UNKNOWN = {"stakeholder_update"}
+
 
 @dataclass(frozen=True)
 class HistoryRenderer:
@@ -26,7 +28,9 @@ class HistoryRenderer:
         full_person = "users" in included and person.is_listed(shown.now)
         held = None
         if schedule:
-            held = shown.schedule(schedule) if "schedules" in included else shown.schedule_reference(schedule)
+            # Of a shift-based schedule only the reference is known to come, whatever is included.
+            is_full = "schedules" in included and not schedule.is_shift_based
+            held = shown.schedule(schedule) if is_full else shown.schedule_reference(schedule)
         return {
             "escalation_policy": (
                 shown.policy(policy) if "escalation_policies" in included else shown.policy_reference(policy)
@@ -105,7 +109,7 @@ class HistoryRenderer:
         reference = self.incident_reference(incident.number, incident.title)
         answer: Json = {
             "id": key,
-            "type": f"{entry.kind}_log_entry",
+            "type": f"{entry.kind if shown.is_odd or entry.kind not in _UNKNOWN else 'annotate'}_log_entry",
             "summary": self._summary(happening),
             "self": f"{shown.rest_base}/log_entries/{key}",
             "html_url": None,
@@ -119,6 +123,8 @@ class HistoryRenderer:
         }
         if entry.agent:
             answer["agent"] = self._agent(entry.agent, service)
+            if shown.is_odd and not entry.shows_type:
+                del answer["agent"]["type"]
         match entry.kind:
             case "assign" | "escalate" | "delegate":
                 answer["assignees"] = [shown.person_reference(person_id) for person_id in entry.people]

@@ -22,6 +22,16 @@ class Shift(NamedTuple):
     user_id: str
 
 
+class Assignment(NamedTuple):
+    """What a rotation of a shift-based schedule says about a while; `user_id` None is a gap that was planned."""
+
+    start: datetime
+    end: datetime
+    user_id: str | None
+    rotation_id: str
+    override_id: str | None
+
+
 class OnCall(NamedTuple):
     """A row of /oncalls before it is printed; a direct user has neither schedule nor start nor end."""
 
@@ -64,12 +74,26 @@ def _turns(layer: Layer, zone_name: str) -> Iterator[Shift]:
         count += 1
 
 
+def reassign(assignments: list[Assignment], override: Override) -> list[Assignment]:
+    """A rotation with one override: it replaces what the rotation has assigned, and adds nothing beyond it."""
+    found: list[Assignment] = []
+    for known in assignments:
+        start, end = max(known.start, override.start), min(known.end, override.end)
+        if start >= end:
+            found.append(known)
+            continue
+        covered = known._replace(start=start, end=end, user_id=override.user_id, override_id=override.id)
+        pieces = (known._replace(end=start), covered, known._replace(start=end))
+        found += [piece for piece in pieces if piece.start < piece.end]
+    return found
+
+
 def lay_over(shifts: list[Shift], overrides: Iterable[Override]) -> list[Shift]:
     """The shifts with overrides applied in order, the later one winning; touching shifts of one person become one."""
     for override in overrides:
         first = bisect_right(shifts, override.start, key=lambda shift: shift.end or _SHOWN_UNTIL)
         last = bisect_left(shifts, override.end, key=lambda shift: shift.start)
-        piece = [Shift(override.start, override.end, override.user_id)]
+        piece = [Shift(override.start, override.end, override.user_id or "")]
         if first < last:
             before, after = shifts[first], shifts[last - 1]
             if before.start < override.start:
@@ -77,10 +101,16 @@ def lay_over(shifts: list[Shift], overrides: Iterable[Override]) -> list[Shift]:
             if after.end is None or after.end > override.end:
                 piece.append(after._replace(start=override.end))
         shifts[first : max(first, last)] = piece
+    return _joined(shifts)
+
+
+def _joined(shifts: Iterable[Shift]) -> list[Shift]:
+    """Neighbours of one person that touch or overlap become one."""
     joined: list[Shift] = []
     for shift in shifts:
-        if joined and joined[-1].end == shift.start and joined[-1].user_id == shift.user_id:
-            joined[-1] = joined[-1]._replace(end=shift.end)
+        last = joined[-1] if joined else None
+        if last and last.user_id == shift.user_id and last.end and shift.start <= last.end:
+            joined[-1] = last._replace(end=max(last.end, shift.end) if shift.end else None)
         else:
             joined.append(shift)
     return joined
@@ -111,6 +141,7 @@ class Rota:
         self.overrides = {key: list(group) for key, group in groupby(by_schedule, key=lambda o: o.schedule_id)}
         self._bases = bases
         self._final: dict[str, list[Shift]] = {}
+        self._assignments: dict[str, list[Assignment]] = {}
 
     @staticmethod
     def bases(organisation: Organisation) -> dict[str, list[Shift]]:
@@ -118,30 +149,73 @@ class Rota:
         return {
             schedule.id: sorted(shift for layer in schedule.layers for shift in turns(layer, schedule.time_zone))
             for schedule in organisation.schedules
+            if not schedule.is_shift_based
         }
 
     def final(self, schedule_id: str) -> list[Shift]:
-        """The shifts of a schedule over the whole history, ordered, without overlap."""
+        """The shifts of a schedule over the whole history by their start.
+
+        Those of a layer-based one never overlap; those of a shift-based one may, but never two of one person.
+        """
         if schedule_id not in self._final:
-            self._final[schedule_id] = lay_over(list(self._bases[schedule_id]), self.overrides.get(schedule_id, ()))
+            if self.organisation.schedule[schedule_id].is_shift_based:
+                self._final[schedule_id] = self._by_person(schedule_id)
+            else:
+                self._final[schedule_id] = lay_over(list(self._bases[schedule_id]), self.overrides.get(schedule_id, ()))
         return self._final[schedule_id]
 
-    def holder(self, schedule_id: str, at: datetime) -> str | None:
-        """Who holds a schedule at an instant."""
+    def assignments(self, schedule_id: str) -> list[Assignment]:
+        """What the rotations of a shift-based schedule say under its overrides, by start."""
+        if schedule_id not in self._assignments:
+            schedule = self.organisation.schedule[schedule_id]
+            found: list[Assignment] = []
+            for layer in schedule.layers:
+                base = [
+                    Assignment(shift.start, shift.end, shift.user_id, layer.id, None)
+                    for shift in turns(layer, schedule.time_zone)
+                    if shift.end
+                ]
+                for override in self.overrides.get(schedule_id, ()):
+                    base = reassign(base, override)
+                found += base
+            self._assignments[schedule_id] = sorted(found, key=lambda known: (known.start, known.rotation_id))
+        return self._assignments[schedule_id]
+
+    def _by_person(self, schedule_id: str) -> list[Shift]:
+        """Everybody's time on a shift-based schedule, through whichever rotation."""
+        known = sorted((a.user_id, a.start, a.end) for a in self.assignments(schedule_id) if a.user_id)
+        return sorted(_joined(Shift(start, end, user_id) for user_id, start, end in known))
+
+    def shifts(self, schedule_id: str, since: datetime, until: datetime) -> list[Shift]:
+        """The shifts of a schedule that meet a window."""
+        final = self.final(schedule_id)
+        if self.organisation.schedule[schedule_id].is_shift_based:
+            return [shift for shift in final if meets(shift, since, until)]
+        return within(final, since, until)
+
+    def holders(self, schedule_id: str, at: datetime) -> tuple[str, ...]:
+        """Who holds a schedule at an instant: at most one person where it is layer-based."""
+        if self.organisation.schedule[schedule_id].is_shift_based:
+            return tuple(shift.user_id for shift in self.final(schedule_id) if meets(shift, at, at))
         shifts = self.final(schedule_id)
         place = bisect_right(shifts, at, key=lambda shift: shift.start) - 1
         if place < 0:
-            return None
+            return ()
         end = shifts[place].end
-        return shifts[place].user_id if end is None or at < end else None
+        return (shifts[place].user_id,) if end is None or at < end else ()
 
     def paged(self, policy: Policy, level: int, at: datetime) -> tuple[str, ...]:
         """The people that a level of a policy pages at an instant, each once."""
         held = (
-            target.id if target.kind == "user" else self.holder(target.id, at)
+            (target.id,) if target.kind == "user" else self.holders(target.id, at)
             for target in policy.rules[level - 1].targets
         )
-        return tuple(dict.fromkeys(person for person in held if person))
+        return tuple(dict.fromkeys(person for people in held for person in people))
+
+    def reached(self, policy: Policy, level: int, at: datetime) -> int:
+        """The level that is paged when this one's turn comes: PagerDuty passes over levels that have nobody."""
+        levels = range(level, len(policy.rules) + 1)
+        return next((found for found in levels if self.paged(policy, found, at)), level)
 
     def rows(self, since: datetime, until: datetime) -> list[OnCall]:
         """PagerDuty: /oncalls repeats a shift for each policy and level that uses its schedule, and cuts nothing."""
@@ -152,7 +226,7 @@ class Rota:
             else:
                 found += [
                     OnCall(shift.start, shift.end, policy_id, level, target_id, shift.user_id)
-                    for shift in within(self.final(target_id), since, until)
+                    for shift in self.shifts(target_id, since, until)
                 ]
         return sorted(found, key=lambda row: (row.start or _SHOWN_FROM, row.policy_id, row.level, row.user_id))
 

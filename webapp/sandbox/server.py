@@ -1,5 +1,6 @@
 """One port that serves both regions, the identity host and the control endpoint, on HTTP/1.1 with keep-alive."""
 
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -88,10 +89,12 @@ def running(
     rate_limit: int | None = RATE_LIMIT,
     host: str = LOOPBACK,
     redirect_path: str = REDIRECT_PATH,
+    oncalls_limit: int | None = None,
 ) -> Iterator[Running]:
     """Serve in a thread while the block runs; port 0 takes a free one.
 
-    `now` is the sandbox's only clock: of its history and of the life of codes and tokens.
+    `now` is the sandbox's only clock: of its history and of the life of codes and tokens. `rate_limit` and, for
+    /oncalls alone, `oncalls_limit` are requests a minute and credential; None: no limit.
 
     Raises:
         SandboxError: the port is taken.
@@ -99,6 +102,7 @@ def running(
     server, sandbox = _prepare(
         org, port, now=now, latency_ms=latency_ms, rate_limit=rate_limit, host=host, redirect_path=redirect_path
     )
+    sandbox.state.oncalls_buckets = Buckets(oncalls_limit)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox", daemon=True)
     thread.start()
     try:
@@ -127,6 +131,8 @@ def serve_forever(
         org, port, now=real_now, latency_ms=latency_ms, rate_limit=rate_limit, host=host, redirect_path=redirect_path
     )
     print("\n".join(announcement(sandbox)), flush=True)  # noqa: T201  # what a person or a script reads at start
+    # A shell that starts a program in the background makes it deaf to Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

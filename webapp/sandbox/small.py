@@ -67,16 +67,17 @@ def _guest(month: Month) -> Person:
 
 
 def overrides_of(month: Month) -> tuple[Override, ...]:
-    """Who takes over in a month: two hours, a day, a contractor, and bank holidays by engineers who have them."""
+    """Who takes over in a month: two hours, a day, a contractor, bank holidays by engineers who have them; a gap."""
     ids = ID_BY_NAME
     wednesday, saturday = nth_weekday(month, 2, 2), nth_weekday(month, 5, 3)
     change = clock_change(month, AUCKLAND)
     if change:  # on a Saturday by UTC, a Sunday in Auckland
         saturday = change.date()
-    covers = [
+    covers: list[tuple[str, str | None, datetime, int]] = [
         (PLATFORM_PRIMARY, _guest(month).id, wall(month.day(5), time(0), LONDON), 48),
         (PAYMENTS_PRIMARY, ids["Grace Oyelaran"], wall(wednesday, time(18), LONDON), 2),
         (DATA_SUN, ids["Hemi Walker"], wall(saturday, time(6), UTC_ZONE), 24),
+        (DATA_SUN, None, wall(nth_weekday(month, 6, -1), time(10), UTC_ZONE), 2),
     ]
     for region, day in bank_holidays(month):
         midnight = wall(day, time(0), LONDON)
@@ -121,9 +122,10 @@ def small() -> Organisation:
         Schedule(PLATFORM_SECONDARY, "Platform secondary", BERLIN, platform,
                  (layer(4, "Daily", time(8), 1, bo, elif_, fergus),)),
         Schedule(DATA_SUN, "Data follow the sun", UTC_ZONE, data,
+                 # London stays an hour for the hand-over: then two people are on call.
                  (layer(5, "Auckland", time(22), 1, "Hemi Walker", daily=8),
-                  layer(6, "London", time(6), 1, "Imogen Hartley", daily=8),
-                  layer(7, "New York", time(14), 1, "Dana Whitfield", daily=8))),
+                  layer(6, "London", time(6), 1, "Imogen Hartley", daily=9),
+                  layer(7, "New York", time(14), 1, "Dana Whitfield", daily=8)), is_shift_based=True),
         Schedule(DATA_LEAD, "Data lead", LONDON, data, (layer(8, "Always", time(9), 0, "Grace Oyelaran"),)),
         Schedule(OFFICE, "Office moves", LONDON, platform, (layer(9, "Weekly", time(9), 7, fergus, elif_, bo),)),
     )  # fmt: skip

@@ -71,7 +71,8 @@ class _Teller:
     def first(self, draft: Draft, at: datetime | None = None, level: int = 1) -> str:
         """Who is on call for an incident."""
         policy = self.rota.organisation.policy[draft.service.policy_id]
-        return self.rota.paged(policy, level, at or draft.at)[0]
+        at = at or draft.at
+        return self.rota.paged(policy, self.rota.reached(policy, level, at), at)[0]
 
     def other(self, draft: Draft, *than: str) -> str:
         """A colleague of the team who is somebody else."""
@@ -137,7 +138,7 @@ def _auto_resolved_unseen(teller: _Teller) -> None:
 
 
 def _merged(teller: _Teller) -> None:
-    target = teller.breaks("Checkout", teller.at(teller.month.day(9), "21:05"))  # so that any 31 days have one
+    target = teller.breaks("Checkout", teller.at(teller.month.day(3), "21:05"))  # so that any 31 days have one
     who = teller.first(target)
     teller.answered(target, 64, 3)
     source = teller.breaks("Card gateway", target.at + minutes(6))
@@ -271,6 +272,26 @@ def _opened_by_a_person(teller: _Teller) -> None:
     teller.answered(draft, 77)
 
 
+def _answered_by_automation(teller: _Teller) -> None:
+    draft = teller.breaks("Edge proxy", teller.at(teller.day(), "03:55"), "Origin pool drained")
+    who = teller.first(draft)  # whose key a script uses
+    draft.acknowledge(draft.at + minutes(0.2), who, "api").resolve(draft.at + minutes(6), who, "auto")
+
+
+def _odd_entries(teller: _Teller) -> None:
+    draft = teller.breaks("Checkout", teller.at(teller.day(), "22:15"), "Session store evicts keys")
+    who = teller.first(draft)
+    draft.acknowledge(draft.at + minutes(4), who, shows_type=False).note(
+        draft.at + minutes(6), "stakeholder_update", who
+    )
+    draft.note(draft.at + minutes(20), "reach_ack_limit").resolve(draft.at + minutes(47), who)
+    left = teller.breaks("Kubernetes", teller.at(teller.day(), "05:05"), "Control plane certificate rotates")
+    left.acknowledge(left.at + minutes(2), teller.first(left)).note(
+        left.at + minutes(32), "unacknowledge", channel="timeout"
+    )
+    left.note(left.at + minutes(58), "resolve")  # by nobody whom PagerDuty would name
+
+
 _STORIES = (
     _ordinary,
     _low_urgency,
@@ -297,4 +318,6 @@ _STORIES = (
     _answered_by_the_contractor,
     _cover_of_two_hours,
     _opened_by_a_person,
+    _answered_by_automation,
+    _odd_entries,
 )

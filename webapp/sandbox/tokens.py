@@ -50,6 +50,10 @@ class Tokens:
         self._codes: dict[str, Code] = {}
         self._access: dict[str, tuple[Delegation, datetime]] = {}
         self._refresh: dict[str, Delegation] = {}
+        self._used: set[str] = set()
+        self.renewals = 0
+        """How often a refresh token was used, and how often one that had been used before."""
+        self.reuses = 0
 
     def new_code(self, region: str, person_id: str, scope: str, redirect_uri: str, challenge: str | None) -> str:
         """A code for 30 seconds."""
@@ -77,7 +81,12 @@ class Tokens:
     def take_refresh(self, token: str) -> Delegation | None:
         """Use up a refresh token; None if it is unknown, used or revoked."""
         with self._lock:
-            return self._refresh.pop(token, None)
+            self.reuses += token in self._used
+            found = self._refresh.pop(token, None)
+            if found:
+                self.renewals += 1
+                self._used.add(token)
+            return found
 
     def delegation_of(self, access: str) -> Delegation | None:
         """What an access token allows; None if it is unknown, expired or revoked."""

@@ -2,16 +2,16 @@
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import NamedTuple, TypeVar
 
-from webapp.sandbox.ids import read, spell
+from webapp.sandbox.ids import read, short, spell
 from webapp.sandbox.incidents import Entry, Incident, publish
 from webapp.sandbox.months import HISTORY, Month
-from webapp.sandbox.organisation import Organisation, Person
+from webapp.sandbox.organisation import Organisation, Override, Person
 from webapp.sandbox.rota import OnCall, Rota
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class Happening(NamedTuple):
 class _Rendered:
     incidents: list[Incident]
     happenings: list[Happening]
+    by_number: dict[int, Incident]
 
 
 class World:
@@ -45,7 +46,11 @@ class World:
         self._lock = RLock()
         self._bases = Rota.bases(organisation)
         self._rotas: dict[int, Rota] = {}
+        self._published: dict[Month, list[Incident]] = {}
         self._months: dict[Month, _Rendered] = {}
+        self._changed: dict[int, Incident] = {}
+        self._swaps: list[Override] = []
+        self._swapped: Rota | None = None
         self._answers: OrderedDict[object, list[object]] = OrderedDict()
 
     def now(self) -> datetime:
@@ -59,7 +64,12 @@ class World:
 
     def rota(self) -> Rota:
         """The final schedules of today: overrides are entered in the month in which they happen, never earlier."""
-        return self._rota_until(Month.of(self.now()))
+        with self._lock:
+            if not self._swaps:
+                return self._rota_until(Month.of(self.now()))
+            if self._swapped is None:
+                self._swapped = self._rota(Month.of(self.now()).ordinal, self._swaps)
+            return self._swapped
 
     def on_call(self, since: datetime, until: datetime) -> list[OnCall]:
         """All rows of /oncalls for a window."""
@@ -89,8 +99,7 @@ class World:
         index, sequence = divmod(number, self.organisation.stride)
         if index >= len(HISTORY) or not sequence:
             return None
-        incidents = self._render(Month.at(index)).incidents
-        found = incidents[sequence - 1] if sequence <= len(incidents) else None
+        found = self._render(Month.at(index)).by_number.get(number)
         return found if found and found.created <= self.now() else None
 
     def happenings(self, since: datetime, until: datetime) -> list[Happening]:
@@ -117,27 +126,94 @@ class World:
             self._answers.move_to_end(key)
             return self._answers[key]  # type: ignore[return-value]  # the key names the kind
 
+    # What happens while somebody reads, by order
+
+    def add_incident(self, at: datetime, until: datetime, person_id: str) -> Incident:
+        """An incident of the first service that a person acknowledged after a minute and resolved."""
+        month = Month.of(at)
+        with self._lock:
+            number = max(self._render(month).by_number, default=month.ordinal * self.organisation.stride) + 1
+            entries = (
+                Entry(at, "trigger", "integration", "api"),
+                Entry(at, "assign", "service", "auto", (person_id,)),
+                Entry(at + timedelta(minutes=1), "acknowledge", person_id, "mobile"),
+                Entry(until, "resolve", person_id, "website"),
+            )
+            service_id = self.organisation.services[0].id
+            return self._change(Incident(number, "Added while somebody read", service_id, "high", None, entries, None))
+
+    def resolve_incident(self, incident_id: str, until: datetime, person_id: str) -> Incident:
+        """A person resolves an incident, which may have been resolved at another time before.
+
+        Raises:
+            LookupError: there is no such incident.
+        """
+        with self._lock:
+            found = self.incident(incident_id)
+            if found is None:
+                raise LookupError(incident_id)
+            kept = tuple(entry for entry in found.entries if entry.at <= until and entry.kind != "resolve")
+            return self._change(replace(found, entries=(*kept, Entry(until, "resolve", person_id, "website"))))
+
+    def swap_shift(self, schedule_id: str, since: datetime, until: datetime, person_id: str) -> None:
+        """Somebody takes a schedule over, be it in the past."""
+        with self._lock:
+            key = short("PO", 50_000 + len(self._swaps))
+            self._swaps.append(Override(key, schedule_id, person_id, since, until))
+            self._swapped = None
+            self._answers.clear()
+
+    def forget_changes(self) -> None:
+        """The history as its rules write it."""
+        with self._lock:
+            for month in {Month.of(incident.created) for incident in self._changed.values()}:
+                self._months.pop(month, None)
+            self._changed.clear()
+            self._swaps.clear()
+            self._swapped = None
+            self._answers.clear()
+
+    def _change(self, incident: Incident) -> Incident:
+        self._changed[incident.number] = incident
+        self._months.pop(Month.of(incident.created), None)
+        self._answers.clear()
+        return incident
+
+    # Rendering
+
     def _rota_until(self, month: Month) -> Rota:
         index = max(-1, min(month.ordinal, len(HISTORY) - 1))
         with self._lock:
             if index not in self._rotas:
-                overrides = [o for month in HISTORY[: index + 1] for o in self.organisation.overrides_of(month)]
-                self._rotas[index] = Rota(self.organisation, self._bases, overrides)
+                self._rotas[index] = self._rota(index)
             return self._rotas[index]
+
+    def _rota(self, index: int, swaps: Iterable[Override] = ()) -> Rota:
+        overrides = [o for month in HISTORY[: max(0, index + 1)] for o in self.organisation.overrides_of(month)]
+        return Rota(self.organisation, self._bases, [*overrides, *swaps])
+
+    def _publish(self, month: Month) -> list[Incident]:
+        if month not in self._published:
+            # The whole history's overrides, so that a month's incidents never depend on when they are asked for.
+            drafts = self.organisation.incidents_of(month, self._rota_until(HISTORY[-1]))
+            self._published[month] = publish(month, drafts, self.organisation.stride)
+        return self._published[month]
 
     def _render(self, month: Month) -> _Rendered:
         with self._lock:
             if month not in self._months:
-                # The whole history's overrides, so that a month's incidents never depend on when they are asked for.
-                drafts = self.organisation.incidents_of(month, self._rota_until(HISTORY[-1]))
-                incidents = publish(month, drafts, self.organisation.stride)
+                by_number = {incident.number: incident for incident in self._publish(month)}
+                by_number |= {
+                    n: incident for n, incident in self._changed.items() if Month.of(incident.created) == month
+                }
+                incidents = sorted(by_number.values(), key=lambda incident: incident.created)
                 happenings = [
                     Happening(entry.at, incident.number, place, entry, incident)
                     for incident in incidents
                     for place, entry in enumerate(incident.entries)
                 ]
                 happenings.sort(key=lambda happening: happening[:3])
-                self._months[month] = _Rendered(incidents, happenings)
+                self._months[month] = _Rendered(incidents, happenings, by_number)
             return self._months[month]
 
 

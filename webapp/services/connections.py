@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -24,7 +24,9 @@ from webapp.pd import oauth, probe
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, OAuthError, PagerDutyError, Refused
 from webapp.pd.oauth import TokenSet
+from webapp.pd.pace import MOST_PARALLEL
 from webapp.pd.regions import Endpoints, Region
+from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind
 from webapp.vault import Vault, VaultError
 
@@ -84,13 +86,16 @@ class Connections:
 
     Args:
         app: the registered PagerDuty app; None when the settings name none.
+        timing: clock, sleep and waits of all that is asked of PagerDuty.
+        parallel: how many requests of one credential may run at once, 1 to 4.
     """
 
     sessions: Sessions
     vault: Vault
     endpoints: Endpoints
     app: oauth.App | None
-    sleep: Callable[[float], None] = time.sleep
+    timing: Timing = field(default_factory=Timing)
+    parallel: int = MOST_PARALLEL
 
     def card(self, account_id: int) -> Card | None:
         """The account's connection, or None."""
@@ -131,7 +136,7 @@ class Connections:
             Refused: neither region accepts it; an earlier connection stays.
         """
         key = key.strip()
-        region, account = probe.find_region(self.endpoints, key, self.sleep)
+        region, account = probe.find_region(self.endpoints, key, self.timing)
         return self._keep(
             Connection(
                 account_id=account_id,
@@ -222,7 +227,7 @@ class Connections:
         return self.app
 
     def _client(self, region: Region, credential: Credential) -> Client:
-        return probe.connect(self.endpoints, region, credential, self.sleep)
+        return probe.connect(self.endpoints, region, credential, self.timing, self.parallel)
 
     def _sealed(self, tokens: TokenSet) -> str:
         held = {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token, "scope": tokens.scope}
@@ -268,7 +273,7 @@ class Connections:
                 return self._renew(row, tokens, lease)
             if time.monotonic() > give_up:
                 raise NotConnected("The connection is being renewed and PagerDuty does not answer. Try again soon.")
-            self.sleep(LEASE_WAIT_SECONDS)
+            self.timing.sleep(LEASE_WAIT_SECONDS)
 
     def _api_key(self, row: Connection) -> str:
         try:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from webapp.exports.cells import clean
 from webapp.pd.evidence import Response, Silent
-from webapp.pd.reader import Records
 from webapp.pd.records import IncidentRecord, UserRecord
+from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pricing.facts import (
     AlwaysOnCall,

@@ -1,30 +1,31 @@
-"""One report, from the question to the document: read in slices, priced from memory as often as asked."""
+"""One report in the making: asked for, read in slices, priced from memory as often as wanted."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as wall_time
-from functools import cache
-from importlib.metadata import version
 
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.exports.document import ReportDocument, ScopeKind, SourceCount
+from webapp.exports.document import ScopeKind
 from webapp.pd.client import Client
+from webapp.pd.errors import Forbidden
 from webapp.pd.evidence import Response, Silent, responses
-from webapp.pd.reader import Reading, Records
+from webapp.pd.plan import ENGINEERS
+from webapp.pd.reader import Reading
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Team
 from webapp.pd.request import Scope as ReadScope
+from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
-from webapp.pricing import in_words, price, select
+from webapp.pricing import price, select
 from webapp.pricing.facts import Decision, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import Policy
-from webapp.services import people, periods, policies
+from webapp.services import people, periods
 from webapp.services.connections import Connections
 from webapp.services.facts import to_facts
 from webapp.services.people import PaySettings
@@ -48,6 +49,8 @@ class Scope:
     kind: ScopeKind
     id: str
     name: str
+    also: tuple[tuple[str, str], ...] = ()
+    """Engineers by id and name who are in a team's report by choice, without being members."""
 
     def to_read(self) -> ReadScope:
         """The same for the reader."""
@@ -55,7 +58,7 @@ class Scope:
             case ScopeKind.ENGINEER:
                 return Individual(self.id)
             case ScopeKind.TEAM:
-                return Team(self.id)
+                return Team(self.id, tuple(user_id for user_id, _ in self.also))
             case ScopeKind.ORGANISATION:
                 return Organisation()
 
@@ -73,7 +76,13 @@ class Draft:
     subdomain: str
     authority: str
     sees_everything: bool
+    partial: bool = False
+    """Whether parts that this connection may not read are left out, rather than ending the reading."""
+    without: frozenset[str] = frozenset()
+    """The parts that somebody agreed to do without."""
     reading: Reading | None = None
+    refused: Forbidden | None = None
+    """What ended the reading, until somebody decides how to go on."""
     records: Records | None = None
     _duty: Duty | None = None
     _evidence: dict[tuple[Mode, int], tuple[list[Response], list[Silent]]] = field(default_factory=dict)
@@ -85,12 +94,29 @@ class Draft:
         return f"On-call pay, {self.scope.name}, {periods.label(self.period)}"
 
     @property
-    def progress(self) -> str:
-        """How far the reading is, in words."""
-        if self.reading is None:
-            return "Reading has not begun yet"
-        told = self.reading.progress
-        return f"{told.text}, {told.calls:,} questions asked"
+    def progress(self) -> Progress:
+        """How far the reading is."""
+        return self.reading.progress if self.reading else Progress("Reading has not begun yet", 0)
+
+    @property
+    def undecided_parts(self) -> tuple[str, ...]:
+        """Parts of PagerDuty that cannot be read, and that nobody has agreed to do without yet."""
+        if self.records is not None:
+            return tuple(part for part in self.records.left_out_parts if part not in self.without)
+        return (self.refused.part,) if self.refused else ()
+
+    def do_without(self, parts: Iterable[str]) -> None:
+        """Agree to a report without these parts; what they hinder is read anew."""
+        self.partial = True
+        self.without |= frozenset(parts)
+        if self.records is None:
+            self.reading = self.refused = None
+
+    def try_again(self) -> None:
+        """Ask for the parts that could not be read once more."""
+        self.refused = None
+        if self.undecided_parts:
+            self.records = self.reading = None
 
     @property
     def report(self) -> Report:
@@ -121,6 +147,11 @@ class Draft:
         self.decisions = self.decisions if decisions is None else decisions
         self._report = None
 
+    def others(self) -> dict[str, str]:
+        """Names by id of those on a team's schedules or escalation policies who are no members: to be offered."""
+        found = dict(self.records.others) if self.records else {}
+        return dict(sorted((found | dict(self.scope.also)).items(), key=lambda other: (other[1].casefold(), other[0])))
+
     def people(self) -> list[Person]:
         """The engineers whose settings can be given: all that the report names, by name."""
         report = self.report
@@ -136,6 +167,8 @@ class Draft:
         records = self.records
         if records is None:
             raise ReportError("PagerDuty is still being read.")
+        if self.undecided_parts:
+            raise ReportError("Part of PagerDuty could not be read, and nobody has agreed to do without it.")
         if self._duty is None:
             self._duty = Duty(records.on_call, records.request.until)
         way = (Mode(self.policy.evidence.value), self.policy.longest_lead_minutes)
@@ -145,6 +178,12 @@ class Draft:
         facts = to_facts(records, self._duty, found, silent, policy=self.policy, own=self.own, decisions=self.decisions)
         asked = None if self.scope.kind is ScopeKind.ORGANISATION else frozenset(records.users)
         return select(price(facts, self.policy), self.period, asked)
+
+
+def progress_words(progress: Progress) -> str:
+    """Such as "Reading incidents: 300 so far, 14 of about 40 questions asked"."""
+    expected = f" of about {progress.expected:,}" if progress.expected > progress.calls else ""
+    return f"{progress.text}, {progress.calls:,}{expected} questions asked"
 
 
 def begin(
@@ -175,7 +214,8 @@ def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:
     """Read for about so long; True once everything is read.
 
     Raises:
-        PagerDutyError: reading can be gone on with later; after RateLimited, when its seconds have passed.
+        PagerDutyError: reading can be gone on with later; after RateLimited, when its seconds have passed; after
+            Forbidden, when somebody has decided how (`Draft.do_without`, `Draft.try_again`).
     """
     if draft.records is not None:
         return True
@@ -187,7 +227,12 @@ def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:
         draft.reading.client = client
         draft.reading.advance(lambda: time.monotonic() >= give_up)
 
-    connections.ask(draft.account_id, read)
+    try:
+        connections.ask(draft.account_id, read)
+    except Forbidden as error:
+        if error.part not in {"", ENGINEERS}:  # without them there is no report
+            draft.refused = error
+        raise
     if draft.reading is None or not draft.reading.complete:
         return False
     draft.records = draft.reading.result
@@ -205,86 +250,5 @@ def _request(draft: Draft) -> ReadRequest:
         until=max(min(after + WESTERNMOST + beyond, clock.now().replace(microsecond=0) + FARTHEST_AHEAD), first),
         scope=draft.scope.to_read(),
         mode=Mode(draft.policy.evidence.value),
+        partial=draft.partial,
     )
-
-
-def document(draft: Draft, session: Session) -> ReportDocument:
-    """The report with everything that page and file print around it."""
-    records, report = draft.records, draft.report
-    if records is None:
-        raise ReportError("PagerDuty is still being read.")
-    window = f"{records.request.since:%Y-%m-%d} to {records.request.until:%Y-%m-%d}"
-    return ReportDocument(
-        report=report,
-        title="On-call pay",
-        scope_name=draft.scope.name,
-        scope_kind=draft.scope.kind,
-        period_label=periods.label(draft.period),
-        pay_zone_label=draft.policy.pay_zone or "each engineer's own time zone",
-        policy_label=settings_label(draft, session),
-        policy_words=tuple(in_words(draft.policy, draft.schedules())),
-        authority=draft.authority,
-        read_at=records.read_at,
-        warnings=tuple(reading_warnings(draft, records)),
-        other_teams=_other_teams(draft, records),
-        sources=tuple(
-            SourceCount(
-                tally.part,
-                tally.calls,
-                tally.records,
-                window if tally.windows else "",
-            )
-            for tally in records.tallies
-        ),
-        data_versions=_data_versions(),
-        instance_name="CalloutPay",
-    )
-
-
-@cache
-def _data_versions() -> Mapping[str, str]:
-    """The packages whose data decides about dates; read once, because that takes as long as pricing a small team."""
-    return {name: version(name) for name in ("holidays", "tzdata")}
-
-
-def settings_label(draft: Draft, session: Session) -> str:
-    """The policy's name and version if exactly what is saved was used, else "unsaved settings"."""
-    if dict(draft.own) != dict(people.pay_settings(session, draft.subdomain)):
-        return "unsaved settings"
-    return policies.policy_label(session, draft.policy)
-
-
-def _other_teams(draft: Draft, records: Records) -> dict[str, tuple[str, ...]]:
-    """For a team's report: the other teams of its engineers, whose workbook would carry the same statement."""
-    if draft.scope.kind is not ScopeKind.TEAM:
-        return {}
-    others = {
-        user.id: tuple(name for name in sorted(user.team_names) if name != draft.scope.name)
-        for user in records.users.values()
-    }
-    return {user_id: names for user_id, names in others.items() if names}
-
-
-def reading_warnings(draft: Draft, records: Records) -> list[str]:
-    """What a manager should know of the reading itself."""
-    told = []
-    if not draft.sees_everything:
-        told.append(
-            f"PagerDuty was read with the rights of {draft.authority}, who is not an admin there. PagerDuty leaves out "
-            "what that person may not see, without saying so. Connect as an admin, or with an account API key."
-        )
-    lonely = sorted(schedule.name for schedule in records.schedules.values() if not schedule.policy_ids)
-    if lonely:
-        told.append(
-            f"On no escalation policy, so PagerDuty does not tell who was on call there: {', '.join(lonely)}. Time on "
-            "these schedules is not in this report."
-        )
-    if records.unseen_incident_ids:
-        told.append(
-            f"{len(records.unseen_incident_ids)} incidents that somebody worked on are hidden from this connection. "
-            "Their callouts are not in this report."
-        )
-    strange = sorted(f"{user.name} ({user.zone_note})" for user in records.users.values() if user.zone_note)
-    if strange:
-        told.append(f"PagerDuty names a time zone that is not known for: {', '.join(strange)}.")
-    return told

@@ -68,6 +68,13 @@ class WorkingSets:
             found.used_at = self._clock()
             return found
 
+    def find(self, session_id: str, is_wanted: Callable[[Draft], bool]) -> WorkingSet | None:
+        """A set of this login session whose draft is wanted."""
+        with self._lock:
+            self._drop_old()
+            own = (kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id))
+            return next((kept for kept in own if is_wanted(kept.draft)), None)
+
     def forget(self, set_id: str) -> None:
         """End one set."""
         with self._lock:

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 
 from wtforms import DateField, RadioField, SelectField, StringField
 from wtforms.validators import Optional
 
 from webapp.blueprints.fields import options
 from webapp.blueprints.reports.policy_form import PolicyForm
+from webapp.exports import ScopeKind
 from webapp.pricing.lines import Period
 from webapp.services.periods import PeriodError, between, last_month, month_of, named_month
+from webapp.services.reporting import Scope
 
 SCOPES = options([("organisation", "The organisation"), ("team", "A team"), ("engineer", "One engineer")])
 PERIODS = options(
     [("last_month", "Last month"), ("this_month", "This month"), ("month", "A month"), ("dates", "Two dates")]
 )
 _PICKED = re.compile(r"\(([A-Z0-9]+)\)\s*$")
+
+
+def question_of(scope: Scope, period: Period) -> dict[str, str]:
+    """Scope and period as the query of the generator's address, which fills in the form by it."""
+    asked: dict[str, str] = {"scope": scope.kind.value}
+    if scope.kind is not ScopeKind.ORGANISATION:
+        asked[scope.kind.value] = scope.id
+    if period == month_of(period.first):
+        return asked | {"period": "month", "month": f"{period.first:%Y-%m}"}
+    last = period.after - timedelta(days=1)
+    return asked | {"period": "dates", "first": period.first.isoformat(), "last": last.isoformat()}
+
+
+def prefilled(query: Mapping[str, str]) -> dict[str, str | date]:
+    """What the query of an address says about the form's own fields; what cannot be read is left out."""
+    said: dict[str, str | date] = {name: query[name] for name in ("engineer", "team", "month") if name in query}
+    for name, choices in (("scope", SCOPES), ("period", PERIODS)):
+        if query.get(name) in {choice.value for choice in choices}:
+            said[name] = query[name]
+    for name in ("first", "last"):
+        try:
+            said[name] = date.fromisoformat(query[name])
+        except (KeyError, ValueError):
+            continue
+    return said
 
 
 class RequestForm(PolicyForm):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,28 +17,28 @@ from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.decision_form import DecisionForm, decision_values
 from webapp.blueprints.reports.policy_form import PolicyForm, form_values, zones
 from webapp.blueprints.reports.rates_form import rate_forms
-from webapp.blueprints.reports.request_form import RequestForm
+from webapp.blueprints.reports.reading import read_on
+from webapp.blueprints.reports.request_form import RequestForm, prefilled
+from webapp.blueprints.reports.working import question_asked, start, start_again, working_set
 from webapp.exports import ExportError, ScopeKind, filename, local_words, workbook_bytes
 from webapp.pd.client import Client
-from webapp.pd.errors import PagerDutyError, RateLimited
+from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
-from webapp.services import people, policies, reporting
+from webapp.services import documents, people, policies, reporting
 from webapp.services.calendars import countries
-from webapp.services.connections import NotConnected
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.working_sets import WorkingSet
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
 CHUNK = 64 * 1024
-SHORT_WAIT_SECONDS = 2
 PEOPLE_A_PAGE = 100
 FOUND_AT_MOST = 20
 GONE = (
-    "This report is no longer in memory: its file was delivered, it was forgotten, or it was not used for a while. "
-    "Press Preview again to read PagerDuty anew."
+    "This report is no longer in memory: its file was delivered, it was forgotten, it was not used for a while, or "
+    "CalloutPay was restarted. Press Preview again to read PagerDuty anew."
 )
 
 
@@ -56,6 +56,7 @@ def stretch(span: Span, zone: str) -> str:
     return f"{start:%a %-d %b, %H:%M:%S} to {later}{end:%H:%M:%S %Z}"
 
 
+blueprint.add_app_template_filter(reporting.progress_words)
 blueprint.add_app_template_global(countries, "countries")
 blueprint.add_app_template_global(zones, "zones")
 
@@ -64,26 +65,24 @@ blueprint.add_app_template_global(zones, "zones")
 def generator() -> AnyResponse | str | tuple[str, int]:
     """The form; posting it starts a report."""
     saved = policies.current_policy(database())
-    form = RequestForm(data=form_values(saved.policy if saved else None))
+    form = RequestForm(data=form_values(saved.policy if saved else None) | prefilled(request.args))
     form.schedules_left_out.choices = list(form.schedules_left_out.data or ())
     teams, problem = _offer_teams(form)
     if request.method == "GET":
         return _generator_page(form, saved, problem)
     valid = form.validate()
     period = form.chosen_period(clock.now().date())
-    account, instance = current_account(), current_instance()
     try:
-        pagerduty().working_card(account.id)  # without a connection nothing about the scope can be said
+        pagerduty().working_card(current_account().id)  # without a connection nothing about the scope can be said
         scope, found = _chosen_scope(form, teams, problem)
     except PagerDutyError as error:
         return _generator_page(form, saved, error.sentence), 422
     if not valid or period is None or scope is None:
         return _generator_page(form, saved, problem, found), 422
     try:
-        draft = reporting.begin(pagerduty(), account.id, database(), scope, period, form.policy())
+        made = start(scope, period, form.policy())
     except PagerDutyError as error:
         return _generator_page(form, saved, error.sentence), 422
-    made = instance.working_sets.add(session["sid"], account.id, draft)
     return redirect(url_for("reports.show", set_id=made.id), 303)
 
 
@@ -103,11 +102,10 @@ def find_engineers() -> str:
 @blueprint.get("/<set_id>")
 def show(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Read on for a slice, or show the report once everything is read."""
-    kept = _working_set(set_id)
-    if kept.draft.records is None:
-        going_on = _read_on(kept)
-        if going_on is not None:
-            return going_on
+    kept = working_set(set_id)
+    going_on = read_on(kept)
+    if going_on is not None:
+        return going_on
     if is_htmx():
         if "open" in request.args or "close" in request.args:
             return _engineer(kept, request.args.get("open") or request.args["close"])
@@ -118,7 +116,7 @@ def show(set_id: str) -> AnyResponse | str | tuple[str, int]:
 @blueprint.post("/<set_id>/price")
 def reprice(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Price what was read by other settings; asks PagerDuty nothing."""
-    kept = _working_set(set_id)
+    kept = working_set(set_id)
     form = _policy_form(kept.draft)
     if not form.validate():
         return _wrong(kept, form)
@@ -133,7 +131,7 @@ def reprice(set_id: str) -> AnyResponse | str | tuple[str, int]:
     return redirect(url_for("reports.show", set_id=set_id, open=request.form.getlist("open")), 303)
 
 
-@blueprint.get("/<set_id>/<any(price, policy, again, workbook):_action>")
+@blueprint.get("/<set_id>/<any(price, policy, again, also, without, workbook):_action>")
 def back(set_id: str, _action: str) -> AnyResponse:
     """A refused form's page has the address of that form: its links and a reload lead to the report again."""
     return redirect(url_for("reports.show", set_id=set_id, **request.args.to_dict(flat=False)), 303)  # type: ignore[arg-type]  # lists are fine
@@ -142,7 +140,7 @@ def back(set_id: str, _action: str) -> AnyResponse:
 @blueprint.post("/<set_id>/policy")
 def save_policy(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Save the settings as the policy's next version, for everybody and every later report."""
-    kept = _working_set(set_id)
+    kept = working_set(set_id)
     form = _policy_form(kept.draft)
     if not form.validate():
         return _wrong(kept, form)
@@ -160,22 +158,49 @@ def save_policy(set_id: str) -> AnyResponse | str | tuple[str, int]:
 @blueprint.post("/<set_id>/again")
 def read_again(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Read PagerDuty anew for the same scope and period, with the settings as typed."""
-    kept = _working_set(set_id)
+    kept = working_set(set_id)
     form = _policy_form(kept.draft)
     if not form.validate():
         return _wrong(kept, form)
-    instance, account, draft = current_instance(), current_account(), kept.draft
-    again = reporting.begin(pagerduty(), account.id, database(), draft.scope, draft.period, form.policy())
-    again.change(own=draft.own)
-    instance.working_sets.forget(set_id)
-    made = instance.working_sets.add(session["sid"], account.id, again)
+    try:
+        made = start_again(kept, also=kept.draft.scope.also, policy=form.policy())
+    except PagerDutyError as error:
+        return _report_page(kept, form, error.sentence), 422
     return redirect(url_for("reports.show", set_id=made.id), 303)
+
+
+@blueprint.post("/<set_id>/also")
+def also_include(set_id: str) -> AnyResponse | tuple[str, int]:
+    """Take engineers of the team's schedules and policies who are no members into the report, or out of it."""
+    kept = working_set(set_id)
+    with kept.lock:
+        others = kept.draft.others()
+    chosen = tuple((user_id, name) for user_id, name in others.items() if user_id in request.form.getlist("also"))
+    if chosen != kept.draft.scope.also:
+        try:
+            kept = start_again(kept, also=chosen, policy=kept.draft.policy)
+        except PagerDutyError as error:
+            return _report_page(kept, problem=error.sentence), 422
+    return redirect(url_for("reports.show", set_id=kept.id), 303)
+
+
+@blueprint.post("/<set_id>/without")
+def do_without(set_id: str) -> AnyResponse:
+    """Agree to a report without the parts that cannot be read; without any named, ask for them once more."""
+    kept = working_set(set_id)
+    with kept.lock:
+        agreed = set(request.form.getlist("part"))
+        if agreed:
+            kept.draft.do_without(agreed)
+        else:
+            kept.draft.try_again()
+    return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
 @blueprint.route("/<set_id>/rates", methods=["GET", "POST"])
 def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """The table of engineers' own settings: posting it tries them out, or saves them."""
-    kept = _working_set(set_id)
+    kept = working_set(set_id)
     draft = kept.draft
     with kept.lock:
         wanted = request.args.get("q", "").strip().casefold()
@@ -213,7 +238,7 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
 @blueprint.route("/<set_id>/callouts/<incident_id>/<person_id>", methods=["GET", "POST"])
 def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str | tuple[str, int]:
     """Decide about one callout against the rule, with a reason; only the incident's id and the decision are kept."""
-    kept = _working_set(set_id)
+    kept = working_set(set_id)
     draft = kept.draft
     with kept.lock:
         rows = [
@@ -254,10 +279,10 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
 @blueprint.post("/<set_id>/workbook")
 def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
     """Send the workbook: made whole first, so that a failure is a page and never a cut file."""
-    kept = _working_set(set_id)
+    kept = working_set(set_id)
     instance = current_instance()
     with kept.lock:
-        document = reporting.document(kept.draft, database())
+        document = documents.document(kept.draft, database())
         if document.report.not_priced and request.form.get("without") != "yes":
             problem = "Some engineers are not priced. Tick the box to download the workbook without their pay."
             return _report_page(kept, problem=problem), 422
@@ -279,17 +304,19 @@ def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
 @blueprint.post("/<set_id>/forget")
 def forget(set_id: str) -> AnyResponse:
     """Drop what was read, now."""
-    current_instance().working_sets.forget(_working_set(set_id).id)
+    current_instance().working_sets.forget(working_set(set_id).id)
     flash("Forgotten: what was read from PagerDuty for that report is no longer in memory.", "good")
-    return redirect(url_for("reports.generator"), 303)
+    return redirect(url_for("reports.generator", **question_asked(set_id)), 303)
 
 
 @blueprint.errorhandler(410)
 def gone(_error: Exception) -> AnyResponse | tuple[str, int]:
-    """The working set has ended; say so where the reader looks."""
+    """The working set has ended; say so where the reader looks, and offer the same question again."""
+    question = question_asked((request.view_args or {}).get("set_id", ""))
+    context = {"message": GONE, "again": url_for("reports.generator", **question) if question else ""}
     if is_htmx():
-        return render_template("reports/_gone.html", message=GONE), 410
-    return render_template("reports/gone.html", message=GONE), 410
+        return render_template("reports/_gone.html", **context), 410
+    return render_template("reports/gone.html", **context), 410
 
 
 @blueprint.errorhandler(ReportError)
@@ -305,46 +332,6 @@ def not_priceable(error: PricingError) -> AnyResponse | tuple[str, int]:
     if is_htmx():
         return render_template("reports/_gone.html", message=str(error)), 422
     return render_template("reports/not_priceable.html", message=str(error)), 422
-
-
-def _working_set(set_id: str) -> WorkingSet:
-    kept = current_instance().working_sets.get(set_id, session.get("sid", ""))
-    if kept is None:
-        abort(410)
-    return kept
-
-
-def _read_on(kept: WorkingSet) -> str | tuple[str, int] | None:
-    """Read for a slice; a page of progress, or None once everything is read."""
-    instance = current_instance()
-    going, problem, wait, status = True, "", 0, 200
-    if not kept.lock.acquire(blocking=False):
-        problem, wait = "Another tab is reading this report already.", SHORT_WAIT_SECONDS
-    else:
-        try:
-            with instance.working_sets.reading() as place:
-                if not place:
-                    problem, wait = "Other reports are being read. This one waits its turn.", SHORT_WAIT_SECONDS
-                elif reporting.read_slice(pagerduty(), kept.draft, instance.settings.read_slice_seconds):
-                    return None
-        except RateLimited as error:
-            problem, wait = error.sentence, error.retry_after_seconds
-        except NotConnected as error:
-            going, problem, status = False, error.sentence, 409
-        except PagerDutyError as error:
-            going, problem, status = False, error.sentence, 502
-        finally:
-            kept.lock.release()
-    context = {
-        "set_id": kept.id,
-        "draft": kept.draft,
-        "going": going,
-        "problem": problem,
-        "wait_seconds": wait,
-    }
-    if is_htmx():
-        return render_block("reports/reading.html", "progress_block", **context)
-    return render_template("reports/reading.html", **context), status
 
 
 def _generator_page(
@@ -388,7 +375,7 @@ def _report_context(kept: WorkingSet) -> dict[str, Any]:
     return {
         "set_id": kept.id,
         "draft": draft,
-        "document": reporting.document(draft, database()),
+        "document": documents.document(draft, database()),
         "report": draft.report,
         "currency": draft.policy.currency,
         "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),
@@ -476,5 +463,5 @@ def _search(text: str) -> list[UserRecord]:
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:
-    for start in range(0, len(content), CHUNK):
-        yield content[start : start + CHUNK]
+    for offset in range(0, len(content), CHUNK):
+        yield content[offset : offset + CHUNK]

@@ -11,7 +11,22 @@ from webapp.exports.document import ReportDocument
 from webapp.exports.grid import BLANK, Row, section, sentence
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.callouts import silent_incidents
+from webapp.exports.times import wall_clock
 from webapp.pricing.lines import PendingLine, UnpaidLine
+
+DIFFERENCE_HEADINGS = ("Schedule", "From (UTC)", "To (UTC)", "Hours", "By the list of on-calls", "By the schedule")
+SOURCE_HEADINGS = (
+    "What",
+    "Calls",
+    "Windows",
+    "Pages",
+    "Records",
+    "Duplicates dropped",
+    "Re-reads",
+    "Retries",
+    "Waits",
+    "Window",
+)
 
 
 def finding_rows(document: ReportDocument) -> Iterator[Row]:
@@ -59,11 +74,49 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
         [(name(row.person_id), row.person_id, row.level, row.policy_name) for row in report.always_on_call],
     )
     yield from _part(
-        "Read from PagerDuty",
-        ("What", "Calls", "Records", "Window"),
-        (Look.TEXT, Look.WHOLE, Look.WHOLE, Look.TEXT),
-        [(source.name, source.calls, source.records, source.window) for source in document.sources],
+        "On call by PagerDuty's list of on-calls (paid) and by the schedule itself: where they differ",
+        DIFFERENCE_HEADINGS,
+        (Look.TEXT, Look.INSTANT, Look.INSTANT, Look.DURATION, Look.TEXT, Look.TEXT),
+        [
+            (
+                found.schedule,
+                wall_clock(found.start, "UTC"),
+                wall_clock(found.end, "UTC"),
+                found.end - found.start,
+                _names(found.by_on_calls),
+                _names(found.by_schedule),
+            )
+            for found in document.differences
+        ],
     )
+    if document.left_out:
+        yield BLANK
+        yield section("Not read from PagerDuty")
+        yield sentence(document.partial_words, Tone.ALERT)
+    yield from _part(
+        "Read from PagerDuty",
+        SOURCE_HEADINGS,
+        (Look.TEXT, *[Look.WHOLE] * 8, Look.TEXT),
+        [
+            (
+                source.name,
+                source.calls,
+                source.windows,
+                source.pages,
+                source.records,
+                source.duplicates,
+                source.rereads,
+                source.retries,
+                source.waits,
+                source.window,
+            )
+            for source in document.sources
+        ],
+    )
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "nobody"
 
 
 def _part(

@@ -14,6 +14,7 @@ from webapp.pricing.lines import Report, Statement
 
 NAME = "Summary"
 _HEADER_ROW = 9
+"""Where nothing is to be said of the scope; each sentence about it is a row above the table."""
 _COLUMNS = (
     Column("Engineer", Look.TEXT, 24),
     Column("Payroll number", Look.TEXT, 19),
@@ -38,7 +39,7 @@ _SECOND_LABEL, _SECOND_VALUE = 7, 10  # columns of the block above the table, wh
 def table(document: ReportDocument) -> Table:
     """A row an engineer."""
     columns = (*_COLUMNS, _OTHER_TEAMS) if document.scope_kind is ScopeKind.TEAM else _COLUMNS
-    return Table(NAME, columns, _HEADER_ROW, len(document.report.statements))
+    return Table(NAME, columns, _HEADER_ROW + len(_about_the_scope(document)), len(document.report.statements))
 
 
 def sheet(document: ReportDocument) -> Sheet:
@@ -69,7 +70,8 @@ def totals(report: Report) -> dict[str, Value]:
 
 def title_row(document: ReportDocument, what: str) -> Row:
     """The first row of the other sheets: each printed page tells whose and when."""
-    text = f"{what}: {document.scope_name}, {document.period_label}"
+    partial = " (PARTIAL)" if document.left_out else ""
+    text = f"{what}: {document.scope_name}, {document.period_label}{partial}"
     return Row([text], [Look.TEXT], Tone.SECTION, height=24)
 
 
@@ -98,6 +100,7 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     read_at = f"{document.read_at:%Y-%m-%d %H:%M:%S} UTC"
     yield Row([document.title], [Look.TEXT], Tone.TITLE, height=28)
     yield Row([f"{document.scope_name}, {document.period_label}"], [Look.TEXT], Tone.SUBTITLE, height=20)
+    yield from _about_the_scope(document)
     yield _pair("Scope", f"{document.scope_name} ({document.scope_kind})", "Policy", document.policy_label)
     yield _pair("Period", period, "PagerDuty read at", read_at)
     yield _pair("Pay zone", document.pay_zone_label, "Read with access of", document.authority)
@@ -111,6 +114,12 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     found = f"{count} warning{'s' if count > 1 else ''}: see below the table." if count else "No warnings."
     yield sentence(f"{found} Made by {document.instance_name}.", Tone.ALERT if count else Tone.NOTE)
     yield BLANK
+
+
+def _about_the_scope(document: ReportDocument) -> list[Row]:
+    """First that it is partial, then who is in it."""
+    stamp = [sentence(document.partial_words, Tone.ALERT)] if document.left_out else []
+    return [*stamp, *(sentence(note, Tone.NOTE) for note in document.scope_notes)]
 
 
 def _pair(label: str, value: str, second_label: str, second_value: str) -> Row:

@@ -1,0 +1,206 @@
+"""Every worked case of docs/evidence.md comes out exactly as the page says; the page explains how one is written."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pd.test_evidence import records
+from webapp.exports import local_words
+from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, UserRecord
+from webapp.pd.request import Mode, Organisation, ReadRequest
+from webapp.pd.result import Records
+from webapp.pd.shifts import Duty
+from webapp.pricing import price, select
+from webapp.pricing.facts import Decision
+from webapp.pricing.lines import Period, Report
+from webapp.pricing.policy import EvidenceMode, Policy, Stipend
+from webapp.services.facts import to_facts
+
+PAGE = Path(__file__).parents[2] / "docs" / "evidence.md"
+SATURDAY = date(2026, 7, 4)
+DAYS = {"Fri": -1, "Sat": 0, "Sun": 1, "Mon": 2}
+READ_AT = datetime(2026, 7, 6, 12, tzinfo=UTC)
+KINDS = {
+    "acknowledges": "acknowledge",
+    "resolves": "resolve",
+    "snoozes": "snooze",
+    "writes a note": "annotate",
+    "opens it again": "trigger",
+    "lets the acknowledgement lapse": "unacknowledge",
+    "assigns it to": "assign",
+    "escalates it to": "escalate",
+}
+LINE = re.compile(
+    rf"(?P<at>(?:\w{{3}} )?\d\d:\d\d) (?P<who>the \w+|\w+) (?P<kind>{'|'.join(KINDS)})"
+    r"(?: (?P<to>\w+(?: and \w+)*))?(?:, (?P<channel>\w+))?"
+)
+ON_CALL = re.compile(r"(?P<who>\w+), level (?P<level>\d), (?:always|(?P<start>.+) to (?P<end>.+))")
+
+
+def read_cases() -> list[dict[str, Any]]:
+    blocks = re.findall(r"^```toml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [tomllib.loads(block) for block in blocks]
+
+
+CASES = read_cases()
+KEYS = set(
+    "name mode policy urgency triggered log merged on_call decision expect words nobody pay warning".split()  # noqa: SIM905
+)
+
+
+def test_each_case_has_a_name_of_its_own() -> None:
+    names = [case["name"] for case in CASES]
+    assert len(names) > 30
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_all_four_modes_are_shown() -> None:
+    assert {case.get("mode", "acknowledged") for case in CASES} == {mode.value for mode in Mode}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES])
+def test_worked_case(case: dict[str, Any]) -> None:
+    assert set(case) <= KEYS
+    read, policy = reading_of(case), policy_of(case)
+    mode, lead = Mode(policy.evidence.value), timedelta(minutes=policy.longest_lead_minutes)
+    found, silent = responses(read, mode, lead)
+    assert sorted(case["expect"]) == sorted(map(told, found))
+    assert ([case["nobody"]] if "nobody" in case else []) == [one.reason for one in silent]
+    for who, words in case.get("words", {}).items():
+        evidence = [spell.evidence for one in found if one.user_id == who for spell in one.spells]
+        assert [words] == [local_words(said, "UTC") for said in evidence]
+    if "pay" in case:
+        report = priced(case, read, found, silent, policy)
+        assert case["pay"] == list(paid(report))
+        assert case.get("warning", "") in " ".join(warning.text for warning in report.warnings)
+
+
+# What a case says
+
+
+def reading_of(case: dict[str, Any]) -> Records:
+    """What would have been read; in the ways that read no logs, without them."""
+    mode = Mode(case.get("mode", "acknowledged"))
+    incidents, entries = [], []
+    for number, told_of in enumerate([case, case["merged"]] if "merged" in case else [case], start=1):
+        log = [entry_of(line, f"Q{number}", f"R{number}{index:02}") for index, line in enumerate(told_of["log"])]
+        incidents.append(incident_of(told_of, number, log))
+        entries += log if mode.needs_log_entries else []
+    return replace(
+        records(mode=mode),
+        request=ReadRequest(READ_AT - timedelta(days=9), READ_AT + timedelta(days=9), Organisation(), mode),
+        read_at=READ_AT,
+        users={name: UserRecord(name, f"{name} Example", time_zone="UTC") for name in ("Ada", "Bo", "Cy")},
+        on_call=tuple(map(row_of, case.get("on_call", []))),
+        incidents={incident.id: incident for incident in incidents},
+        log_entries=tuple(sorted(entries, key=lambda entry: (entry.created_at, entry.id))),
+    )
+
+
+def incident_of(case: dict[str, Any], number: int, log: list[LogEntry]) -> IncidentRecord:
+    """PagerDuty: a resolved incident tells when and by whom it was resolved last, and nothing of anybody else."""
+    last = next((entry for entry in reversed(log) if entry.kind in {"resolve", "trigger"}), None)
+    resolved = last if last and last.kind == "resolve" else None
+    return IncidentRecord(
+        id=f"Q{number}",
+        number=number,
+        title="Checkout fails",
+        status="resolved" if resolved else "triggered",
+        urgency=case.get("urgency", "high"),
+        created_at=at(case.get("triggered", "01:00")),
+        resolved_at=resolved.created_at if resolved else None,
+        service="Checkout",
+        policy_id="P1",
+        team_ids=frozenset(),
+        html_url="",
+        changed_by=last.agent if last else None,
+        merged_into="Q1" if number > 1 else None,
+    )
+
+
+def entry_of(line: str, incident_id: str, key: str) -> LogEntry:
+    read = LINE.fullmatch(line)
+    assert read, f"This line of a log cannot be read: {line}"
+    to = tuple(map(agent_of, read["to"].split(" and "))) if read["to"] else ()
+    kind = KINDS[read["kind"]]
+    return LogEntry(key, kind, incident_id, at(read["at"]), agent_of(read["who"]), read["channel"] or "", to)
+
+
+def agent_of(name: str) -> Agent:
+    machine = name.startswith("the ")
+    return Agent(name, "service_reference" if machine else "user_reference", name if machine else f"{name} Example")
+
+
+def row_of(line: str) -> OnCallRow:
+    read = ON_CALL.fullmatch(line)
+    assert read, f"This time on call cannot be read: {line}"
+    schedule = f"S{read['level']}" if read["start"] else None
+    start, end = (at(bound) if bound else None for bound in (read["start"], read["end"]))
+    return OnCallRow(
+        read["who"], f"{read['who']} Example", "P1", "Shop", int(read["level"]), schedule, schedule or "", start, end
+    )
+
+
+def at(text: str) -> datetime:
+    """Such as 01:05, on the Saturday, or Sun 03:00."""
+    day, _, clock = text.rpartition(" ")
+    return datetime.combine(SATURDAY + timedelta(days=DAYS[day or "Sat"]), time.fromisoformat(clock), UTC)
+
+
+def policy_of(case: dict[str, Any]) -> Policy:
+    standard = Policy(
+        currency="GBP",
+        levels={1: Stipend(Decimal(20), Decimal(35), Decimal(50))},
+        callout_fee=Decimal(45),
+        hourly_rate=Decimal("31.35"),
+        holiday_region="GB-ENG",
+        evidence=EvidenceMode(case.get("mode", "acknowledged")),
+    )
+    changed = dict(case.get("policy", {}))
+    if "schedules_left_out" in changed:
+        changed["schedules_left_out"] = frozenset(changed["schedules_left_out"])
+    return replace(standard, **changed)
+
+
+# What came out, in the words of the page
+
+
+def told(response: Response) -> str:
+    spells = [f"{clock(spell.start)} to {clock(spell.end)}" for spell in response.spells]
+    return f"{response.user_id}: {', '.join(spells)}"
+
+
+def clock(moment: datetime | None) -> str:
+    if moment is None:
+        return "still open"
+    return f"{moment:%H:%M}" if moment.date() == SATURDAY else f"{moment:%a %H:%M}"
+
+
+def priced(case: dict[str, Any], read: Records, found: list[Response], silent: list[Silent], policy: Policy) -> Report:
+    decided = case.get("decision")
+    decisions = {}
+    if decided:
+        corrected = [at(bound) for bound in decided["times"].split(" to ")] if "times" in decided else [None, None]
+        decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, *corrected)
+    duty = Duty(read.on_call, read.request.until)
+    facts = to_facts(read, duty, found, silent, policy=policy, own={}, decisions=decisions)
+    return select(price(facts, policy), Period(date(2026, 7, 1), date(2026, 8, 1)), None)
+
+
+def paid(report: Report) -> Iterator[str]:
+    """Such as "Ada: paid, 1:00 hours"."""
+    for statement in report.statements:
+        for row in statement.callouts:
+            minutes = row.billed_seconds // 60
+            outcome = f"paid, {minutes // 60}:{minutes % 60:02} hours" if row.payable else f"not paid, {row.reason}"
+            yield f"{statement.person.id}: {outcome}"

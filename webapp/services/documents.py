@@ -1,0 +1,167 @@
+"""A report with everything that page and file print around it: whose, by which rules, read how, with which doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from importlib.metadata import version
+
+from sqlalchemy.orm import Session
+
+from webapp.exports.cells import clean
+from webapp.exports.document import DutyDifference, ReportDocument, ScopeKind, SourceCount
+from webapp.pd.crosscheck import Difference
+from webapp.pd.plan import POLICIES, SHIFTS
+from webapp.pd.result import Records
+from webapp.pricing import in_words
+from webapp.services import people, periods, policies
+from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
+
+NAMES_AT_MOST = 20
+"""In one sentence."""
+
+
+def document(draft: Draft, session: Session) -> ReportDocument:
+    """The report with everything that page and file print around it."""
+    report, records = draft.report, draft.records
+    if records is None:
+        raise ReportError("PagerDuty is still being read.")
+    window = f"{records.request.since:%Y-%m-%d} to {records.request.until:%Y-%m-%d}"
+    return ReportDocument(
+        report=report,
+        title="On-call pay",
+        scope_name=draft.scope.name,
+        scope_kind=draft.scope.kind,
+        scope_notes=tuple(_scope_notes(draft, records)),
+        left_out=tuple(records.left_out_parts),
+        period_label=periods.label(draft.period),
+        pay_zone_label=draft.policy.pay_zone or "each engineer's own time zone",
+        policy_label=settings_label(draft, session),
+        policy_words=tuple(in_words(draft.policy, draft.schedules())),
+        authority=draft.authority,
+        read_at=records.read_at,
+        warnings=tuple(reading_warnings(draft, records)),
+        other_teams=_other_teams(draft, records),
+        sources=tuple(
+            SourceCount(
+                name=tally.part,
+                calls=tally.calls,
+                records=tally.records,
+                window=window if tally.windows else "",
+                windows=tally.windows,
+                pages=tally.pages,
+                duplicates=tally.duplicates,
+                rereads=tally.rereads,
+                retries=tally.retries,
+                waits=tally.waits,
+            )
+            for tally in records.tallies
+        ),
+        differences=_differences(draft, records),
+        data_versions=_data_versions(),
+        instance_name="CalloutPay",
+    )
+
+
+@cache
+def _data_versions() -> Mapping[str, str]:
+    """The packages whose data decides about dates; read once, because that takes as long as pricing a small team."""
+    return {name: version(name) for name in ("holidays", "tzdata")}
+
+
+def settings_label(draft: Draft, session: Session) -> str:
+    """The policy's name and version if exactly what is saved was used, else "unsaved settings"."""
+    if dict(draft.own) != dict(people.pay_settings(session, draft.subdomain)):
+        return "unsaved settings"
+    return policies.policy_label(session, draft.policy)
+
+
+def _other_teams(draft: Draft, records: Records) -> dict[str, tuple[str, ...]]:
+    """For a team's report: the other teams of its engineers, whose workbook would carry the same statement."""
+    if draft.scope.kind is not ScopeKind.TEAM:
+        return {}
+    others = {
+        user.id: tuple(name for name in sorted(user.team_names) if name != draft.scope.name)
+        for user in records.users.values()
+    }
+    return {user_id: names for user_id, names in others.items() if names}
+
+
+def _scope_notes(draft: Draft, records: Records) -> list[str]:
+    """Who is in a team's report and who is not: PagerDuty tells the members of today only."""
+    if draft.scope.kind is not ScopeKind.TEAM:
+        return []
+    today = f"{records.read_at:%-d %B %Y}"
+    told = [f"The team's members are those of {today}, when PagerDuty was read: it keeps no history of membership."]
+    if draft.scope.also:
+        told.append(f"Also in this report by choice, without being members: {_named(dict(draft.scope.also).values())}.")
+    outside = [name for user_id, name in draft.others().items() if user_id not in records.users]
+    if outside:
+        told.append(
+            f"On the team's schedules or escalation policies, but no members and not in this report: {_named(outside)}."
+        )
+    return told
+
+
+def _differences(draft: Draft, records: Records) -> tuple[DutyDifference, ...]:
+    """Where the list of on-calls and the schedule itself name different engineers, within the period."""
+    return tuple(
+        DutyDifference(
+            schedule=clean(found.schedule_name),
+            start=found.since,
+            end=found.until,
+            by_on_calls=tuple(map(clean, found.by_on_call)),
+            by_schedule=tuple(map(clean, found.by_schedule)),
+        )
+        for found in _within_period(draft, records)
+    )
+
+
+def _within_period(draft: Draft, records: Records) -> list[Difference]:
+    """What is read beyond the period is other reports' to show; a date of it is not the same everywhere on earth."""
+    if SHIFTS in records.left_out_parts:  # nothing is known of one of the two answers
+        return []
+    since = datetime.combine(draft.period.first, time(), UTC) - EASTERNMOST
+    until = datetime.combine(draft.period.after, time(), UTC) + WESTERNMOST
+    return [found for found in records.differences if found.since < until and found.until > since]
+
+
+def _named(names: Iterable[str]) -> str:
+    """Names in a sentence, the first twenty of them."""
+    listed = [clean(name) for name in names]
+    more = len(listed) - NAMES_AT_MOST
+    return ", ".join(listed[:NAMES_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+def reading_warnings(draft: Draft, records: Records) -> list[str]:
+    """What a manager should know of the reading itself."""
+    told = []
+    if not draft.sees_everything:
+        told.append(
+            f"PagerDuty was read with the rights of {draft.authority}, who is not an admin there. PagerDuty leaves out "
+            "what that person may not see, without saying so. Connect as an admin, or with an account API key."
+        )
+    lonely = sorted(schedule.name for schedule in records.schedules.values() if not schedule.policy_ids)
+    if lonely and POLICIES not in records.left_out_parts:  # of shift-based schedules only the policies tell
+        told.append(
+            f"On no escalation policy, so PagerDuty does not tell who was on call there: {', '.join(lonely)}. Time on "
+            "these schedules is not in this report."
+        )
+    differences = _within_period(draft, records)
+    if differences:
+        schedules = sorted({found.schedule_name for found in differences})
+        length = sum((found.until - found.since for found in differences), timedelta())
+        told.append(
+            f"PagerDuty contradicts itself about who was on call for {length.total_seconds() / 3600:,.1f} hours on: "
+            f"{_named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it."
+        )
+    if records.unseen_incident_ids:
+        told.append(
+            f"{len(records.unseen_incident_ids)} incidents that somebody worked on are hidden from this connection. "
+            "Their callouts are not in this report."
+        )
+    strange = sorted(f"{user.name} ({user.zone_note})" for user in records.users.values() if user.zone_note)
+    if strange:
+        told.append(f"PagerDuty names a time zone that is not known for: {', '.join(strange)}.")
+    return told
