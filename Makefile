@@ -1,6 +1,6 @@
 # Every action in a word each; what is given as NAME=value reaches the script behind it.
 .DEFAULT_GOAL := help
-.PHONY: help demo run setup check test bench faults fmt pictures lock
+.PHONY: help demo run setup check test corpus bench faults fmt pictures lock
 
 help:      ## list the actions
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed -E 's/: +## */\t/' | expand -t 12
@@ -19,6 +19,10 @@ check:     ## lint, types, import contracts, fast tests: before every commit
 
 test:      ## set up and run every test (REQUIRE_ALL=1: a skip is a failure)
 	@bin/test
+
+corpus:    ## price the published policies of tests/corpus and say how far the engine reaches
+	@bin/setup dev
+	@.venv/bin/python -m tests.corpus.run
 
 bench:     ## measure pricing and the workbook: work, time, growth
 	@bin/setup dev

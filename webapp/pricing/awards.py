@@ -115,5 +115,5 @@ def _threshold(payable: list[Piece], calendar: Calendar, policy: Policy) -> Call
 
 def _countable(day: Day, policy: Policy) -> int:
     """The time of a date that can earn a stipend."""
-    business: Intervals = [] if policy.stipend_in_business_hours or day.business is None else [day.business]
+    business: Intervals = [] if policy.stipend_in_business_hours else day.business
     return day.end - day.start - seconds(business)

@@ -7,12 +7,12 @@ dates a report can touch are worked out once for a pay zone, region and working 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.facts import BusinessHours, CompanyDay, DayType, Holiday
 from webapp.pricing.policy import SubstituteDays
-from webapp.pricing.spans import Interval, Intervals, instant_of, second_of
+from webapp.pricing.spans import Interval, Intervals, instant_of, intersect, second_of, union
 
 _SATURDAY = 6
 _ONE_DAY = timedelta(days=1)
@@ -29,8 +29,8 @@ class Day:
     day_type: DayType
     name: str
     """The holiday's or company day's name, or ""."""
-    business: Interval | None
-    """Its business hours; None on a day that is no working day."""
+    business: Intervals
+    """Its business hours; none on a day that is no working day, rarely two where the clocks go back."""
 
 
 class Calendar:
@@ -39,7 +39,7 @@ class Calendar:
     def __init__(self, zone: ZoneInfo, days: list[Day]) -> None:
         self.zone = zone
         self.days = days
-        self.business: Intervals = [day.business for day in days if day.business]
+        self.business: Intervals = [interval for day in days for interval in day.business]
         self._starts = [day.start for day in days]
 
     def at(self, second: int) -> Day:
@@ -62,13 +62,49 @@ class Calendar:
 
     def is_business(self, second: int) -> bool:
         """Whether a second lies inside business hours."""
-        business = self.at(second).business
-        return business is not None and business[0] <= second < business[1]
+        return any(start <= second < end for start, end in self.at(second).business)
 
 
 def first_second(zone: ZoneInfo, day: date, clock: time = time.min) -> int:
-    """When a wall clock first shows a time of a date; where the clocks skip it, the instant they skip at midnight."""
-    return second_of(datetime.combine(day, clock, tzinfo=zone))
+    """When a wall clock first shows a time of a date; where the clocks skip it, the instant at which they do."""
+    shown = datetime.combine(day, clock.replace(fold=0), tzinfo=zone)
+    second = second_of(shown)
+    if instant_of(second).astimezone(zone).replace(tzinfo=None) == shown.replace(tzinfo=None):
+        return second
+    return _clock_change(zone, second_of(shown.replace(fold=1)), second)
+
+
+def _offset(zone: ZoneInfo, second: int) -> int:
+    """How many seconds the clocks are ahead of UTC."""
+    ahead = instant_of(second).astimezone(zone).utcoffset()
+    return 0 if ahead is None else ahead // timedelta(seconds=1)
+
+
+def _clock_change(zone: ZoneInfo, before: int, after: int) -> int:
+    """The first second of the offset in force at `after`, which differs from the one at `before`."""
+    offset = _offset(zone, after)
+    while after - before > 1:
+        middle = (before + after) // 2
+        if _offset(zone, middle) == offset:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def _business(zone: ZoneInfo, day: date, bounds: Interval, hours: BusinessHours) -> Intervals:
+    """When the wall clock shows business hours; an hour shown twice is judged by what is shown each time."""
+    start, end = bounds
+    one_offset = [(start, end)]
+    if _offset(zone, start) != _offset(zone, end - 1):
+        change = _clock_change(zone, start, end - 1)
+        one_offset = [(start, change), (change, end)]
+    opens, closes = (second_of(datetime.combine(day, clock, UTC)) for clock in (hours.start, hours.end))
+    business: Intervals = []
+    for first, after in one_offset:
+        offset = _offset(zone, first)
+        business += intersect([(first, after)], [(opens - offset, closes - offset)])
+    return union(business)
 
 
 def make_calendar(
@@ -95,8 +131,9 @@ def make_calendar(
         works = day.isoweekday() in hours.days and day_type is not DayType.BANK_HOLIDAY
         # A rest day that the organisation itself declared is no working day either, whatever its weekday.
         works = works and not (day in company_days and day_type is DayType.WEEKEND)
-        business = (first_second(zone, day, hours.start), first_second(zone, day, hours.end)) if works else None
-        days.append(Day(day, starts[number], starts[number + 1], day_type, name, business))
+        bounds = (starts[number], starts[number + 1])
+        business = _business(zone, day, bounds, hours) if works else []
+        days.append(Day(day, *bounds, day_type, name, business))
     return Calendar(zone, days)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from webapp.pricing.calendar import Calendar, Day
 from webapp.pricing.facts import Callout, Person
 from webapp.pricing.lines import CalloutRow, Component, PayLine, PendingLine, Subject, UnpaidLine, Warning_
-from webapp.pricing.money import hourly, hours, rounded, total
+from webapp.pricing.money import hourly, hours, rounded, times
 from webapp.pricing.outcome import Outcome
 from webapp.pricing.policy import Policy
 from webapp.pricing.sessions import Session, make_sessions
@@ -31,8 +31,7 @@ def price_callouts(
     rate = person.hourly_rate if person.hourly_rate is not None else policy.hourly_rate
     if rate is None and any(session.billed for session in sessions):
         outcome.missing = "no hourly rate"
-    zero, fee = (rounded(amount, policy.minor_digits) for amount in (Decimal(0), policy.callout_fee))
-    writer = _Writer(person, policy, rate or Decimal(0), outcome, zero, fee)
+    writer = _Writer(person, policy, rate or Decimal(0), outcome, rounded(Decimal(0), policy.minor_digits))
     for number, session in enumerate(sessions, start=1):
         writer.write_session(number, session, calendar.at(session.start))
     for spell in spells:
@@ -48,8 +47,6 @@ class _Writer:
     rate: Decimal
     outcome: Outcome
     zero: Decimal
-    fee: Decimal
-    """The callout fee as printed."""
     fees_on: Counter[date] = field(default_factory=Counter)
     """How many fees for single callouts each date has had."""
 
@@ -60,7 +57,7 @@ class _Writer:
             by_incident.setdefault(spell.callout.incident.id, []).append(index)
         fees, over = self._fees(session, list(by_incident), day)
         extra = session.billed - sum(session.own_seconds)
-        billed = 0
+        billed = paid = 0
         for incident_id, indexes in by_incident.items():
             share = extra + sum(session.own_seconds[index] for index in indexes)
             extra = 0  # the raise and the step are printed at the first callout
@@ -69,7 +66,9 @@ class _Writer:
             billed += share
             reason = RAN_PAST if session.ran_past else OVER_THE_CAP if incident_id in over else ""
             spells = [session.spells[index] for index in indexes]
-            fee = self.fee if incident_id in fees else self.zero
+            count = int(incident_id in fees)
+            fee = self._fee(paid + count) - self._fee(paid)
+            paid += count
             self._row(spells, day, reason, session=number, billed=share, fee=fee, pay=pay)
             if incident_id in over:
                 self.outcome.unpaid.append(
@@ -117,6 +116,9 @@ class _Writer:
         self.fees_on[day.date] += left
         return incident_ids[:left], incident_ids[left:]
 
+    def _fee(self, count: int) -> Decimal:
+        return times(count, self.policy.callout_fee, self.policy.minor_digits)
+
     def _hourly(self, billed: int) -> Decimal:
         return hourly(billed, self.rate, self.policy.minor_digits)
 
@@ -131,7 +133,7 @@ class _Writer:
                 quantity=Decimal(len(incident_ids)),
                 unit="callout" if self.policy.fee_for_each_callout else "session",
                 rate=self.policy.callout_fee,
-                amount=total([self.fee] * len(incident_ids), self.policy.minor_digits),
+                amount=self._fee(len(incident_ids)),
                 seconds=0,
                 spans=(),
                 causes=tuple(incident_ids),

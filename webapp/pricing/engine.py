@@ -35,7 +35,8 @@ def price(facts: Facts, policy: Policy) -> Priced:
     calendars = _Calendars(facts, policy)
     rows_of: dict[str, list[OnCall]] = defaultdict(list)
     for row in facts.on_call:
-        rows_of[row.person_id].append(row)
+        if row.start != row.end:  # a row of no length is no shift, and needs no facts of its engineer
+            rows_of[row.person_id].append(row)
     callouts_of: dict[str, list[Callout]] = defaultdict(list)
     for callout in facts.callouts:
         callouts_of[callout.person_id].append(callout)

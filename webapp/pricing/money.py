@@ -18,6 +18,11 @@ def rounded(amount: Decimal, minor_digits: int) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-minor_digits), context=_EXACT)
 
 
+def times(count: int, amount: Decimal, minor_digits: int) -> Decimal:
+    """So many times an amount, rounded once."""
+    return rounded(_EXACT.multiply(Decimal(count), amount), minor_digits)
+
+
 def hourly(seconds: int, rate: Decimal, minor_digits: int) -> Decimal:
     """Pay of so many seconds at a rate per hour, rounded once."""
     product = _EXACT.multiply(Decimal(seconds), rate)

@@ -35,13 +35,16 @@ class Piece:
 
 
 def pieces_of(paid: Intervals, calendar: Calendar, policy: Policy) -> list[Piece]:
-    """The pieces of an engineer's time at paid levels, business hours removed unless the policy keeps them."""
+    """The pieces of an engineer's time at paid levels, business hours removed unless the policy keeps them.
+
+    A shift is cut in days before business hours count: a short override does not end it, at whatever time of the day.
+    """
     business: Intervals = [] if policy.stipend_in_business_hours else calendar.business
     if policy.stipend_date is not StipendDate.START_OF_SHIFT:
         return [Piece(held) for held in join(subtract(paid, business), business)]
     return [
         Piece(held, part_of=day)
-        for shift in join(paid, business)
+        for shift in join(paid, [])
         for day, part in cut_in_days(shift, calendar)
         for held in join(subtract(part, business), business)
     ]

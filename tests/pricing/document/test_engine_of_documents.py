@@ -1,0 +1,156 @@
+"""Whole policies priced: what no stage shows alone."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from webapp.pricing.document import as_json, parse, price, read_facts, select
+from webapp.pricing.document.explain import explain
+from webapp.pricing.spans import second_of
+
+STAGES = ["when", "set", "grid", "group", "count", "shape", "tier", "price", "book"]
+TOP = 'name = "Test"\ncurrency = "GBP"\npay_zone = "Europe/London"\nrounding = "half up"\n'
+STIPEND = (
+    '[[rules]]\nname = "Stipend"\npays = "on call"\ncount = "days"\n'
+    'price = { by = "day type", weekday = "50", weekend = "75" }\n'
+)
+WORK = (
+    '[[rules]]\nname = "Work"\npays = "hours in callouts"\nshape = [{ minimum = "1 h" }]\n'
+    'price = { of = "hourly rate", times = "1.5" }\n'
+)
+
+
+def facts(**more: Any) -> dict[str, Any]:
+    person = {"id": "ada", "name": "Ada Example", "hourly_rate": "31.35"}
+    duty = {"id": "d", "person": "ada", "start": "2026-07-03T18:00", "end": "2026-07-06T08:00"}
+    work = {"id": "c", "person": "ada", "start": "2026-07-04T01:12", "end": "2026-07-04T02:03"}
+    return {"zone": "Europe/London", "people": [person], "on_call": [duty], "callouts": [work]} | more
+
+
+def report(source: str, known: dict[str, Any]) -> dict[str, Any]:
+    return as_json(price(parse(TOP + source), read_facts(known)))
+
+
+def statement(source: str, known: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = report(source, known)["statements"][0]
+    return found
+
+
+def test_a_minimum_is_raised_and_a_line_is_rounded_once() -> None:
+    line = statement(WORK, facts())["lines"][0]
+    assert tuple(line[key] for key in ("quantity", "rate", "amount", "seconds", "raised_seconds")) == (
+        "1",
+        "47.025",
+        "47.03",
+        3060,
+        540,
+    )
+
+
+def test_an_engineer_without_a_needed_rate_is_not_priced_and_never_zero() -> None:
+    known = facts(people=[{"id": "ada", "name": "Ada Example"}])
+    found = report(STIPEND + WORK, known)
+    assert found["not_priced"] == [{"person": "ada", "name": "Ada Example", "reason": "no hourly rate"}]
+    assert found["statements"] == []
+
+
+def test_hours_that_nobody_knows_are_not_taken_away() -> None:
+    rule = STIPEND + 'set = { remove = "ordinary hours" }\n'
+    assert report(rule, facts())["not_priced"][0]["reason"] == "no working hours"
+    assert statement('business_hours = "09:00-17:00"\n' + rule, facts())["total"] == "200.00"
+
+
+def test_unpaid_time_has_its_reason() -> None:
+    found = statement(WORK, facts())["unpaid"]
+    assert {(line["of"], line["reason"]) for line in found} == {("on call", "no rule pays it")}
+    assert sum(line["seconds"] for line in found) == 62 * 3600
+
+
+def test_what_lies_after_the_reading_is_pending() -> None:
+    known = facts(read_at="2026-07-05T12:00")
+    found = statement(STIPEND, known)
+    assert found["total"] == "125.00"
+    assert {line["reason"] for line in found["pending"]} == {"not yet over"}
+
+
+def test_an_open_callout_is_pending() -> None:
+    known = facts(callouts=[{"id": "c", "person": "ada", "start": "2026-07-04T01:12"}])
+    assert [line["reason"] for line in statement(WORK, known)["pending"]] == ["still open"]
+
+
+def test_each_day_is_paid_by_the_version_in_force() -> None:
+    later = '[[versions]]\neffective = "2026-07-05"\n' + STIPEND.replace("[[rules]]", "[[versions.rules]]").replace(
+        "75", "90"
+    )
+    lines = statement(STIPEND + later, facts())["lines"]
+    assert [(line["booked"], line["version"], line["amount"]) for line in lines] == [
+        ("2026-07-03", "", "50.00"),
+        ("2026-07-04", "", "75.00"),
+        ("2026-07-05", "2026-07-05", "90.00"),
+    ]
+
+
+def test_a_dated_rate_is_looked_up_on_the_day() -> None:
+    rates = [{"value": "30"}, {"from": "2026-07-04", "value": "40"}]
+    known = facts(people=[{"id": "ada", "hourly_rate": rates}])
+    assert statement(WORK, known)["total"] == "60.00"
+
+
+def test_adjacent_periods_add_up() -> None:
+    priced = price(parse(TOP + STIPEND), read_facts(facts()))
+    halves = [select(priced, None, date(2026, 7, 3)), select(priced, date(2026, 7, 4), None)]
+    assert [as_json(half)["total"] for half in halves] == ["50.00", "150.00"]
+
+
+def test_first_match_takes_the_time_and_the_rest_goes_on() -> None:
+    first = (
+        '[[templates]]\nname = "weekend"\nfrom = "Fri 18:00"\nto = "Sun 00:00"\n'
+        '[[rules]]\nname = "Weekend"\npays = "on call"\ncount = "templates"\nprice = "100"\n'
+        'choose = { among = "pay", how = "first match", priority = 1 }\n'
+    )
+    rest = STIPEND + 'choose = { among = "pay", how = "first match", priority = 2 }\n'
+    lines = statement(first + rest, facts())["lines"]
+    assert [(line["rule"], line["amount"]) for line in lines] == [("Weekend", "100.00"), ("Stipend", "75.00")]
+
+
+def test_the_greatest_of_two_rules_is_paid() -> None:
+    choose = 'choose = {{ among = "work", how = "greatest", priority = {0} }}\n'
+    flat = '[[rules]]\nname = "Flat"\npays = "callouts"\nprice = "{0}"\n'
+    for fee, winner in (("20", "Work"), ("60", "Flat")):
+        lines = statement(WORK + choose.format(1) + flat.format(fee) + choose.format(2), facts())["lines"]
+        assert [line["rule"] for line in lines] == [winner]
+
+
+def test_a_guarantee_is_taken_out_of_the_time_on_call() -> None:
+    rule = '[[rules]]\nname = "Standby"\npays = "on call"\nset = { remove_paid_by = "Work" }\nprice = "1"\n'
+    assert statement(WORK + rule, facts())["total"] == "108.03"
+
+
+def test_a_price_without_an_entry_leaves_the_time_unpaid_with_the_reason() -> None:
+    rule = STIPEND.replace(', weekend = "75"', "")
+    found = statement(rule, facts(callouts=[]))
+    assert found["total"] == "50.00"
+    assert {line["reason"] for line in found["unpaid"]} == {"day type weekend"}
+
+
+def test_a_minimum_without_an_entry_raises_nothing() -> None:
+    rule = (
+        WORK.replace('"1 h"', '{ by = "mode", "on site" = "3 h" }')
+        + 'group = { join = "window", window = "minimum" }\n'
+    )
+    assert statement(rule, facts())["lines"][0]["quantity"] == "0.85"
+
+
+def test_time_off_stands_apart_from_money() -> None:
+    rule = WORK + 'book = { as = { by = "lieu", true = "time off", false = "money" } }\n[attested]\nlieu = true\n'
+    found = statement(rule, facts())
+    assert (found["total"], found["time_off"]) == ("0.00", "1.50")
+
+
+def test_every_minute_can_be_explained() -> None:
+    document, known = parse(TOP + WORK), read_facts(facts())
+    worked = second_of(datetime(2026, 7, 4, 0, 30, tzinfo=UTC))
+    found = explain(document, known, "ada", worked)
+    sentence = "Sat 4 Jul 01:12 to 02:03, 51 min, raised to 1 h, weekend: x 1.5 of 31.35: 47.03 GBP"
+    assert [one["sentence"] for one in found["paid"]] == [sentence]
+    assert [one["stage"] for one in found["paid"][0]["stages"]] == STAGES
+    assert found["unpaid"][0]["sentence"].endswith("(on call): no rule pays it")

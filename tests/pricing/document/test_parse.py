@@ -1,0 +1,74 @@
+"""A document is read whole: every mistake at once, by path, with the nearest right word."""
+
+import pytest
+
+from webapp.pricing.document import DocumentError, parse
+
+TOP = 'name = "Test"\ncurrency = "GBP"\nrounding = "half up"\n'
+RULE = '[[rules]]\nname = "Stipend"\npays = "on call"\nprice = "1"\n'
+
+
+def mistakes(source: str) -> dict[str, str]:
+    with pytest.raises(DocumentError) as caught:
+        parse(source)
+    return {mistake.path: mistake.text for mistake in caught.value.mistakes}
+
+
+def test_a_simple_policy_is_ten_lines() -> None:
+    document = parse(TOP + RULE)
+    assert [(rule.name, rule.count.unit) for rule in document.rules] == [("Stipend", "hours")]
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    source = (
+        'name = "Test"\ncurrency = "pounds"\nday_typs = 3\n'
+        '[[rules]]\nname = "Stipend"\npays = "oncall"\nprice = 1.5\ncount = "day"\n'
+        'when = { day_type = "wekday", level = 1 }\n'
+    )
+    found = mistakes(source)
+    assert {"currency", "rounding", "day_typs", "rules[0].pays", "rules[0].price.amount", "rules[0].count.unit",
+            "rules[0].when.day_type"} == set(found)  # fmt: skip
+    assert 'Did you mean "on call"?' in found["rules[0].pays"]
+    assert 'Did you mean "weekday"?' in found["rules[0].when.day_type"]
+    assert 'Did you mean "day_types"?' in found["day_typs"]
+    assert "never guessed" in found["rounding"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "path"),
+    [
+        (RULE + RULE, "rules[1].name"),
+        ('[bands]\nnight = "22:00-06:00"\nearly = "05:00-07:00"\n' + RULE, "bands.early"),
+        ('[[day_types]]\nname = "weekend"\nweekdays = ["Sat"]\n' + RULE, "day_types"),
+        (RULE + 'shape = [{ minimum = "3 h" }, { cap = "2 h" }]\n', "rules[0].shape"),
+        (RULE + 'set = { remove_paid_by = "Work" }\n', "rules[0].set.remove_paid_by"),
+        (RULE + 'set = { remove_paid_by = "Stipend" }\n', "rules[0]"),
+        (RULE.replace('"1"', '{ by = "day type", weekdays = "1" }'), "rules[0].price.amount.weekdays"),
+        (RULE.replace('"1"', '{ by = "day_type", weekday = "1" }'), "rules[0].price.amount.by"),
+        (RULE.replace('"1"', '{ of = "hourly_rate" }'), "rules[0].price.of"),
+        (RULE.replace('"1"', '{ of = "salary", at_least = "2", at_most = "1" }'), "rules[0].price.at_least"),
+        (RULE + 'when = { duty_at_least = "12 h", duty_under = "8 h" }\n', "rules[0].when"),
+        (RULE + 'tier = { by = "position", limits = ["2 h", "1 h"] }\n', "rules[0].tier.limits"),
+        (RULE + 'count = { unit = "blocks" }\n', "rules[0].count.block"),
+        (RULE + 'group = { join = "window" }\n', "rules[0].group.window"),
+        (RULE + '[[versions]]\nrounding = "up"\n', "versions[0].effective"),
+        (RULE + '[[versions]]\neffective = "2027-01-01"\nwithout = ["Stipnd"]\n', "versions[0].without"),
+        ("", "rules"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused(rest: str, path: str) -> None:
+    assert path in mistakes(TOP + rest)
+
+
+def test_rules_of_one_choice_have_different_priorities() -> None:
+    choose = 'choose = { among = "pay", how = "first match", priority = 1 }\n'
+    source = TOP + RULE + choose + RULE.replace("Stipend", "Other") + choose
+    assert mistakes(source) == {"rules[1].choose.priority": 'is also the priority of "Stipend".'}
+
+
+def test_rules_that_wait_for_each_other_are_refused() -> None:
+    source = (
+        TOP + RULE + 'set = { remove_paid_by = "Other" }\n'
+        + RULE.replace("Stipend", "Other") + 'set = { only_paid_by = "Stipend" }\n'
+    )  # fmt: skip
+    assert set(mistakes(source)) == {"rules[0]", "rules[1]"}

@@ -1,0 +1,83 @@
+"""`flask --app wsgi price`: prices facts by a policy document, without PagerDuty and without a database."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from webapp.pricing import PricingError
+from webapp.pricing.document import Document, as_json, price, read_facts
+from webapp.pricing.document.explain import explain
+from webapp.pricing.document.words import in_words
+from webapp.pricing.spans import second_of
+from webapp.services.locate import read_policy
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("price")
+@click.argument("policy", type=_FILE)
+@click.argument("facts", type=_FILE, required=False)
+@click.option("--explain", "asked", nargs=2, metavar="ENGINEER INSTANT", help="How one minute of an engineer is paid.")
+@click.option("--words", is_flag=True, help="Print the policy in words; needs no facts.")
+def price_command(*, policy: Path, facts: Path | None, asked: tuple[str, str] | None, words: bool) -> None:
+    """Price FACTS (JSON) by POLICY (TOML) and print the report as JSON."""
+    document = _policy(policy)
+    if words:
+        for number, item in enumerate(in_words(document), start=1):
+            click.echo(f"{number}. {item}")
+        return
+    if facts is None:
+        raise click.UsageError("FACTS is missing: the JSON file of people, time on call and callouts.")
+    table = _json(facts)
+    try:
+        known = read_facts(table)
+        if asked:
+            found: Any = explain(document, known, asked[0], _second(asked[1], table.get("zone")))
+        else:
+            found = as_json(price(document, known))
+    except PricingError as error:
+        raise click.ClickException(f"{facts}:\n{error}") from error
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+def _policy(path: Path) -> Document:
+    document, mistakes = read_policy(_text(path))
+    if document is None:
+        raise click.ClickException("\n".join([f"{path}:", *(str(mistake) for mistake in mistakes)]))
+    return document
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        table = json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise click.ClickException(f"{path}:\nLine {error.lineno}: {error.msg}.") from error
+    if not isinstance(table, dict):
+        raise click.ClickException(f"{path}:\nThe facts must be one JSON object.")
+    return table
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path}:\nThe file is not UTF-8 text.") from error
+
+
+def _second(written: str, zone: str | None) -> int:
+    """An instant as typed; without an offset it is read in the zone of the facts."""
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise click.UsageError(f"'{written}' is not a time such as 2026-07-04T01:30 or 2026-07-04T00:30Z.") from error
+    if moment.tzinfo is None:
+        if zone is None:
+            raise click.UsageError(f"'{written}' has no offset, and the facts have no zone.")
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+    return second_of(moment)

@@ -1,0 +1,330 @@
+"""The policy document as values: what `parse` makes of the text, and all that the stages read.
+
+Lengths of time are whole seconds, numbers are fractions, weekdays are ISO numbers. docs/policies/fields.md says what
+each field means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from typing import TypeAlias
+
+Leaf: TypeAlias = Fraction | str
+"""A number, or a word; "none" means that the rule does not pay it."""
+Clock: TypeAlias = int
+"""Seconds since local midnight, 86,400 at its end."""
+ClockRange: TypeAlias = tuple[Clock, Clock]
+"""May pass midnight: then the second is not after the first."""
+
+NOT_PAID = "none"
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A value that is looked up: by one word of the unit, the fact or the engineer."""
+
+    by: str
+    cases: Mapping[str, Lookup]
+    other: Lookup | None = None
+
+
+Lookup: TypeAlias = Leaf | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How each pay line is rounded: money and time off apart; a step of None: not at all."""
+
+    money: str
+    to: Fraction | None
+    time: str
+    time_to: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayTypeRule:
+    """One way to recognise a day type; all conditions that are written must hold."""
+
+    name: str
+    weekdays: frozenset[int] | None = None
+    holidays: bool | frozenset[str] = False
+    eves: bool | frozenset[str] = False
+    company_days: bool | frozenset[str] = False
+    rest_days: bool = False
+    dates: frozenset[str] | None = None
+    after: frozenset[str] | None = None
+    between: tuple[ClockRange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A named stretch that a duty may hold; each weekday that it starts on, and where it ends."""
+
+    name: str
+    starts: frozenset[int]
+    start_clock: Clock
+    end_clock: Clock
+    days_later: int
+    day_types: frozenset[str] | None = None
+    of: int | None = None
+    """So many seconds of it must be held; None: all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhenStage:
+    """Conditions on facts and time; None: not asked."""
+
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of the fact: level, rota, kind, mode, urgency, on call, called out, spell, attested names."""
+    person: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    person_not: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    day_type: frozenset[str] | None = None
+    band: frozenset[str] | None = None
+    from_date: date | None = None
+    until: date | None = None
+    lengths: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    """Of "duty", "lasts" and "before ordinary": at least, and under."""
+    extra_hour: bool | None = None
+    rota_not: frozenset[str] = frozenset()
+    any_level: frozenset[str] | None = None
+    starts_in_ordinary: bool | None = None
+    in_full: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Attested words of callouts that are paid whatever the other conditions and `remove` say."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetStage:
+    """Interval algebra on the facts."""
+
+    rotas: str = "together"
+    join_gap: int = 0
+    remove: frozenset[str] = frozenset()
+    remove_paid_by: tuple[str, ...] = ()
+    only_paid_by: tuple[str, ...] = ()
+    remove_cuts: bool = False
+    free_first: int = 0
+    free_first_each: str = "callout"
+    stop_at_ordinary: bool = False
+    longest_duty: int | None = None
+    gaps_cut: bool = False
+    spells: str = "together"
+    shortest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GridStage:
+    """Days of the rule and who owns what."""
+
+    day_start: Clock | None
+    """None: 24 h days from the duty's own start."""
+    owner: str
+    takes: str = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupStage:
+    """Callouts into sessions."""
+
+    join: str = "overlapping"
+    window: int = 0
+    gap: int | None = None
+    longest: int | None = None
+    from_: str = "first start"
+    ends_inside: bool = False
+    only_if_under: int | None = None
+    block: int = 0
+    measure: str = "worked"
+    billed_first: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CountStage:
+    """Into units."""
+
+    unit: str
+    at_least: int = 0
+    reach: Clock | None = None
+    part: str = "whole"
+    block: int = 0
+    first_block: int = 0
+    week_from: str = "week start"
+    templates: tuple[str, ...] = ()
+    clock: str = "elapsed"
+    more_than: Fraction | None = None
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a step or a tier starts anew."""
+
+    kind: str
+    """callout, session, duty, day, week, month, year, rolling, of duty, window."""
+    seconds: int = 0
+    days: int = 0
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeStep:
+    """One step; `value` is hours or units, an amount for the pay steps."""
+
+    kind: str
+    """minimum, round, cap, minimum_pay, cap_pay."""
+    value: Lookup
+    each: Scope
+    how: str = ""
+    beyond: Fraction = Fraction(0)
+    first_of: Scope | None = None
+    at: str = "first"
+    of: str = ""
+    """For pay steps: `value` percent of this number of the engineer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TierStage:
+    """A price that moves: where each tier ends."""
+
+    by: str
+    each: Scope
+    limits: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceStage:
+    """What one unit is worth."""
+
+    amount: Lookup | None = None
+    of: str = ""
+    default: Lookup | None = None
+    base_at_least: Lookup | None = None
+    base_at_most: Lookup | None = None
+    percent: Lookup | None = None
+    times: tuple[Lookup, ...] = ()
+    divided_by: Lookup | None = None
+    at_least: Lookup | None = None
+    at_most: Lookup | None = None
+    round_how: str = ""
+    round_to: Fraction | None = None
+    supplement: Lookup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseStage:
+    """One rule or the other."""
+
+    among: str
+    how: str
+    priority: int
+    each: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class BookStage:
+    """Money or time, and the date."""
+
+    as_: Lookup = "money"
+    on: str = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: the fact that it pays and a choice for each stage."""
+
+    name: str
+    pays: str
+    """on call, callouts, hours in callouts."""
+    component: str
+    when: WhenStage
+    set: SetStage
+    grid: GridStage
+    group: GroupStage
+    count: CountStage
+    shape: tuple[ShapeStep, ...]
+    tier: TierStage | None
+    price: PriceStage
+    choose: ChooseStage | None
+    book: BookStage
+    source: tuple[str, ...] = ()
+    says: str = ""
+
+    @property
+    def on_call(self) -> bool:
+        """Whether it pays time on call."""
+        return self.pays == "on call"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A sentence of the policy that the document does not compute."""
+
+    sentence: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of a policy; `later` holds the versions that follow it."""
+
+    name: str
+    currency: str
+    rounding: Rounding
+    pay_zone: str | None
+    """None: the engineer's own."""
+    day_types: tuple[DayTypeRule, ...]
+    rules: tuple[Rule, ...]
+    bands: Mapping[str, tuple[ClockRange, ...]] = field(default_factory=dict)
+    templates: tuple[Template, ...] = ()
+    attested: Mapping[str, str] = field(default_factory=dict)
+    business_hours: ClockRange | None = None
+    business_days: frozenset[int] = frozenset({1, 2, 3, 4, 5})
+    business_on_holidays: bool = False
+    no_business_on: frozenset[str] | None = None
+    """Day types; None: public holidays, unless `business_on_holidays`."""
+    holiday_region: str | None = None
+    """For engineers without one of their own."""
+    substitute_days: str = "both"
+    week_day: int = 1
+    week_clock: Clock = 0
+    day_start: Clock | None = 0
+    longest_spell: int | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    effective: date | None = None
+    later: tuple[Document, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """The date from which it is in force, or ""."""
+        return self.effective.isoformat() if self.effective else ""
+
+    def without(self, name: str) -> Document:
+        """The same policy with one rule less, in every version; mentions of it lead nowhere then."""
+        kept = tuple(rule for rule in self.rules if rule.name != name)
+        return replace(self, rules=kept, later=tuple(version.without(name) for version in self.later))
+
+
+def tables_of(rule: Rule) -> frozenset[str]:
+    """Every word that the rule's tables look up."""
+    price = rule.price
+    values = [
+        price.amount,
+        price.default,
+        price.base_at_least,
+        price.base_at_most,
+        price.percent,
+        *price.times,
+        price.divided_by,
+    ]
+    values += [price.at_least, price.at_most, price.supplement, rule.book.as_, *(step.value for step in rule.shape)]
+    return frozenset(word for value in values for word in _words_in(value))
+
+
+def _words_in(value: Lookup | None) -> Iterator[str]:
+    if isinstance(value, Table):
+        yield value.by
+        for inner in (*value.cases.values(), value.other):
+            yield from _words_in(inner)

@@ -1,0 +1,142 @@
+"""Facts of one engineer as stretches: duties of time on call, and callouts with what is known at their start."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from webapp.pricing.document.calendar import Calendar
+from webapp.pricing.document.document import Document, Rule
+from webapp.pricing.document.facts import Callout, OnCall, Person, Spell
+from webapp.pricing.document.stages.set import join
+from webapp.pricing.document.stages.when import wrong_fact
+from webapp.pricing.document.work import Desk, Part, Stretch
+from webapp.pricing.spans import Intervals, subtract, union
+
+_EVER = 1 << 62
+CalendarAt = Callable[[int], Calendar]
+
+
+def duties_of(
+    person: Person, rows: Iterable[OnCall], rule: Rule | None, document: Document, calendar_at: CalendarAt, desk: Desk
+) -> list[Stretch]:
+    """The duties a rule sees: rows that it asks for, joined. Without a rule: all duties."""
+    by_rota: dict[str, list[Part]] = defaultdict(list)
+    nominal: dict[str, int] = {}
+    for row in rows:
+        own = {"rota": row.rota, "kind": row.kind, "level": str(row.level)}
+        words = dict(document.attested) | own | dict(row.attested)
+        part = Part(*row.time, words, (row.id,))
+        wrong = wrong_fact(words, rule) if rule else ""
+        if wrong:
+            desk.leave([part], wrong)
+        else:
+            by_rota[row.rota if rule and rule.set.rotas == "separately" else ""].append(part)
+            if row.nominal is not None:
+                nominal[row.id] = row.nominal
+    gap = rule.set.join_gap if rule else 0
+    return [
+        _duty(person, parts, calendar_at(parts[0].start), nominal)
+        for rota in sorted(by_rota)
+        for parts in join(by_rota[rota], gap)
+    ]
+
+
+def _duty(person: Person, parts: list[Part], calendar: Calendar, nominal: Mapping[str, int]) -> Stretch:
+    causes = tuple(dict.fromkeys(cause for part in parts for cause in part.causes))
+    stated = [nominal.get(cause) for cause in causes]
+    duty = Stretch(
+        start=parts[0].start,
+        end=max(part.end for part in parts),
+        parts=parts,
+        words=parts[0].words,
+        calendar=calendar,
+        person=person,
+        causes=causes,
+        nominal=None if None in stated else sum(size for size in stated if size is not None),
+    )
+    duty.duty = duty
+    return duty
+
+
+def note_callouts(duties: Iterable[Stretch], callouts: Iterable[Callout]) -> None:
+    """Tells each duty whether somebody was called out in it."""
+    starts = [callout.spells[0].start for callout in callouts]
+    for duty in duties:
+        called = "true" if any(duty.start <= start < duty.end for start in starts) else "false"
+        duty.parts = [replace(part, words={**part.words, "called out": called}) for part in duty.parts]
+        duty.words = duty.parts[0].words
+
+
+def callouts_of(
+    person: Person,
+    callouts: Iterable[Callout],
+    duties: list[Stretch],
+    document: Document,
+    calendar_at: CalendarAt,
+    *,
+    apart: bool,
+) -> list[Stretch]:
+    """Each callout that has ended, as a stretch; `apart`: each spell of it that stands alone."""
+    once = {callout.id: callout for callout in callouts}.values()
+    return [
+        _callout(person, one, duties, document, calendar_at)
+        for one in (single for callout in once for single in (_apart(callout) if apart else [callout]))
+        if all(spell.end is not None for spell in one.spells)
+    ]
+
+
+def _apart(callout: Callout) -> Iterator[Callout]:
+    """The spells of a callout as callouts; those that touch stay one, alike ones as one spell."""
+    runs: list[list[Spell]] = []
+    reached = 0
+    for spell in sorted(callout.spells, key=lambda spell: (spell.start, spell.end is None, spell.end or 0)):
+        if runs and spell.start <= reached:
+            last = runs[-1][-1]
+            if (last.kind, last.checked) == (spell.kind, spell.checked):
+                ends = (last.end, spell.end)
+                runs[-1][-1] = replace(last, end=None if None in ends else max(end for end in ends if end is not None))
+            else:
+                runs[-1].append(spell)
+        else:
+            runs.append([spell])
+        reached = max(reached, _EVER if spell.end is None else spell.end)
+    for run in runs:
+        yield replace(callout, spells=tuple(run))
+
+
+def _callout(
+    person: Person, one: Callout, duties: list[Stretch], document: Document, calendar_at: CalendarAt
+) -> Stretch:
+    start = one.spells[0].start
+    duty = next((duty for duty in duties if any(part.start <= start < part.end for part in duty.parts)), None)
+    held = next((part.words for part in duty.parts if part.start <= start < part.end), {}) if duty else {}
+    on_call = one.on_call if one.on_call is not None else duty is not None
+    words = dict(document.attested) | {
+        "level": str(one.level) if one.level is not None else held.get("level", ""),
+        "rota": one.rota if one.rota is not None else held.get("rota", ""),
+        "kind": one.kind if one.kind is not None else held.get("kind", ""),
+        "mode": one.mode,
+        "urgency": one.urgency,
+        "on call": "true" if on_call else "false",
+    }
+    words |= dict(one.attested)
+    parts: list[Part] = []
+    taken: Intervals = []
+    for spell in one.spells:
+        end = spell.end if spell.end is not None else spell.start
+        if document.longest_spell is not None and not spell.checked:
+            end = min(end, spell.start + document.longest_spell)
+        of_spell = words | {"spell": spell.kind}
+        told = subtract([(spell.start, end)], taken) if spell.start < end else [(spell.start, end)]
+        parts += [Part(first, last, of_spell, (one.id,)) for first, last in told]
+        taken = union([*taken, (spell.start, end)])
+    parts.sort(key=lambda part: part.start)
+    end = max([part.end for part in parts], default=start)
+    levels = [words["level"]] if one.levels is None else [str(level) for level in one.levels]
+    rotas = frozenset([words["rota"]]) if one.rotas is None else one.rotas
+    known = frozenset(level for level in levels if level)
+    stretch = Stretch(start, end, parts, words, calendar_at(start), person, (one.id,), duty)
+    stretch.levels, stretch.rotas = known, rotas - {""}
+    return stretch

@@ -1,0 +1,124 @@
+"""What the engine of documents is told: people with dated values, time on call, callouts, holidays.
+
+Instants are whole seconds since 1970 (UTC). Every value of a person is dated; `Dated.on` answers for a day.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Generic, TypeVar
+
+from webapp.pricing.document.document import ClockRange
+from webapp.pricing.spans import Interval
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Generic[_T]):
+    """A value that changes with time: each holds from its date on."""
+
+    since: tuple[date, ...]
+    values: tuple[_T, ...]
+
+    def on(self, day: date) -> _T | None:
+        """The value in force on a day; None before the first."""
+        index = bisect_right(self.since, day)
+        return self.values[index - 1] if index else None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """Ordinary hours of an engineer; no days: has none."""
+
+    days: frozenset[int]
+    hours: tuple[ClockRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An engineer as far as pay is concerned."""
+
+    id: str
+    name: str
+    zone: Dated[str] | None = None
+    holiday_region: Dated[str] | None = None
+    working_hours: Dated[WorkingHours] | None = None
+    words: Mapping[str, Dated[str]] = field(default_factory=dict)
+    """grade and free attributes."""
+    numbers: Mapping[str, Dated[Fraction]] = field(default_factory=dict)
+    """hourly rate, salary, daily rate and free attributes that are numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """One stretch on call; stretches may repeat, touch and overlap."""
+
+    id: str
+    person: str
+    time: Interval
+    rota: str = ""
+    level: int = 1
+    kind: str = ""
+    nominal: int | None = None
+    attested: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One uninterrupted stretch of a callout; without an end it is still open."""
+
+    start: int
+    end: int | None
+    kind: str = "work"
+    checked: bool = False
+    """Its times are as somebody decided: not cut at the longest spell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """One engineer's response; what is None is worked out from the time on call at its start."""
+
+    id: str
+    person: str
+    spells: tuple[Spell, ...]
+    mode: str = "remote"
+    urgency: str = "high"
+    on_call: bool | None = None
+    level: int | None = None
+    rota: str | None = None
+    kind: str | None = None
+    attested: Mapping[str, str] = field(default_factory=dict)
+    levels: frozenset[int] | None = None
+    """All levels held then; None: only `level`."""
+    rotas: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the engine is told."""
+
+    people: tuple[Person, ...]
+    on_call: tuple[OnCall, ...]
+    callouts: tuple[Callout, ...]
+    read_at: int
+    holidays: Mapping[str, Mapping[date, str]] = field(default_factory=dict)
+    company_days: Mapping[date, str] = field(default_factory=dict)
+    substitutes: Mapping[str, Mapping[date, str]] = field(default_factory=dict)
+    """By region, the holidays that are a "substitute" for another or are "replaced" by one."""
+
+    def only(self, person: str) -> Facts:
+        """The facts of one engineer."""
+        return Facts(
+            tuple(one for one in self.people if one.id == person),
+            tuple(one for one in self.on_call if one.person == person),
+            tuple(one for one in self.callouts if one.person == person),
+            self.read_at,
+            self.holidays,
+            self.company_days,
+            self.substitutes,
+        )

@@ -1,0 +1,108 @@
+"""Two ledgers of an engineer: each minute on call, and each worked minute, is paid, pending or unpaid with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from webapp.pricing.document.calendar import ONE_DAY, at_clock, local_date
+from webapp.pricing.document.facts import Callout, OnCall
+from webapp.pricing.document.lines import OtherLine, PayLine
+from webapp.pricing.document.work import Left, Piece
+from webapp.pricing.spans import Interval, Intervals, intersect, split_at, subtract, union
+
+NO_RULE = "no rule pays it"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What is known of an engineer's time, and what the rules said of it."""
+
+    person: str
+    rows: Sequence[OnCall]
+    callouts: Sequence[Callout]
+    read_at: int
+    left: list[tuple[Left, bool]] = field(default_factory=list)
+    """What rules left, and whether they pay time on call."""
+    pending: list[Piece] = field(default_factory=list)
+    unpaid_lines: list[OtherLine] = field(default_factory=list)
+    pending_lines: list[OtherLine] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        """The first second of all."""
+        starts = [row.time[0] for row in self.rows] + [spell.start for one in self.callouts for spell in one.spells]
+        return min(starts)
+
+    def time_of(self, *, on_call: bool) -> list[tuple[Interval, str]]:
+        """All time of a ledger with its causes."""
+        if on_call:
+            return [(row.time, row.id) for row in self.rows]
+        spells = ((one.id, spell) for one in self.callouts for spell in one.spells)
+        return [((spell.start, spell.end), key) for key, spell in spells if spell.end is not None]
+
+
+def close(ledger: Ledger, pay: Iterable[PayLine], zone: ZoneInfo, missing: str) -> None:
+    """Writes the unpaid and pending lines."""
+    pay = list(pay)
+    for on_call in (True, False):
+        of = "on call" if on_call else "callout"
+        sources = ledger.time_of(on_call=on_call)
+        time = union(interval for interval, _ in sources)
+        paid = union(span for line in pay if line.on_call is on_call for span in line.spans)
+        rest = subtract(time, paid)
+        waits = union((piece.start, piece.end) for piece in ledger.pending if _of_on_call(piece) is on_call)
+        past, future = split_at(ledger.read_at, rest)
+        pending = union([*intersect(past, waits), *future])
+        unpaid = subtract(past, waits)
+        left = [one for one, is_on_call in ledger.left if is_on_call is on_call]
+        for interval, reason in _reasons(unpaid, left, missing):
+            ledger.unpaid_lines += _lines(ledger.person, of, interval, reason, sources, zone)
+        for interval in pending:
+            ledger.pending_lines += _lines(ledger.person, of, interval, "not yet over", sources, zone)
+    for one in ledger.callouts:
+        for spell in one.spells:
+            if spell.end is None:
+                day = local_date(zone, spell.start)
+                line = OtherLine(ledger.person, "callout", day, (spell.start, spell.start), "still open", (one.id,))
+                ledger.pending_lines.append(line)
+    ledger.unpaid_lines.sort(key=lambda line: (line.time, line.of))
+    ledger.pending_lines.sort(key=lambda line: (line.time, line.of))
+
+
+def _of_on_call(piece: Piece) -> bool:
+    return piece.stretch.duty is piece.stretch
+
+
+def _reasons(unpaid: Intervals, left: list[Left], missing: str) -> Iterator[tuple[Interval, str]]:
+    """Unpaid time with the first reason that a rule gave for it."""
+    rest = unpaid
+    found: list[tuple[Interval, str]] = []
+    if missing:
+        left = []
+    for one in left:
+        taken = intersect(rest, [(one.start, one.end)])
+        found += [(interval, one.reason) for interval in taken]
+        rest = subtract(rest, taken)
+    found += [(interval, missing or NO_RULE) for interval in rest]
+    merged: list[tuple[Interval, str]] = []
+    for interval, reason in sorted(found):
+        if merged and merged[-1][1] == reason and merged[-1][0][1] == interval[0]:
+            merged[-1] = ((merged[-1][0][0], interval[1]), reason)
+        else:
+            merged.append((interval, reason))
+    yield from merged
+
+
+def _lines(
+    person: str, of: str, interval: Interval, reason: str, sources: list[tuple[Interval, str]], zone: ZoneInfo
+) -> Iterator[OtherLine]:
+    """One line for each local date."""
+    start, end = interval
+    while start < end:
+        day = local_date(zone, start)
+        until = min(end, at_clock(zone, day + ONE_DAY, 0))
+        causes = [key for time, key in sources if time[0] < until and time[1] > start]
+        yield OtherLine(person, of, day, (start, until), reason, tuple(dict.fromkeys(causes)))
+        start = until

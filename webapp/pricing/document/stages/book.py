@@ -1,0 +1,72 @@
+"""BOOK: the date a unit is booked on, and the pay lines, each rounded once by the policy's rule."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from webapp.pricing.document.calendar import local_date
+from webapp.pricing.document.document import Document, Rule
+from webapp.pricing.document.lines import PayLine
+from webapp.pricing.document.rounding import added, round_to
+from webapp.pricing.document.work import HOUR, Unit
+from webapp.pricing.spans import union
+
+
+def date_units(units: Sequence[Unit], rule: Rule) -> None:
+    """Gives each unit its booking date, on which rates and versions are looked up."""
+    for unit in units:
+        group = unit.group
+        if rule.book.on == "start":
+            unit.booked = group.marks[0].date
+        elif rule.book.on == "end":
+            unit.booked = local_date(group.calendar.zone, group.end - 1)
+        else:
+            unit.booked = unit.date
+
+
+def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> list[PayLine]:
+    """The pay lines of priced units; units that print alike are one line."""
+    alike: dict[Hashable, list[Unit]] = {}
+    for unit in units:
+        key = (
+            unit.booked,
+            unit.as_,
+            unit.day_type,
+            unit.band,
+            unit.template,
+            unit.tier,
+            unit.price,
+            id(unit.group) if rule.count.unit in {"hours", "blocks", "callouts"} else id(unit),
+        )
+        alike.setdefault(key, []).append(unit)
+    return [_line(members, rule, document, person) for members in alike.values()]
+
+
+def _line(members: list[Unit], rule: Rule, document: Document, person: str) -> PayLine:
+    first = members[0]
+    exact = added([unit.amount + unit.more if unit.more else unit.amount for unit in members])
+    rounding = document.rounding
+    how, to = (rounding.money, rounding.to) if first.as_ == "money" else (rounding.time, rounding.time_to)
+    causes = dict.fromkeys(cause for unit in members for piece in unit.pieces for cause in piece.part.causes)
+    raised = added([unit.raised for unit in members])
+    return PayLine(
+        person=person,
+        rule=rule.name,
+        component=rule.component,
+        version=document.version,
+        booked=first.booked,
+        as_=first.as_,
+        day_type=first.day_type,
+        band=first.band,
+        template=first.template,
+        tier=first.tier,
+        quantity=added([unit.quantity for unit in members]),
+        unit=rule.count.unit,
+        rate=first.price,
+        exact=exact,
+        amount=exact if to is None else round_to(exact, to, how),
+        spans=tuple(union((piece.start, piece.end) for unit in members for piece in unit.pieces)),
+        raised=int(raised * HOUR) if raised and rule.count.unit == "hours" else 0,
+        causes=tuple(causes) or first.group.stretches[0].causes,
+        on_call=rule.on_call,
+    )

@@ -1,0 +1,141 @@
+"""SET: interval algebra on the facts: join duties, remove what is not paid here, free the first minutes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
+
+from webapp.pricing.document.document import Rule
+from webapp.pricing.document.lookup import Missing
+from webapp.pricing.document.stages.when import in_full
+from webapp.pricing.document.work import Desk, Part, Stretch
+from webapp.pricing.held import covers, overlaps
+from webapp.pricing.spans import Interval, Intervals, intersect, subtract, union
+
+
+def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
+    """The stretches with what is left of them."""
+    kept = list(stretches)
+    if rule.set.gaps_cut and rule.on_call:
+        kept = [half for stretch in kept for half in _pieces(stretch, rule, [])]
+    kept = [stretch if in_full(stretch, rule) else _less(stretch, rule, desk) for stretch in kept]
+    kept = [stretch for stretch in kept if stretch.parts]
+    if rule.set.free_first:
+        kept = _free(kept, rule, desk)
+    if rule.set.remove_cuts and rule.on_call:
+        kept = [half for stretch in kept for half in _pieces(stretch, rule, removed_hours(stretch, rule))]
+    if rule.set.shortest and (rule.grid.day_start is not None or not rule.on_call):
+        for stretch in kept:
+            if stretch.seconds < rule.set.shortest:
+                desk.leave(stretch.parts, "too short")
+        kept = [stretch for stretch in kept if stretch.seconds >= rule.set.shortest]
+    return kept
+
+
+def join(parts: Iterable[Part], gap: int) -> list[list[Part]]:
+    """Parts that touch, or lie at most `gap` apart, as one duty; repeated time stands once, at the lowest level."""
+    taken: Intervals = []
+    alone: list[Part] = []
+    # Words before times: which of two rows that disagree is paid must not depend on where the rows are cut.
+    for part in sorted(
+        parts,
+        key=lambda part: (int(part.words["level"]), sorted(part.words.items()), part.start, part.end, part.causes),
+    ):
+        alone += [replace(part, start=start, end=end) for start, end in subtract([(part.start, part.end)], taken)]
+        taken = union([*taken, (part.start, part.end)])
+    groups: list[list[Part]] = []
+    for part in sorted(alone, key=lambda part: part.start):
+        last = groups[-1][-1] if groups else None
+        if last is None or part.start > last.end + gap:
+            groups.append([part])
+        elif part.start == last.end and part.words == last.words:
+            causes = tuple(dict.fromkeys((*last.causes, *part.causes)))
+            groups[-1][-1] = replace(last, end=part.end, causes=causes)
+        else:
+            groups[-1].append(part)
+    return groups
+
+
+def keep(stretch: Stretch, removed: Intervals, desk: Desk, reason: str) -> None:
+    """Takes time away, and notes it."""
+    parts: list[Part] = []
+    for part in stretch.parts:
+        if part.start == part.end:  # work of no length still is a callout, unless it stands in what is removed
+            parts += [] if covers(removed, part.start) else [part]
+            continue
+        time = [(part.start, part.end)]
+        desk.leave([replace(part, start=start, end=end) for start, end in intersect(time, removed)], reason)
+        parts += [replace(part, start=start, end=end) for start, end in subtract(time, removed)]
+    stretch.parts = parts
+
+
+def _less(stretch: Stretch, rule: Rule, desk: Desk) -> Stretch:
+    asked = rule.set
+    if ("ordinary hours" in asked.remove or asked.stop_at_ordinary) and not stretch.calendar.knows_ordinary:
+        raise Missing("no working hours")
+    if "ordinary hours" in asked.remove:
+        keep(stretch, stretch.calendar.ordinary, desk, "in ordinary hours")
+    if "worked" in asked.remove and rule.on_call:
+        keep(stretch, union(desk.worked), desk, "worked in a callout")
+    for name in asked.remove_paid_by:
+        keep(stretch, union(desk.paid_by.get(name, [])), desk, f"paid by {name}")
+    if asked.only_paid_by:
+        paid = union(interval for name in asked.only_paid_by for interval in desk.paid_by.get(name, []))
+        keep(stretch, subtract([(stretch.start, stretch.end)], paid), desk, "not within what it adds to")
+    if asked.longest_duty is not None:
+        over: Interval = (stretch.start + asked.longest_duty, stretch.end)
+        keep(stretch, union([over]), desk, "duty too long")
+    if asked.stop_at_ordinary:
+        starts = stretch.calendar.next_ordinary(stretch.start)
+        if starts is not None:
+            keep(stretch, union([(starts, stretch.end)]), desk, "after the ordinary start")
+    return stretch
+
+
+def _free(stretches: list[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
+    """The first so much of each callout, duty or day is not paid."""
+    left: dict[Hashable, int] = defaultdict(lambda: rule.set.free_first)
+    for stretch in stretches:
+        free: Intervals = []
+        key = _free_key(stretch, rule)
+        for part in stretch.parts:
+            taken = min(left[key], part.end - part.start)
+            left[key] -= taken
+            free.append((part.start, part.start + taken))
+        keep(stretch, union(free), desk, "free of charge at the start")
+    return [stretch for stretch in stretches if stretch.parts]
+
+
+def _free_key(stretch: Stretch, rule: Rule) -> Hashable:
+    if rule.set.free_first_each == "day":
+        return stretch.calendar.cell(stretch.start, rule.grid.day_start or 0)[0]
+    if rule.set.free_first_each == "duty" and stretch.duty is not None:
+        return id(stretch.duty)
+    return id(stretch)
+
+
+def removed_hours(stretch: Stretch, rule: Rule) -> Intervals:
+    """The ordinary hours, where the rule removes them: they cut a duty, however short they are."""
+    return stretch.calendar.ordinary if "ordinary hours" in rule.set.remove else []
+
+
+def is_one(end: int, start: int, rule: Rule, cuts: Intervals) -> bool:
+    """Whether time that ends, and time that starts later, are one duty: no long gap, nothing that cuts between them."""
+    return start - end <= rule.set.join_gap and (start == end or not overlaps(cuts, (end, start)))
+
+
+def _pieces(stretch: Stretch, rule: Rule, cuts: Intervals) -> list[Stretch]:
+    """What gaps and removing have cut apart, as duties of their own."""
+    groups: list[list[Part]] = []
+    for part in stretch.parts:
+        if groups and is_one(groups[-1][-1].end, part.start, rule, cuts):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    halves = [
+        replace(stretch, start=parts[0].start, end=parts[-1].end, parts=parts, words=parts[0].words) for parts in groups
+    ]
+    for half in halves:
+        half.duty = half
+    return halves

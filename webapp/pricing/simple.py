@@ -1,0 +1,287 @@
+"""The simple form as a policy document, and its facts as that engine reads them.
+
+`as_document` writes the form as the TOML text of one document, which a manager can read, copy and change;
+`as_document_facts` says the same facts in the other engine's types. Both engines then give the same pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeVar
+
+from webapp.pricing import facts as form
+from webapp.pricing.document.facts import Callout, Dated, Facts, OnCall, Person, Spell, WorkingHours
+from webapp.pricing.document.reader import WEEKDAYS
+from webapp.pricing.money import SECONDS_AN_HOUR
+from webapp.pricing.pieces import GAP_SECONDS
+from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate
+from webapp.pricing.sessions import LONGEST_SECONDS
+from webapp.pricing.spans import interval_of, second_of
+
+REST_DAY = "company rest day"
+"""A day that the organisation itself made free: paid as a weekend day, and without business hours."""
+
+_T = TypeVar("_T")
+_DAY_TYPES = """\
+[[day_types]]
+name = "bank holiday"
+company_days = ["bank holiday"]
+
+[[day_types]]
+name = "company rest day"
+company_days = ["weekend"]
+
+[[day_types]]
+name = "weekday"
+company_days = ["weekday"]
+
+[[day_types]]
+name = "bank holiday"
+holidays = true
+
+[[day_types]]
+name = "weekend"
+weekdays = ["Sat", "Sun"]
+
+[[day_types]]
+name = "weekday"
+"""
+_COUNTS = {
+    StipendDate.END_OF_DATE: ('owner = "end of day"', ""),
+    StipendDate.ANY_TOUCH: ('owner = "any touch", takes = "best last"', ""),
+    StipendDate.AT_LEAST: ('owner = "any touch", takes = "best last"', ', at_least = "{hours}"'),
+    StipendDate.MAJORITY: ('owner = "any touch", takes = "best last"', ', more_than = "1/2"'),
+    StipendDate.START_OF_SHIFT: ('day_start = "shift", owner = "start", takes = "best last"', ", once = true"),
+}
+_EVIDENCE = {
+    EvidenceMode.ACKNOWLEDGED: "A callout belongs to every engineer who acknowledged the incident.",
+    EvidenceMode.FIRST_ACKNOWLEDGED: "A callout belongs to the engineer who acknowledged the incident first.",
+    EvidenceMode.RESOLVED: "A callout belongs to the engineer who resolved the incident.",
+    EvidenceMode.ON_CALL: "A callout belongs to everybody who was on call at the lowest level.",
+}
+
+
+def as_document(policy: Policy, name: str = "Simple form") -> str:
+    """The form as the TOML text of one policy document."""
+    rules = [_stipend(policy), *_fee(policy), _hourly(policy), _ran_past(policy)]
+    return "\n".join([_head(policy, name), _DAY_TYPES, '[attested]\ndecision = "none"\n', *rules])
+
+
+def _head(policy: Policy, name: str) -> str:
+    lines = [
+        f"name = {_text(name)}",
+        f"currency = {_text(policy.currency)}",
+        f"pay_zone = {_text(policy.pay_zone or 'engineer')}",
+        f'rounding = {{ money = "half up", to = "{Decimal(1).scaleb(-policy.minor_digits):f}" }}',
+        f'longest_spell = "{policy.longest_spell_hours} h"',
+        f'substitute_days = "{policy.substitute_days.value}"',
+        f'no_business_on = ["bank holiday", "{REST_DAY}"]',
+    ]
+    if policy.holiday_region is not None:
+        lines.append(f"holiday_region = {_text(policy.holiday_region)}")
+    hours = policy.business_hours
+    lines.append(f'business_hours = "{hours.start:%H:%M}-{hours.end:%H:%M}"')
+    lines.append(f"business_days = {_list([day for day, number in WEEKDAYS.items() if number in hours.days])}")
+    why = f"Who worked from when is read from PagerDuty: at most {policy.longest_lead_minutes} min before their act."
+    lines.append(f"left_out = [{{ sentence = {_text(_EVIDENCE[policy.evidence])}, why = {_text(why)} }}]")
+    return "\n".join(lines) + "\n"
+
+
+def _stipend(policy: Policy) -> str:
+    grid, counted = _COUNTS[policy.stipend_date]
+    cuts = "gaps_cut = true" if policy.stipend_date is StipendDate.START_OF_SHIFT else "remove_cuts = true"
+    removed = "" if policy.stipend_in_business_hours else 'remove = ["ordinary hours"], '
+    gap = f'join_gap = "{GAP_SECONDS - 1} s"'
+    levels = [f"{level} = {_amounts(stipend)}" for level, stipend in sorted(policy.levels.items())]
+    return _rule(
+        "Stipend",
+        "on call",
+        f"when = {{ level = {sorted(policy.levels)}{_rota_not(policy)} }}",
+        f'set = {{ {removed}{cuts}, {gap}, shortest = "{_hours(policy.shortest_piece_hours)}" }}',
+        f"grid = {{ {grid} }}",
+        f'count = {{ unit = "days"{counted.format(hours=_hours(policy.stipend_hours))} }}',
+        f'price = {{ by = ["level", "day type"], {", ".join(levels)} }}',
+    )
+
+
+def _fee(policy: Policy) -> Iterator[str]:
+    if not policy.callout_fee:
+        return
+    each, cap = policy.fee_for_each_callout, policy.fees_a_day
+    capped = [f'shape = [{{ cap = "{cap}", each = "day" }}]'] if each and cap is not None else []
+    yield _rule(
+        "Callout fee",
+        "callouts",
+        f"when = {_when(policy, in_business=False)}",
+        _SET,
+        _group(policy),
+        'grid = { owner = "start of session" }',
+        f'count = "{"callouts" if each else "sessions"}"',
+        *capped,
+        f'price = "{policy.callout_fee:f}"',
+    )
+
+
+def _hourly(policy: Policy) -> str:
+    least = f'{{ minimum = "{policy.minimum_minutes} min" }}'
+    step = f'{{ round = "up", to = "{policy.step_minutes} min" }}'
+    return _rule(
+        "Hourly pay",
+        "hours in callouts",
+        f"when = {_when(policy, in_business=False)}",
+        _SET,
+        _group(policy),
+        'grid = { owner = "start" }',
+        f"shape = [{least}, {step}]",
+        _rate(policy),
+    )
+
+
+def _ran_past(policy: Policy) -> str:
+    return _rule(
+        "Ran past business hours",
+        "hours in callouts",
+        f"when = {_when(policy, in_business=True)}",
+        _SET,
+        'group = { join = "each", billed_first = ["Hourly pay"] }',
+        'grid = { owner = "start" }',
+        _rate(policy),
+    )
+
+
+_SET = 'set = { remove = ["ordinary hours"], spells = "apart" }'
+
+
+def _when(policy: Policy, *, in_business: bool) -> str:
+    """Which callouts are paid; a manager's decision to pay outranks the rest, and then business hours, too."""
+    asked = [f"starts_in_ordinary = {str(in_business).lower()}"]
+    if not policy.pay_not_on_call:
+        asked.append("on_call = true")
+    if policy.high_urgency_only:
+        asked.append('urgency = "high"')
+    if policy.callouts_at_paid_levels_only:
+        asked.append(f"any_level = {sorted(policy.levels)}")
+    decided = 'attested = { decision = "none" }'
+    if not in_business:
+        decided += ', in_full = { decision = "pay" }'
+    return f"{{ {', '.join(asked)}{_rota_not(policy)}, {decided} }}"
+
+
+def _group(policy: Policy) -> str:
+    windows = f'window = "{policy.minimum_minutes} min", gap = "{policy.merge_minutes} min"'
+    return f'group = {{ join = "window", {windows}, longest = "{LONGEST_SECONDS // SECONDS_AN_HOUR} h" }}'
+
+
+def _rate(policy: Policy) -> str:
+    default = "" if policy.hourly_rate is None else f', default = "{policy.hourly_rate:f}"'
+    return f'price = {{ of = "hourly rate"{default} }}'
+
+
+def _rota_not(policy: Policy) -> str:
+    return f", rota_not = {_list(sorted(policy.schedules_left_out))}" if policy.schedules_left_out else ""
+
+
+def _amounts(stipend: Stipend) -> str:
+    weekend = f'"{stipend.weekend:f}"'
+    cases = (f'weekday = "{stipend.weekday:f}"', f"weekend = {weekend}", f'"{REST_DAY}" = {weekend}')
+    return f'{{ {", ".join(cases)}, "bank holiday" = "{stipend.bank_holiday:f}" }}'
+
+
+def _rule(name: str, pays: str, *lines: str) -> str:
+    return "\n".join(["[[rules]]", f'name = "{name}"', f'pays = "{pays}"', *lines]) + "\n"
+
+
+def _hours(hours: Decimal) -> str:
+    """A length of so many hours; a threshold between two seconds is reached with the later."""
+    return f"{-int(-hours * SECONDS_AN_HOUR // 1)} s" if hours % 1 else f"{int(hours)} h"
+
+
+def _list(words: list[str]) -> str:
+    return f"[{', '.join(_text(word) for word in words)}]"
+
+
+def _text(words: str) -> str:
+    """A TOML string."""
+    escaped = "".join(
+        f"\\u{ord(one):04x}" if ord(one) < ord(" ") or one == "\x7f" else f"\\{one}" if one in '"\\' else one
+        for one in words
+    )
+    return f'"{escaped}"'
+
+
+def as_document_facts(facts: form.Facts) -> Facts:
+    """The same facts in the types of the engine of documents; rotas by their schedule's id."""
+    read_at = second_of(facts.read_at)
+    return Facts(
+        people=tuple(_person(person) for person in facts.people),
+        on_call=tuple(_on_call(row, number) for number, row in enumerate(facts.on_call, start=1)),
+        callouts=tuple(_callout(one, read_at) for one in facts.callouts),
+        read_at=read_at,
+        holidays={region: {day: one.name for day, one in days.items()} for region, days in facts.holidays.items()},
+        company_days={day: one.day_type.value for day, one in facts.company_days.items()},
+        substitutes={
+            region: {
+                day: "substitute" if one.substitute else "replaced"
+                for day, one in days.items()
+                if one.substitute or one.replaced
+            }
+            for region, days in facts.holidays.items()
+        },
+    )
+
+
+def _person(person: form.Person) -> Person:
+    hours = person.business_hours
+    own = None if hours is None else WorkingHours(hours.days, ((_clock(hours.start), _clock(hours.end)),))
+    rate = person.hourly_rate
+    return Person(
+        id=person.id,
+        name=person.name,
+        zone=_always(person.zone),
+        holiday_region=_always(person.holiday_region),
+        working_hours=_always(own),
+        numbers={} if rate is None else {"hourly rate": Dated((date.min,), (Fraction(rate),))},
+    )
+
+
+def _always(value: _T | None) -> Dated[_T] | None:
+    return None if value is None else Dated((date.min,), (value,))
+
+
+def _on_call(row: form.OnCall, number: int) -> OnCall:
+    time_ = interval_of(row.start, row.end, f"Time on call through {row.schedule_name}")
+    return OnCall(f"on call {number}", row.person_id, time_, rota=row.schedule_id or "", level=row.level)
+
+
+def _callout(one: form.Callout, read_at: int) -> Callout:
+    """One callout; what ends after the reading instant is still open, since nobody knows how long it will be."""
+    decision = one.decision
+    spells = tuple(
+        Spell(second_of(spell.start), None if spell.end is None else second_of(spell.end)) for spell in one.spells
+    )
+    if decision is not None and decision.start is not None and decision.end is not None:
+        spells = (Spell(second_of(decision.start), second_of(decision.end), checked=True),)
+    spells = tuple(
+        spell if spell.end is None or spell.end <= read_at else Spell(spell.start, None, checked=spell.checked)
+        for spell in spells
+    )
+    decided = {} if decision is None else {"decision": "pay" if decision.pay else "do not pay"}
+    return Callout(
+        id=one.incident.id,
+        person=one.person_id,
+        spells=tuple(sorted(spells, key=lambda spell: spell.start)),
+        urgency=one.incident.urgency,
+        on_call=one.on_call,
+        level=min(one.levels, default=None),
+        rota=min(one.schedule_ids, default=""),
+        attested=decided,
+        levels=one.levels,
+        rotas=one.schedule_ids,
+    )
+
+
+def _clock(clock: time) -> int:
+    return clock.hour * SECONDS_AN_HOUR + clock.minute * 60 + clock.second
