@@ -1,4 +1,4 @@
-"""The one way a value gets into a cell.
+"""The one way a value gets into a cell, and a text into a field of CSV.
 
 Text is text whatever it looks like: it is written as an inline string, which no spreadsheet program evaluates, in a
 style with a quote prefix, so that editing it does not evaluate it either. Formulas are ours alone (`Formula`) and are
@@ -27,6 +27,7 @@ _UNPRINTABLE = re.compile(
     "\ud800-\udfff\ufffe\uffff]",  # what is no character
 )
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_EVALUATED = tuple("=+-@＝＋－＠")  # noqa: RUF001  the wide forms are meant: some programs take them for the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,15 @@ def clean(text: str) -> str:
         return text
     kept = units[: (LONGEST_TEXT - len(CUT_MARK)) * 2]
     return kept.decode("utf-16-le", "ignore") + CUT_MARK
+
+
+def csv_text(text: str) -> str:
+    """The text as a field of CSV may hold it: `clean`, and behind an apostrophe where a program would calculate it.
+
+    CSV cannot say that a field is text; quoting it is the writer's part.
+    """
+    text = clean(text)
+    return f"'{text}" if text.lstrip().startswith(_EVALUATED) else text
 
 
 def cell_xml(place: str, style: int, value: Value) -> str:
