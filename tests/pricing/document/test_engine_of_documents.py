@@ -174,6 +174,28 @@ def test_every_minute_can_be_explained() -> None:
     assert found["unpaid"][0]["sentence"].endswith("(on call): no rule pays it")
 
 
+def test_the_length_of_a_session_that_is_counted_once_is_its_time() -> None:
+    work = [
+        {"person": "ada", "start": f"2026-07-04T{start}", "end": f"2026-07-04T{end}"}
+        for start, end in (("01:00", "01:20"), ("04:00", "05:30"), ("10:00", "14:30"))
+    ]
+    rule = (
+        '[[rules]]\nname = "Call"\npays = "callouts"\ntier = { by = "length", limits = ["30 min", "2 h"] }\n'
+        'price = { by = "tier", 1 = "20", 2 = "50", 3 = "100" }\n'
+    )
+    lines = statement(rule, facts(callouts=work))["lines"]
+    assert [(line["tier"], line["amount"]) for line in lines] == [("1", "20.00"), ("2", "50.00"), ("3", "100.00")]
+
+
+def test_the_length_of_a_day_on_call_is_the_time_held() -> None:
+    rule = STIPEND.partition("price")[0] + (
+        'grid = { owner = "any touch" }\ntier = { by = "length", each = "day", limits = ["8 h"] }\n'
+        'price = { by = "tier", 1 = "30", 2 = "60" }\n'
+    )
+    lines = statement(rule, facts(callouts=[]))["lines"]
+    assert [line["amount"] for line in lines] == ["30.00", "60.00", "60.00", "30.00"]
+
+
 def test_what_is_rounded_up_stands_at_the_last_piece() -> None:
     rule = (
         '[bands]\nnight = "00:00-06:00"\n[[rules]]\nname = "Work"\npays = "hours in callouts"\n'
