@@ -108,6 +108,20 @@ def test_a_length_of_time_is_not_taken_for_a_number_of_something_else(rule: str,
     assert written in found[path]
 
 
+@pytest.mark.parametrize(
+    ("rule", "path", "text"),
+    [
+        (CALLS + 'minimum = "2"\n', "rules[0].minimum", "It belongs into `shape`."),
+        (CALLS + 'tmes = "2"\n', "rules[0].tmes", "Known here: pays, count, book, name,"),
+        (RULE.replace('"1"', '{ weekday = "50", weekend = "75" }'), "rules[0].price", 'by = "day type"'),
+        (RULE + 'when = "weekend"\n', "rules[0].when", "fields in braces"),
+        (CALLS + 'shape = { minimum = "2" }\n', "rules[0].shape", "[{ ... }]"),
+    ],
+)
+def test_a_frequent_slip_is_told_what_to_write(rule: str, path: str, text: str) -> None:
+    assert text in mistakes(TOP + rule)[path]
+
+
 DAYS = RULE + 'count = "days"\n'
 
 

@@ -41,6 +41,23 @@ from webapp.pricing.document.reader import (
     word,
 )
 
+_STAGE_OF = {
+    field: stage
+    for stage, fields in {
+        "when": ("level", "mode", "urgency", "day_type", "band", "attested", "called_out"),
+        "set": ("remove", "join_gap", "free_first"),
+        "grid": ("owner",),
+        "group": ("join", "window", "gap"),
+        "count": ("unit", "block", "at_least", "part"),
+        "shape": ("minimum", "round", "cap", "minimum_pay", "cap_pay"),
+        "tier": ("limits",),
+        "price": ("amount", "of", "percent", "times", "supplement"),
+        "choose": ("among", "priority"),
+        "book": ("as",),
+    }.items()
+    for field in fields
+}
+"""Where a field belongs that somebody wrote beside the stages."""
 PAYS = ("on call", "callouts", "hours in callouts")
 COMPONENTS = {"on call": "stipend", "callouts": "callout fee", "hours in callouts": "hourly pay"}
 UNITS = ("hours", "days", "weeks", "months", "duties", "blocks", "templates", "sessions", "callouts")
@@ -75,7 +92,7 @@ def read_rule(table: Reader, names: Mapping[str, tuple[str, ...]], day_start: in
         source=table.get("source", listed(text), ()),
         says=table.get("says", text, ""),
     )
-    table.done()
+    table.done(_STAGE_OF)
     if not any(mistake.path.startswith(table.path) for mistake in table.mistakes):  # what is idle follows from the rest
         for place, why in idle_fields(table.table, rule):
             table.wrong(place, why)
@@ -354,7 +371,7 @@ def _price(table: Reader, book: BookStage) -> PriceStage:
     if rounding:
         rounding.done()
     if table.has("amount") == table.has("of"):
-        table.wrong("", "needs either `amount` or `of`.")
+        table.wrong("", 'needs `amount` or `of`, one of them; a table to look up needs `by`, such as by = "day type".')
     table.done()
     return made
 
