@@ -35,7 +35,7 @@ __all__ = ["Progress", "Reading", "Records", "Tally", "is_human"]
 
 MOST_IN_A_WINDOW = 9_900  # PagerDuty: no list goes past 10,000; the rest is for what arrives meanwhile
 WANTED_IN_A_WINDOW = 8_000  # when one must be divided
-MOST_TRIES = 5  # of a question that PagerDuty is too slow for
+MOST_TRIES = 5  # of a question that PagerDuty is too slow for, or that meets the rate limit after each wait
 TRIES_BEFORE_LESS = 2  # of a page in the midst of a list: dividing it begins it anew
 SHORTEST = timedelta(hours=1)  # window that is still divided for being slow
 
@@ -47,6 +47,8 @@ class _Step:
     question: Lookup | Listing
     page: Ask | None = None
     tries: int = 0
+    limited: int = 0
+    """How often in a row PagerDuty answered with its rate limit."""
 
     @property
     def part(self) -> str:
@@ -178,12 +180,13 @@ class Reading:
         if self._is_obsolete(step):
             self._end(step)
             return None
-        self._tally(step.part).calls += 1
         self._last_part = step.part
+        self._tally(step.part).calls += 1
         try:
             answer = future.result()
             self._take(step, answer)
         except PagerDutyError as error:
+            self._tally(step.part).calls -= isinstance(error, RateLimited) and not error.was_sent
             return self._failed(step, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the question is not lost
             self._urgent.appendleft(step)
@@ -265,6 +268,14 @@ class Reading:
                     return None
                 scope = error.missing_scope if isinstance(error, Forbidden) else None
                 error = Forbidden(f"Reading the {step.part} failed. {error.sentence}", scope, step.part)
+            case RateLimited() if error.was_sent:
+                step.limited += 1
+                if step.limited >= MOST_TRIES:
+                    step.limited = 0
+                    error = Unavailable(
+                        f"PagerDuty's rate limit was waited for {MOST_TRIES} times and is still used up: another "
+                        "program asks with the same key or app. Try again when it has finished."
+                    )
         step.tries = 0
         if isinstance(error, Incomplete) and isinstance(step.question, Listing):
             self._end(step)
