@@ -56,9 +56,10 @@ class _Step:
         return self.question.part if isinstance(self.question, Lookup) else self.question.source.part
 
     def ask(self, client: Client) -> Any:
-        """Send it; in a thread, so nothing is changed here."""
+        """Send it; in a thread, so nothing is changed here. An object comes with the client that asked for it."""
         if isinstance(self.question, Lookup):
-            return self.question.ask(client)
+            own = client.afresh()
+            return self.question.ask(own), own
         source, page = self.question.source, self.page or Ask(0, 0)
         return client.page(source.path, source.name, source.query, page.offset, limit=page.limit, total=page.total)
 
@@ -196,8 +197,12 @@ class Reading:
 
     def _take(self, step: _Step, answer: Any) -> None:
         if isinstance(step.question, Lookup):
-            self._tally(step.part).records += 1
-            self._add(step.question.take(answer))
+            found, client = answer
+            tally = self._tally(step.part)
+            tally.calls += client.answers - 1 + client.retries
+            tally.retries += client.retries
+            tally.records += 1
+            self._add(step.question.take(found))
         elif step.page:
             self._take_page(step.question, step.page, answer)
 
