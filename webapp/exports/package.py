@@ -26,8 +26,8 @@ class Refused(Exception):
 
 
 NO_WORKBOOK = (
-    "This is no workbook of CalloutPay, or it is damaged. Choose the XLSX file as it was downloaded, or as a spreadsheet "
-    "program saved it."
+    "This is no workbook of CalloutPay, or it is damaged. Choose the XLSX file as it was downloaded, or as a "
+    "spreadsheet program saved it."
 )
 
 
@@ -38,6 +38,8 @@ class Limits:
     packed_bytes: int = 32 * MEGABYTE
     unpacked_bytes: int = 384 * MEGABYTE
     """Of all that is read of it."""
+    kept_bytes: int = 64 * MEGABYTE
+    """Of a part whose texts are kept."""
     parts: int = 200
     seconds: float = 60
 
@@ -54,7 +56,9 @@ class Package:
 
     def __init__(self, content: bytes, limits: Limits = LIMITS, clock: Callable[[], float] = time.monotonic) -> None:
         if len(content) > limits.packed_bytes:
-            raise Refused(f"This file is larger than {limits.packed_bytes // MEGABYTE} MB, which no workbook of ours is.")
+            raise Refused(
+                f"This file is larger than {limits.packed_bytes // MEGABYTE} MB, which no workbook of ours is."
+            )
         self._limits = limits
         self._clock = clock
         self._left_bytes = limits.unpacked_bytes
@@ -82,12 +86,13 @@ class Package:
         """SHA-256 of each part, by its name."""
         return {name: self._digest(name) for name in self.names}
 
-    def rows(self, sheet: str) -> Iterator[tuple[int, Cells]]:
-        """The rows of a sheet that are there, by number."""
+    def rows(self, sheet: str, *, to_keep: bool = False) -> Iterator[tuple[int, Cells]]:
+        """The rows of a sheet that are there, by number; fewer are taken of one that is to be kept in memory."""
+        kept = self._limits.kept_bytes
         with _only_refusing():
             if self._shared is None:
-                self._shared = read_texts(self._pieces(_TEXTS)) if _TEXTS in self.names else []
-            yield from read_rows(self._pieces(self._paths[sheet]), self._shared)
+                self._shared = read_texts(self._pieces(_TEXTS, kept)) if _TEXTS in self.names else []
+            yield from read_rows(self._pieces(self._paths[sheet], kept if to_keep else None), self._shared)
 
     def _digest(self, name: str) -> str:
         digest = sha256()
@@ -96,13 +101,14 @@ class Package:
                 digest.update(piece)
         return digest.hexdigest()
 
-    def _pieces(self, name: str) -> Iterator[bytes]:
+    def _pieces(self, name: str, most: int | None = None) -> Iterator[bytes]:
+        left = self._limits.unpacked_bytes if most is None else most
         with self._archive.open(name) as stream:
             while piece := stream.read(_AT_ONCE):
+                left -= len(piece)
                 self._left_bytes -= len(piece)
-                if self._left_bytes < 0:
-                    size = self._limits.unpacked_bytes // MEGABYTE
-                    raise Refused(f"Unpacked, this file is larger than {size} MB, which no workbook of ours is.")
+                if min(left, self._left_bytes) < 0:
+                    raise _too_large("Unpacked, this file", self._limits.unpacked_bytes)
                 if self._clock() > self._ends:
                     raise Refused(f"This file could not be read within {self._limits.seconds:.0f} seconds.")
                 yield piece
@@ -135,9 +141,13 @@ class Package:
         return paths
 
 
+def _too_large(what: str, most_bytes: int) -> Refused:
+    return Refused(f"{what} is larger than {most_bytes // MEGABYTE} MB, which no workbook of ours is.")
+
+
 @contextmanager
 def _only_refusing() -> Iterator[None]:
-    """What the libraries say of a file that is none: encrypted, cut, packed in a strange way, no XML, without a part."""
+    """What the libraries say of a file that is none: encrypted, cut, packed strangely, no XML, without a part."""
     try:
         yield
     except (

@@ -66,11 +66,34 @@ class Verification:
     fingerprint: Fingerprint | None = None
     """None where the signature does not fit."""
     alterations: tuple[Alteration, ...] = ()
-    record: Mapping[str, Any] | None = None
-    """The report as `report_json` said it, whatever was altered on the visible sheets; None where it is not intact."""
+    told: tuple[Entry, ...] = ()
+    """The rows of the hidden sheet, where the fingerprint vouches for them, whatever was altered elsewhere."""
+
+    @property
+    def sentence(self) -> str:
+        """What it means, for whoever is to pay by the file."""
+        if self.reason:
+            return self.reason
+        match self.outcome:
+            case Outcome.UNALTERED:
+                return "This instance made it, and nothing in it has changed since."
+            case Outcome.SAVED_AGAIN:
+                return (
+                    "Every text, figure, date and formula is as this instance made it. Another program has saved it, "
+                    "so how it looks, and what is filtered or hidden, may differ."
+                )
+            case _:
+                return (
+                    "This instance made it, but what it says was changed since. Do not pay by it before you know why; "
+                    "what it said when it was made is below."
+                )
+
+    def record(self) -> dict[str, Any] | None:
+        """The report as `report_json` said it; None where the hidden sheet cannot be relied on."""
+        return _record(self.told) if self.told else None
 
 
-def verify(package: Package, check: Check) -> Verification:
+def verify_package(package: Package, check: Check) -> Verification:
     """What can be said of a workbook.
 
     Raises:
@@ -92,21 +115,24 @@ def verify(package: Package, check: Check) -> Verification:
             return Verification(Outcome.ALTERED, reason, alterations=(Alteration(fingerprint.NAME, words),))
     signed = json.loads(text)
     if signed["format"] != fingerprint.FORMAT:
-        raise Refused("This workbook was made by another version of CalloutPay, whose fingerprint this one cannot read.")
+        raise Refused(
+            "This workbook was made by another version of CalloutPay, whose fingerprint this one cannot read."
+        )
     intact = _sealed(told) == signed["seal"]
     found = _fingerprint(signed)
-    record = _record(told) if intact else None
-    if intact and _named(told, "part") == _without_fingerprint(package):
-        return Verification(Outcome.UNALTERED, fingerprint=found, record=record)
-    alterations = tuple(_alterations(package, signed["sheets"], told if intact else []))
+    if not intact:
+        told = []
+    elif _named(told, "part") == _without_fingerprint(package):
+        return Verification(Outcome.UNALTERED, fingerprint=found, told=tuple(told))
+    alterations = tuple(_alterations(package, signed["sheets"], told))
     outcome = Outcome.ALTERED if alterations else Outcome.SAVED_AGAIN
-    return Verification(outcome, fingerprint=found, alterations=alterations, record=record)
+    return Verification(outcome, fingerprint=found, alterations=alterations, told=tuple(told))
 
 
 def _entries(package: Package) -> tuple[list[Entry], str, str]:
     """The rows of the hidden sheet that the fingerprint vouches for, the fingerprint and its signature."""
     entries: list[Entry] = []
-    for _, cells in package.rows(fingerprint.NAME):
+    for _, cells in package.rows(fingerprint.NAME, to_keep=True):
         texts = {letter: cell.text for letter, cell in cells.items()}
         entries.append((texts.pop("A", ""), texts.pop("B", ""), "".join(texts.values())))
     if [kind for kind, _, _ in entries[-2:]] != ["fingerprint", "signature"]:

@@ -142,30 +142,33 @@ class _Rows(_Collector):
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
             self._letter = _place(attributes).rstrip("0123456789")
-            if not _LETTERS.fullmatch(self._letter):
-                raise Unreadable(f"It has a column {self._letter!r}.")
             self._kind = attributes.get("t", "n")
             self._formula = None
-        elif name == "f":
+            return
+        super().start(name, attributes)
+        if name == "f":
             self._group = attributes.get("si") if attributes.get("t") == "shared" else None
         elif name == "row":
             self._number = int(_place(attributes))
             if not 0 < self._number <= MOST_ROWS:
                 raise Unreadable(f"It has a row {self._number}.")
             self._row = {}
-        super().start(name, attributes)
 
     def end(self, name: str) -> None:
+        if name == "c":
+            if cell := self._cell():
+                if not _LETTERS.fullmatch(self._letter):
+                    raise Unreadable(f"It has a column {self._letter!r}.")
+                self._row[self._letter] = cell
+            return
         super().end(name)
         if name == "f":
             self._formula = self._whole_formula(self.take_text())
-        elif name == "c":
-            if cell := self._cell(self.take_text()):
-                self._row[self._letter] = cell
         elif name == "row":
             self._done.append((self._number, self._row))
 
-    def _cell(self, text: str) -> Written | None:
+    def _cell(self) -> Written | None:
+        text = self.take_text() if self._pieces else ""
         if self._formula is not None:
             return Written("f", text, self._formula)
         match self._kind:
