@@ -24,6 +24,8 @@ from webapp.exports.sheets import callouts, checks, detail, fingerprint, policy,
 from webapp.exports.sheets.fingerprint import Sign
 from webapp.pricing.lines import Report
 
+_WIDEST_ON_A4 = 260
+"""In characters: on one page wide, more could not be read."""
 _WRONG = DifferentialStyle(fill=PatternFill("solid", bgColor="F4B6B6"))
 
 
@@ -73,7 +75,7 @@ def _set_up(ws: Worksheet, sheet: Sheet) -> None:
         ws.print_title_rows = f"{sheet.repeated_row}:{sheet.repeated_row}"
     ws.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     ws.page_setup.orientation = "landscape"
-    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A3 if sum(sheet.widths) > _WIDEST_ON_A4 else Worksheet.PAPERSIZE_A4
     ws.page_setup.fitToWidth = 1
     ws.page_setup.fitToHeight = 0  # as many pages as it needs
     ws.page_margins.left = ws.page_margins.right = 0.4

@@ -32,7 +32,8 @@ _FIGURES = (
     Column("Hourly pay", Look.MONEY, 15),
     Column("Total", Look.MONEY, 16),
 )
-_TIME_OFF = Column("Hours off in lieu", Look.HOURS, 10)
+HOURS_OFF = "Hours off in lieu"
+_TIME_OFF = Column(HOURS_OFF, Look.HOURS, 10)
 _OTHER_TEAMS = Column("Also in the workbook of", Look.WRAPPED, 24)
 _SECOND_LABEL, _SECOND_VALUE = 7, 10  # columns of the block above the table, where text has room to the right
 
