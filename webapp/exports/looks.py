@@ -96,7 +96,7 @@ class StyleBook:
             Look.DIFFERENCE: f"#,##{plain}",
             Look.DURATION: "[h]:mm",
             Look.HOURS: "#,##0.00",
-            Look.QUANTITY: "#,##0.####",
+            Look.QUANTITY: "General",
             Look.DATE: "yyyy-mm-dd",
             Look.INSTANT: "yyyy-mm-dd hh:mm",
         }
