@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import PatternFill
@@ -35,9 +37,10 @@ def workbook_bytes(document: ReportDocument, sign: Sign) -> bytes:
     ExportError, and no file, where a total of the report or of the file just made does not add up.
     """
     _refuse_unsound(document.report)
-    traces = Traces()
+    traces, record = Traces(), report_record(document)
+    document = replace(document, report_id=record["id"], digest=record["digest"])
     visible = [module.sheet(document) for module in (summary, detail, callouts, rates, policy, checks)]
-    hidden = fingerprint.sheet(document, report_record(document), traces, sign)
+    hidden = fingerprint.sheet(document, record, traces, sign)
     made = archive_bytes(*_prepared(document, [*visible, hidden]), traces)
     _refuse_different(reread(made), document.report)
     return made
