@@ -13,7 +13,7 @@ from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.formulas import hourly_amount
 from webapp.pricing.facts import Person
-from webapp.pricing.lines import Component, PayLine
+from webapp.pricing.lines import Component, PayLine, Report
 
 ADJUSTMENT = "adjustment"
 COMPONENTS = (*(component.value for component in Component), ADJUSTMENT)
@@ -94,6 +94,18 @@ def entries(document: ReportDocument, codes: Codes, *, together: bool = False) -
             "program."
         )
     return made
+
+
+def rules_of(report: Report) -> list[str]:
+    """The rules whose lines pay anything, by component, then by name: each can have a code."""
+    order = {component: place for place, component in enumerate(COMPONENTS)}
+    found = {
+        (order[line.component.value], line.rule)
+        for statement in report.statements
+        for line in statement.lines
+        if line.amount
+    }
+    return list(dict.fromkeys(rule for _, rule in sorted(found)))
 
 
 def missing(made: Iterable[Entry]) -> Missing:

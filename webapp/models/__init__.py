@@ -2,6 +2,19 @@
 
 from webapp.models.base import Base
 from webapp.models.database import Database
+from webapp.models.kept_of_reports import PayrollCode, PayrollLayout, ReportAmendment, SeenReport
 from webapp.models.tables import Account, CalloutDecision, Connection, EngineerSettings, PolicyVersion
 
-__all__ = ["Account", "Base", "CalloutDecision", "Connection", "Database", "EngineerSettings", "PolicyVersion"]
+__all__ = [
+    "Account",
+    "Base",
+    "CalloutDecision",
+    "Connection",
+    "Database",
+    "EngineerSettings",
+    "PayrollCode",
+    "PayrollLayout",
+    "PolicyVersion",
+    "ReportAmendment",
+    "SeenReport",
+]
