@@ -100,6 +100,8 @@ class ReportDocument:
     """Each report that the adjustments amend, once."""
     reviews: tuple[Review, ...] = ()
     """Of exactly this report, oldest first."""
+    inputs_digest: str = ""
+    """Stands for all facts and settings that were priced; "" on a page, which names none."""
 
     @property
     def adjusted(self) -> Decimal:
