@@ -10,10 +10,25 @@ from webapp.pricing.facts import Person
 
 
 @dataclass(frozen=True, slots=True)
+class Payee:
+    """An engineer as payroll knows one, whether the report at hand has a statement of them or not."""
+
+    id: str
+    name: str
+    email: str
+    payroll_number: str
+
+    @classmethod
+    def of(cls, person: Person) -> Payee:
+        """The engineer of a statement."""
+        return cls(person.id, person.name, person.email or "", person.payroll_number)
+
+
+@dataclass(frozen=True, slots=True)
 class Adjustment:
     """One line that pays, or takes back, what an earlier report should have paid."""
 
-    person: Person
+    payee: Payee
     report_id: str
     """The report that it amends."""
     date: date

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
-from webapp.exports.amendments import Adjustment
+from webapp.exports.amendments import Adjustment, Payee
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.formulas import hourly_amount
-from webapp.pricing.facts import Person
 from webapp.pricing.lines import Component, PayLine, Report
 
 ADJUSTMENT = "adjustment"
@@ -41,7 +40,7 @@ class Codes:
 class Entry:
     """One row for payroll."""
 
-    person: Person
+    payee: Payee
     component: str
     rule: str
     code: str
@@ -62,7 +61,7 @@ class Entry:
 class Missing:
     """What payroll cannot do without, and what is not there."""
 
-    engineers: tuple[Person, ...]
+    engineers: tuple[Payee, ...]
     """They have no payroll number."""
     components: tuple[str, ...]
     """They have no code, nor has every rule of them one of its own."""
@@ -83,7 +82,7 @@ def entries(document: ReportDocument, codes: Codes, *, together: bool = False) -
         ExportError: the rows do not add up to the report.
     """
     digits = document.report.policy.minor_digits
-    own = [_entry(statement.person, line, codes, digits) for statement in document.report.statements
+    own = [_entry(Payee.of(statement.person), line, codes, digits) for statement in document.report.statements
            for line in statement.lines if line.amount]  # fmt: skip
     if together:
         own = list(_together(own, document.last_date, digits))
@@ -110,11 +109,11 @@ def rules_of(report: Report) -> list[str]:
 
 def missing(made: Iterable[Entry]) -> Missing:
     """The engineers without a payroll number and the components without a code, each once."""
-    people: dict[str, Person] = {}
+    people: dict[str, Payee] = {}
     components: dict[str, None] = {}
     for entry in made:
-        if not entry.person.payroll_number:
-            people.setdefault(entry.person.id, entry.person)
+        if not entry.payee.payroll_number:
+            people.setdefault(entry.payee.id, entry.payee)
         if not entry.code:
             components.setdefault(entry.component)
     return Missing(tuple(people.values()), tuple(components))
@@ -146,7 +145,7 @@ def _exact_quantity(quantity: Decimal, unit: str, seconds: int) -> Decimal:
     return _EXACT.divide(Decimal(seconds), Decimal(_HOUR_SECONDS)) if unit == HOUR else quantity
 
 
-def _entry(person: Person, line: PayLine, codes: Codes, digits: int) -> Entry:
+def _entry(payee: Payee, line: PayLine, codes: Codes, digits: int) -> Entry:
     component = line.component.value
     exact = _exact_quantity(line.quantity, line.unit, line.seconds)
     quantity = fitting_quantity(exact, line.rate, line.amount, digits)
@@ -155,14 +154,14 @@ def _entry(person: Person, line: PayLine, codes: Codes, digits: int) -> Entry:
         quantity, unit, rate = Decimal(1), "amount", line.amount
     code = codes.of(component, line.rule)
     return Entry(
-        person, component, line.rule, code, unit, quantity, rate, line.amount, line.date, line.seconds
+        payee, component, line.rule, code, unit, quantity, rate, line.amount, line.date, line.seconds
     )  # fmt: skip
 
 
 def _adjusted(one: Adjustment, codes: Codes) -> Entry:
     code = codes.of(ADJUSTMENT, "")
     return Entry(
-        one.person, ADJUSTMENT, f"{one.component}: {one.rule}", code, "amount", Decimal(1), one.amount, one.amount,
+        one.payee, ADJUSTMENT, f"{one.component}: {one.rule}", code, "amount", Decimal(1), one.amount, one.amount,
         one.date, 0, one.report_id, one.reason,
     )  # fmt: skip
 
@@ -174,7 +173,7 @@ def _together(single: Iterable[Entry], last: date, digits: int) -> Iterator[Entr
     """
     groups: dict[tuple[object, ...], list[Entry]] = defaultdict(list)
     for entry in single:
-        groups[entry.person.id, entry.component, entry.rule, entry.code, entry.unit, entry.rate].append(entry)
+        groups[entry.payee.id, entry.component, entry.rule, entry.code, entry.unit, entry.rate].append(entry)
     for members in groups.values():
         first, seconds = members[0], sum(entry.seconds for entry in members)
         amount = sum((entry.amount for entry in members), Decimal(0))

@@ -263,7 +263,12 @@ def _other(line: UnpaidLine | PendingLine) -> Json:
 
 def _adjustment(one: Adjustment) -> Json:
     return {
-        "engineer": _person(one.person),
+        "engineer": {
+            "id": one.payee.id,
+            "name": one.payee.name,
+            "email": one.payee.email,
+            "payroll_number": one.payee.payroll_number,
+        },
         "report": one.report_id,
         "date": one.date.isoformat(),
         "component": one.component,

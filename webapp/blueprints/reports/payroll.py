@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import database
+from webapp.blueprints.downloads import download
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import working_set
 from webapp.exports import ReportDocument, filename
@@ -40,7 +41,7 @@ def payroll_csv(set_id: str) -> AnyResponse | tuple[str, int]:
     if problem:
         return _page(kept, document, made, problem), 422
     content = csv_bytes(made, document, settings.layout(database()))
-    return _file(content, "text/csv; charset=utf-8", filename(document, "csv"))
+    return download(filename(document, "csv"), content, "text/csv")
 
 
 @blueprint.post("/<set_id>/report.json")
@@ -49,7 +50,7 @@ def report_json(set_id: str) -> AnyResponse:
     kept = working_set(set_id)
     with kept.lock:
         document = documents.document(kept.draft, database())
-    return _file(report_json_bytes(document), "application/json", filename(document, "json"))
+    return download(filename(document, "json"), report_json_bytes(document), "application/json")
 
 
 def _made(kept: WorkingSet) -> tuple[ReportDocument, list[Entry]]:
@@ -72,10 +73,3 @@ def _page(kept: WorkingSet, document: ReportDocument, made: list[Entry], problem
         currency=document.report.policy.currency,
         problem=problem,
     )
-
-
-def _file(content: bytes, mimetype: str, name: str) -> Response:
-    """Whole, with its length: what was cut on the way shows."""
-    answer = Response(content, content_type=mimetype)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
