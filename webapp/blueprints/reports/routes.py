@@ -27,7 +27,7 @@ from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
-from webapp.services import documents, files, people, policies, reporting
+from webapp.services import documents, files, people, policies, reporting, seen
 from webapp.services.calendars import countries
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.working_sets import WorkingSet
@@ -367,10 +367,12 @@ def _preview(kept: WorkingSet) -> str:
 
 def _report_context(kept: WorkingSet) -> dict[str, Any]:
     draft = kept.draft
+    document = documents.document(draft, database())
     return {
         "set_id": kept.id,
         "draft": draft,
-        "document": documents.document(draft, database()),
+        "document": document,
+        "came_by": seen.came_by(database(), draft.carried.seen_id, document),
         "report": draft.report,
         "currency": draft.policy.currency,
         "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),
