@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
-from webapp.blueprints import account, auth, connection, filters, health, pages, payroll, reports
+from webapp.blueprints import account, auth, connection, filters, health, pages, payroll, reports, verify
 from webapp.blueprints.current import close_database
 
-NAVIGATION = (("reports.generator", "Reports"), ("payroll.settings", "Payroll"), ("account.show", "Account"))
+NAVIGATION = (
+    ("reports.generator", "Reports"),
+    ("verify.show", "Verify"),
+    ("payroll.settings", "Payroll"),
+    ("account.show", "Account"),
+)
 
 # Own styles (the CSP allows no inline ones), nothing evaluated, our own server only; every answer with a body is shown.
 HTMX_CONFIG = {
@@ -20,7 +25,7 @@ HTMX_CONFIG = {
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, and what all of their templates know."""
-    for part in (pages, auth, account, connection, reports, payroll, health):
+    for part in (pages, auth, account, connection, reports, verify, payroll, health):
         app.register_blueprint(part.blueprint)
     filters.init_app(app)
     pages.init_app(app)

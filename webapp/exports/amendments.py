@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from webapp.pricing.facts import Person
 
+TIME_OFF = "time off"
+"""The component of hours off in lieu: never added to money."""
+
 
 @dataclass(frozen=True, slots=True)
 class Payee:
@@ -34,7 +37,7 @@ class Adjustment:
     date: date
     """The booking date in that report."""
     component: str
-    """The purse, such as "stipend"."""
+    """The purse, such as "stipend", or `TIME_OFF`: then all figures are hours off."""
     paid: Decimal
     """What was paid for that date and component so far, earlier adjustments included."""
     due: Decimal

@@ -70,7 +70,7 @@ class Written(NamedTuple):
     """What a cell holds, as any spreadsheet program reads it; compared when a workbook is verified."""
 
     kind: str = ""
-    """"t" text, "n" figure, "f" formula, "" nothing."""
+    """"t" text, "n" figure, "f" formula, "" nothing, "?" what the app never writes."""
     text: str = ""
     """The text or the figure; of a formula its value."""
     formula: str = ""
@@ -78,8 +78,12 @@ class Written(NamedTuple):
     @property
     def mark(self) -> str:
         """The same for two cells exactly if they hold the same, whichever program wrote them; "" for an empty one."""
-        text = normal_figure(self.text) if self.kind in {"n", "f"} else self.text
-        return f"{self.kind}{self.formula}={text}" if self.formula else f"{self.kind}{text}"
+        match self.kind:
+            case "n":
+                return f"n{normal_figure(self.text)}"
+            case "f":
+                return f"f{len(self.formula)} {self.formula} {normal_figure(self.text)}"
+        return f"{self.kind}{self.text}"
 
 
 def written(value: Value) -> Written:

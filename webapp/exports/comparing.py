@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from webapp.exports.amendments import Adjustment, Payee
+from webapp.exports.amendments import TIME_OFF, Adjustment, Payee
 from webapp.exports.reasons import Change, Reason, reasons_of
 
 Json = Mapping[str, Any]
@@ -65,8 +65,13 @@ class Comparison:
 
     @property
     def amount(self) -> Decimal:
-        """All differences together."""
-        return sum((one.amount for one in self.differences), Decimal(0))
+        """All differences of money together."""
+        return sum((one.amount for one in self.differences if one.component != TIME_OFF), Decimal(0))
+
+    @property
+    def time_off(self) -> Decimal:
+        """All differences of hours off in lieu together."""
+        return sum((one.amount for one in self.differences if one.component == TIME_OFF), Decimal(0))
 
     def by_engineer(self) -> dict[Payee, list[Difference]]:
         """The differences of each engineer, in order of name."""
@@ -159,7 +164,10 @@ def _amounts(record: Json) -> dict[_Place, Decimal]:
     found: defaultdict[_Place, Decimal] = defaultdict(Decimal)
     for statement in record["statements"]:
         for line in statement["lines"]:
-            found[statement["engineer"]["id"], line["date"], line["component"]] += Decimal(line["amount"])
+            key, day = statement["engineer"]["id"], line["date"]
+            found[key, day, line["component"]] += Decimal(line["amount"])
+            if time_off := Decimal(line["time_off"]):
+                found[key, day, TIME_OFF] += time_off
     return dict(found)
 
 
@@ -196,6 +204,7 @@ def _rules(statement: Json, day: str, component: str) -> str:
     """Such as "callout fee x 2"; in the order of the lines."""
     counts: dict[str, int] = {}
     for line in statement["lines"]:
-        if line["date"] == day and line["component"] == component:
+        is_of = Decimal(line["time_off"]) if component == TIME_OFF else line["component"] == component
+        if line["date"] == day and is_of:
             counts[line["rule"]] = counts.get(line["rule"], 0) + 1
     return ", ".join(rule if count == 1 else f"{rule} x {count}" for rule, count in counts.items())

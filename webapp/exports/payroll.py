@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
-from webapp.exports.amendments import Adjustment, Payee
+from webapp.exports.amendments import TIME_OFF, Adjustment, Payee
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.formulas import hourly_amount
 from webapp.pricing.lines import Component, PayLine, Report
 
 ADJUSTMENT = "adjustment"
-COMPONENTS = (*(component.value for component in Component), ADJUSTMENT)
+COMPONENTS = (*(component.value for component in Component), TIME_OFF, ADJUSTMENT)
 """What can have a code of payroll's; a rule can have one of its own."""
-HOUR = "hour"
+HOUR, HOUR_OFF = "hour", "hour off"
 
 _HOUR_SECONDS = 3600
 _FEWEST_DECIMALS, _MOST_DECIMALS = 2, 10
@@ -83,11 +83,13 @@ def entries(document: ReportDocument, codes: Codes, *, together: bool = False) -
     """
     digits = document.report.policy.minor_digits
     own = [_entry(Payee.of(statement.person), line, codes, digits) for statement in document.report.statements
-           for line in statement.lines if line.amount]  # fmt: skip
+           for line in statement.lines if line.amount or line.time_off]  # fmt: skip
     if together:
         own = list(_together(own, document.last_date, digits))
     made = [*own, *(_adjusted(one, codes) for one in document.adjustments if one.amount)]
-    if sum((entry.amount for entry in made), Decimal(0)) != document.to_pay:
+    hours_off = sum((entry.quantity for entry in made if entry.unit == HOUR_OFF), Decimal(0))
+    paid = sum((entry.amount for entry in made), Decimal(0))
+    if (paid, hours_off) != (document.to_pay, document.report.time_off + document.adjusted_time_off):
         raise ExportError(
             "The rows for payroll do not add up to the report. No file was made. Please report this as an error of the "
             "program."
@@ -102,7 +104,7 @@ def rules_of(report: Report) -> list[str]:
         (order[line.component.value], line.rule)
         for statement in report.statements
         for line in statement.lines
-        if line.amount
+        if line.amount or line.time_off
     }
     return list(dict.fromkeys(rule for _, rule in sorted(found)))
 
@@ -146,6 +148,9 @@ def _exact_quantity(quantity: Decimal, unit: str, seconds: int) -> Decimal:
 
 
 def _entry(payee: Payee, line: PayLine, codes: Codes, digits: int) -> Entry:
+    if line.time_off:
+        code = codes.of(TIME_OFF, line.rule)
+        return _hours_off(payee, line.rule, code, line.time_off, line.date, line.seconds)
     component = line.component.value
     exact = _exact_quantity(line.quantity, line.unit, line.seconds)
     quantity = fitting_quantity(exact, line.rate, line.amount, digits)
@@ -160,10 +165,19 @@ def _entry(payee: Payee, line: PayLine, codes: Codes, digits: int) -> Entry:
 
 def _adjusted(one: Adjustment, codes: Codes) -> Entry:
     code = codes.of(ADJUSTMENT, "")
+    if one.component == TIME_OFF:
+        entry = _hours_off(one.payee, one.rule, code, one.amount, one.date, 0)
+        return replace(entry, component=ADJUSTMENT, amends=one.report_id, reason=one.reason)
     return Entry(
         one.payee, ADJUSTMENT, f"{one.component}: {one.rule}", code, "amount", Decimal(1), one.amount, one.amount,
         one.date, 0, one.report_id, one.reason,
     )  # fmt: skip
+
+
+def _hours_off(payee: Payee, rule: str, code: str, hours: Decimal, day: date, seconds: int) -> Entry:
+    """Hours off in lieu: no money, so the rate is 0."""
+    zero = Decimal(0)
+    return Entry(payee, TIME_OFF, rule, code, HOUR_OFF, hours, zero, zero, day, seconds)
 
 
 def _together(single: Iterable[Entry], last: date, digits: int) -> Iterator[Entry]:

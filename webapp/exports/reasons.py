@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from webapp.exports.amendments import TIME_OFF
+
 Json = Mapping[str, Any]
 
 STIPEND, CALLOUT_FEE, HOURLY_PAY = "stipend", "callout fee", "hourly pay"
@@ -77,7 +79,7 @@ def reasons_of(change: Change) -> Iterator[Reason]:
     facts = list(_day(change))
     if change.component != STIPEND:
         facts += _callouts(change)
-    elif not facts:
+    if change.component in {STIPEND, TIME_OFF} and not facts:
         facts += _on_call(change)
     settings = [*_rate(change), *_settings(change, has_day=any(one.cause is Cause.DAY for one in facts))]
     policy = list(_policy(change, explained=bool(facts or settings)))

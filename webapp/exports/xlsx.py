@@ -18,7 +18,7 @@ from webapp.exports.errors import ExportError
 from webapp.exports.grid import Sheet
 from webapp.exports.looks import StyleBook
 from webapp.exports.reckoning import own_difference, own_total_differences
-from webapp.exports.report_json import report_json
+from webapp.exports.report_json import report_record
 from webapp.exports.reread import Amounts, Totals, reread
 from webapp.exports.sheets import callouts, checks, detail, fingerprint, policy, rates, summary
 from webapp.exports.sheets.fingerprint import Sign
@@ -35,7 +35,7 @@ def workbook_bytes(document: ReportDocument, sign: Sign) -> bytes:
     _refuse_unsound(document.report)
     traces = Traces()
     visible = [module.sheet(document) for module in (summary, detail, callouts, rates, policy, checks)]
-    hidden = fingerprint.sheet(document, report_json(document), traces, sign)
+    hidden = fingerprint.sheet(document, report_record(document), traces, sign)
     made = archive_bytes(*_prepared(document, [*visible, hidden]), traces)
     _refuse_different(reread(made), document.report)
     return made

@@ -1,6 +1,6 @@
 """Which report amends which: kept by their ids, so that the later files of a chain can be asked for by name.
 
-A report that is amended and the reports that amend it, in order: that is its chain. What was paid so far is known by the
+A report that is amended and the reports that amend it, in order, are its chain. What was paid so far is known by the
 whole chain only, so a gap is refused. A file that was never paid can be dropped, in one's own name.
 """
 

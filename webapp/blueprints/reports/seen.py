@@ -113,7 +113,7 @@ def _link(row: SeenReport, draft: Draft) -> str:
     """Scope, period, policy and digest stand in it for the reader; what counts is kept under the id."""
     told = question_of(draft.scope, draft.period) | {"policy": row.policy_label, "digest": row.digest[:DIGEST_SHOWN]}
     base = current_instance().settings.base_url.rstrip("/")
-    return base + url_for("reports.seen_report", seen_id=row.id, **told)
+    return base + url_for("reports.seen_report", seen_id=row.id, **told)  # type: ignore[arg-type]  # texts are fine
 
 
 def _period(row: SeenReport) -> Period:
