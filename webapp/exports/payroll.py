@@ -192,7 +192,8 @@ def _together(single: Iterable[Entry], last: date, digits: int) -> Iterator[Entr
         first, seconds = members[0], sum(entry.seconds for entry in members)
         amount = sum((entry.amount for entry in members), Decimal(0))
         counted = sum((entry.quantity for entry in members), Decimal(0))
-        quantity = fitting_quantity(_exact_quantity(counted, first.unit, seconds), first.rate, amount, digits)
+        exact = _exact_quantity(counted, first.unit, seconds)
+        quantity = exact if first.unit == HOUR_OFF else fitting_quantity(exact, first.rate, amount, digits)
         is_product = first.unit != HOUR or hourly_amount(seconds, first.rate, digits) == amount
         if quantity is None or not is_product:
             yield from members
