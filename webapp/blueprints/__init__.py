@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from webapp.blueprints import account, auth, connection, filters, health, pages, payroll, reports, verify
+from webapp.blueprints import account, auth, compare, connection, filters, health, pages, payroll, reports, verify
 from webapp.blueprints.current import close_database
 
 NAVIGATION = (
     ("reports.generator", "Reports"),
     ("verify.show", "Verify"),
+    ("compare.upload", "Compare"),
     ("payroll.settings", "Payroll"),
     ("account.show", "Account"),
 )
@@ -25,7 +26,7 @@ HTMX_CONFIG = {
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, and what all of their templates know."""
-    for part in (pages, auth, account, connection, reports, verify, payroll, health):
+    for part in (pages, auth, account, connection, reports, verify, compare, payroll, health):
         app.register_blueprint(part.blueprint)
     filters.init_app(app)
     pages.init_app(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.blueprints.current import database
+from webapp.blueprints.current import current_account, database
 from webapp.blueprints.downloads import download
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import working_set
@@ -13,8 +13,9 @@ from webapp.exports import ReportDocument, filename
 from webapp.exports.payroll import Entry, entries, missing
 from webapp.exports.payroll_csv import csv_bytes
 from webapp.exports.report_json import report_json_bytes
-from webapp.services import documents
+from webapp.services import amendments, documents
 from webapp.services import payroll as settings
+from webapp.services.amendments import AmendmentError
 from webapp.services.working_sets import WorkingSet
 
 ROWS_SHOWN = 20
@@ -40,16 +41,23 @@ def payroll_csv(set_id: str) -> AnyResponse | tuple[str, int]:
         problem = "Payroll numbers or codes are missing. Fill them in, or tick the box to download the file with gaps."
     if problem:
         return _page(kept, document, made, problem), 422
+    try:
+        amendments.deliver(database(), document, current_account().email)
+    except AmendmentError as error:
+        return _page(kept, document, made, str(error)), 409
     content = csv_bytes(made, document, settings.layout(database()))
     return download(filename(document, "csv"), content, "text/csv")
 
 
 @blueprint.post("/<set_id>/report.json")
-def report_json(set_id: str) -> AnyResponse:
+def report_json(set_id: str) -> AnyResponse | tuple[str, int]:
     """The whole report for programs; it says itself who is not priced."""
     kept = working_set(set_id)
-    with kept.lock:
-        document = documents.document(kept.draft, database())
+    document, made = _made(kept)
+    try:
+        amendments.deliver(database(), document, current_account().email)
+    except AmendmentError as error:
+        return _page(kept, document, made, str(error)), 409
     return download(filename(document, "json"), report_json_bytes(document), "application/json")
 
 
