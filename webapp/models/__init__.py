@@ -3,7 +3,7 @@
 from webapp.models.base import Base
 from webapp.models.database import Database
 from webapp.models.kept_of_reports import PayrollCode, PayrollLayout, ReportAmendment, SeenReport
-from webapp.models.tables import Account, CalloutDecision, Connection, EngineerSettings, PolicyVersion
+from webapp.models.tables import Account, CalloutDecision, Connection, EngineerSettings, PagerDutyApp, PolicyVersion
 
 __all__ = [
     "Account",
@@ -12,6 +12,7 @@ __all__ = [
     "Connection",
     "Database",
     "EngineerSettings",
+    "PagerDutyApp",
     "PayrollCode",
     "PayrollLayout",
     "PolicyVersion",
