@@ -52,12 +52,14 @@ def report_command(
     saved = policies.current_policy(session)
     if saved is None:
         raise click.ClickException("No pay policy is saved yet. Save one on the report page first.")
+    if saved.form is None:
+        raise click.ClickException("The policy in force is a text. Make the report in a browser.")
     session.rollback()
     try:
         period = _period(month, first, last)
         chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
         chosen = _with_others(instance.connections, account.id, chosen, also)
-        draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.policy)
+        draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.form)
         draft.partial = partial
         _read(instance.connections, draft)
         document = documents.document(draft, session)

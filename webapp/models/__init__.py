@@ -2,6 +2,15 @@
 
 from webapp.models.base import Base
 from webapp.models.database import Database
-from webapp.models.tables import Account, CalloutDecision, Connection, EngineerSettings, PolicyVersion
+from webapp.models.tables import Account, CalloutDecision, Connection, EngineerFact, EngineerSettings, PolicyVersion
 
-__all__ = ["Account", "Base", "CalloutDecision", "Connection", "Database", "EngineerSettings", "PolicyVersion"]
+__all__ = [
+    "Account",
+    "Base",
+    "CalloutDecision",
+    "Connection",
+    "Database",
+    "EngineerFact",
+    "EngineerSettings",
+    "PolicyVersion",
+]

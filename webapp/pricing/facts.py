@@ -97,13 +97,16 @@ class Spell:
 class Decision:
     """What a manager decided for one callout, against the rule."""
 
-    pay: bool
+    pay: bool | None
+    """None: as the policy says."""
     reason: str
     decided_by: str
     decided_at: datetime
     start: datetime | None = None
     """Corrected start; only together with `end`."""
     end: datetime | None = None
+    attested: Mapping[str, str] = field(default_factory=dict)
+    """What the policy asks a person to judge, by name, such as "woken": "true"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,9 @@ def _person(user: UserRecord, policy: Policy, own: PaySettings | None, schedule_
         email=user.email,
         zone=zone,
         zone_source=source,
-        holiday_region=own.holiday_region if own else None,
-        hourly_rate=own.hourly_rate if own else None,
-        business_hours=own.business_hours if own else None,
+        holiday_region=own.region_on(date.max) if own else None,
+        hourly_rate=own.rate_on(date.max) if own else None,
+        business_hours=own.hours_on(date.max) if own else None,
         payroll_number=own.payroll_number if own else "",
     )
 

@@ -25,7 +25,7 @@ from webapp.pricing import price, select
 from webapp.pricing.facts import Decision, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import Policy
-from webapp.services import people, periods
+from webapp.services import callout_decisions, people, periods
 from webapp.services.connections import Connections
 from webapp.services.facts import to_facts
 from webapp.services.people import PaySettings
@@ -200,7 +200,7 @@ def begin(
         period=period,
         policy=policy,
         own=people.pay_settings(session, card.subdomain),
-        decisions=people.decisions(session, card.subdomain),
+        decisions=callout_decisions.decisions(session, card.subdomain),
         account_id=account_id,
         subdomain=card.subdomain,
         authority=card.authority,

@@ -16,7 +16,7 @@ from webapp.blueprints.fields import options
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.decision_form import DecisionForm, decision_values
 from webapp.blueprints.reports.policy_form import PolicyForm, form_values, zones
-from webapp.blueprints.reports.rates_form import rate_forms
+from webapp.blueprints.reports.rates_form import rate_forms, shown_on
 from webapp.blueprints.reports.reading import read_on
 from webapp.blueprints.reports.request_form import RequestForm, prefilled
 from webapp.blueprints.reports.working import question_asked, start, start_again, working_set
@@ -26,7 +26,7 @@ from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
-from webapp.services import documents, people, policies, reporting
+from webapp.services import callout_decisions, documents, people, policies, reporting
 from webapp.services.calendars import countries
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.working_sets import WorkingSet
@@ -65,7 +65,7 @@ blueprint.add_app_template_global(zones, "zones")
 def generator() -> AnyResponse | str | tuple[str, int]:
     """The form; posting it starts a report."""
     saved = policies.current_policy(database())
-    form = RequestForm(data=form_values(saved.policy if saved else None) | prefilled(request.args))
+    form = RequestForm(data=form_values(saved.form if saved else None) | prefilled(request.args))
     form.schedules_left_out.choices = list(form.schedules_left_out.data or ())
     teams, problem = _offer_teams(form)
     if request.method == "GET":
@@ -212,7 +212,8 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         typed = request.form if request.method == "POST" else None
         if typed is not None:  # somebody whom the sent table did not show was not emptied
             shown = [person for person in shown if f"{person.id}-hourly_rate" in typed]
-        rows = rate_forms(shown, draft.own, typed)
+        day = shown_on(draft.period)
+        rows = rate_forms(shown, draft.own, day, typed)
         wrong = [row for row in rows if typed is not None and not row[1].validate()]
         context = {
             "set_id": set_id,
@@ -222,15 +223,16 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
             "page": page,
             "pages": -(-len(found) // PEOPLE_A_PAGE),
             "wanted": wanted,
+            "shown_on": day,
         }
         if typed is None or wrong:
             return render_template("reports/rates.html", **context), 422 if wrong else 200
-        changed = [form.settings(person) for person, form in rows]
+        changed = [form.settings(person, draft.own.get(person.id), day) for person, form in rows]
         own = {**draft.own, **{settings.user_id: settings for settings in changed}}
         draft.change(own={user_id: settings for user_id, settings in own.items() if not settings.is_empty})
         subdomain = draft.subdomain
     if "save" in request.form:
-        people.save_pay_settings(database(), subdomain, changed)
+        people.save_pay_settings(database(), subdomain, changed, current_account().email)
         flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
@@ -259,9 +261,9 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
         )
         return page, 422 if form.is_submitted() else 200
     if form.decision.data == "rule":
-        people.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
+        callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
     else:
-        people.decide(
+        callout_decisions.decide(
             database(),
             draft.subdomain,
             incident_id=incident_id,
@@ -272,7 +274,7 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
             corrected=form.corrected(person.zone),
         )
     with kept.lock:
-        draft.change(decisions=people.decisions(database(), draft.subdomain))
+        draft.change(decisions=callout_decisions.decisions(database(), draft.subdomain))
     return redirect(url_for("reports.show", set_id=set_id, open=person_id, _anchor=f"e-{person_id}"), 303)
 
 
