@@ -40,7 +40,12 @@ def open_instance(settings: Settings) -> Instance:
     endpoints = Endpoints(
         us=settings.pagerduty_us_url, eu=settings.pagerduty_eu_url, identity=settings.pagerduty_identity_url
     )
-    has_app = settings.pagerduty_client_id and settings.pagerduty_client_secret
+    app = oauth.App(
+        settings.pagerduty_client_id,
+        settings.pagerduty_client_secret,
+        endpoints,
+        oauth.AppKind(settings.pagerduty_app_kind),
+    )
     return Instance(
         settings=settings,
         vault=vault,
@@ -49,9 +54,7 @@ def open_instance(settings: Settings) -> Instance:
             sessions=database.session,
             vault=vault,
             endpoints=endpoints,
-            app=oauth.App(settings.pagerduty_client_id, settings.pagerduty_client_secret, endpoints)
-            if has_app
-            else None,
+            app=app if settings.names_app else None,
             parallel=settings.pagerduty_parallel,
         ),
         working_sets=WorkingSets(

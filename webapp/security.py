@@ -16,12 +16,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
 
-from webapp.blueprints.current import current_instance, database
+from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.rendering import is_htmx
 from webapp.models import Account
+from webapp.roles import may_use
 from webapp.settings import Settings
 
-OPEN = frozenset({"auth.login", "auth.setup", "static", "health.live"})
+OPEN = frozenset({"auth.join", "auth.login", "auth.setup", "static", "health.live"})
 """Endpoints that need no login."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -81,7 +82,7 @@ def init_app(app: Flask) -> None:
     logins = LoginManager()
     # Known to templates without being loaded first: the page that says the database is gone asks nobody who is there.
     logins.init_app(app, add_context_processor=False)
-    app.jinja_env.globals["current_user"] = current_user
+    app.jinja_env.globals.update(current_user=current_user, may=may)
     # It would mark sessions, not end them; a session is ended by its age, at logout and by a new session key.
     logins.session_protection = None
 
@@ -89,7 +90,7 @@ def init_app(app: Flask) -> None:
         if session.get("sid") in ended:
             return None
         account = database().get(Account, int(login_id.partition(":")[0]))
-        login = Login(account) if account else None
+        login = Login(account) if account and not account.disabled_at else None
         return login if login and secrets.compare_digest(login.get_id(), login_id) else None
 
     logins.user_loader(load)
@@ -97,9 +98,11 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def wall() -> ResponseReturnValue | None:
         # Without an endpoint there is nothing to protect: the answer is 404 or 405.
-        if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
+        if request.endpoint is None or request.endpoint in OPEN:
             return None
-        return _to_login()
+        if not current_user.is_authenticated:
+            return _to_login()
+        return None if may(request.endpoint) else abort(403)
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -111,6 +114,11 @@ def init_app(app: Flask) -> None:
         # Never the query, which may hold an OAuth code; quoted, so that a path cannot forge a line.
         access_log.info("%s %s %s %s ms", request.method, quote(request.path), response.status_code, elapsed_ms)
         return response
+
+
+def may(endpoint: str) -> bool:
+    """Whether whoever is logged in may use an endpoint; templates ask, too, and leave out what leads nowhere."""
+    return may_use(current_account(), endpoint)
 
 
 def log_in(account: Account) -> None:

@@ -46,6 +46,8 @@ class Settings:
     session_hours: int = 12
     pagerduty_client_id: str = ""
     pagerduty_client_secret: Secret
+    pagerduty_app_kind: str = "classic"
+    """"classic" or "scoped": how the app of these two is registered."""
     pagerduty_us_url: str = "https://api.pagerduty.com"
     pagerduty_eu_url: str = "https://api.eu.pagerduty.com"
     pagerduty_identity_url: str = "https://identity.pagerduty.com"
@@ -57,6 +59,11 @@ class Settings:
     """How many reports may be held in memory at once."""
     keep_after_download: bool = False
     log_level: str = "INFO"
+
+    @property
+    def names_app(self) -> bool:
+        """Whether the PagerDuty app is named here, and not on the page."""
+        return bool(self.pagerduty_client_id and self.pagerduty_client_secret)
 
     @property
     def secure_cookies(self) -> bool:
@@ -86,6 +93,12 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
                 "will type, for example BASE_URL=https://oncall.example.com"
             )
         base_url = f"http://{host if ':' not in host else f'[{host}]'}:{port}"
+    client_id, client_secret = read.text("PAGERDUTY_CLIENT_ID", ""), Secret(read.text("PAGERDUTY_CLIENT_SECRET", ""))
+    if bool(client_id) != bool(client_secret):
+        raise SettingsError(
+            "PAGERDUTY_CLIENT_ID and PAGERDUTY_CLIENT_SECRET belong together, and only one is set. Set both, or "
+            "neither and set the app up on its page."
+        )
     return Settings(
         instance_dir=instance_dir,
         host=host,
@@ -96,8 +109,9 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         threads=read.number("THREADS", 8, low=2, high=64),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=5),
         session_hours=read.number("SESSION_HOURS", 12, low=1, high=24 * 7),
-        pagerduty_client_id=read.text("PAGERDUTY_CLIENT_ID", ""),
-        pagerduty_client_secret=Secret(read.text("PAGERDUTY_CLIENT_SECRET", "")),
+        pagerduty_client_id=client_id,
+        pagerduty_client_secret=client_secret,
+        pagerduty_app_kind=read.choice("PAGERDUTY_APP_KIND", "CLASSIC", ("CLASSIC", "SCOPED")).lower(),
         pagerduty_us_url=_url("PAGERDUTY_US_URL", read.text("PAGERDUTY_US_URL", "https://api.pagerduty.com")),
         pagerduty_eu_url=_url("PAGERDUTY_EU_URL", read.text("PAGERDUTY_EU_URL", "https://api.eu.pagerduty.com")),
         pagerduty_identity_url=_url(

@@ -106,7 +106,7 @@ def test_no_secret_is_found_anywhere(
     visitor.submit("/connection/test")
     state.tokens.revoke()
     visitor.http.get(f"{server.base_url}/reports", timeout=60)
-    assert "reconnect needed" in visitor.http.get(f"{server.base_url}/connection", timeout=60).text
+    assert "revoked in PagerDuty" in visitor.http.get(f"{server.base_url}/connection", timeout=60).text
     done = server.flask("report", "--account", "ada@example.com", "--scope", "organisation")
     assert "Reconnect PagerDuty" in done.stderr
 

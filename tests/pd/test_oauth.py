@@ -209,7 +209,7 @@ def test_failures_tell_what_may_work_later_from_what_will_not(
 
 def test_a_wrong_client_secret_is_told_from_a_consent_that_ended(requests_mock: Mocker) -> None:
     requests_mock.post(TOKEN_URL, status_code=401, json={"error": "invalid_client"})
-    with pytest.raises(OAuthError, match="client secret in the settings"):
+    with pytest.raises(OAuthError, match="client secret against the app"):
         exchange()
 
 

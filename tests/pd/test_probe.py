@@ -15,7 +15,6 @@ ENDPOINTS = Endpoints()
 
 def answer(requests_mock: Mocker, base: str, link: str, *, user: bool = False) -> None:
     ada = {"id": "P1", "name": "Ada Example", "role": "admin", "html_url": link}
-    requests_mock.get(f"{base}/abilities", json={"abilities": ["teams"]})
     me: dict[str, Any] = {"json": {"user": ada}} if user else {"status_code": 400, "json": {"error": "Because ..."}}
     requests_mock.get(f"{base}/users/me", **me)
     requests_mock.get(f"{base}/users", json={"users": [ada], "more": False})
@@ -31,7 +30,7 @@ def test_an_account_key_of_the_us(requests_mock: Mocker) -> None:
 
 
 def test_a_user_key_of_the_eu(requests_mock: Mocker) -> None:
-    requests_mock.get(f"{ENDPOINTS.us}/abilities", status_code=401)
+    requests_mock.get(f"{ENDPOINTS.us}/users/me", status_code=401)
     answer(requests_mock, ENDPOINTS.eu, "https://acme.eu.pagerduty.com/users/P1", user=True)
     assert find() == (Region.EU, Account(AccountKind.USER, "acme", "P1", "Ada Example", "admin"))
 
@@ -43,14 +42,14 @@ def test_a_host_that_answers_for_the_other_region_is_found_out_by_its_links(requ
 
 
 def test_a_key_that_nobody_takes_is_refused(requests_mock: Mocker) -> None:
-    requests_mock.get(f"{ENDPOINTS.us}/abilities", status_code=401)
-    requests_mock.get(f"{ENDPOINTS.eu}/abilities", status_code=401, text="<html>")
+    requests_mock.get(f"{ENDPOINTS.us}/users/me", status_code=401)
+    requests_mock.get(f"{ENDPOINTS.eu}/users/me", status_code=401, text="<html>")
     with pytest.raises(Refused, match="neither the US nor the EU"):
         find()
 
 
 def test_a_key_is_not_called_wrong_while_a_region_is_down(requests_mock: Mocker) -> None:
-    requests_mock.get(f"{ENDPOINTS.us}/abilities", status_code=401)
-    requests_mock.get(f"{ENDPOINTS.eu}/abilities", status_code=503)
+    requests_mock.get(f"{ENDPOINTS.us}/users/me", status_code=401)
+    requests_mock.get(f"{ENDPOINTS.eu}/users/me", status_code=503)
     with pytest.raises(Unavailable):
         find()

@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from webapp.sandbox import Running
+from webapp.sandbox.faults import Fault
 
 REDIRECT = "http://127.0.0.1:5000/connection/callback"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-is-long"
@@ -27,6 +28,8 @@ class Client:
     def __init__(self, sandbox: Running, http: requests.Session) -> None:
         self.sandbox, self.http = sandbox, http
         self.authorize, self.token = (f"{sandbox.identity_url}/oauth/{name}" for name in ("authorize", "token"))
+        credentials = sandbox.credentials
+        self.known = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
         self.asks = {
             "client_id": sandbox.credentials.client_id,
             "redirect_uri": REDIRECT,
@@ -54,9 +57,7 @@ class Client:
         return self.post(**form | changes)
 
     def post(self, **form: str) -> requests.Response:
-        credentials = self.sandbox.credentials
-        known = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
-        return self.http.post(self.token, known | form, timeout=5)
+        return self.http.post(self.token, self.known | form, timeout=5)
 
     def connect(self, **changes: str) -> dict[str, Any]:
         answer = self.exchange(self.decide(**changes)["code"])
@@ -279,3 +280,71 @@ def test_oauth_single_use_codes_pkce_exact_redirect_state_denial_bad_scope_rotat
     late = client.decide()["code"]
     clock.pass_by(timedelta(seconds=31))
     assert client.exchange(late).status_code == 400
+
+
+# Scoped OAuth
+
+SCOPED = "users.read teams.read oncalls.read"
+
+
+@pytest.fixture
+def scoped(sandbox: Running, http: requests.Session) -> Client:
+    """The client of the other kind."""
+    made, credentials = Client(sandbox, http), sandbox.credentials
+    made.asks |= {"client_id": credentials.scoped_client_id, "scope": SCOPED}
+    made.known = {"client_id": credentials.scoped_client_id, "client_secret": credentials.scoped_client_secret}
+    return made
+
+
+def test_scoped_oauth_lets_read_what_was_asked_for_and_nothing_else(scoped: Client) -> None:
+    tokens = scoped.connect()
+    assert (tokens["scope"], tokens["expires_in"]) == (f"openid {SCOPED}", 86_400)
+    asked = {"/users/me": 200, "/users": 200, "/teams": 200, "/oncalls": 200, "/incidents": 403, "/schedules": 403,
+             "/v3/schedules": 403, "/log_entries": 403, "/abilities": 403}  # fmt: skip
+    assert {path: scoped.status(tokens, path=path) for path in asked} == asked
+
+
+def test_a_missing_scope_is_named(scoped: Client, get: Get) -> None:
+    answer = get("/incidents", authorization=f"Bearer {scoped.connect()['access_token']}")
+    assert answer.json()["error"]["required_scopes"] == "incidents.read"
+
+
+def test_one_unknown_scope_spoils_all_of_them(scoped: Client) -> None:
+    tokens = scoped.connect(scope=f"{SCOPED} everything.read")
+    assert tokens["scope"] == "openid"
+    assert scoped.status(tokens, path="/users") == 403
+
+
+def test_scoped_oauth_needs_pkce(scoped: Client) -> None:
+    del scoped.asks["code_challenge"]
+    assert "error=invalid_request" in scoped.page().headers["Location"]
+
+
+def test_a_code_or_token_of_one_client_is_nothing_to_the_other(scoped: Client, client: Client) -> None:
+    assert scoped.exchange(client.decide()["code"]).status_code == 400
+    assert scoped.refresh(client.connect()["refresh_token"]).status_code == 400
+
+
+def test_a_scoped_refresh_keeps_the_scopes(scoped: Client) -> None:
+    renewed = scoped.refresh(scoped.connect()["refresh_token"]).json()
+    assert (renewed["scope"], renewed["expires_in"]) == (f"openid {SCOPED}", 86_400)
+    assert scoped.status(renewed, path="/users") == 200
+
+
+# What goes wrong at the identity host
+
+
+def test_the_identity_host_fails_only_when_it_is_named(client: Client, sandbox: Running) -> None:
+    sandbox.state.faults.add(Fault(status=503))
+    assert client.page().status_code == 200
+    sandbox.state.faults.add(Fault(status=503, path="/identity/oauth/token"))
+    code = client.decide()["code"]
+    assert client.exchange(code).status_code == 503
+    assert client.exchange(code).status_code == 200
+
+
+def test_the_identity_host_can_drop_a_connection(client: Client, sandbox: Running) -> None:
+    code = client.decide()["code"]
+    sandbox.state.faults.add(Fault(kind="dropped", path="/identity/oauth/token"))
+    with pytest.raises(requests.ConnectionError):
+        client.exchange(code)

@@ -97,6 +97,8 @@ def test_the_command_prints_what_a_client_needs_and_serves() -> None:
             "EU read-only user key",
             "OAuth client id",
             "OAuth client secret",
+            "Scoped OAuth client id",
+            "Scoped OAuth client secret",
         ]
         key = {"Authorization": f"Token token={lines['read-only account key']}"}
         assert requests.get(lines["US REST API"] + "/abilities", headers=key, timeout=5).status_code == 200

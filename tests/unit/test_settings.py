@@ -59,7 +59,7 @@ def test_every_documented_default_is_the_default() -> None:
 def test_a_setting_can_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("from a file\n", encoding="utf-8")
-    settings = load_settings({"PAGERDUTY_CLIENT_SECRET_FILE": str(file)}, tmp_path)
+    settings = load_settings({"PAGERDUTY_CLIENT_ID": "id", "PAGERDUTY_CLIENT_SECRET_FILE": str(file)}, tmp_path)
     assert settings.pagerduty_client_secret == "from a file"
 
 
@@ -118,7 +118,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_secrets_do_not_show_themselves(tmp_path: Path) -> None:
-    settings = load_settings({"PAGERDUTY_CLIENT_SECRET": "canary"}, tmp_path)
+    settings = load_settings({"PAGERDUTY_CLIENT_ID": "id", "PAGERDUTY_CLIENT_SECRET": "canary"}, tmp_path)
     assert "canary" not in repr(settings)
 
 
@@ -126,3 +126,15 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
     settings: Settings = load_settings({}, tmp_path)
     with pytest.raises(AttributeError):
         settings.port = 1  # type: ignore[misc]  # the point of the test
+
+
+@pytest.mark.parametrize("name", ["PAGERDUTY_CLIENT_ID", "PAGERDUTY_CLIENT_SECRET"])
+def test_half_an_app_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match="belong together"):
+        load_settings({name: "canary"}, tmp_path)
+
+
+def test_the_kind_of_the_app_is_one_of_two(tmp_path: Path) -> None:
+    assert load_settings({"PAGERDUTY_APP_KIND": "scoped"}, tmp_path).pagerduty_app_kind == "scoped"
+    with pytest.raises(SettingsError, match="PAGERDUTY_APP_KIND"):
+        load_settings({"PAGERDUTY_APP_KIND": "both"}, tmp_path)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from webapp.vault import Vault, VaultError, open_vault
+from webapp.vault import Vault, VaultError, Verdict, new_secret, open_vault, write_secrets
+
+OLD, NEW = b"o" * 32, b"n" * 32
 
 
 def test_the_secret_is_made_on_first_run_for_its_owner_only(tmp_path: Path) -> None:
@@ -65,3 +69,95 @@ def test_what_another_secret_encrypted_stays_shut() -> None:
     for token in ("", "no token", Vault(b"y" * 32).encrypt("text")):
         with pytest.raises(VaultError, match="another master secret"):
             Vault(b"x" * 32).decrypt(token)
+
+
+# Several secrets
+
+
+def test_the_newest_secret_locks_and_the_older_ones_still_open() -> None:
+    before = Vault(OLD).encrypt("text")
+    vault = Vault(NEW, OLD)
+    assert vault.decrypt(before) == "text"
+    assert not vault.is_current(before)
+    assert vault.is_current(vault.encrypt("text"))
+    assert Vault(NEW).decrypt(vault.encrypt("text")) == "text"
+
+
+def test_what_was_locked_for_one_purpose_stays_shut_for_another() -> None:
+    vault = Vault(OLD)
+    with pytest.raises(VaultError):
+        vault.decrypt(vault.encrypt("text", "app"))
+    assert vault.decrypt(vault.encrypt("text", "app"), "app") == "text"
+
+
+def test_a_running_server_follows_a_rotation(tmp_path: Path) -> None:
+    file = tmp_path / "secret.key"
+    running = open_vault(file, may_create=True)
+    before = running.encrypt("text")
+    write_secrets(file, (NEW, file.read_bytes().strip()))
+    assert running.key("session") == Vault(NEW).key("session")
+    assert running.decrypt(before) == "text"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.unlink(), lambda file: file.write_text("short")])
+def test_a_running_server_outlives_a_damaged_file(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    file = tmp_path / "secret.key"
+    running = open_vault(file, may_create=True)
+    token = running.encrypt("text")
+    damage(file)
+    assert running.decrypt(token) == "text"
+
+
+def test_a_secret_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(VaultError, match="cannot be written"):
+        write_secrets(tmp_path / "missing" / "secret.key", (NEW,))
+
+
+def test_a_draft_that_a_killed_process_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    file = tmp_path / "secret.key"
+    file.with_name(f"secret.key.{os.getpid()}.new").write_text("half a sec")
+    assert open_vault(file, may_create=True).key_ids
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_new_secrets_are_long_and_never_the_same() -> None:
+    assert len({new_secret() for _ in range(3)}) == 3
+    assert len(new_secret()) == 64
+
+
+# Signatures
+
+
+def test_a_signature_holds_for_its_bytes_and_purpose_only() -> None:
+    vault = Vault(NEW)
+    signature = vault.sign("workbook", b"data")
+    assert vault.verify("workbook", b"data", signature) is Verdict.GENUINE
+    assert vault.verify("workbook", b"date", signature) is Verdict.ALTERED
+    assert vault.verify("sign-off", b"data", signature) is Verdict.ALTERED
+
+
+def test_what_was_signed_before_a_rotation_verifies_after_it() -> None:
+    signature = Vault(OLD).sign("workbook", b"data")
+    assert Vault(NEW, OLD).verify("workbook", b"data", signature) is Verdict.GENUINE
+    assert Vault(NEW).verify("workbook", b"data", signature) is Verdict.UNKNOWN
+    assert Vault(NEW, OLD).sign("workbook", b"data") == Vault(NEW).sign("workbook", b"data")
+
+
+@pytest.mark.parametrize("text", ["", ".", "no signature", "ümlaut.ß", "00000000." + "0" * 64])
+def test_what_is_no_signature_of_ours_is_unknown(text: str) -> None:
+    assert Vault(NEW).verify("workbook", b"data", text) is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("mac", ["", "0" * 64, "ß"])
+def test_a_signature_that_names_our_secret_must_still_fit(mac: str) -> None:
+    vault = Vault(NEW)
+    assert vault.verify("workbook", b"data", f"{vault.key_ids[0]}.{mac}") is Verdict.ALTERED
+
+
+def test_the_name_of_a_secret_tells_nothing_of_it() -> None:
+    vault = Vault(NEW, OLD)
+    assert [len(key_id) for key_id in vault.key_ids] == [8, 8]
+    assert vault.key_ids != (vault.key("connections")[:4].hex(), Vault(OLD).key("connections")[:4].hex())
+    assert vault.key_ids[1] == Vault(OLD).key_ids[0]

@@ -218,6 +218,20 @@ def logged_in(client: CheckingClient, account: Account) -> CheckingClient:
 
 
 @pytest.fixture
+def add_account() -> Callable[..., CheckingClient]:
+    """Make an account of a role and log it in."""
+
+    def make(app: Flask, email: str = EMAIL, role: str = "admin") -> CheckingClient:
+        with app.extensions["calloutpay"].database.session() as session:
+            accounts.add_account(session, email, PASSWORD, role)
+        client: CheckingClient = app.test_client()
+        assert client.log_in(email).status_code == 303
+        return client
+
+    return make
+
+
+@pytest.fixture
 def sandbox_settings(
     tmp_path: Path, pagerduty: Running, present: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> Settings:

@@ -104,7 +104,7 @@ def test_a_revoked_connection_says_what_happened_and_offers_one_button(
 ) -> None:
     pagerduty.state.tokens.revoke()
     page = by_consent.get("/reports").text  # it asks for the teams
-    assert badge(page) == "reconnect needed"
+    assert badge(page) == "revoked in PagerDuty"
     assert "it was revoked, it expired, or its owner left" in page
     assert page.count("Reconnect PagerDuty</button>") == 1
 
@@ -206,15 +206,18 @@ def test_an_identity_host_that_is_down_is_named_and_connects_nothing(
     assert stored(app) == []
 
 
-def test_without_an_app_in_the_settings_the_card_says_what_to_set(make_app: Callable[..., Flask]) -> None:
+def test_without_an_app_the_card_offers_keys_and_says_where_to_set_one_up(make_app: Callable[..., Flask]) -> None:
     app = make_app(pagerduty_client_id="")
     with app.extensions["calloutpay"].database.session() as session:
         accounts.add_account(session, "ada@example.com", "correct horse battery")
     client = app.test_client()
     client.log_in()
+    page = client.get("/connection").text
+    assert "Connect PagerDuty</button>" not in page
+    assert 'href="/admin/app">set up a PagerDuty app</a>' in page
     answer = client.send("/connection/connect", page="/connection")
     assert answer.status_code == 422
-    assert "Set PAGERDUTY_CLIENT_ID and PAGERDUTY_CLIENT_SECRET" in answer.text
+    assert "This instance has no PagerDuty app yet." in answer.text
 
 
 # By key
@@ -265,7 +268,7 @@ def test_a_wrong_key_leaves_the_connection_as_it_was(by_consent: FlaskClient, ap
 def test_a_key_that_was_deleted_in_pagerduty_needs_a_new_one(connected: FlaskClient, pagerduty: Running) -> None:
     pagerduty.state.revoked.add(("us", "account"))
     page = connected.get("/reports").text
-    assert badge(page) == "reconnect needed"
+    assert badge(page) == "refused by PagerDuty"
     assert "no longer accepts this API key" in page
 
 
@@ -309,20 +312,24 @@ def test_a_connection_of_another_master_secret_needs_reconnecting(by_consent: Fl
 def test_test_says_what_works(by_consent: FlaskClient) -> None:
     page = by_consent.send("/connection/test", page="/connection").text
     assert "The connection works, with the rights of Ada Lindqvist, role owner." in page
+    assert "Everything that a report needs can be read." in page
+    assert "<dt>Rate limit</dt><dd>PagerDuty did not say</dd>" in page
 
 
 def test_test_says_what_may_not_be_read(by_consent: FlaskClient, pagerduty: Running) -> None:
     pagerduty.state.faults.add(Fault(status=403, path="/oncalls"))
     answer = by_consent.send("/connection/test", page="/connection")
-    assert answer.status_code == 422
-    assert "The connection works, but may not read on-call entries." in answer.text
+    assert answer.status_code == 200
+    assert "role owner, but may not read on-call time." in answer.text
+    assert answer.text.count("refused</span>") == 1
+    assert answer.text.count("readable</span>") == 7
 
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_html_in_place_of_json_is_an_outage_not_an_answer(
     by_consent: FlaskClient, pagerduty: Running, status: int
 ) -> None:
-    pagerduty.state.faults.add(Fault(status=status, path="/abilities", times=5, body="html"))
+    pagerduty.state.faults.add(Fault(status=status, path="/users/me", times=5, body="html"))
     answer = by_consent.send("/connection/test", page="/connection")
     assert answer.status_code == 422
     assert "PagerDuty did not answer properly" in answer.text
@@ -423,7 +430,7 @@ def test_a_renewal_that_fails_for_another_reason_leaves_the_connection(
         "wrong secret": replace(connections.app, client_secret="mistyped in the settings"),
         "down": replace(connections.app, endpoints=nowhere),
     }[fault]
-    with pytest.raises(Exception, match=r"client secret in the settings|did not answer properly"):
+    with pytest.raises(Exception, match=r"client secret against the app|did not answer properly"):
         replace(connections, app=broken).ask(account.id, Client.teams)
     (row,) = stored(app)
     assert (row.problem, row.lease_until) == (None, None)

@@ -194,7 +194,7 @@ def test_with_a_revoked_key_the_page_says_to_reconnect(
     page = ask(connected, scope=scope, engineer="Ada", team="PTZXTCN")
     assert page.status_code == 422
     assert "no longer accepts this API key" in page.text
-    assert "reconnect needed" in page.text
+    assert "refused by PagerDuty" in page.text
 
 
 def test_while_pagerduty_is_down_the_page_says_so_and_keeps_the_team(

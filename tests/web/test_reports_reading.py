@@ -238,7 +238,7 @@ def test_a_key_revoked_while_reading_leads_to_reconnecting(
     page = connected.get(asked)
     assert page.status_code == 409
     assert "no longer accepts this API key" in page.text
-    assert "reconnect needed" in connected.get("/connection").text
+    assert "refused by PagerDuty" in connected.get("/connection").text
 
 
 # The end of the reading

@@ -35,7 +35,7 @@ def path_of(rule: Rule) -> str:
 
 
 def test_the_list_of_open_endpoints_is_short() -> None:
-    assert {"auth.login", "auth.setup", "health.live", "static"} == security.OPEN
+    assert {"auth.join", "auth.login", "auth.setup", "health.live", "static"} == security.OPEN
 
 
 @pytest.mark.usefixtures("account")

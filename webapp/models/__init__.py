@@ -2,7 +2,15 @@
 
 from webapp.models.base import Base
 from webapp.models.database import Database
-from webapp.models.tables import Account, CalloutDecision, Connection, EngineerFact, EngineerSettings, PolicyVersion
+from webapp.models.tables import (
+    Account,
+    CalloutDecision,
+    Connection,
+    EngineerFact,
+    EngineerSettings,
+    PagerDutyApp,
+    PolicyVersion,
+)
 
 __all__ = [
     "Account",
@@ -12,5 +20,6 @@ __all__ = [
     "Database",
     "EngineerFact",
     "EngineerSettings",
+    "PagerDutyApp",
     "PolicyVersion",
 ]

@@ -20,10 +20,16 @@ class Account(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     """Lower case."""
     password_hash: Mapped[str] = mapped_column(String(255))
+    """Empty until the invited person has chosen a password."""
     role: Mapped[str] = mapped_column(String(20), default="admin")
     created_at: Mapped[datetime] = mapped_column(Instant)
     session_key: Mapped[str] = mapped_column(String(43))
     """Part of every login session; a new one ends all others."""
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Since then nobody can log in with it."""
+    link_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the one-time link by which its owner chooses a password."""
+    link_until: Mapped[datetime | None] = mapped_column(Instant)
     connection: Mapped[Connection | None] = relationship(
         back_populates="account", cascade="all, delete-orphan", passive_deletes=True
     )
@@ -53,11 +59,35 @@ class Connection(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     """Of the access token; None for a key."""
     problem: Mapped[str | None] = mapped_column(String(500))
-    """Why the connection must be made again; None while it works."""
+    """Why the connection must be made again, in a word of `services.connection_card`; None while it works."""
+    app: Mapped[str | None] = mapped_column(String(220))
+    """The PagerDuty app that was consented to, as kind:client id; None for a key."""
+    scopes: Mapped[str | None] = mapped_column(String(500))
+    """What PagerDuty granted; None for a key."""
+    delegation_id: Mapped[str | None] = mapped_column(String(100))
+    """PagerDuty's id of the consent; the same after every renewal."""
+    shared: Mapped[bool | None] = mapped_column(index=True, unique=True)
+    """True for the one connection that is shared with the instance; None for all others, so that there is one."""
     lease_key: Mapped[str | None] = mapped_column(String(43))
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     """Somebody is refreshing the tokens until then."""
     account: Mapped[Account] = relationship(back_populates="connection")
+
+
+class PagerDutyApp(Base):
+    """The OAuth app that an admin registered in PagerDuty and set up on the page; at most one row."""
+
+    __tablename__ = "pagerduty_app"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    kind: Mapped[str] = mapped_column(String(10))
+    """"classic" or "scoped"."""
+    client_id: Mapped[str] = mapped_column(String(200))
+    client_secret: Mapped[str] = mapped_column(String(2000))
+    """Fernet token; never shown again."""
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    changed_by: Mapped[str] = mapped_column(String(254))
 
 
 class PolicyVersion(Base):

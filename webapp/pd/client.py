@@ -91,10 +91,6 @@ class Client:
             yield page
             offset = page.next_offset
 
-    def abilities(self) -> frozenset[str]:
-        """What the account's plan can do; the cheapest question to test a credential with."""
-        return frozenset(self.get("/abilities").body.get("abilities") or ())
-
     def me(self) -> UserRecord | None:
         """The user of the credential; None for an account key, which PagerDuty answers with 400."""
         try:

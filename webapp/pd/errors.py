@@ -8,6 +8,7 @@
     ├── Unavailable    5xx, dropped connections, bodies cut off or not JSON, the report's deadline: try again later
     │   └── TooSlow    408, or no answer in time: ask for less at once
     ├── BadRequest     400: PagerDuty does not accept the question
+    ├── RegionUnclear  a key of which nothing tells where it lives: somebody must choose
     ├── Incomplete     an answer that cannot be read or contradicts itself
     └── OAuthError     connecting or renewing a connection failed for good
 
@@ -95,6 +96,16 @@ class BadRequest(PagerDutyError):
         said = f' It says: "{detail}".' if detail else ""
         super().__init__(f"PagerDuty did not accept our question.{said} Please report this as a bug of CalloutPay.")
         self.detail = detail
+
+
+class RegionUnclear(PagerDutyError):
+    """Nothing tells in which region a key lives."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It is unclear in which region this key lives: more than one may answer it, and nothing in its account "
+            "tells. Choose the region: with EU, the address of your PagerDuty ends in .eu.pagerduty.com."
+        )
 
 
 class Incomplete(PagerDutyError):

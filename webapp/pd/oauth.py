@@ -1,4 +1,4 @@
-"""Connecting by PagerDuty's Classic User OAuth: consent, tokens, renewal, revocation.
+"""Connecting by PagerDuty's OAuth, Classic User or Scoped: consent, tokens, renewal, revocation.
 
 The only POSTs of CalloutPay to PagerDuty are the three to its identity host in this file.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,11 +25,38 @@ from webapp.pd.pace import wait_seconds
 from webapp.pd.regions import Endpoints, Region
 from webapp.pd.transport import USER_AGENT
 
-SCOPE = "read"
 TIMEOUT_SECONDS = (10, 60)
 CLOCK_LEEWAY_SECONDS = 300
 ISSUER_PATH = "/global/oauth/anonymous"
 AGAIN = "Press Connect PagerDuty again; if it stays so, use a read-only API key instead."
+
+
+class AppKind(StrEnum):
+    """PagerDuty's two ways for an app to read by a user's consent."""
+
+    CLASSIC = "classic"
+    """Classic User OAuth: one scope for all reading; works on every PagerDuty account."""
+    SCOPED = "scoped"
+    """Scoped OAuth: a scope for each kind of object; works on the account that registered the app."""
+
+
+SCOPES = {
+    AppKind.CLASSIC: ("read",),
+    AppKind.SCOPED: (
+        "users.read",
+        "teams.read",
+        "schedules.read",
+        "oncalls.read",
+        "incidents.read",
+        "escalation_policies.read",
+        "services.read",
+    ),
+}
+"""What is asked for at the consent: nothing that writes."""
+KIND_WORDS = {AppKind.CLASSIC: "Classic User OAuth", AppKind.SCOPED: "Scoped OAuth"}
+"""What PagerDuty calls them."""
+NOT_NEEDED = frozenset({"services.read"})
+"""Asked for, but a grant without it reads everything that a report needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +66,17 @@ class App:
     client_id: str
     client_secret: str = field(repr=False)
     endpoints: Endpoints = field(default_factory=Endpoints)
+    kind: AppKind = AppKind.CLASSIC
+
+    @property
+    def label(self) -> str:
+        """What tells this app from another one; no secret."""
+        return f"{self.kind}:{self.client_id}"
+
+    @property
+    def scope(self) -> str:
+        """What is asked for."""
+        return " ".join(SCOPES[self.kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +106,7 @@ def authorization_url(app: App, redirect_uri: str, state: str, code_verifier: st
     `openid` is not asked for: PagerDuty adds it to every grant, and authlib would then want a nonce that PagerDuty
     never returns.
     """
-    with _session(app, scope=SCOPE, redirect_uri=redirect_uri, code_challenge_method="S256") as session:
+    with _session(app, scope=app.scope, redirect_uri=redirect_uri, code_challenge_method="S256") as session:
         url, _ = session.create_authorization_url(
             f"{app.endpoints.identity}/oauth/authorize", state=state, code_verifier=code_verifier
         )
@@ -80,10 +119,11 @@ def exchange(app: App, redirect_uri: str, code: str, code_verifier: str, now: da
         body = session.fetch_token(_token_url(app), code=code, code_verifier=code_verifier, **_SEND)
     tokens = _token_set(body, now)
     # PagerDuty: an invalid scope is not an error, the grant is then "openid" alone and every read is 403.
-    if SCOPE not in tokens.scope.split():
+    missing = [scope for scope in SCOPES[app.kind] if scope not in tokens.scope.split() and scope not in NOT_NEEDED]
+    if missing:
         raise OAuthError(
-            "PagerDuty connected us without the right to read. In PagerDuty, give the registered app the Classic User "
-            "OAuth scope 'read', then connect again.",
+            f"PagerDuty connected us without the right to read: it did not grant {', '.join(missing)}. In PagerDuty, "
+            f"tick the scopes of the registered app ({KIND_WORDS[app.kind]}), then connect again.",
             "invalid_scope",
         )
     return tokens, _identity(app, body.get("id_token"), now)
@@ -162,8 +202,8 @@ def _refusal(code: str) -> OAuthError:
     """The sentence for an OAuth error code (RFC 6749, section 5.2)."""
     if code in {"invalid_client", "unauthorized_client"}:
         sentence = (
-            "PagerDuty does not know this app. Check the client id and client secret in the settings against the app's "
-            "page in PagerDuty."
+            "PagerDuty does not know this app. Check its client id and client secret against the app's page in "
+            "PagerDuty."
         )
     elif code == "invalid_grant":
         sentence = f"PagerDuty no longer accepts this consent: it has ended or was used before. {AGAIN}"
@@ -203,7 +243,7 @@ def _identity(app: App, id_token: object, now: datetime) -> Identity:
     if not valid:
         raise OAuthError(
             "PagerDuty's proof of identity was not made for this app or this time. Check the clock of this server and "
-            "the client id in the settings, then connect again."
+            "the client id of the app, then connect again."
         )
     regions = [region for region in Region if app.endpoints.rest(region) in (audience or ())]
     user_id, subdomain, delegation = (claims.get(name) for name in ("user_id", "subdomain", "delegation_id"))

@@ -49,6 +49,13 @@ class Pace:
         """How many requests may run at once now: one for a minute after any 429."""
         return 1 if self._timing.clock() < self._quiet_until else self.parallel
 
+    @property
+    def left(self) -> tuple[int, int] | None:
+        """The credential's limit of requests a minute and what is left of it, as PagerDuty said; None if it did not."""
+        with self._room:
+            known = self._budgets.get("")
+            return (known.limit, max(0, known.left)) if known else None
+
     @contextmanager
     def turn(self, path: str) -> Iterator[None]:
         """Hold a place for one request while the block runs, after waiting for it.

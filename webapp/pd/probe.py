@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.pd.client import Client
-from webapp.pd.errors import PagerDutyError, Refused
+from webapp.pd.errors import PagerDutyError, Refused, RegionUnclear
 from webapp.pd.pace import MOST_PARALLEL, pace_of
 from webapp.pd.regions import Endpoints, Region, region_of, subdomain_of
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
+
+_NOWHERE = "accepts this key in neither the US nor the EU region"
 
 
 class AccountKind(StrEnum):
@@ -50,42 +52,44 @@ def describe(client: Client) -> Account:
     return account
 
 
-def find_region(endpoints: Endpoints, key: str, timing: Timing | None = None) -> tuple[Region, Account]:
+def find_region(
+    endpoints: Endpoints, key: str, timing: Timing | None = None, chosen: Region | None = None
+) -> tuple[Region, Account]:
     """Find out where a pasted API key belongs; nothing in the key tells.
 
-    PagerDuty: a host may answer a key of the other region, so the region in the account's own links is preferred where
-    that host accepts the key too.
+    PagerDuty: a host may answer a key of the other region, so a host counts for sure where the account's own links name
+    its region, or where the other host refuses the key.
 
     Raises:
-        Refused: neither region accepts the key.
+        Refused: neither region accepts the key, or not the chosen one.
+        RegionUnclear: somebody must choose.
         PagerDutyError: a region could not be asked, and no other accepts the key.
     """
     credential = Credential(CredentialKind.KEY, key.strip())
+    accepting: list[tuple[Region, Account]] = []
     failures: list[PagerDutyError] = []
-    for region in Region:
+    for region in [chosen] if chosen else Region:
         try:
             account, hint = _describe(connect(endpoints, region, credential, timing))
         except PagerDutyError as error:
             failures.append(error)
             continue
-        if hint in {None, region}:
+        if region in {hint, chosen}:
             return region, account
-        try:
-            return Region(hint), describe(connect(endpoints, Region(hint), credential, timing))
-        except PagerDutyError:
-            return region, account
-    for failure in failures:
-        if not isinstance(failure, Refused):
-            raise failure
-    raise Refused(
-        "PagerDuty accepts this key in neither the US nor the EU region. Copy the whole key again, and check in "
-        "PagerDuty that it has not been deleted."
-    )
+        accepting.append((region, account))
+    unknown = [failure for failure in failures if not isinstance(failure, Refused)]
+    if accepting:
+        if len(accepting) == 1 and not unknown:
+            return accepting[0]
+        raise RegionUnclear
+    for failure in unknown:
+        raise failure
+    where = f"accepts no such key in the {chosen.upper()} region" if chosen else _NOWHERE
+    raise Refused(f"PagerDuty {where}. Copy the whole key again, and check in PagerDuty that it has not been deleted.")
 
 
 def _describe(client: Client) -> tuple[Account, Region | None]:
     """The account behind a client, and the region its links name."""
-    client.abilities()
     me = client.me()
     if me:
         link = me.html_url

@@ -47,16 +47,16 @@ def met_faults() -> Response:
 
 @control.post("/settings")
 def settings() -> tuple[Response, int]:
-    """How this PagerDuty is: {transparent?, clipping?, odd?, requires_headers?: bool, without?: abilities}."""
+    """How it is: {transparent?, clipping?, odd?, linkless?, requires_headers?: bool, without?: abilities}."""
     here, body = state(), _body()
     without = set(body.get("without", ()))
-    if not body.keys() <= {"transparent", "clipping", "odd", "requires_headers", "without"} or not without <= set(
-        ABILITIES
-    ):
-        return jsonify(error="there are transparent, clipping, odd, requires_headers, and without: some abilities"), 400
+    known = {"transparent", "clipping", "odd", "linkless", "requires_headers", "without"}
+    if not body.keys() <= known or not without <= set(ABILITIES):
+        return jsonify(error=f"there are {', '.join(sorted(known))}, the last with some abilities"), 400
     here.is_transparent = bool(body.get("transparent", here.is_transparent))
     here.is_clipping = bool(body.get("clipping", here.is_clipping))
     here.is_odd = bool(body.get("odd", here.is_odd))
+    here.is_linkless = bool(body.get("linkless", here.is_linkless))
     here.requires_headers = bool(body.get("requires_headers", here.requires_headers))
     here.abilities -= without
     return jsonify(set=True), 200

@@ -19,12 +19,22 @@ class Keys:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Everything that a client can connect with; the OAuth client works for both regions."""
+    """Everything that a client can connect with; the OAuth clients, one of each kind, work for both regions."""
 
     us: Keys
     eu: Keys
     client_id: str
     client_secret: str
+    scoped_client_id: str
+    scoped_client_secret: str
+
+    def client(self, client_id: str | None) -> tuple[str, str] | None:
+        """Kind and secret of an OAuth client: Classic User OAuth or Scoped OAuth."""
+        clients = {
+            self.client_id: ("classic", self.client_secret),
+            self.scoped_client_id: ("scoped", self.scoped_client_secret),
+        }
+        return clients.get(client_id or "")
 
     def of(self, region: str) -> Keys:
         """The keys of a region."""
@@ -45,9 +55,14 @@ def credentials_of(organisation: str) -> Credentials:
             user="u_" + letters(f"{region}:user", 18),
         )
 
+    def uuid(what: str) -> str:
+        return str(UUID(bytes=sha256(f"{what}:{organisation}".encode()).digest()[:16], version=4))
+
     return Credentials(
         us=keys("us"),
         eu=keys("eu"),
-        client_id=str(UUID(bytes=sha256(f"client:{organisation}".encode()).digest()[:16], version=4)),
+        client_id=uuid("client"),
         client_secret=letters("client-secret", 40),
+        scoped_client_id=uuid("scoped client"),
+        scoped_client_secret=letters("scoped-client-secret", 40),
     )

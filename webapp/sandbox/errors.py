@@ -35,9 +35,9 @@ def forbidden() -> ApiError:
     return ApiError(403, {"message": "Access Denied", "code": 2010, "errors": ["Your token may only read."]})
 
 
-def missing_scope() -> ApiError:
-    """403: PagerDuty grants `openid` alone when the scope asked for was wrong."""
-    return ApiError(403, {"message": "Token missing required scopes", "code": 2010, "required_scopes": "read"})
+def missing_scope(scope: str) -> ApiError:
+    """403: the token lacks a scope. PagerDuty grants `openid` alone when the scope asked for was wrong."""
+    return ApiError(403, {"message": "Token missing required scopes", "code": 2010, "required_scopes": scope})
 
 
 def missing_ability() -> ApiError:

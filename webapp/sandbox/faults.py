@@ -87,8 +87,10 @@ class Fault:
             raise ValueError(f"change must be one of {sorted(CHANGES)}")
 
     def fits(self, path: str, query: str) -> bool:
-        """Whether a request may meet it."""
-        return (self.path is None or fnmatchcase(path, self.path)) and self.query in query
+        """Whether a request may meet it; the identity host (/identity/...) only if it is named."""
+        if self.path is None:
+            return not path.startswith("/identity/") and self.query in query
+        return fnmatchcase(path, self.path) and self.query in query
 
     def is_drawn(self, path: str, query: str, count: int) -> bool:
         """Whether the request that asks this for the count-th time meets it."""

@@ -1,4 +1,4 @@
-"""The identity host: Classic User OAuth with PKCE, refresh with rotation, revocation, discovery and keys."""
+"""The identity host: Classic User and Scoped OAuth with PKCE, refresh with rotation, revocation, discovery, keys."""
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256
@@ -11,6 +11,7 @@ from joserfc import jwt
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.sandbox.credentials import REGIONS
+from webapp.sandbox.faults import hang_up
 from webapp.sandbox.render_account import Json
 from webapp.sandbox.state import state
 from webapp.sandbox.tokens import ACCESS_LIFE, Delegation, Pair
@@ -21,6 +22,13 @@ _ISSUER_PATH = "/identity/global/oauth/anonymous"
 _REGION_NAMES = {"us": "UnitedStates", "eu": "Europe"}  # the European spelling is documented nowhere
 _LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 _ID_TOKEN_SECONDS = 3600
+_CLASSIC_SCOPES = frozenset({"read", "write"})
+_SCOPED = frozenset(
+    f"{what}.{how}"
+    for what in ("abilities", "escalation_policies", "incidents", "oncalls", "priorities", "schedules", "services",
+                 "teams", "users")
+    for how in ("read", "write")
+)  # fmt: skip
 
 _CONSENT = """<!doctype html>
 <html lang="en">
@@ -53,6 +61,17 @@ _REFUSED = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Not authorized</title></head>
 <body><main><h1>Not authorized</h1><p>{{ why }}</p></main></body></html>
 """
+
+
+@identity.before_request
+def _meet_fault() -> tuple[str, int] | None:
+    """Faults ordered for a path that begins with /identity."""
+    fault = state().faults.take(request.path)
+    if fault is None:
+        return None
+    if fault.kind in {"silent", "dropped"}:
+        hang_up(request.environ["werkzeug.socket"])
+    return f"<html><body><h1>{fault.status}</h1></body></html>", fault.status if fault.kind == "status" else 200
 
 
 # The browser's side
@@ -94,13 +113,18 @@ def decide() -> AnyResponse | tuple[str, int]:
     if region not in REGIONS or person_id not in {person.id for person in here.world.people()}:
         return render_template_string(_REFUSED, why="No such account or user."), 400
     code = here.tokens.new_code(
-        region, person_id, _granted(form["scope"]), form["redirect_uri"], form.get("code_challenge")
+        region,
+        person_id,
+        _granted(form["scope"], _kind()),
+        form["redirect_uri"],
+        form.get("code_challenge"),
+        _kind(),
     )
     return _back(form.to_dict(), code=code)
 
 
 def _bad_request(asked: dict[str, str]) -> AnyResponse | tuple[str, int] | None:
-    if asked.get("client_id") != state().credentials.client_id:
+    if state().credentials.client(asked.get("client_id")) is None:
         return render_template_string(_REFUSED, why="Unknown client."), 400
     target = urlsplit(asked.get("redirect_uri", ""))
     if (
@@ -113,14 +137,23 @@ def _bad_request(asked: dict[str, str]) -> AnyResponse | tuple[str, int] | None:
         return render_template_string(_REFUSED, why="The redirect address is not registered."), 400
     if asked.get("response_type") != "code":
         return _back(asked, error="unsupported_response_type")
-    if not asked.get("scope") or ("code_challenge" in asked and asked.get("code_challenge_method") != "S256"):
+    is_challenged = "code_challenge" in asked and asked.get("code_challenge_method") == "S256"
+    may_lack_it = _kind() == "classic" and "code_challenge" not in asked
+    if not asked.get("scope") or not (is_challenged or may_lack_it):
         return _back(asked, error="invalid_request")
     return None
 
 
-def _granted(scope: str) -> str:
+def _kind() -> str:
+    """Of the OAuth client that asks, known to be one."""
+    kind, _ = state().credentials.client(request.values.get("client_id")) or ("", "")
+    return kind
+
+
+def _granted(scope: str, kind: str) -> str:
     """PagerDuty: a wrong scope is no error, it grants `openid` alone."""
-    return f"openid {scope}" if scope in {"read", "write"} else "openid"
+    known = set(scope.split()) <= _SCOPED if kind == "scoped" else scope in _CLASSIC_SCOPES
+    return f"openid {scope}" if known else "openid"
 
 
 def _back(asked: dict[str, str], **answer: str) -> AnyResponse:
@@ -135,9 +168,8 @@ def _back(asked: dict[str, str], **answer: str) -> AnyResponse:
 @identity.post("/oauth/token")
 def token() -> tuple[Response, int]:
     """Exchange a code or a refresh token. The client says who it is in the body, as PagerDuty documents."""
-    form, credentials = request.form, state().credentials
-    is_client = compare_digest(form.get("client_secret", "").encode(), credentials.client_secret.encode())
-    if form.get("client_id") != credentials.client_id or not is_client:
+    form, (_, secret) = request.form, state().credentials.client(request.form.get("client_id")) or ("", "")
+    if not secret or not compare_digest(form.get("client_secret", "").encode(), secret.encode()):
         return _denied("invalid_client", "Client authentication failed.", 401)
     match form.get("grant_type"):
         case "authorization_code":
@@ -150,7 +182,7 @@ def token() -> tuple[Response, int]:
 def _exchange() -> tuple[Response, int]:
     form, here = request.form, state()
     code = here.tokens.take_code(form.get("code", ""))
-    if code is None:
+    if code is None or code.delegation.kind != _kind():
         return _denied("invalid_grant", "The code is unknown, used or older than 30 seconds.")
     if form.get("redirect_uri") != code.redirect_uri:
         return _denied("invalid_grant", "redirect_uri is not the one that the code was made for.")
@@ -164,7 +196,7 @@ def _refresh() -> tuple[Response, int]:
     """PagerDuty answers a new refresh token and no id_token; here the old one dies at once."""
     here = state()
     delegation = here.tokens.take_refresh(request.form.get("refresh_token", ""))
-    if delegation is None or not _is_user(delegation):
+    if delegation is None or delegation.kind != _kind() or not _is_user(delegation):
         return _denied("invalid_grant", "The refresh token is unknown, used or revoked.")
     return jsonify(_answer(here.tokens.issue(delegation))), 200
 
@@ -177,7 +209,7 @@ def _is_user(delegation: Delegation) -> bool:
 @identity.post("/oauth/revoke")
 def revoke() -> tuple[str, int]:
     """End a delegation, by either of its tokens; an unknown token is no error (RFC 7009)."""
-    if request.form.get("token") and request.form.get("client_id") == state().credentials.client_id:
+    if request.form.get("token") and _kind():
         state().tokens.revoke(request.form["token"])
     return "", 200
 
@@ -197,7 +229,7 @@ def discovery() -> Json:
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
         "code_challenge_methods_supported": ["S256"],
-        "scopes_supported": ["openid", "read", "write"],
+        "scopes_supported": ["openid", *sorted(_CLASSIC_SCOPES | _SCOPED)],
     }
 
 
@@ -213,14 +245,14 @@ def _answer(pair: Pair) -> Json:
         "access_token": pair.access,
         "refresh_token": pair.refresh,
         "scope": pair.delegation.scope,
-        "expires_in": int(ACCESS_LIFE.total_seconds()),
+        "expires_in": int(ACCESS_LIFE[pair.delegation.kind].total_seconds()),
     }
 
 
 def _id_token(pair: Pair) -> str:
     """PagerDuty: `aud` lists the region's REST base and the client, `amr` is a string, there is no nonce."""
     here, delegation = state(), pair.delegation
-    client_id, organisation = here.credentials.client_id, here.world.organisation
+    client_id, organisation = request.form["client_id"], here.world.organisation
     now = int(here.world.now().timestamp())
     how = f"acr:html-form:{_REGION_NAMES[delegation.region].lower()}"
     claims = {

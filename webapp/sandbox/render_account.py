@@ -33,6 +33,8 @@ class AccountRenderer:
     rest_base: str
     is_odd: bool = False
     """Whether what PagerDuty's own schema does not allow is shown: unknown kinds of entries, agents without a type."""
+    is_linkless: bool = False
+    """Whether links to the web app are left out."""
 
     @cached_property
     def now(self) -> datetime:
@@ -52,7 +54,7 @@ class AccountRenderer:
             "type": kind,
             "summary": summary,
             "self": f"{self.rest_base}/{collection}/{key}",
-            "html_url": f"{self.web_base}/{collection}/{key}",
+            "html_url": None if self.is_linkless else f"{self.web_base}/{collection}/{key}",
         }
 
     # People and teams

@@ -156,6 +156,8 @@ def announcement(sandbox: Running) -> list[str]:
         f"EU read-only user key: {eu.user}",
         f"OAuth client id: {both.client_id}",
         f"OAuth client secret: {both.client_secret}",
+        f"Scoped OAuth client id: {both.scoped_client_id}",
+        f"Scoped OAuth client secret: {both.scoped_client_secret}",
     ]
 
 

@@ -1,5 +1,6 @@
 """What one running sandbox remembers, shared by its views."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -29,6 +30,8 @@ class Grant:
     person_id: str | None
     may_read: bool
     may_write: bool
+    scopes: frozenset[str] | None = None
+    """What a Scoped OAuth token may read, endpoint by endpoint; None: everything, if it may read."""
 
 
 @dataclass
@@ -46,12 +49,16 @@ class State:
     """PagerDuty limits /oncalls by itself, by a number that it does not publish."""
     faults: Faults = field(default_factory=Faults)
     requests: list[Logged] = field(default_factory=list)
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Method and endpoint of every REST request since the start; no reset forgets them."""
     revoked: set[tuple[str, str]] = field(default_factory=set)
     abilities: set[str] = field(default_factory=lambda: set(ABILITIES))
     is_transparent: bool = False
     """Whether a credential of the other region is served where it belongs; else it is 401. Nobody knows which."""
     is_clipping: bool = False
     """Whether /oncalls cuts shifts at the window. PagerDuty does not, as far as anybody has seen."""
+    is_linkless: bool = False
+    """Whether records lack the links from which a client learns subdomain and region."""
     is_odd: bool = False
     """Whether log entries hold what PagerDuty's own schema does not allow, and clients have met."""
     requires_headers: bool = False
@@ -69,7 +76,7 @@ class State:
 
     def renderer(self, region: str) -> AccountRenderer:
         """How a region prints."""
-        return AccountRenderer(self.world, region, f"{self.base_url}/{region}", self.is_odd)
+        return AccountRenderer(self.world, region, f"{self.base_url}/{region}", self.is_odd, self.is_linkless)
 
     def grant(self, region: str, header: str) -> Grant | None:
         """What an Authorization header allows at a region's door; the other region's only where that is let through."""
@@ -90,6 +97,12 @@ class State:
             delegation = self.tokens.delegation_of(rest)
             if delegation and delegation.region == region and self._is_here(delegation.person_id):
                 scopes = delegation.scope.split()
+                if delegation.kind == "scoped":
+                    name = f"{region}:scoped:{delegation.person_id}"
+                    may_write = any(scope.endswith(".write") for scope in scopes)
+                    return Grant(
+                        region, name, delegation.person_id, may_read=True, may_write=may_write, scopes=frozenset(scopes)
+                    )
                 return Grant(
                     region,
                     f"{region}:oauth:{delegation.person_id}",
@@ -122,7 +135,7 @@ class State:
         self.tokens.revoke()
         self.world.forget_changes()
         self.abilities = set(ABILITIES)
-        self.is_transparent = self.is_clipping = self.is_odd = self.requires_headers = False
+        self.is_transparent = self.is_clipping = self.is_odd = self.requires_headers = self.is_linkless = False
 
     def change(self, ordered: Change) -> None:
         """Something happens to the data."""

@@ -8,8 +8,8 @@ from threading import RLock
 from uuid import uuid4
 
 CODE_LIFE = timedelta(seconds=30)
-# PagerDuty's text says 30 days, its sample answer 10: clients may trust `expires_in` only.
-ACCESS_LIFE = timedelta(seconds=864_000)
+# PagerDuty's text says 30 days for classic, its sample answer 10: clients may trust `expires_in` only.
+ACCESS_LIFE = {"classic": timedelta(seconds=864_000), "scoped": timedelta(days=1)}
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Delegation:
     region: str
     person_id: str
     scope: str
+    kind: str = "classic"
+    """Of the OAuth client that was let in: "classic" or "scoped"."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,11 @@ class Tokens:
         """How often a refresh token was used, and how often one that had been used before."""
         self.reuses = 0
 
-    def new_code(self, region: str, person_id: str, scope: str, redirect_uri: str, challenge: str | None) -> str:
+    def new_code(
+        self, region: str, person_id: str, scope: str, redirect_uri: str, challenge: str | None, kind: str = "classic"
+    ) -> str:
         """A code for 30 seconds."""
-        delegation = Delegation(str(uuid4()), region, person_id, scope)
+        delegation = Delegation(str(uuid4()), region, person_id, scope, kind)
         code = "pdac_" + token_hex(20)
         with self._lock:
             self._codes[code] = Code(delegation, redirect_uri, challenge, self._now() + CODE_LIFE)
@@ -74,7 +78,7 @@ class Tokens:
         prefix = "pdeu+" if delegation.region == "eu" else "pdus+"
         pair = Pair(f"{prefix}_0XSANDBOX_{uuid4()}", f"{prefix}_1XSANDBOX_{uuid4()}", delegation)
         with self._lock:
-            self._access[pair.access] = (delegation, self._now() + ACCESS_LIFE)
+            self._access[pair.access] = (delegation, self._now() + ACCESS_LIFE[delegation.kind])
             self._refresh[pair.refresh] = delegation
         return pair
 

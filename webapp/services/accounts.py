@@ -18,7 +18,9 @@ from sqlalchemy.orm import Session
 from webapp import clock
 from webapp.models import Account, CalloutDecision, PolicyVersion
 
-ROLES = ("admin",)
+ROLES = ("admin", "manager", "viewer")
+"""Admins run the instance, managers connect PagerDuty and decide about pay, viewers (HR) make reports."""
+LAST_ADMIN = "This is the only admin of this instance."
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 LONGEST_EMAIL = 254
@@ -137,16 +139,19 @@ def add_account(session: Session, email: str, password: str, role: str = "admin"
     Raises:
         AccountError: e-mail or password are not acceptable, or the e-mail has an account.
     """
-    email = normal_email(email)
-    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email) or not email.isprintable():
-        raise AccountError("email", "This is not an e-mail address. Write it like ada@example.com.")
-    _check_new_password(password, email)
+    email = checked_email(email)
+    check_new_password(password, email)
+    return keep(session, email, role, password_hash=_hasher.hash(password))
+
+
+def keep(session: Session, email: str, role: str, *, password_hash: str) -> Account:
+    """Store a new account; without a hash nobody can log in with it yet.
+
+    Raises:
+        AccountError: the e-mail has an account.
+    """
     account = Account(
-        email=email,
-        password_hash=_hasher.hash(password),
-        role=role,
-        created_at=clock.now(),
-        session_key=_new_session_key(),
+        email=email, password_hash=password_hash, role=role, created_at=clock.now(), session_key=_new_session_key()
     )
     session.add(account)
     try:
@@ -158,14 +163,20 @@ def add_account(session: Session, email: str, password: str, role: str = "admin"
 
 
 def authenticate(session: Session, email: str, password: str) -> Account | None:
-    """The account with that e-mail and password, or None; an unknown e-mail takes as long as a wrong password."""
+    """The account with that e-mail and password, or None; an unknown e-mail takes as long as a wrong password.
+
+    Raises:
+        AccountError: both are right, but the account is disabled.
+    """
     account = session.scalars(select(Account).where(Account.email == normal_email(email))).first()
     password = password[: LONGEST_PASSWORD + 1]
-    if account is None:
+    if account is None or not account.password_hash:
         _hasher.hash(password)
         return None
     if not _fits(account, password):
         return None
+    if account.disabled_at:
+        raise AccountError("email", "This account is disabled. Ask an admin of this instance.")
     if _hasher.check_needs_rehash(account.password_hash):
         account.password_hash = _hasher.hash(password)
         session.commit()
@@ -180,10 +191,24 @@ def change_password(session: Session, account: Account, current: str, new: str) 
     """
     if not _fits(account, current):
         raise AccountError("current", "This is not your current password.")
-    _check_new_password(new, account.email)
+    set_password(session, account, new)
+
+
+def set_password(session: Session, account: Account, new: str) -> None:
+    """Give the account a password and end all its login sessions.
+
+    Raises:
+        AccountError: the password is not acceptable.
+    """
+    check_new_password(new, account.email)
     account.password_hash = _hasher.hash(new)
-    account.session_key = _new_session_key()
+    end_sessions(account)
     session.commit()
+
+
+def end_sessions(account: Account) -> None:
+    """Make every login session of the account worthless; to be committed by the caller."""
+    account.session_key = _new_session_key()
 
 
 def close_account(session: Session, account: Account, typed_email: str, *, disconnect: Callable[[int], None]) -> None:
@@ -196,10 +221,12 @@ def close_account(session: Session, account: Account, typed_email: str, *, disco
         disconnect: deletes the account's PagerDuty connection and revokes it there; is given the account's id.
 
     Raises:
-        AccountError: the typed e-mail is not the account's.
+        AccountError: the typed e-mail is not the account's, or others would be left without an admin.
     """
     if normal_email(typed_email) != account.email:
         raise AccountError("email", f"This is not the e-mail of this account. Type {account.email} to confirm.")
+    if is_last_admin(session, account) and session.scalars(select(Account.id).limit(2)).all() != [account.id]:
+        raise AccountError("email", f"{LAST_ADMIN} Make somebody else an admin first, or remove the other accounts.")
     session.commit()  # no transaction is open while PagerDuty is asked
     disconnect(account.id)
     session.expire(account, ["connection"])
@@ -209,6 +236,26 @@ def close_account(session: Session, account: Account, typed_email: str, *, disco
     )
     session.delete(account)
     session.commit()
+
+
+def is_last_admin(session: Session, account: Account) -> bool:
+    """Whether nobody but this account could run the instance: others are no admins, disabled, or never logged in."""
+    others = select(Account.id).where(
+        Account.role == "admin", Account.disabled_at.is_(None), Account.password_hash != "", Account.id != account.id
+    )
+    return account.role == "admin" and session.scalars(others.limit(1)).first() is None
+
+
+def checked_email(text: str) -> str:
+    """An e-mail as it is stored.
+
+    Raises:
+        AccountError: it is none.
+    """
+    email = normal_email(text)
+    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email) or not email.isprintable():
+        raise AccountError("email", "This is not an e-mail address. Write it like ada@example.com.")
+    return email
 
 
 def normal_email(text: str) -> str:
@@ -223,7 +270,8 @@ def _fits(account: Account, password: str) -> bool:
         return False
 
 
-def _check_new_password(password: str, email: str) -> None:
+def check_new_password(password: str, email: str) -> None:
+    """Raises AccountError for a password that is too short, too long, or the e-mail."""
     if len(password) < SHORTEST_PASSWORD:
         raise AccountError(
             "password", f"Use at least {SHORTEST_PASSWORD} characters; a few words make a good password."

@@ -12,8 +12,8 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
@@ -21,28 +21,28 @@ from sqlalchemy.orm import Session, sessionmaker
 from webapp import clock
 from webapp.models import Connection
 from webapp.pd import oauth, probe
+from webapp.pd.check import Check, check
 from webapp.pd.client import Client
-from webapp.pd.errors import Forbidden, OAuthError, PagerDutyError, Refused
+from webapp.pd.errors import OAuthError, PagerDutyError, Refused
 from webapp.pd.oauth import TokenSet
 from webapp.pd.pace import MOST_PARALLEL
 from webapp.pd.regions import Endpoints, Region
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind
+from webapp.services import pagerduty_app
+from webapp.services.connection_card import RENEW_BEFORE, Card, Trouble
 from webapp.vault import Vault, VaultError
 
 log = logging.getLogger(__name__)
 
-RENEW_BEFORE = timedelta(minutes=5)
 LEASE = timedelta(seconds=90)
 """Longer than one request to PagerDuty's identity host may take."""
 LEASE_WAIT_SECONDS = 0.2
 OUR_FAULTS = {"invalid_client", "unauthorized_client"}
-"""OAuth errors that correcting the settings heals: the refresh token is still good."""
+"""OAuth errors that correcting the app's settings heals: the refresh token is still good."""
 
-REVOKED = "PagerDuty no longer accepts this connection: it was revoked, it expired, or its owner left."
 NOT_CONNECTED = "PagerDuty is not connected. Connect it first, then make the report."
 RECONNECT = "Reconnect PagerDuty, then make the report."
-KEY_REFUSED = "PagerDuty no longer accepts this API key: it was deleted or replaced in PagerDuty."
 
 Sessions = sessionmaker[Session]
 _T = TypeVar("_T")
@@ -53,39 +53,11 @@ class NotConnected(PagerDutyError):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """What the connection card shows; never a secret."""
-
-    kind: str
-    region: Region
-    subdomain: str
-    user_id: str | None
-    user_name: str | None
-    user_role: str | None
-    last_four: str | None
-    connected_at: datetime
-    expires_at: datetime | None
-    problem: str | None
-
-    @property
-    def sees_everything(self) -> bool:
-        """Whether PagerDuty shows this credential the whole account, as far as its role tells."""
-        return self.user_id is None or self.user_role in {"admin", "owner"}
-
-    @property
-    def authority(self) -> str:
-        """With whose rights PagerDuty is read."""
-        if self.user_name:
-            return f"{self.user_name} ({self.subdomain}, PagerDuty {self.region.upper()})"
-        return f"account API key …{self.last_four} ({self.subdomain}, PagerDuty {self.region.upper()})"
-
-
-@dataclass(frozen=True, slots=True)
 class Connections:
     """Everything about the stored connections of one instance.
 
     Args:
-        app: the registered PagerDuty app; None when the settings name none.
+        app: the registered PagerDuty app, if the settings name it; otherwise the one that the database holds, if any.
         timing: clock, sleep and waits of all that is asked of PagerDuty.
         parallel: how many requests of one credential may run at once, 1 to 4.
     """
@@ -98,12 +70,29 @@ class Connections:
     parallel: int = MOST_PARALLEL
 
     def card(self, account_id: int) -> Card | None:
-        """The account's connection, or None."""
+        """The connection that the account uses: its own, else the one shared with the instance, or None."""
         with self.sessions() as session:
             row = _row(session, account_id)
-            return None if row is None else _card(row)
+            return None if row is None else self._card(row, account_id, self._current_app(session))
+
+    def own_card(self, account_id: int) -> Card | None:
+        """The account's own connection, or None."""
+        with self.sessions() as session:
+            row = _own(session, account_id)
+            return None if row is None else self._card(row, account_id, self._current_app(session))
+
+    def shared_card(self, account_id: int) -> Card | None:
+        """The connection that is shared with the instance, as the account sees it."""
+        with self.sessions() as session:
+            row = _shared(session)
+            return None if row is None else self._card(row, account_id, self._current_app(session))
 
     # Making one
+
+    def current_app(self) -> oauth.App | None:
+        """The PagerDuty app that people connect through."""
+        with self.sessions() as session:
+            return self._current_app(session)
 
     def consent_url(self, redirect_uri: str, state: str, code_verifier: str) -> str:
         """Where to send the browser so that PagerDuty asks for consent."""
@@ -111,7 +100,8 @@ class Connections:
 
     def connect_by_oauth(self, account_id: int, redirect_uri: str, code: str, code_verifier: str) -> Card:
         """Finish the consent and keep the connection, in place of an earlier one."""
-        tokens, identity = oauth.exchange(self._app(), redirect_uri, code, code_verifier, clock.now())
+        app = self._app()
+        tokens, identity = oauth.exchange(app, redirect_uri, code, code_verifier, clock.now())
         access = Credential(CredentialKind.OAUTH, tokens.access_token)
         me = self._client(identity.region, access).me()
         return self._keep(
@@ -126,17 +116,21 @@ class Connections:
                 secret=self._sealed(tokens),
                 connected_at=clock.now(),
                 expires_at=tokens.expires_at,
+                app=app.label,
+                scopes=tokens.scope[:500],
+                delegation_id=identity.delegation_id,
             )
         )
 
-    def connect_by_key(self, account_id: int, key: str) -> Card:
-        """Try a pasted API key in both regions and keep it where it works.
+    def connect_by_key(self, account_id: int, key: str, chosen: Region | None = None) -> Card:
+        """Try a pasted API key, in both regions unless one was chosen, and keep it where it works.
 
         Raises:
-            Refused: neither region accepts it; an earlier connection stays.
+            Refused: no region accepts it; an earlier connection stays.
+            RegionUnclear: somebody must choose; an earlier connection stays.
         """
         key = key.strip()
-        region, account = probe.find_region(self.endpoints, key, self.timing)
+        region, account = probe.find_region(self.endpoints, key, self.timing, chosen)
         return self._keep(
             Connection(
                 account_id=account_id,
@@ -170,28 +164,16 @@ class Connections:
             return question(self._client(region, credential))
         except Refused:
             if row.kind == "api_key":
-                raise self._broken(row, KEY_REFUSED) from None
+                raise self._broken(row, Trouble.REFUSED) from None
         row, credential = self._credential(account_id, refused=credential)
         try:
             return question(self._client(region, credential))
         except Refused:
-            raise self._broken(row, REVOKED) from None
+            raise self._broken(row, Trouble.REVOKED) from None
 
-    def test(self, account_id: int) -> str:
-        """Try the connection; says in words what works."""
-
-        def question(client: Client) -> str:
-            account = probe.describe(client)
-            whose = f"{account.user_name}, role {account.role}" if account.user_name else "the whole account"
-            reads = {"incidents": "/incidents", "on-call entries": "/oncalls", "schedules": "/schedules"}
-            for what, path in reads.items():
-                try:
-                    client.page(path, path.strip("/"))
-                except Forbidden as error:
-                    raise Forbidden(f"The connection works, but may not read {what}. {error.sentence}") from None
-            return f"The connection works, with the rights of {whose}."
-
-        return self.ask(account_id, question)
+    def test(self, account_id: int) -> Check:
+        """Try out what the connection may read."""
+        return self.ask(account_id, check)
 
     def working_card(self, account_id: int) -> Card:
         """The account's connection, if it can be used as far as is known."""
@@ -207,24 +189,72 @@ class Connections:
     def disconnect(self, account_id: int) -> None:
         """Delete what is stored, then ask PagerDuty to revoke it; whether PagerDuty does changes nothing here."""
         with self.sessions() as session:
-            row = _row(session, account_id)
+            row = _own(session, account_id)
             if row is None:
                 return
-            tokens = self._tokens(row)
+            app = self._current_app(session)
             session.execute(delete(Connection).where(Connection.id == row.id))
             session.commit()
-        if tokens and self.app and not oauth.revoke(self.app, tokens):
-            log.warning("PagerDuty did not confirm the revocation of a deleted connection")
+        self._revoke(app, row)
+
+    def end_grants(self, app: oauth.App) -> int:
+        """Ask PagerDuty to end every grant of an app that is about to be replaced; how many connections it had."""
+        with self.sessions() as session:
+            rows = pagerduty_app.connections_through(session, app)
+        for row in rows:
+            tokens = self._tokens(row)
+            if tokens and not oauth.revoke(app, tokens):
+                log.warning("PagerDuty did not confirm the revocation of the replaced app's connections")
+                break  # it would not for the others either
+        return len(rows)
 
     # Inside
 
+    def _current_app(self, session: Session) -> oauth.App | None:
+        return self.app or pagerduty_app.usable(session, self.vault, self.endpoints)
+
     def _app(self) -> oauth.App:
-        if self.app is None:
+        app = self.current_app()
+        if app is None:
             raise NotConnected(
-                "This instance has no PagerDuty app yet. Set PAGERDUTY_CLIENT_ID and PAGERDUTY_CLIENT_SECRET as "
-                "docs/pagerduty.md explains, or use a read-only API key."
+                "This instance has no PagerDuty app yet. An admin sets it up on the page PagerDuty app; until then, "
+                "use a read-only API key."
             )
-        return self.app
+        return app
+
+    def _revoke(self, app: oauth.App | None, row: Connection) -> None:
+        """Ask PagerDuty to end a grant that is not stored any more; only the app that got it can."""
+        tokens = self._tokens(row)
+        if tokens and app and row.app in {None, app.label} and not oauth.revoke(app, tokens):
+            log.warning("PagerDuty did not confirm the revocation of a deleted connection")
+
+    def _card(self, row: Connection, account_id: int, app: oauth.App | None) -> Card:
+        return Card(
+            kind=row.kind,
+            region=Region(row.region),
+            subdomain=row.subdomain,
+            user_id=row.user_id,
+            user_name=row.user_name,
+            user_role=row.user_role,
+            last_four=row.last_four,
+            connected_at=row.connected_at,
+            expires_at=row.expires_at,
+            scopes=tuple((row.scopes or "").split()),
+            trouble=self._trouble(row, app),
+            owner=row.account.email,
+            is_own=row.account_id == account_id,
+            is_shared=bool(row.shared),
+        )
+
+    def _trouble(self, row: Connection, app: oauth.App | None) -> Trouble | None:
+        """Why the connection must be made again, as far as is known here. Other secrets and apps may come back."""
+        if row.problem:
+            return Trouble(row.problem)
+        if self._opened(row) is None:
+            return Trouble.LOCKED
+        if row.kind == "oauth" and app is None:
+            return Trouble.APP_REMOVED
+        return Trouble.APP_CHANGED if app and row.app not in {None, app.label} else None
 
     def _client(self, region: Region, credential: Credential) -> Client:
         return probe.connect(self.endpoints, region, credential, self.timing, self.parallel)
@@ -234,19 +264,38 @@ class Connections:
         return self.vault.encrypt(json.dumps(held))
 
     def _keep(self, made: Connection) -> Card:
+        """Store a connection that was tried, in place of the account's earlier one, which ends in PagerDuty, too.
+
+        It stays shared if it leads to the same PagerDuty account.
+        """
         with self.sessions() as session:
-            session.execute(delete(Connection).where(Connection.account_id == made.account_id))
+            app = self._current_app(session)
+            old = _own(session, made.account_id)
+            if old is not None:
+                same = (old.region, old.subdomain) == (made.region, made.subdomain)
+                made.shared = old.shared if same else None
+                session.execute(delete(Connection).where(Connection.id == old.id))
+                session.expunge(old)
             session.add(made)
             session.commit()
-            return _card(made)
+            card = self._card(made, made.account_id, app)
+        # PagerDuty may take the second consent of a user for the first one: ending that would end both.
+        if old is not None and old.delegation_id and old.delegation_id != made.delegation_id:
+            self._revoke(app, old)
+        return card
+
+    def _opened(self, row: Connection) -> dict[str, Any] | None:
+        """What the connection holds; None when the vault cannot open it."""
+        try:
+            held: dict[str, Any] = json.loads(self.vault.decrypt(row.secret))
+        except VaultError:
+            return None
+        return held
 
     def _tokens(self, row: Connection) -> TokenSet | None:
         """What an OAuth connection holds; None for a key, or when the vault cannot open it."""
-        try:
-            held = json.loads(self.vault.decrypt(row.secret))
-        except VaultError:
-            return None
-        if row.kind != "oauth" or row.expires_at is None:
+        held = self._opened(row)
+        if held is None or row.kind != "oauth" or row.expires_at is None:
             return None
         return TokenSet(held["access_token"], held["refresh_token"], row.expires_at, held["scope"])
 
@@ -256,15 +305,14 @@ class Connections:
         while True:
             with self.sessions() as session:
                 row = _row(session, account_id)
+                trouble = self._trouble(row, self._current_app(session)) if row else None
             if row is None:
                 raise NotConnected(NOT_CONNECTED)
-            if row.problem:
-                raise NotConnected(f"{row.problem} {RECONNECT}")
-            if row.kind == "api_key":
-                return row, Credential(CredentialKind.KEY, self._api_key(row))
-            tokens = self._tokens(row)
+            held, tokens = self._opened(row), self._tokens(row)
+            if trouble or held is None:
+                raise NotConnected(f"{(trouble or Trouble.LOCKED).sentence} {RECONNECT}")
             if tokens is None or row.expires_at is None:
-                raise self._broken(row, "The stored connection cannot be opened with this instance's master secret.")
+                return row, Credential(CredentialKind.KEY, str(held["api_key"]))
             credential = Credential(CredentialKind.OAUTH, tokens.access_token)
             if row.expires_at > clock.now() + RENEW_BEFORE and credential != refused:
                 return row, credential
@@ -274,12 +322,6 @@ class Connections:
             if time.monotonic() > give_up:
                 raise NotConnected("The connection is being renewed and PagerDuty does not answer. Try again soon.")
             self.timing.sleep(LEASE_WAIT_SECONDS)
-
-    def _api_key(self, row: Connection) -> str:
-        try:
-            return str(json.loads(self.vault.decrypt(row.secret))["api_key"])
-        except VaultError as error:
-            raise self._broken(row, "The stored key cannot be opened with this instance's master secret.") from error
 
     def _take_lease(self, row: Connection) -> str | None:
         """Become the one who renews; None when somebody else is at it, or has just finished."""
@@ -299,13 +341,13 @@ class Connections:
         """Renew the tokens under the lease; the new pair is stored before it is used."""
         try:
             if tokens.refresh_token is None:
-                raise self._broken(row, REVOKED)
+                raise self._broken(row, Trouble.REVOKED)
             renewed = oauth.refresh(self._app(), tokens.refresh_token, clock.now())
         except OAuthError as error:
             if error.code in OUR_FAULTS:
                 self._change(row, lease_key=None, lease_until=None)
                 raise
-            raise self._broken(row, REVOKED) from error
+            raise self._broken(row, Trouble.REVOKED) from error
         except PagerDutyError:
             self._change(row, lease_key=None, lease_until=None)
             raise
@@ -323,10 +365,10 @@ class Connections:
             raise NotConnected("The connection was changed meanwhile. Try again.")
         return row, Credential(CredentialKind.OAUTH, kept.access_token)
 
-    def _broken(self, row: Connection, problem: str) -> NotConnected:
+    def _broken(self, row: Connection, trouble: Trouble) -> NotConnected:
         """Remember that the connection must be made again; the error to raise."""
-        self._change(row, problem=problem, lease_key=None, lease_until=None)
-        return NotConnected(f"{problem} {RECONNECT}")
+        self._change(row, problem=trouble.value, lease_key=None, lease_until=None)
+        return NotConnected(f"{trouble.sentence} {RECONNECT}")
 
     def _change(self, row: Connection, **values: str | None) -> None:
         """Change the row unless it was replaced meanwhile."""
@@ -337,20 +379,14 @@ class Connections:
             session.commit()
 
 
-def _row(session: Session, account_id: int) -> Connection | None:
+def _own(session: Session, account_id: int) -> Connection | None:
     return session.scalars(select(Connection).where(Connection.account_id == account_id)).first()
 
 
-def _card(row: Connection) -> Card:
-    return Card(
-        kind=row.kind,
-        region=Region(row.region),
-        subdomain=row.subdomain,
-        user_id=row.user_id,
-        user_name=row.user_name,
-        user_role=row.user_role,
-        last_four=row.last_four,
-        connected_at=row.connected_at,
-        expires_at=row.expires_at,
-        problem=row.problem,
-    )
+def _shared(session: Session) -> Connection | None:
+    return session.scalars(select(Connection).where(Connection.shared.is_(True))).first()
+
+
+def _row(session: Session, account_id: int) -> Connection | None:
+    """The connection that an account uses."""
+    return _own(session, account_id) or _shared(session)

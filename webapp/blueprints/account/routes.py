@@ -9,7 +9,7 @@ from webapp import security
 from webapp.blueprints.account.forms import CloseForm, PasswordForm
 from webapp.blueprints.auth.forms import put_error
 from webapp.blueprints.current import current_account, current_instance, database
-from webapp.services import accounts
+from webapp.services import accounts, membership, sharing
 from webapp.services.accounts import AccountError
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -39,17 +39,24 @@ def change_password() -> ResponseReturnValue:
 @blueprint.post("/close")
 def close() -> ResponseReturnValue:
     """Delete the account and all that is stored for it."""
+    instance, account, session = current_instance(), current_account(), database()
     form = CloseForm(request.form)
+    is_sharing = _offer_heirs(form)
     if form.validate():
-        instance, account = current_instance(), current_account()
+        touched = sharing.readers(session) if is_sharing else [account.id]
+        heir_id = form.heir_id if is_sharing else None
         try:
             accounts.close_account(
-                database(), account, form.email.data or "", disconnect=instance.connections.disconnect
+                session,
+                account,
+                form.email.data or "",
+                disconnect=lambda leaver: sharing.leave(instance.connections, leaver, heir_id),
             )
         except AccountError as error:
             put_error(form, error)
         else:
-            instance.working_sets.forget_account(account.id)
+            for reader in touched:
+                instance.working_sets.forget_account(reader)
             security.log_out()
             flash("Your account is closed, and everything stored for it is deleted.", "good")
             return redirect(url_for("auth.login"), 303)
@@ -69,8 +76,19 @@ def _change_password(current: str, new: str) -> None:
 
 
 def _page(password_form: PasswordForm, close_form: CloseForm) -> ResponseReturnValue:
+    is_sharing = _offer_heirs(close_form)
     status = 422 if password_form.errors or close_form.errors else 200
     page = render_template(
-        "account/show.html", account=current_account(), password_form=password_form, close_form=close_form
+        "account/show.html",
+        account=current_account(),
+        password_form=password_form,
+        close_form=close_form,
+        is_sharing=is_sharing,
     )
     return page, status
+
+
+def _offer_heirs(form: CloseForm) -> bool:
+    """Offer who may take the account's shared connection over; whether it shares one."""
+    form.offer(membership.other_admins(database(), current_account()))
+    return sharing.is_sharing(database(), current_account().id)

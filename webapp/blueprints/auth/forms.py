@@ -29,6 +29,12 @@ class SetupForm(Form):
     password = PasswordField("Password", [InputRequired("Choose a password.")], description=NEW_PASSWORD_HINT)
 
 
+class JoinForm(Form):
+    """Choosing a password by a one-time link."""
+
+    password = PasswordField("Password", [InputRequired("Choose a password.")], description=NEW_PASSWORD_HINT)
+
+
 def put_error(form: Form, error: AccountError) -> None:
     """Show a service's error by the field it is about."""
     form[error.field].errors = [error.sentence]

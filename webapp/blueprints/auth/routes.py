@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp import security
-from webapp.blueprints.auth.forms import LoginForm, SetupForm, put_error
+from webapp.blueprints.auth.forms import JoinForm, LoginForm, SetupForm, put_error
 from webapp.blueprints.current import current_instance, database
 from webapp.models import Account
-from webapp.services import accounts
+from webapp.services import accounts, membership
 from webapp.services.accounts import AccountError
 
 blueprint = Blueprint("auth", __name__)
@@ -64,6 +64,25 @@ def setup() -> ResponseReturnValue:
             flash("Your account is made. Next, connect PagerDuty.", "good")
             return redirect(url_for("pages.home"), 303)
     return _page("auth/setup.html", form)
+
+
+@blueprint.route("/join", methods=["GET", "POST"])
+def join() -> ResponseReturnValue:
+    """Choose a password by a one-time link from an admin. Its token is in the query, which no log of ours holds."""
+    account = membership.account_of_link(database(), request.args.get("token", ""))
+    if account is None:
+        return render_template("auth/join.html", form=JoinForm(), account=None), 404
+    form = JoinForm(request.form)
+    if request.method == "POST" and form.validate():
+        try:
+            membership.use_link(database(), account, form.password.data or "")
+        except AccountError as error:
+            put_error(form, error)
+        else:
+            security.log_in(account)
+            flash("Your password is set, and you are logged in.", "good")
+            return redirect(url_for("pages.home"), 303)
+    return render_template("auth/join.html", form=form, account=account), 422 if form.errors else 200
 
 
 def first_account_sentence(base_url: str, code: str) -> str:

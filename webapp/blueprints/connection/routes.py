@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import PasswordField
+from wtforms import PasswordField, SelectField
 from wtforms.validators import InputRequired, Length
 
-from webapp.blueprints.current import current_account, current_instance, pagerduty
+from webapp import clock
+from webapp.blueprints.current import current_account, current_instance, database, pagerduty
+from webapp.blueprints.fields import options
 from webapp.blueprints.rendering import is_htmx, render_block
-from webapp.pd.errors import PagerDutyError
-from webapp.services.connections import Card
+from webapp.pd.check import Check
+from webapp.pd.errors import PagerDutyError, RegionUnclear
+from webapp.pd.oauth import App
+from webapp.pd.regions import Region
+from webapp.services import sharing
+from webapp.services.connection_card import Card
 
 blueprint = Blueprint("connection", __name__, url_prefix="/connection")
 
@@ -28,14 +35,35 @@ class KeyForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
     api_key = PasswordField(
         "PagerDuty API key",
         validators=[InputRequired("Paste the key."), Length(max=200, message="That is too long for a key.")],
-        description="A read-only key: in PagerDuty, Integrations, API Access Keys. We try it in the US and EU regions.",
+        description="A read-only key: in PagerDuty, Integrations, API Access Keys.",
     )
+    region = SelectField(
+        "Region", choices=options([("", "find out"), (Region.US, "US"), (Region.EU, "EU")]), default=""
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What the card is made of."""
+
+    card: Card | None
+    """The connection that the account uses."""
+    shared: Card | None
+    """The one that is shared with the instance."""
+    app: App | None
+    key_form: KeyForm
+    region_unclear: bool = False
+
+    @property
+    def is_expiring(self) -> bool:
+        """Whether the token has ended unused."""
+        return self.card is not None and self.card.is_expiring(clock.now())
 
 
 @blueprint.get("")
 def page() -> str:
     """The card on a page of its own."""
-    return render_template("connection/page.html", card=_card(), key_form=KeyForm())
+    return _answer()
 
 
 @blueprint.post("/connect")
@@ -86,7 +114,11 @@ def key() -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _answer(form), 422
     try:
-        card = pagerduty().connect_by_key(current_account().id, str(form.api_key.data))
+        region = Region(form.region.data) if form.region.data else None
+        card = pagerduty().connect_by_key(current_account().id, str(form.api_key.data), region)
+    except RegionUnclear as error:
+        form.region.errors = [error.sentence]
+        return _answer(form, region_unclear=True), 422
     except PagerDutyError as error:
         form.api_key.errors = [error.sentence]
         return _answer(form), 422
@@ -111,15 +143,59 @@ def confirm_disconnect() -> str:
 @blueprint.post("/disconnect")
 def disconnect() -> Response:
     """End the connection, here at once and in PagerDuty as far as it lets us."""
-    instance, account = current_instance(), current_account()
-    pagerduty().disconnect(account.id)
-    instance.working_sets.forget_account(account.id)
+    touched = _readers()
+    pagerduty().disconnect(current_account().id)
+    _forget(touched)
     flash("PagerDuty is disconnected. The stored credential and everything read with it are deleted.", "good")
     return _go(url_for("connection.page"))
 
 
+@blueprint.post("/share")
+def share() -> Response:
+    """Let everybody read over one's own connection."""
+    touched = sharing.readers(database())
+    if sharing.share(pagerduty(), current_account().id):
+        _forget([reader for reader in touched if reader != current_account().id])
+        flash("Whoever has no PagerDuty connection of their own reads over yours now.", "good")
+    return redirect(url_for("connection.page"), 303)
+
+
+@blueprint.post("/stop-sharing")
+def stop_sharing() -> Response:
+    """Keep the shared connection to its owner; any admin may do that."""
+    touched = sharing.readers(database())
+    sharing.stop_sharing(pagerduty())
+    _forget([reader for reader in touched if reader != current_account().id])
+    flash("No PagerDuty connection is shared with everybody any more.", "good")
+    return redirect(url_for("connection.page"), 303)
+
+
+@blueprint.post("/take-over")
+def take_over() -> Response:
+    """Make the shared connection one's own."""
+    touched = [*sharing.readers(database()), current_account().id]
+    if sharing.take_over(pagerduty(), current_account().id):
+        _forget(touched)
+        flash("The shared connection is yours now. Everybody goes on reading over it.", "good")
+    else:
+        flash("No PagerDuty connection is shared any more.", "warn")
+    return redirect(url_for("connection.page"), 303)
+
+
+def _readers() -> list[int]:
+    """Accounts whose reports were read over one's own connection."""
+    account_id = current_account().id
+    return sharing.readers(database()) if sharing.is_sharing(database(), account_id) else [account_id]
+
+
+def _forget(account_ids: list[int]) -> None:
+    """Drop the reports of accounts whose connection has changed."""
+    for account_id in account_ids:
+        current_instance().working_sets.forget_account(account_id)
+
+
 def _connected(card: Card) -> Response:
-    current_instance().working_sets.forget_account(current_account().id)
+    _forget(_readers())
     flash(f"PagerDuty is connected, with the rights of {card.authority}.", "good")
     return _go(url_for("reports.generator"))
 
@@ -129,11 +205,17 @@ def _go(url: str) -> Response:
     return Response(status=204, headers={"HX-Redirect": url}) if is_htmx() else redirect(url)
 
 
-def _answer(form: KeyForm | None = None, *, problem: str = "", tested: str = "", confirming: bool = False) -> str:
+def _answer(
+    form: KeyForm | None = None,
+    *,
+    problem: str = "",
+    tested: Check | None = None,
+    confirming: bool = False,
+    region_unclear: bool = False,
+) -> str:
     """The card, alone for htmx or on its page."""
     context = {
-        "card": _card(),
-        "key_form": form or KeyForm(),
+        "slot": _slot(form, region_unclear=region_unclear),
         "problem": problem,
         "tested": tested,
         "confirming": confirming,
@@ -144,13 +226,20 @@ def _answer(form: KeyForm | None = None, *, problem: str = "", tested: str = "",
 
 
 @blueprint.app_context_processor
-def card_for_other_pages() -> dict[str, Callable[[], tuple[Card | None, KeyForm]]]:
+def card_for_other_pages() -> dict[str, Callable[[], Slot]]:
     """Let any page include `connection/_slot.html`; asked only where it is included."""
-    return {"connection_card": lambda: (_card(), KeyForm())}
+    return {"connection_slot": _slot}
 
 
-def _card() -> Card | None:
-    return pagerduty().card(current_account().id)
+def _slot(form: KeyForm | None = None, *, region_unclear: bool = False) -> Slot:
+    connections, account_id = pagerduty(), current_account().id
+    return Slot(
+        connections.card(account_id),
+        connections.shared_card(account_id),
+        connections.current_app(),
+        form or KeyForm(),
+        region_unclear,
+    )
 
 
 def _redirect_uri() -> str:

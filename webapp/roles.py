@@ -1,0 +1,45 @@
+"""Which role may use which page. What is not listed here is for managers and admins."""
+
+from __future__ import annotations
+
+from webapp.models import Account
+
+EVERYBODY = frozenset(
+    {
+        "account.change_password",
+        "account.close",
+        "account.show",
+        "auth.join",
+        "auth.login",
+        "auth.logout",
+        "auth.setup",
+        "connection.page",
+        "connection.test",
+        "health.live",
+        "pages.home",
+        "reports.also_include",
+        "reports.back",
+        "reports.do_without",
+        "reports.find_engineers",
+        "reports.forget",
+        "reports.generator",
+        "reports.read_again",
+        "reports.reprice",
+        "reports.show",
+        "reports.workbook",
+        "static",
+    }
+)
+"""Endpoints that a viewer may use, too: making reports and downloading them, but deciding nothing about pay."""
+
+ADMINS = frozenset({"connection.share", "connection.stop_sharing", "connection.take_over"})
+"""Endpoints for admins only, besides all of the blueprint `admin`."""
+
+
+def may_use(account: Account, endpoint: str) -> bool:
+    """Whether the account's role lets it use an endpoint."""
+    if account.role == "admin":
+        return True
+    if endpoint in ADMINS or endpoint.startswith("admin."):
+        return False
+    return account.role == "manager" or endpoint in EVERYBODY
