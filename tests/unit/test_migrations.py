@@ -69,6 +69,13 @@ def test_an_instant_keeps_its_moment(database: Database) -> None:
     assert kept.tzinfo is UTC
 
 
+def test_after_migrating_what_refers_to_a_deleted_row_goes_with_it(of_version_1: Database) -> None:
+    of_version_1.migrate()
+    with of_version_1.session() as session:
+        session.execute(text("DELETE FROM engineer_settings"))
+        assert session.execute(text("SELECT count(*) FROM engineer_facts")).scalar_one() == 0
+
+
 HOURS = {"start": "08:30", "end": "16:00", "days": [1, 2, 4]}
 ENGINEER = (
     "INSERT INTO engineer_settings (id, subdomain, user_id, name, payroll_number, hourly_rate, business_hours) "

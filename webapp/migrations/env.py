@@ -14,11 +14,7 @@ context.configure(
 )
 if on_sqlite:  # it makes a changed table anew and drops the old one: that must not delete what refers to its rows
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-try:
-    with context.begin_transaction():
-        context.run_migrations()
-    if on_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
-        raise RuntimeError(f"After the migration these rows refer to nothing: {lost}")
-finally:
-    if on_sqlite:
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+with context.begin_transaction():
+    context.run_migrations()
+if on_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+    raise RuntimeError(f"After the migration these rows refer to nothing: {lost}")

@@ -99,7 +99,7 @@ class PolicyVersion(Base):
     __tablename__ = "policy_versions"
 
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200), default="Standard policy")
     text: Mapped[str | None] = mapped_column(Text)
     """The policy document (TOML); None: the simple form's fields are the policy."""
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)

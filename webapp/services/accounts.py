@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.models import Account, CalloutDecision, PolicyVersion
+from webapp.models import Account, CalloutDecision, EngineerFact, PolicyVersion
 
 ROLES = ("admin", "manager", "viewer")
 """Admins run the instance, managers connect PagerDuty and decide about pay, viewers (HR) make reports."""
@@ -231,6 +231,7 @@ def close_account(session: Session, account: Account, typed_email: str, *, disco
     disconnect(account.id)
     session.expire(account, ["connection"])
     session.execute(update(PolicyVersion).where(PolicyVersion.saved_by == account.email).values(saved_by=CLOSED))
+    session.execute(update(EngineerFact).where(EngineerFact.saved_by == account.email).values(saved_by=CLOSED))
     session.execute(
         update(CalloutDecision).where(CalloutDecision.decided_by == account.email).values(decided_by=CLOSED)
     )
