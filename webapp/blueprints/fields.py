@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from wtforms import Field, SelectMultipleField
+from wtforms import Field, IntegerField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
+from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 LARGEST = Decimal(1_000_000)
@@ -65,3 +66,14 @@ def given(field: Field) -> Any:
     if field.data is None:
         raise ValueError(f"{field.name} was not validated.")
     return field.data
+
+
+def whole_number(label: str, low: int, high: int, hint: str = "") -> IntegerField:
+    """A field that needs a whole number between two."""
+    bounds = f"A whole number from {low} to {high}."
+    return IntegerField(
+        label,
+        description=hint,
+        validators=[InputRequired(bounds), NumberRange(low, high, bounds)],
+        render_kw={"min": low, "max": high},
+    )
