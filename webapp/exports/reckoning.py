@@ -32,7 +32,9 @@ def own_difference(statement: Statement, digits: int) -> Decimal:
 
 
 def own_line_difference(line: PayLine, digits: int) -> Decimal:
-    """A line of hourly pay less its whole seconds times its rate."""
+    """A line of hourly pay less its whole seconds times its rate; 0 where a line is not paid by the hour alone."""
+    if not line.by_the_hour:
+        return Decimal(0)
     return line.amount - hourly_amount(line.seconds, line.rate, digits)
 
 

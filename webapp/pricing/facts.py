@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class DayType(StrEnum):
-    """What a local date is; a bank holiday outranks a weekend day, which outranks a weekday."""
+    """The day types of the simple form; a bank holiday outranks a weekend day, which outranks a weekday."""
 
     WEEKDAY = "weekday"
     WEEKEND = "weekend"
@@ -59,6 +59,13 @@ class Person:
     business_hours: BusinessHours | None = None
     """Own working hours; None: the policy's."""
     payroll_number: str = ""
+    numbers: Mapping[str, tuple[tuple[date, Decimal], ...]] = field(default_factory=dict)
+    """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; an hourly rate
+    here takes the place of `hourly_rate`."""
+    words: Mapping[str, tuple[tuple[date, str], ...]] = field(default_factory=dict)
+    """Dated words by name ("grade", ...), in order; "holiday region" takes the place of `holiday_region`."""
+    hours: tuple[tuple[date, BusinessHours], ...] = ()
+    """Dated working hours, in order; they take the place of `business_hours`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,8 @@ class Callout:
     schedule_ids: frozenset[str] = frozenset()
     """The schedules held then; empty for a direct target."""
     decision: Decision | None = None
+    attested: Mapping[str, str] = field(default_factory=dict)
+    """What somebody attested of it, by the names that the policy asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +172,10 @@ class Holiday:
 
 @dataclass(frozen=True, slots=True)
 class CompanyDay:
-    """A date whose day type the organisation itself has set; outranks holidays and weekends."""
+    """A date that the organisation itself has set; outranks holidays and weekends."""
 
-    day_type: DayType
+    day_type: str
+    """What it is called: a day type of the simple form, or a company day that the policy's document names."""
     name: str
 
 

@@ -103,6 +103,18 @@ def split_at(second: int, intervals: Intervals) -> tuple[Intervals, Intervals]:
     return before, after
 
 
+def covers(intervals: Intervals, second: int) -> bool:
+    """Whether a second lies in one of the intervals."""
+    index = bisect_right(intervals, (second + 1,)) - 1
+    return index >= 0 and intervals[index][1] > second
+
+
+def overlaps(intervals: Intervals, interval: Interval) -> bool:
+    """Whether the interval shares time with any of the others."""
+    index = bisect_right(intervals, (interval[1],)) - 1
+    return index >= 0 and intervals[index][1] > interval[0]
+
+
 def _first_ending_after(second: int, intervals: Intervals) -> int:
     """Index of the first interval that ends after `second`."""
     index = bisect_right(intervals, (second,))

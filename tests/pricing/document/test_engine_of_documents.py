@@ -69,7 +69,7 @@ def test_what_lies_after_the_reading_is_pending() -> None:
     known = facts(read_at="2026-07-05T12:00")
     found = statement(STIPEND, known)
     assert found["total"] == "125.00"
-    assert {line["reason"] for line in found["pending"]} == {"not yet over"}
+    assert {line["reason"] for line in found["pending"]} == {"not yet worked"}
 
 
 def test_an_open_callout_is_pending() -> None:

@@ -207,6 +207,7 @@ def _line_row(person: Person, line: PayLine, row: int, table: Table, digits: int
         return f"${table.letter(heading)}{row}"
 
     again = hourly_amount(line.seconds, line.rate, digits)
+    formula = hours_times_rate(cell("Seconds billed"), cell("Hourly rate"), digits, again)
     return Row(
         [
             person.name,
@@ -217,7 +218,7 @@ def _line_row(person: Person, line: PayLine, row: int, table: Table, digits: int
             line.seconds,
             line.rate,
             line.amount,
-            hours_times_rate(cell("Seconds billed"), cell("Hourly rate"), digits, again),
+            formula if line.by_the_hour else line.amount,
             difference(cell("Hourly pay"), cell("Seconds x rate / 3600"), digits),
             own_line_difference(line, digits),
         ],

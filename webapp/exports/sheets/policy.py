@@ -24,7 +24,6 @@ def _rows(document: ReportDocument) -> Iterator[Row]:
     yield _fact("Policy", document.policy_label)
     yield _fact("Currency", f"{policy.currency}, amounts with {policy.minor_digits} decimals")
     yield _fact("Pay zone", document.pay_zone_label)
-    yield _fact("Evidence", policy.evidence)
     yield _fact("Applied to", f"{document.report.period.first.isoformat()} to {document.last_date.isoformat()}")
     yield BLANK
     yield section("The rules in words")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.calendar import first_second
 from webapp.pricing.document.document import DAY_SECONDS, Clock, ClockRange, DayTypeRule, Document
 from webapp.pricing.document.facts import Facts, WorkingHours
 from webapp.pricing.spans import Interval, Intervals, instant_of, second_of, subtract, union
@@ -30,6 +29,15 @@ class Day:
     day_type: str
     name: str
     hours: tuple[tuple[int, int, str], ...]
+
+
+def first_second(zone: ZoneInfo, day: date, clock: time = time.min) -> int:
+    """When a wall clock first shows a time of a date; where the clocks skip it, the instant at which they do."""
+    shown = datetime.combine(day, clock.replace(fold=0), tzinfo=zone)
+    second = second_of(shown)
+    if instant_of(second).astimezone(zone).replace(tzinfo=None) == shown.replace(tzinfo=None):
+        return second
+    return _change(zone, second_of(shown.replace(fold=1)), second)
 
 
 def at_clock(zone: ZoneInfo, day: date, clock: Clock) -> int:

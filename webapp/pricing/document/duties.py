@@ -24,23 +24,33 @@ def duties_of(
     """The duties a rule sees: rows that it asks for, joined. Without a rule: all duties."""
     by_rota: dict[str, list[Part]] = defaultdict(list)
     nominal: dict[str, int] = {}
+    not_asked: list[tuple[Part, str]] = []
     for row in rows:
         own = {"rota": row.rota, "kind": row.kind, "level": str(row.level)}
         words = dict(document.attested) | own | dict(row.attested)
         part = Part(*row.time, words, (row.id,))
         wrong = wrong_fact(words, rule) if rule else ""
         if wrong:
-            desk.leave([part], wrong)
+            not_asked.append((part, wrong))
         else:
             by_rota[row.rota if rule and rule.set.rotas == "separately" else ""].append(part)
             if row.nominal is not None:
                 nominal[row.id] = row.nominal
+    if not_asked:
+        _leave(not_asked, union((part.start, part.end) for parts in by_rota.values() for part in parts), desk)
     gap = rule.set.join_gap if rule else 0
     return [
         _duty(person, parts, calendar_at(parts[0].start), nominal)
         for rota in sorted(by_rota)
         for parts in join(by_rota[rota], gap)
     ]
+
+
+def _leave(not_asked: Iterable[tuple[Part, str]], asked: Intervals, desk: Desk) -> None:
+    """Notes the time that is held through rows that the rule does not ask for, and through no other."""
+    for part, reason in not_asked:
+        rest = subtract([(part.start, part.end)], asked)
+        desk.leave([replace(part, start=start, end=end) for start, end in rest], reason)
 
 
 def _duty(person: Person, parts: list[Part], calendar: Calendar, nominal: Mapping[str, int]) -> Stretch:
@@ -82,12 +92,12 @@ def callouts_of(
     once = {callout.id: callout for callout in callouts}.values()
     return [
         _callout(person, one, duties, document, calendar_at)
-        for one in (single for callout in once for single in (_apart(callout) if apart else [callout]))
+        for one in (single for callout in once for single in (spells_apart(callout) if apart else [callout]))
         if all(spell.end is not None for spell in one.spells)
     ]
 
 
-def _apart(callout: Callout) -> Iterator[Callout]:
+def spells_apart(callout: Callout) -> Iterator[Callout]:
     """The spells of a callout as callouts; those that touch stay one, alike ones as one spell."""
     runs: list[list[Spell]] = []
     reached = 0

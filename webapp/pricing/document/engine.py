@@ -9,21 +9,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
-from webapp.pricing.document.calendar import Calendar, counted_holidays
+from webapp.pricing.document.calendar import Calendar
+from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.contradictions import waits_for
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.duties import callouts_of, duties_of, note_callouts
-from webapp.pricing.document.facts import Callout, Facts, OnCall, Person, WorkingHours
+from webapp.pricing.document.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.document.ledger import Ledger, close
-from webapp.pricing.document.lines import OtherLine, PayLine, Priced
+from webapp.pricing.document.lines import Left, Outcome, PayLine, Priced, Session
 from webapp.pricing.document.lookup import Missing
-from webapp.pricing.document.stages.book import book, date_units
+from webapp.pricing.document.stages.book import book, date_units, session_date
 from webapp.pricing.document.stages.choose import choose, greatest
 from webapp.pricing.document.stages.count import count
 from webapp.pricing.document.stages.grid import grid
-from webapp.pricing.document.stages.group import group
+from webapp.pricing.document.stages.group import group, members_of
 from webapp.pricing.document.stages.price import price as price_units
 from webapp.pricing.document.stages.set import set_
 from webapp.pricing.document.stages.shape import shape, shape_pay
@@ -38,18 +38,7 @@ Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Seq
 
 def price(document: Document, facts: Facts, trace: Trace | None = None) -> Priced:
     """Makes all pay, unpaid and pending lines; a period selects from them later."""
-    rows: dict[str, list[OnCall]] = defaultdict(list)
-    for row in facts.on_call:
-        if row.time[0] < row.time[1]:
-            rows[row.person].append(row)
-    callouts: dict[str, list[Callout]] = defaultdict(list)
-    for callout in facts.callouts:
-        callouts[callout.person].append(callout)
-    calendars: dict[tuple[object, ...], Calendar] = {}
-    outcomes = [
-        _Clerk(document, facts, person, rows[person.id], callouts[person.id], calendars, trace).work()
-        for person in sorted(facts.people, key=lambda person: person.id)
-    ]
+    outcomes = price_each(document, facts, Calendars(facts), trace)
     return Priced(
         document=document,
         people=facts.people,
@@ -61,13 +50,20 @@ def price(document: Document, facts: Facts, trace: Trace | None = None) -> Price
     )
 
 
-@dataclass(slots=True)
-class _Outcome:
-    person: str
-    pay: list[PayLine] = field(default_factory=list)
-    unpaid: list[OtherLine] = field(default_factory=list)
-    pending: list[OtherLine] = field(default_factory=list)
-    missing: str = ""
+def price_each(document: Document, facts: Facts, calendars: Calendars, trace: Trace | None = None) -> list[Outcome]:
+    """What each engineer with any time on call or callout earns, in the order of their ids."""
+    rows: dict[str, list[OnCall]] = defaultdict(list)
+    for row in facts.on_call:
+        if row.time[0] < row.time[1]:
+            rows[row.person].append(row)
+    callouts: dict[str, list[Callout]] = defaultdict(list)
+    for callout in facts.callouts:
+        callouts[callout.person].append(callout)
+    return [
+        _Clerk(document, facts.read_at, person, rows[person.id], callouts[person.id], calendars, trace).work()
+        for person in sorted(facts.people, key=lambda person: person.id)
+        if rows[person.id] or callouts[person.id]
+    ]
 
 
 @dataclass(slots=True)
@@ -75,20 +71,20 @@ class _Clerk:
     """Prices one engineer; engineers do not touch each other's pay."""
 
     document: Document
-    facts: Facts
+    read_at: int
     person: Person
     rows: list[OnCall]
     callouts: list[Callout]
-    calendars: dict[tuple[object, ...], Calendar]
+    calendars: Calendars
     trace: Trace | None
     known: dict[tuple[str, str], list[Stretch]] = field(default_factory=dict)
     """Callouts as stretches, which every rule begins with anew."""
+    sessions: list[Session] = field(default_factory=list)
 
-    def work(self) -> _Outcome:
-        outcome = _Outcome(self.person.id)
-        if not self.rows and not self.callouts:
-            return outcome
-        ledger = Ledger(self.person.id, self.rows, self.callouts, self.facts.read_at)
+    def work(self) -> Outcome:
+        """All lines of the engineer; where a fact is missing, none is paid."""
+        outcome = Outcome(self.person.id, sessions=self.sessions)
+        ledger = Ledger(self.person.id, self.rows, self.callouts, self.read_at)
         versions = [self.document, *self.document.later]
         ends = [version.effective for version in versions[1:]]
         try:
@@ -97,22 +93,27 @@ class _Clerk:
             for version, until in zip(versions, [*ends, None], strict=True):
                 units = self._units(version, until, ledger)
                 for rule in version.rules:
-                    now = units[rule.name]
-                    paid = [unit for unit in now if _is_over(unit, rule, self.facts.read_at)]
-                    waiting = [unit for unit in now if not _is_over(unit, rule, self.facts.read_at)]
-                    for unit in paid:
-                        if unit.due is not None:  # what follows the day that is earned is not yet over
-                            unit.pieces = [piece for piece in unit.pieces if piece.start < self.facts.read_at]
-                    ledger.pending += [piece for unit in waiting for piece in unit.pieces]
-                    outcome.pay += book(paid, rule, version, self.person.id)
+                    outcome.pay += self._booked(units[rule.name], rule, version, ledger)
         except Missing as reason:
-            outcome.pay, outcome.missing = [], str(reason)
-            ledger.pending, ledger.left = [], []
+            outcome.missing = str(reason)
+            outcome.pay, ledger.pending, ledger.left = [], [], []
+            self.sessions.clear()
         outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))
         zone = self._calendar(self.document, ledger.first, guess=True).zone
         close(ledger, outcome.pay, zone, outcome.missing and f"not priced: {outcome.missing}")
         outcome.unpaid, outcome.pending = ledger.unpaid_lines, ledger.pending_lines
+        outcome.left = [left for left, on_call in ledger.left if not on_call]
         return outcome
+
+    def _booked(self, units: list[Unit], rule: Rule, version: Document, ledger: Ledger) -> list[PayLine]:
+        """The lines of what is over; the rest is pending."""
+        paid = [unit for unit in units if _is_over(unit, rule, self.read_at)]
+        waiting = [unit for unit in units if not _is_over(unit, rule, self.read_at)]
+        for unit in paid:
+            if unit.due is not None:  # what follows the day that is earned is not yet over
+                unit.pieces = [piece for piece in unit.pieces if piece.start < self.read_at]
+        ledger.pending += [piece for unit in waiting for piece in unit.pieces]
+        return book(paid, rule, version, self.person.id)
 
     def _units(self, version: Document, until: date | None, ledger: Ledger) -> dict[str, list[Unit]]:
         """The priced units of every rule of a version, booked while it is in force."""
@@ -127,9 +128,7 @@ class _Clerk:
         worked = [(spell.start, spell.end) for one in self.callouts for spell in one.spells if spell.end is not None]
         rules, asked = _plan(version.rules)
         for rule in rules:
-            desk = desks[rule.name] = Desk(
-                self.facts.read_at, in_force, paid_by=paid_by, worked=worked, billed_by=billed_by
-            )
+            desk = desks[rule.name] = Desk(self.read_at, in_force, paid_by=paid_by, worked=worked, billed_by=billed_by)
             units = units_of[rule.name] = self._rule(rule, version, desk)
             if rule.name in asked:
                 paid_by[rule.name] = list(_paid_time(units))
@@ -161,6 +160,7 @@ class _Clerk:
         groups = group(stretches, rule, version, cut, billed)
         tell("grid", groups)
         tell("group", groups)
+        noted = len(desk.left)
         units = count(groups, rule, version, desk)
         date_units(units, rule)
         units = when_units(units, rule, desk)
@@ -173,6 +173,8 @@ class _Clerk:
         units = price_units(units, rule, desk)
         shape_pay(units, rule, version)
         tell("price", units)
+        if not rule.on_call:
+            self._keep(groups, units, desk.left[noted:], rule, version, desk)
         return units
 
     def _facts_for(
@@ -184,46 +186,27 @@ class _Clerk:
             return duties
         key = (version.version, rule.set.spells)
         if key not in self.known:
-            unheard = Desk(self.facts.read_at, desk.in_force)
+            unheard = Desk(self.read_at, desk.in_force)
             everything = duties_of(self.person, self.rows, None, version, calendar_at, unheard)
             apart = rule.set.spells == "apart"
             self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_at, apart=apart)
         return [replace(callout) for callout in self.known[key]]
 
     def _calendar(self, version: Document, second: int, *, guess: bool = False) -> Calendar:
-        """The engineer's local time at an instant. Raises Missing, unless a stand-in will do."""
-        day = instant_of(second).date()
-        own = self.person.zone.on(day) if self.person.zone else None
-        zone = version.pay_zone or own or ("UTC" if guess else "")
-        if not zone:
-            raise Missing("no time zone")
-        region = self.person.holiday_region.on(day) if self.person.holiday_region else None
-        region = region or version.holiday_region
-        hours = self.person.working_hours.on(day) if self.person.working_hours else None
-        return self._made(version, zone, self._region(version, region, guess=guess), hours)
+        return self.calendars.of(self.person, second, version, guess=guess)
 
-    def _region(self, version: Document, region: str | None, *, guess: bool) -> str:
-        asks = any(one.holidays or one.eves for one in version.day_types)
-        if region is None and asks and not guess:
-            raise Missing("no holiday region")
-        if asks and not guess and region != "none" and region not in self.facts.holidays:
-            raise Missing(f"no public holidays known for {region}")
-        return region or "none"
-
-    def _made(self, version: Document, zone: str, region: str, hours: WorkingHours | None) -> Calendar:
-        key = (version.version, zone, region, hours)
-        if key not in self.calendars:
-            holidays = counted_holidays(self.facts, region, version.substitute_days)
-            stretch = _stretch(self.facts)
-            self.calendars[key] = Calendar(ZoneInfo(zone), stretch, version, holidays, self.facts.company_days, hours)
-        return self.calendars[key]
-
-
-def _stretch(facts: Facts) -> Interval:
-    seconds = [second for row in facts.on_call for second in row.time]
-    seconds += [second for one in facts.callouts for spell in one.spells for second in (spell.start, spell.end or 0)]
-    seconds = [second for second in seconds if second]
-    return (min(seconds), max(seconds)) if seconds else (facts.read_at, facts.read_at)
+    def _keep(
+        self, groups: list[Group], units: list[Unit], refused: list[Left], rule: Rule, version: Document, desk: Desk
+    ) -> None:
+        """Keeps the sessions of a rule, less those that were wholly refused: one may be worth nothing, and yet paid."""
+        earn = {id(unit.group) for unit in units}
+        against = {cause for left in refused for cause in left.causes}
+        for one in groups:
+            wholly = id(one) not in earn and any(not against.isdisjoint(stretch.causes) for stretch in one.stretches)
+            if not wholly and desk.in_force(session_date(one, rule)):
+                one.number = len(self.sessions)
+                gives_way = bool(rule.group.billed_first)
+                self.sessions.append(Session(rule.name, version.version, members_of(one), gives_way))
 
 
 def _is_over(unit: Unit, rule: Rule, read_at: int) -> bool:

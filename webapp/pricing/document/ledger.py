@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.document.calendar import ONE_DAY, at_clock, local_date
 from webapp.pricing.document.facts import Callout, OnCall
-from webapp.pricing.document.lines import OtherLine, PayLine
-from webapp.pricing.document.work import Left, Piece
+from webapp.pricing.document.lines import Left, OtherLine, PayLine
+from webapp.pricing.document.work import Piece
 from webapp.pricing.spans import Interval, Intervals, intersect, split_at, subtract, union
 
 NO_RULE = "no rule pays it"
+NOT_YET_WORKED = "not yet worked"
+STILL_OPEN = "still open"
 
 
 @dataclass(slots=True)
@@ -57,15 +59,15 @@ def close(ledger: Ledger, pay: Iterable[PayLine], zone: ZoneInfo, missing: str) 
         pending = union([*intersect(past, waits), *future])
         unpaid = subtract(past, waits)
         left = [one for one, is_on_call in ledger.left if is_on_call is on_call]
-        for interval, reason in _reasons(unpaid, left, missing):
-            ledger.unpaid_lines += _lines(ledger.person, of, interval, reason, sources, zone)
-        for interval in pending:
-            ledger.pending_lines += _lines(ledger.person, of, interval, "not yet over", sources, zone)
+        for found in _reasons(unpaid, left, missing):
+            ledger.unpaid_lines += _lines(ledger.person, of, found, sources, zone)
+        for start, end in pending:
+            ledger.pending_lines += _lines(ledger.person, of, Left(start, end, NOT_YET_WORKED), sources, zone)
     for one in ledger.callouts:
         for spell in one.spells:
             if spell.end is None:
                 day = local_date(zone, spell.start)
-                line = OtherLine(ledger.person, "callout", day, (spell.start, spell.start), "still open", (one.id,))
+                line = OtherLine(ledger.person, "callout", day, (spell.start, spell.start), STILL_OPEN, (one.id,))
                 ledger.pending_lines.append(line)
     ledger.unpaid_lines.sort(key=lambda line: (line.time, line.of))
     ledger.pending_lines.sort(key=lambda line: (line.time, line.of))
@@ -75,34 +77,36 @@ def _of_on_call(piece: Piece) -> bool:
     return piece.stretch.duty is piece.stretch
 
 
-def _reasons(unpaid: Intervals, left: list[Left], missing: str) -> Iterator[tuple[Interval, str]]:
+def _reasons(unpaid: Intervals, left: list[Left], missing: str) -> Iterator[Left]:
     """Unpaid time with the first reason that a rule gave for it."""
     rest = unpaid
-    found: list[tuple[Interval, str]] = []
-    if missing:
-        left = []
+    found: list[Left] = []
     for one in left:
+        if not rest:
+            break
         taken = intersect(rest, [(one.start, one.end)])
-        found += [(interval, one.reason) for interval in taken]
-        rest = subtract(rest, taken)
-    found += [(interval, missing or NO_RULE) for interval in rest]
-    merged: list[tuple[Interval, str]] = []
-    for interval, reason in sorted(found):
-        if merged and merged[-1][1] == reason and merged[-1][0][1] == interval[0]:
-            merged[-1] = ((merged[-1][0][0], interval[1]), reason)
+        if taken:
+            found += [replace(one, start=start, end=end) for start, end in taken]
+            rest = subtract(rest, taken)
+    found += [Left(start, end, missing or NO_RULE) for start, end in rest]
+    found.sort(key=lambda one: one.start)
+    merged: list[Left] = []
+    for one in found:
+        if merged and (merged[-1].reason, merged[-1].end) == (one.reason, one.start):
+            merged[-1] = replace(merged[-1], end=one.end)
         else:
-            merged.append((interval, reason))
+            merged.append(one)
     yield from merged
 
 
 def _lines(
-    person: str, of: str, interval: Interval, reason: str, sources: list[tuple[Interval, str]], zone: ZoneInfo
+    person: str, of: str, found: Left, sources: list[tuple[Interval, str]], zone: ZoneInfo
 ) -> Iterator[OtherLine]:
     """One line for each local date."""
-    start, end = interval
+    start, end = found.start, found.end
     while start < end:
         day = local_date(zone, start)
         until = min(end, at_clock(zone, day + ONE_DAY, 0))
         causes = [key for time, key in sources if time[0] < until and time[1] > start]
-        yield OtherLine(person, of, day, (start, until), reason, tuple(dict.fromkeys(causes)))
+        yield OtherLine(person, of, day, (start, until), found.reason, tuple(dict.fromkeys(causes)), found.too_little)
         start = until

@@ -45,7 +45,7 @@ COMPONENTS = {"on call": "stipend", "callouts": "callout fee", "hours in callout
 UNITS = ("hours", "days", "weeks", "months", "duties", "blocks", "templates", "sessions", "callouts")
 OWNERS = ("split", "end of day", "any touch", "start", "end", "majority", "end of duty", "start of session")
 ROUNDINGS = ("half up", "half even", "half down", "up", "down")
-_WORDS = {"level": "level", "rota": "rota", "kind": "kind", "mode": "mode", "urgency": "urgency", "on_call": "on call"}
+_WORDS = {"on_call": "on call", "level": "level", "rota": "rota", "kind": "kind", "mode": "mode", "urgency": "urgency"}
 _WORDS |= {"called_out": "called out", "spell": "spell"}
 _LENGTHS = ("duty", "lasts", "before_ordinary")
 _SCOPES = ("callout", "session", "duty", "day", "week", "month", "year")
@@ -101,12 +101,13 @@ def _known(known: tuple[str, ...]) -> Callable[[Any], frozenset[str]]:
 
 
 def _when(table: Reader, names: Mapping[str, tuple[str, ...]]) -> WhenStage:
-    words = {name: table.get(key, _words, frozenset()) for key, name in _WORDS.items() if table.has(key)}
+    words: dict[str, frozenset[str]] = {}  # in the order in which they are asked: what somebody attested outranks
     attested, person = table.child("attested"), table.child("person")
     for key in attested.table:
         if key not in names["attested"]:
             attested.wrong(key, f"is not in the policy's [attested].{nearest(key, names['attested'])}")
         words[key] = attested.get(key, _words, frozenset())
+    words |= {name: table.get(key, _words, frozenset()) for key, name in _WORDS.items() if table.has(key)}
     exempt = table.child("in_full")
     in_full = {key: exempt.get(key, _words, frozenset()) for key in exempt.table}
     attributes = {key: person.get(key, _words, frozenset()) for key in person.table}

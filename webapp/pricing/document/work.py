@@ -13,10 +13,22 @@ from fractions import Fraction
 
 from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.facts import Person
+from webapp.pricing.document.lines import Left
 from webapp.pricing.document.lookup import Missing
+from webapp.pricing.document.rounding import plain
 from webapp.pricing.spans import Interval
 
 HOUR = 3600
+
+
+def told_length(seconds: int) -> str:
+    """A length as reasons say it: "6 h", "1.5 h", "45 min", "90 s"."""
+    if seconds % HOUR and (seconds % 60 or seconds < HOUR):
+        return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
+    hours = Fraction(seconds, HOUR)
+    if hours.denominator in {1, 2, 4, 5, 10, 20}:
+        return f"{plain(hours)} h"
+    return f"{seconds // HOUR} h {seconds // 60 % 60} min"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,8 @@ class Group:
     """Its time; what it shares with an earlier group stands there."""
     marks: list[Piece]
     """Its time, shared time included: what it is, but not what is billed."""
+    number: int | None = None
+    """Of a session: its index among the engineer's."""
 
     @property
     def start(self) -> int:
@@ -136,8 +150,12 @@ class Unit:
     amount: Fraction = Fraction(0)
     due: int | None = None
     """When it is sure to be earned; None: at its end."""
-    choices: tuple[Mapping[str, str], ...] = ()
-    """Words of which those that pay most hold."""
+    choices: tuple[tuple[Mapping[str, str], int], ...] = ()
+    """Words of which those that pay most hold, each with the end of the time that they are of."""
+    decided: int = 0
+    """The end of the time that the words are of, where they were chosen."""
+    callout: Stretch | None = None
+    """Of a unit that is one callout of a session: which."""
     more: Fraction = Fraction(0)
     """Money added by a minimum or taken by a cap."""
 
@@ -164,16 +182,6 @@ def word_of_person(person: Person, by: str, day: date) -> str:
 
 
 @dataclass(slots=True)
-class Left:
-    """Time that a rule looked at and did not pay, with the reason."""
-
-    start: int
-    end: int
-    reason: str
-    causes: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
 class Desk:
     """What one rule works with for one engineer: the notes it leaves beside its units."""
 
@@ -186,8 +194,15 @@ class Desk:
     billed_by: Mapping[str, list[Interval]] = field(default_factory=dict)
     """The time that rules bill, guarantees aside."""
 
-    def leave(self, pieces: Iterable[Piece | Part], reason: str) -> None:
+    def leave(self, pieces: Iterable[Piece | Part], reason: str, *, too_little: bool = False) -> None:
         """Notes time as not paid."""
         for piece in pieces:
             causes = piece.causes if isinstance(piece, Part) else piece.part.causes
-            self.left.append(Left(piece.start, piece.end, reason, causes))
+            self.left.append(Left(piece.start, piece.end, reason, causes, too_little))
+
+    def leave_unit(self, unit: Unit, reason: str) -> None:
+        """Notes a unit as not paid; one without time of its own by the moment at which it starts."""
+        self.leave(unit.pieces, reason)
+        if not unit.pieces:
+            causes = (unit.callout or unit.group.stretches[0]).causes
+            self.left.append(Left(unit.start, unit.start, reason, causes))

@@ -8,11 +8,13 @@ from datetime import date
 from fractions import Fraction
 
 from webapp.pricing.document.calendar import ONE_DAY, at_clock, month_of, next_month, wall_seconds
-from webapp.pricing.document.document import Document, Rule, Template
+from webapp.pricing.document.document import CountStage, Document, Rule, Template
 from webapp.pricing.document.stages.grid import owned, shift_cell, shift_clock
-from webapp.pricing.document.stages.set import is_one, removed_hours
-from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
+from webapp.pricing.document.stages.set import is_one, removed_hours, too_short
+from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit, told_length
 from webapp.pricing.spans import Interval, Intervals, intersect, seconds, subtract, union
+
+_HALF = Fraction(1, 2)
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ def make_unit(group: Group, pieces: list[Piece], quantity: Fraction, owner: Piec
 def _hours(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     for group in groups:
         if sum(piece.seconds for piece in group.pieces) < rule.count.at_least:
-            desk.leave(group.pieces, "too short")
+            desk.leave(group.pieces, _too_little(rule.count), too_little=True)
             continue
         if not group.pieces and any(step.kind == "minimum" for step in rule.shape):
             # A session of no length, or whose time stands at an earlier one, is still raised to the minimum.
@@ -165,7 +167,7 @@ def _long_enough(cell: Cell, rule: Rule, desk: Desk) -> bool:
     kept: list[Piece] = []
     for run in _runs(cell.pieces, rule):
         if sum(piece.seconds for piece in run) < rule.set.shortest:
-            desk.leave(run, "too short")
+            desk.leave(run, too_short(rule.set.shortest), too_little=True)
         else:
             kept += run
     cell.pieces = kept
@@ -182,7 +184,7 @@ def _decide(unit: Unit, cell: Cell, rule: Rule) -> None:
         due.append(min(limit, run[-1].end if by_shift else max(stretch.end, run[-1].end)))
         due.append(_reached(run if by_shift else stretch.parts, rule.set.shortest))
         own = [piece for piece in run if piece.start < limit] or run
-        choices.append(own[-1].part.words)
+        choices.append((own[-1].part.words, own[-1].end))
     unit.due = max(due)
     if rule.grid.takes == "best last" or rule.grid.owner == "end of day":
         unit.choices = tuple(choices)
@@ -213,13 +215,14 @@ def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk
     for cell in cells:
         end = max(piece.end for piece in cell.pieces)
         if cell.seconds < asked.at_least:
-            desk.leave(cell.pieces, "too short")
+            desk.leave(cell.pieces, _too_little(asked), too_little=True)
         elif asked.more_than is not None and cell.seconds <= asked.more_than * _payable(cell, rule):
-            desk.leave(cell.pieces, "too little of the day")
+            share = "half" if asked.more_than == _HALF else str(asked.more_than)
+            desk.leave(cell.pieces, f"{share} of the date or less", too_little=True)
         elif asked.reach is not None and end < at_clock(cell.group.calendar.zone, cell.date, asked.reach):
-            desk.leave(cell.pieces, "ends too early in the day")
+            desk.leave(cell.pieces, "ends too early in the day", too_little=True)
         elif asked.part == "none" and not _is_whole(cell):
-            desk.leave(cell.pieces, f"no complete {asked.unit.removesuffix('s')}")
+            desk.leave(cell.pieces, f"no complete {asked.unit.removesuffix('s')}", too_little=True)
         else:
             quantity = cell.share if asked.part == "prorated" else Fraction(1)
             # A day that time of other days was added to is still what it is itself.
@@ -230,6 +233,12 @@ def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk
             if asked.unit == "days" and (asked.once or rule.grid.owner in {"end of day", "split"}):
                 unit.day_type = cell.group.calendar.on(cell.date).day_type
             yield unit
+
+
+def _too_little(asked: CountStage) -> str:
+    unit = asked.unit.removesuffix("s")
+    of = {"day": "on the date", "week": "in the week", "month": "in the month"}.get(unit, "of it")
+    return f"less than {told_length(asked.at_least)} {of}"
 
 
 def _payable(cell: Cell, rule: Rule) -> int:
@@ -281,7 +290,7 @@ def _months(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk)
 def _each_group(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     for group in groups:
         if sum(piece.seconds for piece in group.marks) < rule.count.at_least:
-            desk.leave(group.pieces, "too short")
+            desk.leave(group.pieces, _too_little(rule.count), too_little=True)
         else:
             yield make_unit(group, group.pieces, Fraction(1), owned(group.marks, rule, document))
 
@@ -300,6 +309,7 @@ def _callouts(groups: Sequence[Group], rule: Rule, document: Document, _: Desk) 
                     group, pieces, Fraction(1), owned(group.marks if of_session else marks, rule, document)
                 )
                 unit.start, unit.end = same[0].start, max(stretch.end for stretch in same)
+                unit.callout = same[0]
                 yield unit
 
 

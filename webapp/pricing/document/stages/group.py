@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from webapp.pricing.document.document import Document, Lookup, Rule
+from webapp.pricing.document.lines import Member
 from webapp.pricing.document.lookup import bound
 from webapp.pricing.document.work import HOUR, Group, Part, Piece, Stretch, Unit
 from webapp.pricing.spans import Interval, Intervals, subtract, union
@@ -30,6 +31,19 @@ def group(stretches: Sequence[Stretch], rule: Rule, document: Document, cut: Cut
         taken = taken if rule.on_call else union([*taken, *((piece.start, piece.end) for piece in marks)])
         groups.append(Group(members, pieces, marks))
     return groups
+
+
+def members_of(group: Group) -> tuple[Member, ...]:
+    """The callouts of a session, with the time that could be billed of each."""
+    return tuple(
+        Member(
+            one.causes[0],
+            one.start,
+            one.end,
+            union((piece.start, piece.end) for piece in group.marks if piece.stretch is one),
+        )
+        for one in group.stretches
+    )
 
 
 def _alone(marks: list[Piece], taken: Intervals) -> list[Piece]:

@@ -19,7 +19,7 @@ def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
             unit.as_ = str(look_up(rule.book.as_, unit.word))
             unit.price = _best(unit, rule) if unit.choices else unit_price(unit, rule)
         except Unpaid as reason:
-            desk.leave(unit.pieces, str(reason))
+            desk.leave_unit(unit, str(reason))
             continue
         unit.amount = unit.price if unit.quantity == 1 else unit.price * unit.quantity
         priced.append(unit)
@@ -28,17 +28,17 @@ def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
 
 def _best(unit: Unit, rule: Rule) -> Fraction:
     """The price of the words that pay most; the unit keeps these words."""
-    found: list[tuple[Fraction, Mapping[str, str]]] = []
+    found: list[tuple[Fraction, Mapping[str, str], int]] = []
     reason = Unpaid("not paid by this rule")
-    for words in unit.choices:
+    for words, until in unit.choices:
         unit.words = words
         try:
-            found.append((unit_price(unit, rule), words))
+            found.append((unit_price(unit, rule), words, until))
         except Unpaid as error:
             reason = error
     if not found:
         raise reason
-    value, unit.words = max(found, key=lambda pair: pair[0])
+    value, unit.words, unit.decided = max(found, key=lambda one: one[0])
     return value
 
 

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 from webapp.pricing.document.document import Rule
 from webapp.pricing.document.lookup import Missing
-from webapp.pricing.document.stages.when import in_full
-from webapp.pricing.document.work import Desk, Part, Stretch
-from webapp.pricing.held import covers, overlaps
-from webapp.pricing.spans import Interval, Intervals, intersect, subtract, union
+from webapp.pricing.document.stages.when import INSIDE_BUSINESS_HOURS, in_full
+from webapp.pricing.document.work import Desk, Part, Stretch, told_length
+from webapp.pricing.spans import Interval, Intervals, covers, intersect, overlaps, subtract, union
 
 
 def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
@@ -28,7 +27,7 @@ def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
     if rule.set.shortest and (rule.grid.day_start is not None or not rule.on_call):
         for stretch in kept:
             if stretch.seconds < rule.set.shortest:
-                desk.leave(stretch.parts, "too short")
+                desk.leave(stretch.parts, too_short(rule.set.shortest), too_little=True)
         kept = [stretch for stretch in kept if stretch.seconds >= rule.set.shortest]
     return kept
 
@@ -57,12 +56,20 @@ def join(parts: Iterable[Part], gap: int) -> list[list[Part]]:
     return groups
 
 
+def too_short(least: int) -> str:
+    """Why a piece of duty earns nothing."""
+    return f"piece under {told_length(least)}"
+
+
 def keep(stretch: Stretch, removed: Intervals, desk: Desk, reason: str) -> None:
     """Takes time away, and notes it."""
     parts: list[Part] = []
     for part in stretch.parts:
         if part.start == part.end:  # work of no length still is a callout, unless it stands in what is removed
-            parts += [] if covers(removed, part.start) else [part]
+            if covers(removed, part.start):
+                desk.leave([part], reason)
+            else:
+                parts.append(part)
             continue
         time = [(part.start, part.end)]
         desk.leave([replace(part, start=start, end=end) for start, end in intersect(time, removed)], reason)
@@ -75,7 +82,7 @@ def _less(stretch: Stretch, rule: Rule, desk: Desk) -> Stretch:
     if ("ordinary hours" in asked.remove or asked.stop_at_ordinary) and not stretch.calendar.knows_ordinary:
         raise Missing("no working hours")
     if "ordinary hours" in asked.remove:
-        keep(stretch, stretch.calendar.ordinary, desk, "in ordinary hours")
+        keep(stretch, stretch.calendar.ordinary, desk, INSIDE_BUSINESS_HOURS)
     if "worked" in asked.remove and rule.on_call:
         keep(stretch, union(desk.worked), desk, "worked in a callout")
     for name in asked.remove_paid_by:

@@ -12,6 +12,7 @@ from webapp.pricing.document.rounding import added
 from webapp.pricing.document.scopes import keys
 from webapp.pricing.document.work import HOUR, Desk, Unit
 
+OVER_THE_CAP = "over the cap"
 _HALF = Fraction(1, 2)
 
 
@@ -116,7 +117,7 @@ def _cap(members: list[Unit], step: ShapeStep, desk: Desk) -> None:
         _cut(members, over)
         for unit in members:
             if not unit.quantity:
-                desk.leave(unit.pieces, "over the cap")
+                desk.leave_unit(unit, OVER_THE_CAP)
 
 
 def _add(unit: Unit, quantity: Fraction) -> None:
