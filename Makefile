@@ -20,8 +20,9 @@ check:     ## lint, types, import contracts, fast tests: before every commit
 test:      ## set up and run every test (REQUIRE_ALL=1: a skip is a failure)
 	@bin/test
 
-corpus:    ## price the published policies of tests/corpus and say how far the engine reaches
+corpus:    ## hold the engine to an independent reference on MONTHS=2000 random months, then to the published policies
 	@bin/setup dev
+	@.venv/bin/python -m tests.pricing.agreement $(or $(MONTHS),2000)
 	@.venv/bin/python -m tests.corpus.run
 
 bench:     ## measure pricing and the workbook: work, time, growth

@@ -14,7 +14,8 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import ReportDocument, workbook_bytes
+from tests.exports.conftest import workbook_of
+from webapp.exports import ReportDocument
 from webapp.exports.reread import reread
 
 pytestmark = pytest.mark.slow
@@ -72,7 +73,7 @@ def zeros(book: Workbook) -> tuple[Decimal, list[object]]:
 
 
 def test_recalculated_every_check_is_zero(document: ReportDocument, recalculate: Recalculate) -> None:
-    book = recalculate(without_values(workbook_bytes(document)))
+    book = recalculate(without_values(workbook_of(document)))
 
     total, differences = zeros(book)
 
@@ -83,7 +84,7 @@ def test_recalculated_every_check_is_zero(document: ReportDocument, recalculate:
 
 
 def test_recalculated_hours_times_rate_are_what_was_paid(document: ReportDocument, recalculate: Recalculate) -> None:
-    book = recalculate(without_values(workbook_bytes(document)))
+    book = recalculate(without_values(workbook_of(document)))
 
     rows = list(book["Checks"].iter_rows(values_only=True))
     start = next(number for number, row in enumerate(rows) if "Seconds x rate / 3600" in row)
@@ -98,7 +99,7 @@ def test_recalculated_hours_times_rate_are_what_was_paid(document: ReportDocumen
 
 
 def test_what_libreoffice_saves_has_the_same_totals(document: ReportDocument, recalculate: Recalculate) -> None:
-    made = workbook_bytes(document)
+    made = workbook_of(document)
     book = recalculate(made)
 
     for name in ("Summary", "Detail"):
@@ -115,7 +116,7 @@ def test_what_libreoffice_saves_has_the_same_totals(document: ReportDocument, re
 
 def test_a_changed_amount_is_found_by_the_formulas(document: ReportDocument, recalculate: Recalculate) -> None:
     """A check that cannot fail is no check."""
-    made = workbook_bytes(document)
+    made = workbook_of(document)
     changed = load_workbook(BytesIO(made))
     sheet = changed["Detail"]
     sheet["H4"].value = float(sheet["H4"].value) + 1
@@ -131,7 +132,7 @@ def test_a_changed_amount_is_found_by_the_formulas(document: ReportDocument, rec
 
 
 def test_an_empty_workbook_calculates_too(nothing_happened: ReportDocument, recalculate: Recalculate) -> None:
-    book = recalculate(without_values(workbook_bytes(nothing_happened)))
+    book = recalculate(without_values(workbook_of(nothing_happened)))
 
     assert zeros(book)[0] == 0
     book.close()

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from webapp.pd import reader
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, Incomplete, NotFound, PagerDutyError, RateLimited, Unavailable
 from webapp.pd.pace import Pace
@@ -218,13 +219,17 @@ def test_what_lies_outside_the_window_is_filtered_here(fake: Fake) -> None:
     assert set(read(fake).incidents) == {"Q2", "Q3"}
 
 
-def test_a_window_with_too_many_records_is_split_and_nothing_is_read_twice(fake: Fake) -> None:
+def test_a_window_with_too_many_records_is_split_and_nothing_is_read_twice(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MOST_IN_A_WINDOW", 990)  # a tenth of PagerDuty's
+    monkeypatch.setattr(reader, "WANTED_IN_A_WINDOW", 800)
     fake.lists["/incidents"] = [
-        incident(f"Q{number}", JULY + timedelta(minutes=4 * number), JULY + timedelta(minutes=4 * number))
-        for number in range(11_000)
+        incident(f"Q{number}", JULY + timedelta(minutes=40 * number), JULY + timedelta(minutes=40 * number))
+        for number in range(1_100)
     ]
     records = read(fake)
-    assert len(records.incidents) == 11_000
+    assert len(records.incidents) == 1_100
     tally = next(tally for tally in records.tallies if tally.part == "incidents")
     assert tally.windows == 2
     assert tally.calls == len(fake.asked("/incidents"))

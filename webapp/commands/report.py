@@ -13,14 +13,14 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.blueprints.current import current_instance, database
-from webapp.exports import ExportError, ScopeKind, filename, workbook_bytes
+from webapp.exports import ExportError, ScopeKind
 from webapp.models import Account
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, PagerDutyError, RateLimited
 from webapp.pd.plan import ENGINEERS
 from webapp.pricing import PricingError
 from webapp.pricing.lines import Period
-from webapp.services import documents, periods, policies, reporting
+from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
 from webapp.services.reporting import Draft, ReportError, Scope
 
@@ -66,16 +66,16 @@ def report_command(
         if document.report.not_priced and not without_not_priced:
             missing = ", ".join(f"{person.name} ({reason})" for person, reason in document.report.not_priced)
             raise click.ClickException(f"Not priced: {missing}. Fill in what is missing, or add --without-not-priced.")
-        content = workbook_bytes(document)
+        file = files.workbook(draft, document, instance.vault)
     except PagerDutyError as error:
         may_go_without = isinstance(error, Forbidden) and error.part not in {"", ENGINEERS}
         hint = " Or add --partial to make it without that." if may_go_without else ""
         raise click.ClickException(f"{error.sentence}{hint}") from error
     except (periods.PeriodError, ReportError, PricingError, ExportError) as error:
         raise click.ClickException(str(error)) from error
-    path = _path(out, filename(document))
+    path = _path(out, file.name)
     try:
-        path.write_bytes(content)
+        path.write_bytes(file.content)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
     for told in (document.partial_words, *document.scope_notes):

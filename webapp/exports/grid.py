@@ -106,6 +106,7 @@ class Sheet:
     """The row printed on top of each page."""
     zero_range: str | None = None
     """Cells that must be 0: anything else is marked."""
+    hidden: bool = False
 
 
 def sentence(text: str, tone: Tone = Tone.VALUE) -> Row:

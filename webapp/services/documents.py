@@ -61,6 +61,10 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         differences=_differences(draft, records),
         data_versions=_data_versions(),
         instance_name="CalloutPay",
+        scope_id=draft.scope.id,
+        also=draft.scope.also,
+        region=draft.region,
+        subdomain=draft.subdomain,
     )
 
 

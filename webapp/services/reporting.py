@@ -76,6 +76,8 @@ class Draft:
     subdomain: str
     authority: str
     sees_everything: bool
+    region: str = ""
+    """Of PagerDuty: "us" or "eu"."""
     partial: bool = False
     """Whether parts that this connection may not read are left out, rather than ending the reading."""
     without: frozenset[str] = frozenset()
@@ -205,6 +207,7 @@ def begin(
         subdomain=card.subdomain,
         authority=card.authority,
         sees_everything=card.sees_everything,
+        region=card.region.value,
     )
     session.rollback()  # nothing may stay open while PagerDuty is asked
     return draft

@@ -16,8 +16,7 @@ from tests.pricing.document.laws import ALWAYS, UNLESS_DECLARED
 from tests.pricing.document.policies import SMOOTH, VARIANTS, facts, policies
 from webapp.pricing.document import parse, parse_table, price, read_facts
 
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "60"))
-CALM = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+CALM = settings(database=None, suppress_health_check=list(HealthCheck))
 CLOCKS = """
 name = "Standby by the hour"
 currency = "GBP"
@@ -66,7 +65,7 @@ def test_share_of_policies_that_keep_each_property(capsys: pytest.CaptureFixture
     seen, broken = [], []
 
     @seed(1)
-    @settings(CALM, max_examples=EXAMPLES // 2)
+    @settings(CALM, max_examples=CALM.max_examples // 2)
     @given(policies(), facts(people=2))
     def look(policy: tuple[dict[str, Any], set[str]], table: dict[str, Any]) -> None:
         document = parse_table(policy[0])
@@ -81,6 +80,7 @@ def test_share_of_policies_that_keep_each_property(capsys: pytest.CaptureFixture
     assert [one for one in broken if one[0] in ALWAYS] == []
 
 
+@pytest.mark.slow
 def test_every_variant_of_every_stage_is_drawn() -> None:
     drawn: set[str] = set()
 

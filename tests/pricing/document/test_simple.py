@@ -164,8 +164,6 @@ def form_facts(draw: st.DrawFn) -> Facts:
 
 
 @settings(
-    max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 @given(form_facts(), forms())

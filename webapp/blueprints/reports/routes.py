@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
+from webapp.blueprints.downloads import XLSX, download
 from webapp.blueprints.fields import options
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.decision_form import DecisionForm, decision_values
@@ -20,20 +21,19 @@ from webapp.blueprints.reports.rates_form import rate_forms, shown_on
 from webapp.blueprints.reports.reading import read_on
 from webapp.blueprints.reports.request_form import RequestForm, prefilled
 from webapp.blueprints.reports.working import question_asked, start, start_again, working_set
-from webapp.exports import ExportError, ScopeKind, filename, local_words, workbook_bytes
+from webapp.exports import ExportError, ScopeKind, local_words
 from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
-from webapp.services import callout_decisions, documents, people, policies, reporting
+from webapp.services import callout_decisions, documents, files, people, policies, reporting
 from webapp.services.calendars import countries
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.working_sets import WorkingSet
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
-CHUNK = 64 * 1024
 PEOPLE_A_PAGE = 100
 FOUND_AT_MOST = 20
 GONE = (
@@ -289,15 +289,10 @@ def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
             problem = "Some engineers are not priced. Tick the box to download the workbook without their pay."
             return _report_page(kept, problem=problem), 422
         try:
-            content = workbook_bytes(document)
+            file = files.workbook(kept.draft, document, instance.vault)
         except ExportError as error:
             return _report_page(kept, problem=str(error)), 500
-    answer = Response(
-        _chunks(content),
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"Content-Length": str(len(content))},
-    )
-    answer.headers.set("Content-Disposition", "attachment", filename=filename(document))
+    answer = download(file.name, file.content, XLSX)
     if not instance.settings.keep_after_download:
         answer.call_on_close(lambda: instance.working_sets.forget(set_id))
     return answer
@@ -462,8 +457,3 @@ def _chosen_scope(form: RequestForm, teams: Mapping[str, str], problem: str) -> 
 
 def _search(text: str) -> list[UserRecord]:
     return pagerduty().ask(current_account().id, lambda client: client.find_users(text))
-
-
-def _chunks(content: bytes) -> Iterator[bytes]:
-    for offset in range(0, len(content), CHUNK):
-        yield content[offset : offset + CHUNK]
