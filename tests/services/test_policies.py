@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -22,11 +22,11 @@ from webapp.services.policies import (
     PolicyText,
     SavedPolicy,
     TextError,
+    basis_of,
     current_policy,
     document_between,
     in_force,
     in_force_between,
-    policy_label,
     save_policy,
     saved_policies,
     saved_policy,
@@ -36,7 +36,6 @@ from webapp.services.policy_settings import from_settings, minor_digits, to_sett
 
 ADA = "ada@example.com"
 JULY, AUGUST, OCTOBER, NOVEMBER = (date(2026, month, 1) for month in (7, 8, 10, 11))
-MONTH = timedelta(days=31)
 
 amounts = some.decimals(0, 1_000_000, places=2)
 minutes = some.builds(time, some.integers(0, 23), some.integers(0, 59))
@@ -75,7 +74,6 @@ def test_a_policy_comes_back_from_the_database_as_it_was(policy: Policy) -> None
 
 def test_every_change_is_the_next_version_and_an_equal_policy_is_none(session: Session, policy: Policy) -> None:
     assert current_policy(session) is None
-    assert policy_label(session, policy) == "unsaved settings"
     first = save_policy(session, policy, "ada@example.com")
     again = save_policy(session, replace(policy, callout_fee=Decimal("45.00")), "eva@example.com")
     dearer = replace(policy, callout_fee=Decimal(50))
@@ -83,8 +81,9 @@ def test_every_change_is_the_next_version_and_an_equal_policy_is_none(session: S
     assert [first.version, again.version, second.version] == [1, 1, 2]
     assert current_policy(session) == second
     assert second.saved_by == "eva@example.com"
-    assert policy_label(session, dearer) == "Standard policy version 2"
-    assert policy_label(session, policy) == "unsaved settings"
+    versions = saved_policies(session)
+    assert basis_of(versions, dearer, JULY, AUGUST).label == "Standard policy version 2"
+    assert basis_of(versions, policy, JULY, AUGUST).label == "unsaved settings"
 
 
 def test_two_who_save_in_the_same_moment_make_two_versions(
@@ -125,7 +124,7 @@ def save(session: Session, amount: str, effective: date | None = None, currency:
 
 def amounts_of(session: Session, first: date, after: date) -> list[tuple[str, str]]:
     """What the document for a period pays a day, by the version that it calls itself."""
-    document = document_between(saved_policies(session), first, after, MONTH)
+    document = document_between(saved_policies(session), first, after)
     return [(one.version, str(one.rules[0].price.amount)) for one in (document, *document.later)]
 
 
@@ -221,3 +220,42 @@ def test_the_date_within_a_text_counts_and_may_not_differ_from_the_pages(session
     with pytest.raises(TextError) as refused:
         save_policy(session, dated, ADA, effective=AUGUST)
     assert [(found.line, found.path) for found in refused.value.mistakes] == [(4, "effective")]
+
+
+# What a report is priced by
+
+
+def test_one_version_of_the_form_is_priced_as_the_form(session: Session, policy: Policy) -> None:
+    save_policy(session, policy, ADA)
+    basis = basis_of(saved_policies(session), policy, JULY, AUGUST)
+    assert (basis.form, basis.label, basis.is_saved) == (policy, "Standard policy version 1", True)
+
+
+def test_a_period_across_a_change_names_both_versions(session: Session, policy: Policy) -> None:
+    save_policy(session, policy, ADA)
+    dearer = replace(policy, callout_fee=Decimal(50))
+    save_policy(session, dearer, ADA, effective=date(2026, 7, 15))
+    basis = basis_of(saved_policies(session), dearer, JULY, AUGUST)
+    assert basis.label == "Standard policy versions 1 and 2"
+    assert basis.form is None
+    assert [one.version for one in (basis.document, *basis.document.later)] == ["", "2026-07-15"]
+    words = basis.words({})
+    assert words[0] == "From the first day, Standard policy version 1:"
+    assert "From 15 July 2026, Standard policy version 2:" in words
+    save_policy(session, text("5"), ADA, effective=date(2026, 7, 20))
+    three = basis_of(saved_policies(session), text("5"), JULY, AUGUST)
+    assert three.label == "Standard policy version 1, Standard policy version 2, Flat version 3"
+
+
+def test_what_is_tried_out_stands_in_for_the_version_at_the_end_of_the_period(session: Session) -> None:
+    save(session, "1")
+    save(session, "2", date(2026, 7, 15))
+    basis = basis_of(saved_policies(session), text("9"), JULY, AUGUST)
+    assert basis.label == "unsaved settings"
+    amounts = [str(one.rules[0].price.amount) for one in (basis.document, *basis.document.later)]
+    assert amounts == ["1", "9"]
+
+
+def test_before_anything_is_saved_what_is_tried_out_holds_always() -> None:
+    basis = basis_of([], text("9"), JULY, AUGUST)
+    assert (basis.label, basis.document.version, basis.stretches) == ("unsaved settings", "", ())

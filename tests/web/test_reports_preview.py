@@ -187,7 +187,7 @@ def test_saving_makes_the_next_version_and_the_label_follows(
 ) -> None:
     path = f"/reports/{working_set(app).id}/policy"
     page = connected.post(path, data=fill_in(shown, "/price", callout_fee="50"), follow_redirects=True)
-    assert "Saved: Standard policy version 2 is in force." in page.text
+    assert "Saved: Standard policy version 2. In force from 1 October 2026 on." in page.text
     assert label(page) == "Standard policy version 2"
     page = connected.post(path, data=fill_in(page, "/price"), follow_redirects=True)
     assert label(page) == "Standard policy version 2"

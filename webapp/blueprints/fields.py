@@ -11,6 +11,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from webapp.pricing.policy import EvidenceMode
+
 LARGEST = Decimal(1_000_000)
 
 
@@ -77,3 +79,14 @@ def whole_number(label: str, low: int, high: int, hint: str = "") -> IntegerFiel
         validators=[InputRequired(bounds), NumberRange(low, high, bounds)],
         render_kw={"min": low, "max": high},
     )
+
+
+EVIDENCE = options(
+    [
+        (EvidenceMode.ACKNOWLEDGED.value, "everybody who acknowledged it; who resolved it, if nobody did"),
+        (EvidenceMode.FIRST_ACKNOWLEDGED.value, "the first who acknowledged it"),
+        (EvidenceMode.RESOLVED.value, "who resolved it"),
+        (EvidenceMode.ON_CALL.value, "whoever was on call when it triggered"),
+    ]
+)
+"""Whose callout an incident is, wherever a policy is edited."""

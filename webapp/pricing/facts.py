@@ -59,13 +59,15 @@ class Person:
     business_hours: BusinessHours | None = None
     """Own working hours; None: the policy's."""
     payroll_number: str = ""
-    numbers: Mapping[str, tuple[tuple[date, Decimal], ...]] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[tuple[date, Decimal | None], ...]] = field(default_factory=dict)
     """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; an hourly rate
     here takes the place of `hourly_rate`."""
-    words: Mapping[str, tuple[tuple[date, str], ...]] = field(default_factory=dict)
-    """Dated words by name ("grade", ...), in order; "holiday region" takes the place of `holiday_region`."""
-    hours: tuple[tuple[date, BusinessHours], ...] = ()
-    """Dated working hours, in order; they take the place of `business_hours`."""
+    words: Mapping[str, tuple[tuple[date, str | None], ...]] = field(default_factory=dict)
+    """Dated words by name ("grade", ...), in order; "holiday region" takes the place of `holiday_region`, "time zone"
+    that of `zone`."""
+    hours: tuple[tuple[date, BusinessHours | None], ...] = ()
+    """Dated working hours, in order; they take the place of `business_hours`. A None here or above: from then on as the
+    policy says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from fractions import Fraction
 from typing import TypeVar
@@ -14,6 +14,7 @@ from webapp.pricing.spans import interval_of, second_of
 
 DECISION = "decision"
 """The attested field by which a document says what a manager's decision does; "none", "pay" or "do not pay"."""
+_S = TypeVar("_S")
 _T = TypeVar("_T")
 
 
@@ -39,28 +40,35 @@ def neutral_facts(facts: app.Facts) -> Facts:
 
 
 def _person(person: app.Person) -> Person:
-    numbers = {name: _dated([(day, Fraction(value)) for day, value in one]) for name, one in person.numbers.items()}
+    numbers = {
+        name: _dated([(day, _given(Fraction, value)) for day, value in one]) for name, one in person.numbers.items()
+    }
     if person.hourly_rate is not None:
         numbers.setdefault("hourly rate", _dated([(date.min, Fraction(person.hourly_rate))]))
     words = {name: _dated(one) for name, one in person.words.items()}
     region = words.pop("holiday region", None) or _always(person.holiday_region)
+    zone = words.pop("time zone", None) or _always(person.zone)
     hours = person.hours or (() if person.business_hours is None else ((date.min, person.business_hours),))
     return Person(
         id=person.id,
         name=person.name,
-        zone=_always(person.zone),
+        zone=zone,
         holiday_region=region,
-        working_hours=_dated([(day, _working_hours(one)) for day, one in hours]) if hours else None,
+        working_hours=_dated([(day, _given(_working_hours, one)) for day, one in hours]) if hours else None,
         words=words,
         numbers=numbers,
     )
+
+
+def _given(make: Callable[[_S], _T], value: _S | None) -> _T | None:
+    return None if value is None else make(value)
 
 
 def _always(value: _T | None) -> Dated[_T] | None:
     return None if value is None else Dated((date.min,), (value,))
 
 
-def _dated(values: Sequence[tuple[date, _T]]) -> Dated[_T]:
+def _dated(values: Sequence[tuple[date, _T | None]]) -> Dated[_T]:
     return Dated(tuple(day for day, _ in values), tuple(value for _, value in values))
 
 
@@ -86,7 +94,9 @@ def _callout(one: app.Callout, read_at: int) -> Callout:
         spell if spell.end is None or spell.end <= read_at else Spell(spell.start, None, checked=spell.checked)
         for spell in spells
     )
-    decided: Mapping[str, str] = {} if decision is None else {DECISION: "pay" if decision.pay else "do not pay"}
+    decided: Mapping[str, str] = {}
+    if decision is not None and decision.pay is not None:
+        decided = {DECISION: "pay" if decision.pay else "do not pay"}
     return Callout(
         id=one.incident.id,
         person=one.person_id,

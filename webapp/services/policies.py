@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -17,7 +17,9 @@ from webapp.models import PolicyVersion
 from webapp.pricing.document import Document, Mistake, parse
 from webapp.pricing.document.words import in_words
 from webapp.pricing.policy import EvidenceMode, Policy
+from webapp.pricing.report import LOOK_BACK
 from webapp.pricing.simple import as_document
+from webapp.pricing.words import in_words as form_in_words
 from webapp.services.locate import Located, locate, read_policy
 from webapp.services.policy_settings import from_settings, to_settings
 
@@ -46,14 +48,17 @@ class PolicyText:
     longest_lead_minutes: int = 15
 
 
+Rules = Policy | PolicyText
+"""What a policy says: the fields of the simple form, or a text."""
+
+
 @dataclass(frozen=True)
 class SavedPolicy:
     """A version of the instance's policy."""
 
     version: int
     name: str
-    rules: Policy | PolicyText
-    """The simple form, or a text."""
+    rules: Rules
     effective: date | None
     """None: from the first day."""
     note: str
@@ -87,11 +92,16 @@ class SavedPolicy:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """What it does, in sentences."""
+        """What it does, in the words of a document."""
         return tuple(in_words(self.document))
 
 
-def text_of(rules: Policy | PolicyText, name: str = NAME) -> str:
+def words_of(rules: Rules, schedules: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What it does, in the plainest words: the form has its own."""
+    return tuple(form_in_words(rules, schedules or {}) if isinstance(rules, Policy) else in_words(parse(rules.text)))
+
+
+def text_of(rules: Rules, name: str = NAME) -> str:
     """Form or text as the text of one document."""
     return as_document(rules, name) if isinstance(rules, Policy) else rules.text
 
@@ -149,8 +159,71 @@ def in_force_between(versions: Iterable[SavedPolicy], first: date, after: date) 
     ]
 
 
-def document_between(versions: Iterable[SavedPolicy], first: date, after: date, look_back: timedelta) -> Document:
-    """One document of the versions in force in a period and for so long before it: the engine's input.
+@dataclass(frozen=True)
+class Basis:
+    """What a report is priced by."""
+
+    document: Document
+    """Every version in force in the period, and shortly before it."""
+    form: Policy | None
+    """The form, where it alone is the policy."""
+    stretches: tuple[SavedPolicy, ...]
+    """The versions in force in the period, in order; none while nothing is saved."""
+    is_saved: bool
+    """Whether exactly what is saved prices the period."""
+    rules: Rules
+    """What is in force, or tried out, on the last day."""
+
+    @property
+    def label(self) -> str:
+        """As page and workbook name it."""
+        if not self.is_saved:
+            return UNSAVED
+        names = list(dict.fromkeys(saved.name for saved in self.stretches))
+        if len(names) > 1 or len(self.stretches) == 1:
+            return ", ".join(saved.label for saved in self.stretches)
+        numbers = [str(saved.version) for saved in self.stretches]
+        return f"{names[0]} versions {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+    def words(self, schedules: Mapping[str, str]) -> tuple[str, ...]:
+        """What each version does, headed by its dates where there are several."""
+        if len(self.stretches) < _SEVERAL:
+            return words_of(self.rules, schedules)
+        told: list[str] = []
+        for saved in self.stretches:
+            begins = f"From {saved.effective:%-d %B %Y}" if saved.effective else "From the first day"
+            told.append(f"{begins}, {saved.label}:")
+            told += words_of(saved.rules, schedules)
+        return tuple(told)
+
+
+UNSAVED = "unsaved settings"
+_SEVERAL = 2
+
+
+def basis_of(versions: Iterable[SavedPolicy], rules: Rules, first: date, after: date) -> Basis:
+    """What the period is priced by when `rules` are tried out in place of the version in force at its end.
+
+    Raises:
+        NotInForce: no policy is in force at first, or the currency changes within the period.
+    """
+    saved = timetable(versions)
+    if not saved:
+        form = rules if isinstance(rules, Policy) else None
+        return Basis(parse(text_of(rules)), form, (), is_saved=False, rules=rules)
+    last = in_force(saved, after - timedelta(days=1))
+    if last is None or last.rules == rules:
+        tried, is_saved = saved, True
+    else:
+        tried, is_saved = [replace(one, rules=rules) if one is last else one for one in saved], False
+    document = document_between(tried, first, after)
+    stretches = tuple(in_force_between(tried, first, after))
+    alone = stretches[0].form if len(stretches) == 1 else None
+    return Basis(document, alone, stretches, is_saved=is_saved, rules=rules)
+
+
+def document_between(versions: Iterable[SavedPolicy], first: date, after: date) -> Document:
+    """One document of the versions in force in a period, and as far before it as reports look back.
 
     Raises:
         NotInForce: no policy is in force at first, or the currency changes within the period.
@@ -159,10 +232,8 @@ def document_between(versions: Iterable[SavedPolicy], first: date, after: date, 
     begun = in_force(versions, first)
     if begun is None:
         known = f"The first begins on {versions[0].begins}." if versions else "None is saved yet."
-        raise NotInForce(
-            f"No pay policy is in force on {first}. {known} Save one that is in force from then or before."
-        )
-    begin = date.fromordinal(max(first.toordinal() - look_back.days, date.min.toordinal()))
+        raise NotInForce(f"No pay policy is in force on {first}. {known} Save one that is in force from then on.")
+    begin = date.fromordinal(max(first.toordinal() - LOOK_BACK.days, date.min.toordinal()))
     documents = _stretches(in_force_between(versions, begin, after))
     now = max(index for index, one in enumerate(documents) if (one.effective or date.min) <= first)
     for later in documents[now + 1 :]:
@@ -190,7 +261,7 @@ def _stretches(versions: Sequence[SavedPolicy]) -> list[Document]:
 
 def save_policy(
     session: Session,
-    rules: Policy | PolicyText,
+    rules: Rules,
     saved_by: str,
     *,
     effective: date | None = None,
@@ -246,18 +317,12 @@ def check(text: str, effective: date | None = None) -> Document:
     return document
 
 
-def policy_label(session: Session, policy: Policy) -> str:
-    """The version's label if these are the settings in force, else "unsaved settings"."""
-    found = current_policy(session)
-    return found.label if found is not None and found.rules == policy else "unsaved settings"
-
-
 def _reading(rules: PolicyText) -> dict[str, str | int]:
     return {"evidence": rules.evidence.value, "longest_lead_minutes": rules.longest_lead_minutes}
 
 
 def _read(row: PolicyVersion) -> SavedPolicy:
-    rules: Policy | PolicyText
+    rules: Rules
     if row.text is None:
         rules = from_settings(row.settings)
     else:

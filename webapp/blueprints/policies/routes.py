@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
 from webapp.blueprints.current import current_account, database
-from webapp.blueprints.policies.save_form import save_values
-from webapp.blueprints.policies.text_form import PolicyTextForm, text_values
 from webapp.blueprints.rendering import is_htmx, render_block
+from webapp.blueprints.save_form import save_values
+from webapp.blueprints.text_form import PolicyTextForm, text_values
 from webapp.pricing.document.words import in_words
 from webapp.services import policies, policy_templates
 from webapp.services.locate import read_policy

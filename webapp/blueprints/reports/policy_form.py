@@ -12,11 +12,11 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.core import get_global
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
-from webapp.blueprints.fields import AmountField, CheckboxesField, given, options, whole_number
+from webapp.blueprints.fields import EVIDENCE, AmountField, CheckboxesField, given, options, whole_number
+from webapp.blueprints.save_form import SaveForm
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.services.calendars import RegionError, check_region
@@ -43,14 +43,6 @@ SUBSTITUTES = options(
         (SubstituteDays.ACTUAL_ONLY.value, "only the actual day counts"),
     ]
 )
-EVIDENCE = options(
-    [
-        (EvidenceMode.ACKNOWLEDGED.value, "everybody who acknowledged it; who resolved it, if nobody did"),
-        (EvidenceMode.FIRST_ACKNOWLEDGED.value, "the first who acknowledged it"),
-        (EvidenceMode.RESOLVED.value, "who resolved it"),
-        (EvidenceMode.ON_CALL.value, "whoever was on call when it triggered"),
-    ]
-)
 
 
 @cache
@@ -73,7 +65,7 @@ def zones() -> list[str]:
     return sorted(line.split("\t")[2] for line in table.splitlines() if not line.startswith("#"))
 
 
-class PolicyForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
+class PolicyForm(SaveForm):
     """The pay settings; `policy()` after validation."""
 
     currency = SelectField("Currency", choices=currencies)

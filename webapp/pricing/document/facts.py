@@ -23,7 +23,8 @@ class Dated(Generic[_T]):
     """A value that changes with time: each holds from its date on."""
 
     since: tuple[date, ...]
-    values: tuple[_T, ...]
+    values: tuple[_T | None, ...]
+    """None: from then on there is none."""
 
     def on(self, day: date) -> _T | None:
         """The value in force on a day; None before the first."""

@@ -7,12 +7,11 @@ from typing import Any
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from webapp.blueprints.fields import given, whole_number
-from webapp.blueprints.policies.save_form import SaveForm
-from webapp.blueprints.reports.policy_form import EVIDENCE
-from webapp.pricing.policy import EvidenceMode, Policy
+from webapp.blueprints.fields import EVIDENCE, given, whole_number
+from webapp.blueprints.save_form import SaveForm
+from webapp.pricing.policy import EvidenceMode
 from webapp.services.locate import Located, read_policy
-from webapp.services.policies import PolicyText, text_of
+from webapp.services.policies import PolicyText, Rules, text_of
 
 LONGEST = 200_000
 """Characters of a text; the longest published agreement that we know of needs 6,000."""
@@ -63,7 +62,7 @@ class PolicyTextForm(SaveForm):
         return PolicyText(given(self.text), EvidenceMode(self.evidence.data), given(self.longest_lead_minutes))
 
 
-def text_values(rules: Policy | PolicyText) -> dict[str, Any]:
+def text_values(rules: Rules) -> dict[str, Any]:
     """What a fresh form shows: the text, or the form's fields written as one."""
     return {
         "text": text_of(rules),
