@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from io import StringIO
 
 import pytest
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 from tests.exports.conftest import LONDON, POLICY, at, called_out, document_of, facts
 from webapp.exports import ExportError, ReportDocument
 from webapp.exports.amendments import Adjustment
+from webapp.exports.formulas import hourly_amount
 from webapp.exports.payroll import Codes, Entry, entries, fitting_quantity, missing
 from webapp.exports.payroll_csv import COLUMNS, DATES, DELIMITERS, Layout, csv_bytes
-from webapp.pricing.money import hourly, hours
+from webapp.pricing.money import decimal_of
 
 CODES = Codes({"stipend": "STBY", "callout fee": "CALL", "hourly pay": "OT", "adjustment": "ADJ"})
 PENNY = Decimal("0.01")
@@ -79,8 +81,8 @@ def test_hours_that_add_up_to_another_penny_stay_apart() -> None:
 
 @given(seconds=st.integers(1, 86_400), rate=st.decimals(Decimal("0.01"), Decimal(9999), places=4))
 def test_every_length_of_time_has_a_quantity_that_gives_its_amount(seconds: int, rate: Decimal) -> None:
-    amount = hourly(seconds, rate, 2)
-    quantity = fitting_quantity(hours(seconds), rate, amount, 2)
+    amount = hourly_amount(seconds, rate, 2)
+    quantity = fitting_quantity(decimal_of(Fraction(seconds, 3600)), rate, amount, 2)
     assert quantity is not None
     assert (quantity * rate).quantize(PENNY, ROUND_HALF_UP) == amount
     assert abs(quantity * 3600 - seconds) <= 36

@@ -12,16 +12,13 @@ from decimal import Decimal
 
 from tests.pricing.random_months import random_month
 from tests.pricing.reference import Pay, add, pay_of
-from webapp.pricing import price as price_form
+from webapp.pricing import price
 from webapp.pricing.document import parse
-from webapp.pricing.document import price as price_document
 from webapp.pricing.facts import Facts
 from webapp.pricing.policy import Policy
-from webapp.pricing.simple import as_document, as_document_facts
+from webapp.pricing.simple import as_document
 
 WAYS = ("form", "document")
-Lines = Iterator[tuple[str, date, str, Decimal, int]]
-"""Engineer, booking date, purse, amount and billed minutes of each pay line."""
 
 
 @dataclass
@@ -73,40 +70,16 @@ def disagreements(number: int, tally: Tally | None = None) -> Iterator[str]:
 
 
 def paid(way: str, facts: Facts, policy: Policy) -> dict[str, Pay]:
-    """What an engine pays each engineer."""
+    """What the engine pays each engineer, by the form's settings or by the text of their document."""
     found = {person.id: Pay() for person in facts.people}
-    lines, not_priced = (_by_form if way == "form" else _by_document)(facts, policy)
-    for who, reason in not_priced.items():
-        found[who].not_priced = reason
-    for who, day, purse, amount, minutes in lines:
-        found[who].billed += minutes
-        add(purses(found[who])[purse], day, amount)
+    priced = price(facts, policy if way == "form" else parse(as_document(policy)))
+    for one in priced.not_priced:
+        found[one.person_id].not_priced = one.reason
+    for line in priced.pay:
+        pay = found[line.person_id]
+        pay.billed += line.seconds // 60 if line.unit == "hour" else 0
+        add(purses(pay)[line.component], line.date, line.amount)
     return found
-
-
-def _by_form(facts: Facts, policy: Policy) -> tuple[Lines, dict[str, str]]:
-    priced = price_form(facts, policy)
-    lines = (
-        (line.person_id, line.date, str(line.component), line.amount, line.seconds // 60 if line.unit == "hour" else 0)
-        for line in priced.pay
-    )
-    return lines, {one.person_id: one.reason for one in priced.not_priced}
-
-
-def _by_document(facts: Facts, policy: Policy) -> tuple[Lines, dict[str, str]]:
-    priced = price_document(parse(as_document(policy)), as_document_facts(facts))
-    coin = 10**policy.minor_digits
-    lines = (
-        (
-            line.person,
-            line.booked,
-            line.component,
-            Decimal(int(line.amount * coin)) / coin,
-            int(line.quantity * 60) if line.unit == "hours" else 0,
-        )
-        for line in priced.pay
-    )
-    return lines, dict(priced.not_priced)
 
 
 def purses(pay: Pay) -> dict[str, dict[date, Decimal]]:
