@@ -59,12 +59,12 @@ class Person:
     business_hours: BusinessHours | None = None
     """Own working hours; None: the policy's."""
     payroll_number: str = ""
-    numbers: Mapping[str, tuple[tuple[date, Decimal], ...]] = field(default_factory=dict)
-    """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; an hourly rate
-    here takes the place of `hourly_rate`."""
-    words: Mapping[str, tuple[tuple[date, str], ...]] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[tuple[date, Decimal | None], ...]] = field(default_factory=dict)
+    """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; None: from then
+    on the policy's. An hourly rate here takes the place of `hourly_rate`."""
+    words: Mapping[str, tuple[tuple[date, str | None], ...]] = field(default_factory=dict)
     """Dated words by name ("grade", ...), in order; "holiday region" takes the place of `holiday_region`."""
-    hours: tuple[tuple[date, BusinessHours], ...] = ()
+    hours: tuple[tuple[date, BusinessHours | None], ...] = ()
     """Dated working hours, in order; they take the place of `business_hours`."""
 
 

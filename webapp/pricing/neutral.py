@@ -39,7 +39,10 @@ def neutral_facts(facts: app.Facts) -> Facts:
 
 
 def _person(person: app.Person) -> Person:
-    numbers = {name: _dated([(day, Fraction(value)) for day, value in one]) for name, one in person.numbers.items()}
+    numbers = {
+        name: _dated([(day, None if value is None else Fraction(value)) for day, value in one])
+        for name, one in person.numbers.items()
+    }
     if person.hourly_rate is not None:
         numbers.setdefault("hourly rate", _dated([(date.min, Fraction(person.hourly_rate))]))
     words = {name: _dated(one) for name, one in person.words.items()}
@@ -50,7 +53,7 @@ def _person(person: app.Person) -> Person:
         name=person.name,
         zone=_always(person.zone),
         holiday_region=region,
-        working_hours=_dated([(day, _working_hours(one)) for day, one in hours]) if hours else None,
+        working_hours=_dated([(day, None if one is None else _working_hours(one)) for day, one in hours]) if hours else None,
         words=words,
         numbers=numbers,
     )
@@ -60,7 +63,7 @@ def _always(value: _T | None) -> Dated[_T] | None:
     return None if value is None else Dated((date.min,), (value,))
 
 
-def _dated(values: Sequence[tuple[date, _T]]) -> Dated[_T]:
+def _dated(values: Sequence[tuple[date, _T | None]]) -> Dated[_T]:
     return Dated(tuple(day for day, _ in values), tuple(value for _, value in values))
 
 
