@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from werkzeug.test import TestResponse
 
+from webapp.pricing.lines import CalloutRow
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
 from webapp.services import accounts, policies
@@ -172,6 +173,72 @@ def test_a_month_without_a_policy_is_refused_before_anything_is_read(
     answer = ask(connected, scope="organisation", period="month", month="2026-10")
     assert answer.status_code == 422
     assert "No pay policy is in force on 2026-10-01." in answer.text
+
+
+# Decisions
+
+
+BY_JUDGEMENT = (
+    'name = "Calls"\ncurrency = "GBP"\npay_zone = "Europe/London"\nrounding = "half up"\n\n'
+    '[attested]\nwoken = "false"\n\n[[rules]]\nname = "Call"\npays = "callouts"\ngroup = "each"\n'
+    'price = { by = ["mode", "woken"], remote = { true = "100.00", false = "10.00" }, "on site" = "1000.00" }\n'
+)
+
+
+@pytest.fixture
+def callout(
+    app: Flask, connected: FlaskClient, keep: Callable[..., SavedPolicy], preview: Preview
+) -> Callable[[], tuple[str, CalloutRow]]:
+    """The page of a callout that a policy with judgements pays, and what it is paid at the moment."""
+    keep(PolicyText(BY_JUDGEMENT))
+    preview(connected)
+
+    def now() -> tuple[str, CalloutRow]:
+        draft = working_set(app).draft
+        rows = [row for one in draft.report.statements for row in one.callouts if row.payable or row.callout.decision]
+        row = min(rows, key=lambda row: row.callout.incident.number)
+        return f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}", row
+
+    return now
+
+
+def test_what_the_policy_asks_to_judge_is_said_of_a_callout_and_priced(
+    connected: FlaskClient, callout: Callable[[], tuple[str, CalloutRow]]
+) -> None:
+    path, row = callout()
+    page = connected.get(path)
+    assert row.fee == 10
+    assert ">Woken</label>" in page.text
+    assert "as usual: no" in page.text
+    assert "as usual: remote" in page.text
+    assert "Pay it</label>" not in page.text
+    assert "Do not pay it</label>" in page.text
+    typed = {"decision": "rule", "reason": "rang at 3", "attested_0": "true"}
+    shown = connected.post(path, data={"csrf_token": connected.token, **typed}, follow_redirects=True)
+    assert "woken: true: rang at 3 (ada@example.com)" in shown.text
+    assert callout()[1].fee == 100
+    connected.post(path, data={"csrf_token": connected.token, **typed, "attested_1": "on site"})
+    assert callout()[1].fee == 1000
+    assert 'selected value="on site"' in connected.get(path).text
+    connected.post(path, data={"csrf_token": connected.token, "decision": "rule", "attested_0": "", "attested_1": ""})
+    assert (callout()[1].fee, callout()[1].callout.decision) == (10, None)
+
+
+def test_a_judgement_needs_a_reason(connected: FlaskClient, callout: Callable[[], tuple[str, CalloutRow]]) -> None:
+    path, _ = callout()
+    answer = connected.send(path, decision="rule", attested_0="true")
+    assert answer.status_code == 422
+    assert "Write the reason" in answer.text
+    assert connected.send(path, decision="rule", attested_0="perhaps", reason="x").status_code == 422
+
+
+def test_a_callout_is_not_paid_whatever_the_text_says(
+    connected: FlaskClient, callout: Callable[[], tuple[str, CalloutRow]]
+) -> None:
+    path, _ = callout()
+    connected.send(path, decision="no", reason="a test")
+    row = callout()[1]
+    assert (row.fee, row.payable, row.reason) == (0, False, "manager decided not to pay: a test")
 
 
 @pytest.mark.parametrize("role", ["viewer", "engineer"])

@@ -60,14 +60,13 @@ class Person:
     """Own working hours; None: the policy's."""
     payroll_number: str = ""
     numbers: Mapping[str, tuple[tuple[date, Decimal | None], ...]] = field(default_factory=dict)
-    """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; an hourly rate
-    here takes the place of `hourly_rate`."""
+    """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; None: from then
+    on the policy's. An hourly rate here takes the place of `hourly_rate`."""
     words: Mapping[str, tuple[tuple[date, str | None], ...]] = field(default_factory=dict)
     """Dated words by name ("grade", ...), in order; "holiday region" takes the place of `holiday_region`, "time zone"
     that of `zone`."""
     hours: tuple[tuple[date, BusinessHours | None], ...] = ()
-    """Dated working hours, in order; they take the place of `business_hours`. A None here or above: from then on as the
-    policy says."""
+    """Dated working hours, in order; they take the place of `business_hours`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +115,14 @@ class Decision:
     end: datetime | None = None
     attested: Mapping[str, str] = field(default_factory=dict)
     """What the policy asks a person to judge, by name, such as "woken": "true"."""
+
+    @property
+    def what(self) -> str:
+        """In words: "pay", "do not pay", "woken: true"."""
+        decided = [] if self.pay is None else ["pay" if self.pay else "do not pay"]
+        return (
+            ", ".join([*decided, *(f"{name}: {value}" for name, value in self.attested.items())]) or "times corrected"
+        )
 
 
 @dataclass(frozen=True, slots=True)

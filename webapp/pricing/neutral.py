@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from fractions import Fraction
 from typing import TypeVar
 
 from webapp.pricing import facts as app
 from webapp.pricing.document.facts import Callout, Dated, Facts, OnCall, Person, Spell, WorkingHours
+from webapp.pricing.document.stages.when import DECISION, DO_NOT_PAY
 from webapp.pricing.money import SECONDS_AN_HOUR
 from webapp.pricing.spans import interval_of, second_of
 
-DECISION = "decision"
-"""The attested field by which a document says what a manager's decision does; "none", "pay" or "do not pay"."""
-_S = TypeVar("_S")
 _T = TypeVar("_T")
 
 
@@ -41,7 +39,8 @@ def neutral_facts(facts: app.Facts) -> Facts:
 
 def _person(person: app.Person) -> Person:
     numbers = {
-        name: _dated([(day, _given(Fraction, value)) for day, value in one]) for name, one in person.numbers.items()
+        name: _dated([(day, None if value is None else Fraction(value)) for day, value in one])
+        for name, one in person.numbers.items()
     }
     if person.hourly_rate is not None:
         numbers.setdefault("hourly rate", _dated([(date.min, Fraction(person.hourly_rate))]))
@@ -54,14 +53,12 @@ def _person(person: app.Person) -> Person:
         name=person.name,
         zone=zone,
         holiday_region=region,
-        working_hours=_dated([(day, _given(_working_hours, one)) for day, one in hours]) if hours else None,
+        working_hours=_dated([(day, None if one is None else _working_hours(one)) for day, one in hours])
+        if hours
+        else None,
         words=words,
         numbers=numbers,
     )
-
-
-def _given(make: Callable[[_S], _T], value: _S | None) -> _T | None:
-    return None if value is None else make(value)
 
 
 def _always(value: _T | None) -> Dated[_T] | None:
@@ -96,7 +93,7 @@ def _callout(one: app.Callout, read_at: int) -> Callout:
     )
     decided: Mapping[str, str] = {}
     if decision is not None and decision.pay is not None:
-        decided = {DECISION: "pay" if decision.pay else "do not pay"}
+        decided = {DECISION: "pay" if decision.pay else DO_NOT_PAY}
     return Callout(
         id=one.incident.id,
         person=one.person_id,

@@ -16,7 +16,7 @@ from webapp.blueprints.current import current_account, current_instance, databas
 from webapp.blueprints.downloads import XLSX, download
 from webapp.blueprints.fields import options
 from webapp.blueprints.rendering import is_htmx, render_block
-from webapp.blueprints.reports.decision_form import DecisionForm, decision_values
+from webapp.blueprints.reports.decision_form import decision_form
 from webapp.blueprints.reports.policy_form import form_values, zones
 from webapp.blueprints.reports.rates_form import rate_forms, shown_on
 from webapp.blueprints.reports.reading import read_on
@@ -293,13 +293,13 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
     if not rows or person is None or person.zone is None:
         abort(404)
     old = draft.decisions.get((incident_id, person_id))
-    form = DecisionForm(data=decision_values(old, person.zone))
+    form = decision_form(draft.document, old, person.zone)
     if not form.validate_on_submit():
         page = render_template(
             "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
         )
         return page, 422 if form.is_submitted() else 200
-    if form.decision.data == "rule":
+    if form.is_empty:
         callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
     else:
         callout_decisions.decide(
@@ -307,10 +307,11 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
             draft.subdomain,
             incident_id=incident_id,
             user_id=person_id,
-            pay=form.decision.data == "pay",
+            pay=form.pay,
             reason=(form.reason.data or "").strip(),
             decided_by=current_account().email,
             corrected=form.corrected(person.zone),
+            attested=form.attested(),
         )
     with kept.lock:
         draft.change(decisions=callout_decisions.decisions(database(), draft.subdomain))

@@ -24,10 +24,9 @@ class Dated(Generic[_T]):
 
     since: tuple[date, ...]
     values: tuple[_T | None, ...]
-    """None: from then on there is none."""
 
     def on(self, day: date) -> _T | None:
-        """The value in force on a day; None before the first."""
+        """The value in force on a day; None before the first, and while there is none."""
         index = bisect_right(self.since, day)
         return self.values[index - 1] if index else None
 
