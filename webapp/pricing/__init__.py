@@ -7,12 +7,14 @@ by booking date, so that adjacent periods always add up.
 A policy is a document (`document/`: its values, its stages, its own words and explanations). The settings of the form
 are a view of one: `policy` holds them, `simple` writes the document, `words` says them plainly. `neutral` tells the
 app's `facts` to the engine; `statements` makes of its answer what reports print: `pay_lines`, `sessions` and
-`callouts`, the doubts of `gaps`, and the `brief` of the policy. `report` selects.
+`callouts`, the doubts of `gaps`, and the `brief` of the policy. `report` selects; `explanation` tells how one minute
+came to be paid.
 """
 
 from webapp.pricing.errors import FactsError, PolicyError, PricingError
+from webapp.pricing.explanation import Explanation, explain
 from webapp.pricing.report import select
 from webapp.pricing.statements import price
 from webapp.pricing.words import in_words
 
-__all__ = ["FactsError", "PolicyError", "PricingError", "in_words", "price", "select"]
+__all__ = ["Explanation", "FactsError", "PolicyError", "PricingError", "explain", "in_words", "price", "select"]

@@ -22,7 +22,7 @@ from webapp.pd.request import Scope as ReadScope
 from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
-from webapp.pricing.facts import Decision, Person
+from webapp.pricing.facts import Decision, Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import Policy
 from webapp.services import people, periods
@@ -164,6 +164,13 @@ class Draft:
         return {schedule.id: schedule.name for schedule in sorted(found, key=lambda known: known.name.casefold())}
 
     def _priced(self) -> Report:
+        facts = self.facts()
+        everybody = self.scope.kind is ScopeKind.ORGANISATION
+        asked = None if everybody else frozenset(person.id for person in facts.people)
+        return select(price(facts, self.policy, self.schedules()), self.period, asked)
+
+    def facts(self) -> Facts:
+        """What pricing is told, by the settings of the moment."""
         records = self.records
         if records is None:
             raise ReportError("PagerDuty is still being read.")
@@ -175,9 +182,7 @@ class Draft:
         if way not in self._evidence:
             self._evidence = {way: responses(records, way[0], timedelta(minutes=way[1]))}
         found, silent = self._evidence[way]
-        facts = to_facts(records, self._duty, found, silent, policy=self.policy, own=self.own, decisions=self.decisions)
-        asked = None if self.scope.kind is ScopeKind.ORGANISATION else frozenset(records.users)
-        return select(price(facts, self.policy), self.period, asked)
+        return to_facts(records, self._duty, found, silent, policy=self.policy, own=self.own, decisions=self.decisions)
 
 
 def progress_words(progress: Progress) -> str:
