@@ -8,7 +8,7 @@ from datetime import datetime
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.explain import explain as explain_document
 from webapp.pricing.facts import Facts
-from webapp.pricing.neutral import neutral_facts
+from webapp.pricing.neutral import neutral_facts, paid_facts
 from webapp.pricing.policy import Policy
 from webapp.pricing.simple import document_of
 from webapp.pricing.spans import second_of
@@ -55,7 +55,9 @@ class Explanation:
 
 def explain(facts: Facts, policy: Document | Policy, engineer: str, instant: datetime) -> Explanation:
     """Why a minute of an engineer is paid as it is, or not."""
-    found = explain_document(document_of(policy), neutral_facts(facts), engineer, second_of(instant))
+    document = document_of(policy)
+    told = paid_facts(neutral_facts(facts), document)
+    found = explain_document(document, told, engineer, second_of(instant))
     return Explanation(
         not_priced=found["not_priced"],
         paid=tuple(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from fractions import Fraction
 from typing import TypeVar
 
 from webapp.pricing import facts as app
+from webapp.pricing.document.document import Document
 from webapp.pricing.document.facts import Callout, Dated, Facts, OnCall, Person, Spell, WorkingHours
 from webapp.pricing.money import SECONDS_AN_HOUR
 from webapp.pricing.spans import interval_of, second_of
 
+NOT_TO_PAY = "do not pay"
 DECISION = "decision"
 """The attested field by which a document says what a manager's decision does; "none", "pay" or "do not pay"."""
 _T = TypeVar("_T")
@@ -36,6 +39,19 @@ def neutral_facts(facts: app.Facts) -> Facts:
             for region, days in facts.holidays.items()
         },
     )
+
+
+def paid_facts(facts: Facts, document: Document) -> Facts:
+    """Less the callouts that a manager decided not to pay, where the policy itself does not ask for decisions."""
+    if knows_decisions(document):
+        return facts
+    paid = tuple(one for one in facts.callouts if one.attested.get(DECISION) != NOT_TO_PAY)
+    return replace(facts, callouts=paid)
+
+
+def knows_decisions(document: Document) -> bool:
+    """Whether the policy says what a manager's decision does."""
+    return all(DECISION in version.attested for version in (document, *document.later))
 
 
 def _person(person: app.Person) -> Person:
@@ -95,7 +111,7 @@ def _callout(one: app.Callout, read_at: int) -> Callout:
         spell if spell.end is None or spell.end <= read_at else Spell(spell.start, None, checked=spell.checked)
         for spell in spells
     )
-    decided: Mapping[str, str] = {} if decision is None else {DECISION: "pay" if decision.pay else "do not pay"}
+    decided: Mapping[str, str] = {} if decision is None else {DECISION: "pay" if decision.pay else NOT_TO_PAY}
     return Callout(
         id=one.incident.id,
         person=one.person_id,

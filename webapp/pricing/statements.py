@@ -33,7 +33,7 @@ from webapp.pricing.lines import (
     UnpaidLine,
     Warning_,
 )
-from webapp.pricing.neutral import neutral_facts
+from webapp.pricing.neutral import neutral_facts, paid_facts
 from webapp.pricing.pay_lines import Printer
 from webapp.pricing.policy import Policy
 from webapp.pricing.sessions import runs_of, sessions_of
@@ -88,7 +88,7 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
     callouts: dict[str, list[tuple[Callout, NeutralCallout]]] = defaultdict(list)
     for one, neutral in zip(facts.callouts, told.callouts, strict=True):
         callouts[one.person_id].append((one, neutral))
-    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,)):
+    for outcome in price_each(document, paid_facts(told, document), calendars, ledgers=(ON_CALL,)):
         person, neutral_person = people[outcome.person]
         key = person.id
         yield Engineer(
