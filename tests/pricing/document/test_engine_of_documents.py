@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from webapp.pricing.document import as_json, parse, price, read_facts, select
+from webapp.pricing.document import DocumentError, as_json, parse, price, read_facts, select
 from webapp.pricing.document.explain import explain
 from webapp.pricing.spans import second_of
 
@@ -143,11 +143,19 @@ def test_a_guarantee_is_taken_out_of_the_time_on_call() -> None:
     assert statement(WORK + rule, facts())["total"] == "108.03"
 
 
-def test_a_price_without_an_entry_leaves_the_time_unpaid_with_the_reason() -> None:
-    rule = STIPEND.replace(', weekend = "75"', "")
+def test_a_price_of_none_leaves_the_time_unpaid_with_the_reason() -> None:
+    rule = STIPEND.replace('weekend = "75"', 'weekend = "none"')
     found = statement(rule, facts(callouts=[]))
     assert found["total"] == "50.00"
-    assert {line["reason"] for line in found["unpaid"]} == {"day type weekend"}
+    assert {line["reason"] for line in found["unpaid"]} == {"not paid by this rule"}
+
+
+def test_a_price_that_says_nothing_of_a_day_type_is_refused() -> None:
+    rule = STIPEND.replace(', weekend = "75"', "")
+    with pytest.raises(DocumentError, match=r'rules\[0\].price.amount: says nothing of the day type "weekend"'):
+        statement(rule, facts(callouts=[]))
+    asked = rule.replace('count = "days"', 'count = "days"\nwhen = { day_type = "weekday" }')
+    assert statement(asked, facts(callouts=[]))["total"] == "50.00"
 
 
 def test_a_minimum_without_an_entry_raises_nothing() -> None:
@@ -162,6 +170,16 @@ def test_time_off_stands_apart_from_money() -> None:
     rule = WORK + 'book = { as = { by = "lieu", true = "time off", false = "money" } }\n[attested]\nlieu = true\n'
     found = statement(rule, facts())
     assert (found["total"], found["time_off"]) == ("0.00", "1.50")
+
+
+@pytest.mark.parametrize("how", ["first match", "greatest"])
+def test_a_choice_is_told_as_a_stage(how: str) -> None:
+    choose = f'choose = {{{{ among = "work", how = "{how}", priority = {{0}} }}}}\n'
+    flat = '[[rules]]\nname = "Flat"\npays = "callouts"\nprice = "1"\n'
+    document = parse(TOP + WORK + choose.format(1) + flat + choose.format(2))
+    found = explain(document, read_facts(facts()), "ada", second_of(datetime(2026, 7, 4, 0, 30, tzinfo=UTC)))
+    assert [one["line"]["rule"] for one in found["paid"]] == ["Work"]
+    assert "choose" in [one["stage"] for one in found["paid"][0]["stages"]]
 
 
 def test_every_minute_can_be_explained() -> None:
