@@ -23,10 +23,9 @@ from tests.pricing.document.policies import ZONES, facts, policies
 from tests.pricing.document.variants import SMOOTH, VARIANTS
 from webapp.pricing.document import as_json, parse, parse_table, price, read_facts
 
-CALM = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-FEW = settings(CALM, max_examples=15)
-MANY = settings(CALM, max_examples=int(os.environ.get("PROPERTY_EXAMPLES", "600")), phases=[Phase.generate])
-"""No shrinking: this run counts. Set PROPERTY_EXAMPLES for a longer one."""
+FEW = settings(database=None, suppress_health_check=list(HealthCheck))
+MANY = settings(FEW, max_examples=int(os.environ.get("LAW_EXAMPLES", "600")), phases=[Phase.generate])
+"""No shrinking: this run counts. Set LAW_EXAMPLES for a longer one."""
 Policy = tuple[dict[str, Any], set[str]]
 CLOCKS = """
 name = "Standby by the hour"
