@@ -24,7 +24,7 @@ def inputs_digest(draft: Draft) -> str:
     if records is None:
         raise ReportError("PagerDuty is still being read.")
     parts: dict[str, Iterable[Any]] = {
-        "policy": [draft.policy],
+        "policy": [draft.policy, *(saved.rules for saved in draft.basis.stretches)],
         "settings": draft.own.values(),
         "decisions": draft.decisions.items(),
         "users": records.users.values(),
@@ -38,14 +38,12 @@ def inputs_digest(draft: Draft) -> str:
     }
     digest = sha256()
     for name, elements in parts.items():
-        for text in (name, *sorted(map(_text, elements))):
-            digest.update(text.encode())
-            digest.update(b"\n")
+        digest.update(_digest(name) + b"".join(sorted(map(_digest, elements))))
     return digest.hexdigest()
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, default=_plain, sort_keys=True)
+def _digest(value: Any) -> bytes:
+    return sha256(json.dumps(value, default=_plain, sort_keys=True).encode()).digest()
 
 
 def _plain(value: Any) -> Any:
@@ -64,4 +62,4 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _fields(kind: Any) -> attrgetter[tuple[Any, ...]]:
-    return attrgetter(*(field.name for field in fields(kind)))
+    return attrgetter(*(field.name for field in fields(kind) if field.compare))
