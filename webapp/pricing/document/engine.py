@@ -157,7 +157,7 @@ class _Clerk:
         stretches = set_(choose(stretches, rule, version.rules, desk), rule, desk)
         tell("set", stretches)
         billed = union(time for name in rule.group.billed_first for time in desk.billed_by.get(name, ()))
-        groups = group(stretches, rule, version, cut, billed)
+        groups = group(stretches, rule, version, cut, billed, desk)
         tell("grid", groups)
         tell("group", groups)
         noted = len(desk.left)
