@@ -21,7 +21,7 @@ HEAD = """\
 # Ada (20.00 an hour, salary 52,000, contract casual) is on call
 #   from Friday 4 September 2026, 18:00, to Sunday, 10:00, and Sunday 11:30-12:30: level 1, rota Primary, kind "tight";
 #   on Saturday 12:00-14:00: level 2, rota Secondary;
-#   from Monday 7, a public holiday, 16:00, to Tuesday, 08:00: level 2, rota Secondary; 14 h on the roster; lieu attested.
+#   from Monday 7, a holiday, 16:00, to Tuesday, 08:00: level 2, rota Secondary; 14 h on the roster; lieu attested.
 # She is called out
 #   on Saturday 01:00-01:30; on Saturday 02:00-04:30, on site, the first half hour of it travel;
 #   on Monday 21:45-22:15, low urgency;
