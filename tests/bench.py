@@ -45,6 +45,7 @@ from webapp.pricing import price, select
 from webapp.pricing.facts import Facts
 from webapp.pricing.lines import Period, Priced, Statement
 from webapp.pricing.policy import Policy
+from webapp.pricing.simple import form_document
 from webapp.sandbox.server import RATE_LIMIT, running
 from webapp.services import documents, files
 from webapp.services.facts import to_facts
@@ -389,7 +390,8 @@ def facts_of(records: Records) -> tuple[Facts, Policy]:
     found, silent = responses(records, Mode.ACKNOWLEDGED, LEAD)
     duty = Duty(records.on_call, records.request.until)
     policy = paying_everybody()
-    return to_facts(records, duty, found, silent, policy=policy, own={}, decisions={}), policy
+    document, day = form_document(policy), OCTOBER.after - timedelta(days=1)
+    return to_facts(records, duty, found, silent, policy=document, day=day, own={}, decisions={}), policy
 
 
 def paying_everybody() -> Policy:
