@@ -223,3 +223,31 @@ def test_what_is_rounded_up_stands_at_the_last_piece() -> None:
     known = facts(callouts=[{"person": "ada", "start": "2026-07-03T23:30", "end": "2026-07-04T00:50"}])
     lines = statement(rule, known)["lines"]
     assert [(line["band"], line["quantity"]) for line in lines] == [("other", "0.5"), ("night", "1")]
+
+
+@pytest.mark.parametrize(("each", "hours"), [("callout", "2"), ("session", "2.25")])
+def test_the_first_minutes_are_free_of_each_callout_or_of_the_session(each: str, hours: str) -> None:
+    rule = (
+        '[[rules]]\nname = "Work"\npays = "hours in callouts"\n'
+        f'set = {{ free_first = "15 min", free_first_each = "{each}" }}\n'
+        'group = { join = "window", window = "2 h" }\nprice = "1"\n'
+    )
+    times = (("01:00", "01:30"), ("02:00", "04:00"))
+    work = [{"person": "ada", "start": f"2026-07-04T{start}", "end": f"2026-07-04T{end}"} for start, end in times]
+    found = statement(rule, facts(callouts=work))
+    assert [line["quantity"] for line in found["lines"]] == [hours]
+    assert {one["reason"] for one in found["unpaid"] if one["of"] == "callout"} == {"free of charge at the start"}
+
+
+@pytest.mark.parametrize("each", ["callout", "session", "day"])
+def test_work_that_ends_within_the_free_minutes_is_not_raised_to_a_minimum(each: str) -> None:
+    rule = WORK + f'set = {{ free_first = "15 min", free_first_each = "{each}" }}\n'
+    for end in ("01:00", "01:10"):
+        known = facts(callouts=[{"person": "ada", "start": "2026-07-04T01:00", "end": f"2026-07-04T{end}"}])
+        assert statement(rule, known)["lines"] == []
+
+
+def test_more_than_half_of_a_day_is_asked_of_the_day_itself() -> None:
+    duty = {"person": "ada", "start": "2026-07-06T20:00", "end": "2026-07-07T10:00"}
+    rule = STIPEND.replace('"days"', '{ unit = "days", more_than = "1/2" }')
+    assert statement(rule, facts(on_call=[duty], callouts=[]))["lines"] == []

@@ -173,7 +173,7 @@ class _Clerk:
         stretches = set_(chosen, rule, desk)
         self._tell(version, rule, "set", stretches)
         billed = union(time for name in rule.group.billed_first for time in desk.billed_by.get(name, ()))
-        groups = group(stretches, rule, version, cut, billed)
+        groups = group(stretches, rule, version, cut, billed, desk)
         self._tell(version, rule, "grid", groups)
         self._tell(version, rule, "group", groups)
         return groups
