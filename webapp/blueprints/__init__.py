@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from flask import Flask
 
-from webapp.blueprints import account, admin, auth, connection, filters, health, pages, people, policies, reports
+from webapp.blueprints import (
+    account,
+    admin,
+    auth,
+    connection,
+    filters,
+    health,
+    pages,
+    people,
+    policies,
+    reports,
+    verify,
+)
 from webapp.blueprints.current import close_database
 
 NAVIGATION = (
     ("reports.generator", "Reports"),
     ("policies.index", "Policy"),
     ("people.index", "Engineers"),
+    ("verify.show", "Verify"),
     ("account.show", "Account"),
     ("admin.accounts", "Admin"),
 )
@@ -27,7 +40,7 @@ HTMX_CONFIG = {
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, and what all of their templates know."""
-    for part in (pages, auth, account, admin, connection, policies, people, reports, health):
+    for part in (pages, auth, account, admin, connection, policies, people, reports, verify, health):
         app.register_blueprint(part.blueprint)
     filters.init_app(app)
     pages.init_app(app)

@@ -102,6 +102,10 @@ class ReportDocument:
     """Of exactly this report, oldest first."""
     inputs_digest: str = ""
     """Stands for all facts and settings that were priced; "" on a page, which names none."""
+    report_id: str = ""
+    """Of this one reading, as adjustments cite it; "" where no file is made."""
+    digest: str = ""
+    """Of what is paid and why; "" where no file is made."""
 
     @property
     def adjusted(self) -> Decimal:

@@ -9,7 +9,7 @@ for this one reading; adjustments cite it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -29,8 +29,24 @@ _NOT_DIGESTED = {"pending", "session"}
 """Time to come, and the numbers of sessions: both depend on when the facts were read, and neither is pay."""
 
 
+class Statements(Iterable[Json]):
+    """The statements of a report, said anew each time they are asked for: all at once they would fill the memory."""
+
+    def __init__(self, report: Report) -> None:
+        self._statements = report.statements
+
+    def __iter__(self) -> Iterator[Json]:
+        return map(_statement, self._statements)
+
+
 def report_json(document: ReportDocument) -> Json:
     """The whole report; `canonical` makes it text."""
+    said = report_record(document)
+    return {**said, "statements": list(said["statements"])}
+
+
+def report_record(document: ReportDocument) -> Json:
+    """The same, with `Statements` in place of a list of them."""
     report = document.report
     body = {
         "scope": {
@@ -51,7 +67,7 @@ def report_json(document: ReportDocument) -> Json:
             "words": list(document.policy_words),
         },
         "account": {"region": document.region, "subdomain": document.subdomain},
-        "statements": [_statement(statement) for statement in report.statements],
+        "statements": Statements(report),
         "not_priced": [{"engineer": _person(person), "reason": reason} for person, reason in report.not_priced],
         "adjustments": [_adjustment(one) for one in document.adjustments],
         "amends": [
@@ -100,7 +116,7 @@ def engineer_digests(record: Json) -> dict[str, str]:
 
 def report_id(document: ReportDocument) -> str:
     """How adjustments, workbooks and pages name this one reading, such as "3F2A-91C0-77DE-0B14"."""
-    return str(report_json(document)["id"])
+    return str(report_record(document)["id"])
 
 
 def _digest_of(body: Json) -> str:
