@@ -8,10 +8,12 @@ from webapp.blueprints import (
     account,
     admin,
     auth,
+    compare,
     connection,
     filters,
     health,
     pages,
+    payroll,
     people,
     policies,
     reports,
@@ -24,6 +26,8 @@ NAVIGATION = (
     ("policies.index", "Policy"),
     ("people.index", "Engineers"),
     ("verify.show", "Verify"),
+    ("compare.upload", "Compare"),
+    ("payroll.settings", "Payroll"),
     ("account.show", "Account"),
     ("admin.accounts", "Admin"),
 )
@@ -40,7 +44,9 @@ HTMX_CONFIG = {
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, and what all of their templates know."""
-    for part in (pages, auth, account, admin, connection, policies, people, reports, verify, health):
+    for part in (
+        pages, auth, account, admin, connection, policies, people, reports, verify, compare, payroll, health,
+    ):  # fmt: skip
         app.register_blueprint(part.blueprint)
     filters.init_app(app)
     pages.init_app(app)
