@@ -16,7 +16,7 @@ NewPage = Callable[..., Page]
 def start_from_template(page: Page) -> None:
     page.goto("/policies")
     page.get_by_role("link", name="New version").click()
-    page.get_by_role("link", name="Stipend, callout fee and hours").click()
+    page.get_by_role("link", name="Stipend, callout fee and hours", exact=True).click()
 
 
 def test_a_template_is_changed_checked_live_and_saved(
