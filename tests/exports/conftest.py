@@ -137,9 +137,14 @@ def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER)
 VAULT = Vault(b"the master secret of a test, long enough")
 
 
+_made: dict[int, tuple[ReportDocument, bytes]] = {}
+
+
 def workbook_of(document: ReportDocument) -> bytes:
-    """The file, signed with the secret of the tests."""
-    return workbook_bytes(document, partial(VAULT.sign, PURPOSE))
+    """The file, signed with the secret of the tests; of the same object it is made once."""
+    if id(document) not in _made:
+        _made[id(document)] = document, workbook_bytes(document, partial(VAULT.sign, PURPOSE))
+    return _made[id(document)][1]
 
 
 @pytest.fixture(scope="session")
