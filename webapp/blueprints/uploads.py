@@ -12,7 +12,7 @@ from webapp.exports.package import LIMITS
 
 LARGEST_UPLOAD = LIMITS.packed_bytes + 1024 * 1024
 """With the form around it."""
-ENDPOINTS = frozenset({"verify.show"})
+ENDPOINTS = frozenset({"compare.upload", "verify.show"})
 """Which take a workbook."""
 
 

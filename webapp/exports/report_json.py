@@ -64,6 +64,7 @@ def report_record(document: ReportDocument) -> Json:
             "label": document.policy_label,
             "currency": report.policy.currency,
             "minor_digits": report.policy.minor_digits,
+            "versions": list(report.versions),
             "words": list(document.policy_words),
         },
         "account": {"region": document.region, "subdomain": document.subdomain},
@@ -74,7 +75,12 @@ def report_record(document: ReportDocument) -> Json:
             {"report": one.report_id, "title": one.title, "number": one.number, "previous": one.previous}
             for one in document.amends
         ],
-        "totals": {**_totals(report), "adjustments": _figure(document.adjusted), "to_pay": _figure(document.to_pay)},
+        "totals": {
+            **_totals(report),
+            "adjustments": _figure(document.adjusted),
+            "to_pay": _figure(document.to_pay),
+            "time_off_adjustments": _figure(document.adjusted_time_off),
+        },
     }
     read = {
         "at": _instant(document.read_at),
@@ -163,6 +169,7 @@ def _totals(of: Statement | Report) -> Json:
         "callout_fees": _figure(of.fees),
         "hourly_pay": _figure(of.hourly_pay),
         "total": _figure(of.total),
+        "time_off": _figure(of.time_off),
     }
 
 
@@ -196,7 +203,12 @@ def _line(line: PayLine) -> Json:
         "unit": line.unit,
         "rate": _figure(line.rate),
         "amount": _figure(line.amount),
+        "added": _figure(line.added),
+        "time_off": _figure(line.time_off),
+        "by_the_hour": line.by_the_hour,
+        "version": line.version,
         "seconds": line.seconds,
+        "billed_seconds": line.billed_seconds,
         "spans": _spans(line.spans),
         "causes": list(line.causes),
         "session": line.session,
@@ -216,6 +228,7 @@ def _day(day: DayRow) -> Json:
         "billed_seconds": day.billed_seconds,
         "hourly_pay": _figure(day.hourly_pay),
         "total": _figure(day.total),
+        "time_off": _figure(day.time_off),
     }
 
 
@@ -236,6 +249,7 @@ def _callout(row: CalloutRow) -> Json:
         "billed_seconds": row.billed_seconds,
         "callout_fee": _figure(row.fee),
         "hourly_pay": _figure(row.hourly_pay),
+        "time_off": _figure(row.time_off),
         "evidence": row.evidence,
         "decision": _decision(callout.decision),
     }
@@ -279,7 +293,12 @@ def _other(line: UnpaidLine | PendingLine) -> Json:
 
 def _adjustment(one: Adjustment) -> Json:
     return {
-        "engineer": _person(one.person),
+        "engineer": {
+            "id": one.payee.id,
+            "name": one.payee.name,
+            "email": one.payee.email,
+            "payroll_number": one.payee.payroll_number,
+        },
         "report": one.report_id,
         "date": one.date.isoformat(),
         "component": one.component,
