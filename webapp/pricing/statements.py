@@ -19,7 +19,7 @@ from webapp.pricing.document.engine import price_each
 from webapp.pricing.document.facts import Callout as NeutralCallout
 from webapp.pricing.document.words import in_words as document_in_words
 from webapp.pricing.engineer import Engineer
-from webapp.pricing.facts import Callout, DayType, Facts, OnCall, SilentIncident
+from webapp.pricing.facts import Callout, Facts, OnCall, SilentIncident
 from webapp.pricing.gaps import warn_of_dates
 from webapp.pricing.lines import (
     Component,
@@ -51,8 +51,7 @@ def price(facts: Facts, policy: Document | Policy, schedules: Mapping[str, str] 
     PolicyError or FactsError where following them would be a guess.
     """
     if isinstance(policy, Policy):
-        rest_days = any(one.day_type == DayType.WEEKEND for one in facts.company_days.values())
-        document, words = form_document(policy, rest_days=rest_days), form_in_words(policy, schedules or {})
+        document, words = form_document(policy), form_in_words(policy, schedules or {})
     else:
         document, words = policy, document_in_words(policy)
     check_facts(facts)
@@ -93,7 +92,17 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
     for outcome in price_each(document, told, calendars):
         person, neutral_person = people[outcome.person]
         key = person.id
-        yield Engineer(person, neutral_person, rows[key], callouts[key], outcome, document, calendars, told.read_at)
+        yield Engineer(
+            person=person,
+            neutral=neutral_person,
+            rows=rows[key],
+            callouts=callouts[key],
+            outcome=outcome,
+            document=document,
+            calendars=calendars,
+            read_at=told.read_at,
+            company_days=facts.company_days,
+        )
 
 
 @dataclass(slots=True)
@@ -162,7 +171,7 @@ class _Written:
         for row in self.book.rows:
             self._add_day(times, row.date)
         for _, (day, time) in sorted(times.items()):
-            self.days.append(DayTime(engineer.id, day.date, day.day_type, day.name, time))
+            self.days.append(DayTime(engineer.id, day.date, day.day_type, engineer.day_name(day), time))
 
     def _add_day(self, times: dict[date, tuple[Day, int]], booked: date) -> None:
         if booked not in times:

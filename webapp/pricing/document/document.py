@@ -286,7 +286,7 @@ class Document:
     business_days: frozenset[int] = frozenset({1, 2, 3, 4, 5})
     business_on_holidays: bool = False
     no_business_on: frozenset[str] | None = None
-    """Day types; None: public holidays, unless `business_on_holidays`."""
+    """Day types, and "company NAME" for company days; None: public holidays, unless `business_on_holidays`."""
     holiday_region: str | None = None
     """For engineers without one of their own."""
     substitute_days: str = "both"

@@ -68,7 +68,9 @@ def _hours(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) 
             # A session of no length, or whose time stands at an earlier one, is still raised to the minimum.
             yield make_unit(group, [], Fraction(0), group.marks[0])
         for pieces in _owning_sets(group, rule):
-            whole = None if rule.grid.owner == "split" else owned(pieces, rule, document)
+            # What a session starts on counts, though its first time may stand at an earlier session.
+            of_session = rule.grid.owner == "start" and rule.grid.day_start is not None
+            whole = None if rule.grid.owner == "split" else owned(group.marks if of_session else pieces, rule, document)
             sizes = _sizes(pieces, group, rule)
             for piece, size in zip(pieces, sizes, strict=True):
                 yield make_unit(group, [piece], Fraction(size, HOUR), whole or piece, piece.date)

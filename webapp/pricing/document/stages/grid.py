@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from webapp.pricing.document.calendar import ONE_DAY, at_clock, local_date
+from webapp.pricing.document.calendar import at_clock, local_date
 from webapp.pricing.document.document import Document, Rule, tables_of
 from webapp.pricing.document.stages.when import bands_cut_time
 from webapp.pricing.document.work import Desk, Part, Piece, Stretch
@@ -69,8 +69,8 @@ def shift_cell(stretch: Stretch, second: int) -> tuple[date, Interval]:
     """The 24 h day, by the wall clock from the stretch's own start, that a second lies in."""
     day = local_date(stretch.calendar.zone, second)
     if second < shift_clock(stretch, day):
-        day -= ONE_DAY
-    return day, (shift_clock(stretch, day), shift_clock(stretch, day + ONE_DAY))
+        day = stretch.calendar.step(day, -1)
+    return day, (shift_clock(stretch, day), shift_clock(stretch, stretch.calendar.step(day, 1)))
 
 
 def _last_of_duty(piece: Piece, rule: Rule, document: Document) -> Piece:
