@@ -128,7 +128,7 @@ def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER)
         data_versions={"tzdata": "2026.2", "holidays": "0.108"},
         instance_name="Example Ltd",
         scope_id="PPLATFO",
-        region="us",
+        region="eu",
         subdomain="example",
         inputs_digest="5" * 64,
     )
