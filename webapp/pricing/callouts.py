@@ -42,6 +42,8 @@ class CalloutBook:
     unpaid: list[UnpaidLine] = field(default_factory=list)
     pending: list[PendingLine] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
+    left: dict[str, list[engine.Left]] = field(default_factory=dict)
+    """Why rules did not pay time, by callout."""
 
     def write_session(self, session: Session, printed: list[PayLine]) -> None:
         """A row for each callout of a session and each date that any of its pay is booked on."""
@@ -210,7 +212,11 @@ class CalloutBook:
         return self._told(run, left.reason) if left else NO_RULE
 
     def _left(self, run: Run) -> list[engine.Left]:
-        return [left for left in self.engineer.outcome.left if run.callout.incident.id in left.causes]
+        if not self.left:
+            for left in self.engineer.outcome.left:
+                for cause in left.causes:
+                    self.left.setdefault(cause, []).append(left)
+        return self.left.get(run.callout.incident.id, [])
 
     def _told(self, run: Run, reason: str) -> str:
         decision = run.callout.decision

@@ -28,6 +28,8 @@ class Engineer:
     calendars: Calendars
     read_at: int
     company_days: Mapping[date, CompanyDay]
+    only: Calendar | None
+    """Where neither policy nor engineer change: the one calendar."""
 
     @property
     def id(self) -> str:
@@ -51,6 +53,8 @@ class Engineer:
 
     def calendar(self, second: int) -> Calendar:
         """Local time at an instant; a stand-in where the engineer is not priced, which only dates unpaid lines."""
+        if self.only is not None:
+            return self.only
         return self._calendar(second, self.version_at(second))
 
     def day(self, second: int) -> Day:

@@ -47,15 +47,19 @@ def _person(person: app.Person) -> Person:
     words = {name: _dated(one) for name, one in person.words.items()}
     region = words.pop("holiday region", None) or _always(person.holiday_region)
     zone = words.pop("time zone", None) or _always(person.zone)
-    hours = person.hours or (() if person.business_hours is None else ((date.min, person.business_hours),))
+    hours = (
+        _dated([(day, None if one is None else _working_hours(one)) for day, one in person.hours])
+        if person.hours
+        else None
+    )
+    if hours is None and person.business_hours is not None:
+        hours = _always(_working_hours(person.business_hours))
     return Person(
         id=person.id,
         name=person.name,
         zone=zone,
         holiday_region=region,
-        working_hours=_dated([(day, None if one is None else _working_hours(one)) for day, one in hours])
-        if hours
-        else None,
+        working_hours=hours,
         words=words,
         numbers=numbers,
     )

@@ -17,6 +17,7 @@ from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.engine import price_each
 from webapp.pricing.document.facts import Callout as NeutralCallout
+from webapp.pricing.document.ledger import ON_CALL
 from webapp.pricing.document.words import in_words as document_in_words
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.facts import Callout, Facts, OnCall, SilentIncident
@@ -89,7 +90,7 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
     callouts: dict[str, list[tuple[Callout, NeutralCallout]]] = defaultdict(list)
     for one, neutral in zip(facts.callouts, told.callouts, strict=True):
         callouts[one.person_id].append((one, neutral))
-    for outcome in price_each(document, told, calendars):
+    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,)):
         person, neutral_person = people[outcome.person]
         key = person.id
         yield Engineer(
@@ -102,6 +103,7 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
             calendars=calendars,
             read_at=told.read_at,
             company_days=facts.company_days,
+            only=calendars.steady(neutral_person, document) if not (document.later or outcome.missing) else None,
         )
 
 

@@ -85,6 +85,7 @@ class Calendar:
             if start < end  # a date that the zone skipped, such as 2011-12-30 on Samoa
         ]
         self._starts = [day.start for day in self.days]
+        self._by_date = {day.date: day for day in self.days}
         self._skipped = frozenset(dates) - {day.date for day in self.days}
         self.knows_ordinary = hours is not None or document.business_hours is not None
         self.ordinary = self._ordinary()
@@ -137,7 +138,7 @@ class Calendar:
 
     def on(self, day: date) -> Day:
         """A date by its name."""
-        return self.at(first_second(self.zone, day))
+        return self._by_date.get(day) or self.at(first_second(self.zone, day))
 
     def _on_each_day(self, spans: Iterable[ClockRange], only: frozenset[int] | None = None) -> Iterator[Interval]:
         for day in self.days:

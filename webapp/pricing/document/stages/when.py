@@ -55,7 +55,11 @@ def wrong_fact(words: Mapping[str, str], rule: Rule) -> str:
 
 def in_full(stretch: Stretch, rule: Rule) -> bool:
     """Whether a judgement pays this callout whatever the other conditions say."""
-    return not rule.on_call and any(stretch.words.get(by) in words for by, words in rule.when.in_full.items())
+    return (
+        bool(rule.when.in_full)
+        and not rule.on_call
+        and any(stretch.words.get(by) in words for by, words in rule.when.in_full.items())
+    )
 
 
 def when_units(units: Iterable[Unit], rule: Rule, desk: Desk) -> list[Unit]:
