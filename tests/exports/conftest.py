@@ -12,6 +12,7 @@ from openpyxl import Workbook, load_workbook
 
 from webapp.exports import DutyDifference, ReportDocument, ScopeKind, SourceCount, workbook_bytes
 from webapp.pricing import price, select
+from webapp.pricing.document.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
     BusinessHours,
@@ -104,7 +105,7 @@ def facts() -> Facts:
     )
 
 
-def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER) -> ReportDocument:
+def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period = OCTOBER) -> ReportDocument:
     return ReportDocument(
         report=select(price(facts, policy), period),
         title="On-call pay",

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.exports.conftest import LONDON, OCTOBER, document_of, facts, workbook_of
+from tests.exports.conftest import LONDON, OCTOBER, POLICY, RATELESS, document_of, facts, workbook_of
 from webapp.exports.dated import stretches
 from webapp.exports.sheets import rates
 from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.simple import form_document
 
 BRIEF = document_of(facts()).report.policy
 MORNINGS = BusinessHours(time(6), time(12), frozenset({1, 2}))
@@ -18,7 +19,8 @@ BEFORE, RISE = date(2026, 4, 1), date(2026, 10, 12)
 
 
 def told(person: Person, *names: str, pay_zone: str | None = None) -> list[tuple[Any, ...]]:
-    found = stretches(person, OCTOBER, replace(BRIEF, pay_zone=pay_zone))
+    version = replace(BRIEF.by_version[0], pay_zone=pay_zone)
+    found = stretches(person, OCTOBER, replace(BRIEF, by_version=(version,)))
     return [(one.first.day, one.last.day, *(getattr(one, name) for name in names)) for one in found]
 
 
@@ -65,6 +67,30 @@ def test_a_fixed_pay_zone_is_everybodys() -> None:
     person = replace(LONDON, zone="Europe/Paris", zone_source="policy", words={"time zone": ((BEFORE, "Asia/Tokyo"),)})
 
     assert told(person, "zone", "zone_source", pay_zone="Europe/Paris") == [(1, 31, "Europe/Paris", "policy")]
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        (date(2026, 10, 1), [("2026-10-01", "2026-10-31", 40)]),
+        (date(2026, 10, 15), [("2026-10-01", "2026-10-14", 30), ("2026-10-15", "2026-10-31", 40)]),
+        (date(2026, 11, 1), [("2026-10-01", "2026-10-31", 30)]),
+    ],
+)
+def test_what_the_policy_says_is_that_of_the_version_in_force(
+    since: date, expected: list[tuple[str, str, int]], opened: Any
+) -> None:
+    """A report looks back to dates of an earlier version, which must not pass for the one in force."""
+    first = form_document(replace(POLICY, hourly_rate=Decimal(30), callout_fee=Decimal(3)))
+    second = replace(form_document(replace(POLICY, hourly_rate=Decimal(40), callout_fee=Decimal(4))), effective=since)
+    document = document_of(facts(), replace(first, later=(second,)))
+
+    sheet = opened(workbook_of(document))["Rates"]
+
+    rows = list(sheet.iter_rows(values_only=True))
+    found = [(str(row[12].date()), str(row[13].date()), row[3]) for row in rows if row[1] == RATELESS.id]
+    assert found == expected
+    assert [row[1] for row in rows if row[0] == "callout fee"] == [rate / 10 for _, _, rate in expected]
 
 
 def test_the_sheet_has_a_row_for_each_stretch(opened: Any) -> None:

@@ -107,8 +107,14 @@ def _spoiled_brief(policy: PolicyBrief, text: str) -> PolicyBrief:
         name=text,
         day_types=(text, *policy.day_types),
         words=(text,),
-        holiday_region=text,
-        amounts=tuple(replace(one, rule=text, of=text) for one in policy.amounts),
+        by_version=tuple(
+            replace(
+                version,
+                holiday_region=text,
+                amounts=tuple(replace(one, rule=text, of=text) for one in version.amounts),
+            )
+            for version in policy.by_version
+        ),
     )
 
 

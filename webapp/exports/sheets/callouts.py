@@ -127,7 +127,7 @@ def _entry(person: Person, row: CalloutRow, *, off: bool) -> tuple[Value, ...]:
 
 
 def _silent_entry(document: ReportDocument, silent: SilentIncident) -> tuple[Value, ...]:
-    zone = document.report.policy.pay_zone or "UTC"
+    zone = document.report.policy.on(document.report.period.first).pay_zone or "UTC"
     triggered = wall_clock(silent.incident.triggered, zone)
     incident = _incident(silent.incident, None, zone)
     off = [None] * gives_time_off(document.report)

@@ -12,7 +12,7 @@ from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sente
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.detail import WEEKDAYS
 from webapp.exports.sheets.summary import title_row
-from webapp.pricing.brief import PolicyBrief
+from webapp.pricing.brief import VersionBrief
 from webapp.pricing.facts import BusinessHours, Person
 
 NAME = "Rates"
@@ -55,16 +55,19 @@ def _rows(document: ReportDocument, where: Table, entries: list[tuple[Person, St
     )
     yield where.header()
     for person, one in entries:
-        yield Row(_entry(person, one, policy), where.looks)
-    yield BLANK
-    yield section("Amounts of the policy")
-    yield from _policy_amounts(policy)
+        yield Row(_entry(person, one), where.looks)
+    period = document.report.period
+    versions = [one for one in policy.by_version if one.since in policy.in_force(period.first, period.after)]
+    for version in versions:
+        yield BLANK
+        yield section("Amounts of the policy" + (f" from {version.since}" if version.since else ""))
+        yield from _policy_amounts(version)
 
 
-def _entry(person: Person, one: Stretch, policy: PolicyBrief) -> tuple[Value, ...]:
-    hours = one.own_hours or policy.business_hours
-    rate = policy.hourly_rate if one.own_rate is None else one.own_rate
-    region = policy.holiday_region if one.own_region is None else one.own_region
+def _entry(person: Person, one: Stretch) -> tuple[Value, ...]:
+    hours = one.own_hours or one.policy.business_hours
+    rate = one.policy.hourly_rate if one.own_rate is None else one.own_rate
+    region = one.policy.holiday_region if one.own_region is None else one.own_region
     return (
         person.name,
         person.id,
@@ -98,7 +101,7 @@ def _hours_words(hours: BusinessHours | None) -> str:
     return f"{days} {hours.start:%H:%M}-{hours.end:%H:%M}"
 
 
-def _policy_amounts(policy: PolicyBrief) -> Iterator[Row]:
+def _policy_amounts(policy: VersionBrief) -> Iterator[Row]:
     looks = (Look.TEXT, Look.RATE, Look.TEXT)
     yield Row(("Rule", "Amount", "For"), looks, Tone.HEADING)
     for one in policy.amounts:
