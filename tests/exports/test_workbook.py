@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.exports.conftest import workbook_of
 from webapp.exports import ExportError, ReportDocument, ScopeKind
 from webapp.exports.looks import Look, StyleBook, Tone
+from webapp.exports.report_json import report_json
 from webapp.exports.reread import reread
 from webapp.exports.sheets import summary
 from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
@@ -283,6 +284,7 @@ def test_the_file_knows_no_clock_but_the_reading(document: ReportDocument, opene
         properties.modified.replace(tzinfo=UTC),
     )
     assert (properties.creator, properties.title) == ("CalloutPay", "On-call pay: Platform team")
+    assert properties.identifier == report_json(document)["id"]
     with ZipFile(BytesIO(made)) as archive:
         assert {(1980, 1, 1, 0, 0, 0)} == {entry.date_time for entry in archive.infolist()}
 
