@@ -59,7 +59,7 @@ def price(facts: Facts, policy: Document | Policy, schedules: Mapping[str, str] 
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
     written = [_Written(one, brief).write(printer) for one in engineers]
-    silent = _dated_silent(facts, brief.pay_zone)
+    silent = _dated_silent(facts, brief.by_version[0].pay_zone)
     doubts = warn_of_dates(engineers, document, by_row) if brief.pays_by_the_date else ()
     return Priced(
         policy=brief,

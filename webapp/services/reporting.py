@@ -112,15 +112,6 @@ class Draft:
         return self._basis
 
     @property
-    def facts(self) -> Facts:
-        """What the report was priced from."""
-        if self._facts is None or self._report is None:
-            self._report = self._priced()
-        if self._facts is None:
-            raise ReportError("PagerDuty is still being read.")
-        return self._facts
-
-    @property
     def document(self) -> Document:
         """The policy as the engine follows it, with the versions in force in the period."""
         return self.basis.document
