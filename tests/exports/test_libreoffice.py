@@ -83,6 +83,32 @@ def test_recalculated_every_check_is_zero(document: ReportDocument, recalculate:
     book.close()
 
 
+def test_recalculated_every_check_of_adjustments_is_zero(amended: ReportDocument, recalculate: Recalculate) -> None:
+    book = recalculate(without_values(workbook_of(amended)))
+
+    total, differences = zeros(book)
+
+    assert total == 0
+    assert {0} == set(differences)
+    book.close()
+
+
+def test_a_changed_adjustment_is_found_by_the_formulas(amended: ReportDocument, recalculate: Recalculate) -> None:
+    made = workbook_of(amended)
+    changed = load_workbook(BytesIO(made))
+    sheet = changed["Adjustments"]
+    cell = next(row[9] for row in sheet.iter_rows() if row[0].value == "Ada Example")
+    cell.value = float(cell.value) + 1
+    target = BytesIO()
+    changed.save(target)
+    changed.close()
+
+    book = recalculate(target.getvalue())
+
+    assert zeros(book)[0] == 2  # against the total of the sheet, and against the engineer's row of the Summary
+    book.close()
+
+
 def test_recalculated_hours_times_rate_are_what_was_paid(document: ReportDocument, recalculate: Recalculate) -> None:
     book = recalculate(without_values(workbook_of(document)))
 

@@ -182,7 +182,7 @@ def test_a_file_that_says_something_else_is_not_handed_out(
 ) -> None:
     less = replace(document.report, statements=document.report.statements[:1])
     others = reread(workbook_of(replace(document, report=_readded(less))))
-    monkeypatch.setattr("webapp.exports.xlsx.reread", lambda _: others)
+    monkeypatch.setattr("webapp.exports.xlsx.reread", lambda _, **__: others)
 
     with pytest.raises(ExportError, match="does not say what the report says for the engineer PBEN002"):
         workbook_of(document)
@@ -327,9 +327,9 @@ def test_money_has_the_sign_and_the_decimals_of_its_currency(currency: str, digi
 def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, opened: Open) -> None:
     book = opened(workbook_of(document))
 
-    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B11", "D4", "B4")
+    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B12", "D4", "B4")
     assert "A3:Q" in book["Detail"].auto_filter.ref
-    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$10:$10", "$3:$3", "$1:$1"]
+    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$11:$11", "$3:$3", "$1:$1"]
     for sheet in book:
         assert (
             sheet.page_setup.orientation,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -31,6 +31,7 @@ _UNPRINTABLE = re.compile(
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _EVALUATED = tuple("=+-@＝＋－＠")  # noqa: RUF001  the wide forms are meant: some programs take them for the same
 _MOST_DIGITS = 15
+_SHOWN = Context(prec=_MOST_DIGITS, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ def written(value: Value) -> Written:
     if isinstance(value, Formula):
         return Written("f", _number(value.value), value.text)
     return Written("n", _number(value))
+
+
+def shown(figure: Decimal) -> Decimal:
+    """A rate or quantity whose decimals may have no end, with as many digits as a spreadsheet holds."""
+    return _SHOWN.plus(figure)
 
 
 def cell_xml(place: str, style: int, cell: Written) -> str:

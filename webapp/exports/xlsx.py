@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import PatternFill
@@ -20,10 +23,12 @@ from webapp.exports.looks import StyleBook
 from webapp.exports.reckoning import own_difference, own_total_differences
 from webapp.exports.report_json import report_record
 from webapp.exports.reread import Amounts, Totals, reread
-from webapp.exports.sheets import callouts, checks, detail, fingerprint, policy, rates, summary
+from webapp.exports.sheets import adjustments, callouts, checks, detail, fingerprint, policy, rates, summary
 from webapp.exports.sheets.fingerprint import Sign
 from webapp.pricing.lines import Report
 
+_WIDEST_ON_A4 = 260
+"""In characters: on one page wide, more could not be read."""
 _WRONG = DifferentialStyle(fill=PatternFill("solid", bgColor="F4B6B6"))
 
 
@@ -33,11 +38,15 @@ def workbook_bytes(document: ReportDocument, sign: Sign) -> bytes:
     ExportError, and no file, where a total of the report or of the file just made does not add up.
     """
     _refuse_unsound(document.report)
-    traces = Traces()
-    visible = [module.sheet(document) for module in (summary, detail, callouts, rates, policy, checks)]
-    hidden = fingerprint.sheet(document, report_record(document), traces, sign)
+    traces, record = Traces(), report_record(document)
+    document = replace(document, report_id=record["id"], digest=record["digest"])
+    carried = [adjustments] * bool(document.adjustments)
+    visible = [module.sheet(document) for module in (summary, detail, callouts, *carried, rates, policy, checks)]
+    hidden = fingerprint.sheet(document, record, traces, sign)
     made = archive_bytes(*_prepared(document, [*visible, hidden]), traces)
-    _refuse_different(reread(made), document.report)
+    found = reread(made, adjusted=bool(document.adjustments))
+    _refuse_different(found, document.report)
+    _refuse_other_adjustments(found, document)
     return made
 
 
@@ -73,7 +82,7 @@ def _set_up(ws: Worksheet, sheet: Sheet) -> None:
         ws.print_title_rows = f"{sheet.repeated_row}:{sheet.repeated_row}"
     ws.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     ws.page_setup.orientation = "landscape"
-    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A3 if sum(sheet.widths) > _WIDEST_ON_A4 else Worksheet.PAPERSIZE_A4
     ws.page_setup.fitToWidth = 1
     ws.page_setup.fitToHeight = 0  # as many pages as it needs
     ws.page_margins.left = ws.page_margins.right = 0.4
@@ -122,3 +131,20 @@ def _refuse_different(found: Totals, report: Report) -> None:
             "The totals of the file that was just made are not those of the report. "
             "It was not handed out. Please report this as an error of the program."
         )
+
+
+def _refuse_other_adjustments(found: Totals, document: ReportDocument) -> None:
+    """What the file pays with adjustments must be what the report says, for every engineer."""
+    if not document.adjustments:
+        return
+    nothing = Decimal(0)
+    totals = {statement.person.id: statement.total for statement in document.report.statements}
+    payees = {one.payee.id for one in document.adjustments}
+    for key in totals.keys() | payees | found.to_pay.keys() | found.adjustments.keys():
+        adjusted = document.adjusted_of(key)
+        expected = (adjusted, totals.get(key, nothing) + adjusted)
+        if (found.adjustments.get(key, nothing), found.to_pay.get(key, nothing)) != expected:
+            raise ExportError(
+                f"The file that was just made does not say what the report says of the adjustments of {key}. "
+                "It was not handed out. Please report this as an error of the program."
+            )

@@ -302,6 +302,21 @@ def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
     return answer
 
 
+@blueprint.post("/<set_id>/statement/<person_id>")
+def statement(set_id: str, person_id: str) -> AnyResponse | tuple[str, int]:
+    """Send the workbook of one engineer alone; what was read stays, for those of the others."""
+    kept = working_set(set_id)
+    with kept.lock:
+        document = documents.document(kept.draft, database())
+        try:
+            file = files.statement(kept.draft, document, person_id, current_instance().vault)
+        except ExportError as error:
+            return _report_page(kept, problem=str(error)), 500
+    if file is None:
+        abort(404)
+    return download(file.name, file.content, XLSX)
+
+
 @blueprint.post("/<set_id>/forget")
 def forget(set_id: str) -> AnyResponse:
     """Drop what was read, now."""

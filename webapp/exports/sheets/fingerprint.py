@@ -44,7 +44,7 @@ Entry = tuple[str, str, str]
 def sheet(document: ReportDocument, record: Mapping[str, Any], traces: Traces, sign: Sign) -> Sheet:
     """The sheet; its rows are made when the traces of all else are complete."""
     rows = (_row(entry) for entry in _entries(document, record, traces, sign))
-    return Sheet(NAME, (12, 24, *[12] * _TEXTS), rows, hidden=True)
+    return Sheet(NAME, (12, 24, 120), rows, hidden=True, columns=2 + _TEXTS)
 
 
 def _entries(document: ReportDocument, record: Mapping[str, Any], traces: Traces, sign: Sign) -> Iterator[Entry]:
