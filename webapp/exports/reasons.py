@@ -201,8 +201,8 @@ def _judged(rows: list[Json]) -> str:
     return ", ".join(dict.fromkeys(row["reason"] or ("paid" if row["paid"] else "not paid") for row in rows))
 
 
-def _held(rows: list[Json]) -> list[tuple[bool, tuple[int, ...]]]:
-    return [(row["on_call"], tuple(row["levels"])) for row in rows]
+def _held(rows: list[Json]) -> set[tuple[bool, tuple[int, ...]]]:
+    return {(row["on_call"], tuple(row["levels"])) for row in rows}
 
 
 def _decision_words(decisions: list[Json]) -> str:
