@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -247,8 +248,21 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, need: Need) -> Iter
     engine.dispose()
 
 
+def documented_endpoints() -> set[str]:
+    """Paths of PagerDuty's REST API that docs/security.md says are asked."""
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `GET (/\S+)` \|", text, re.MULTILINE))
+
+
+def endpoints_asked(sandbox: Running) -> set[tuple[str, str]]:
+    """Method and path of everything that a sandbox was ever asked, with {id} for what is filled in."""
+    return {(method, re.sub(r"<\w+>", "{id}", rule)) for method, rule in sandbox.state.asked}
+
+
 @pytest.fixture(scope="session")
 def real_pagerduty() -> Iterator[Running]:
-    """A sandbox by the machine's own clock, for servers in processes of their own."""
+    """A sandbox by the machine's own clock, for servers in processes of their own, which must only read."""
     with running("small", rate_limit=None) as sandbox:
         yield sandbox
+        asked = endpoints_asked(sandbox)
+    assert asked - {("GET", path) for path in documented_endpoints()} == set()

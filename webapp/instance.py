@@ -34,8 +34,7 @@ def open_instance(settings: Settings) -> Instance:
         VaultError: the master secret cannot be read.
     """
     settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    own_secret = settings.secret_key_file.parent == settings.instance_dir
-    vault = open_vault(settings.secret_key_file, may_create=own_secret)
+    vault = open_vault(settings.secret_key_file, may_create=settings.keeps_own_secret)
     database = Database(settings.database_url)
     endpoints = Endpoints(
         us=settings.pagerduty_us_url, eu=settings.pagerduty_eu_url, identity=settings.pagerduty_identity_url

@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from threading import Lock
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -24,6 +24,9 @@ from webapp.settings import Settings
 
 OPEN = frozenset({"auth.join", "auth.login", "auth.setup", "static", "health.live"})
 """Endpoints that need no login."""
+
+SECRET_QUERIES = frozenset({"connection.callback"})
+"""Endpoints whose query may hold a code that is nobody else's: it is not carried through the login page."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -74,7 +77,8 @@ def init_app(app: Flask) -> None:
     def check_host() -> None:
         g.started = time.perf_counter()
         # A health check inside a container asks for an address that is not ours; it learns nothing.
-        if request.endpoint != "health.live" and urlsplit(f"//{request.host}").hostname not in hosts:
+        here = _split(f"//{request.host}")
+        if request.endpoint != "health.live" and (here is None or here.hostname not in hosts):
             abort(400, "This address is not the one that BASE_URL names.")
 
     CSRFProtect(app)
@@ -146,17 +150,26 @@ def safe_next(text: str | None) -> str | None:
     """Where to go after logging in: a path of our own, or None. Never another site, however it is written."""
     if not text or not text.startswith("/") or not text.isprintable() or "\\" in text or " " in text:
         return None
-    parts = urlsplit(text)
-    return None if parts.scheme or parts.netloc or text.startswith("//") else text
+    parts = _split(text)
+    return None if parts is None or parts.scheme or parts.netloc or text.startswith("//") else text
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of what somebody sent as an address; None for what is none, such as http://[."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
 
 
 def _to_login() -> ResponseReturnValue:
     """Send a stranger to the login page; htmx is told by a header, because it would follow a redirect in place."""
     if is_htmx():
-        here = urlsplit(request.headers.get("HX-Current-URL", ""))
-        wanted = here._replace(scheme="", netloc="", fragment="").geturl()
+        here = _split(request.headers.get("HX-Current-URL", ""))
+        wanted = here._replace(scheme="", netloc="", fragment="").geturl() if here else ""
     else:
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+        asked = request.path if request.endpoint in SECRET_QUERIES else request.full_path.rstrip("?")
+        wanted = asked if request.method == "GET" else ""
     wanted = safe_next(wanted) or "/"
     target = url_for("auth.login", next=None if wanted == "/" else wanted)
     if is_htmx():

@@ -16,7 +16,7 @@ import click
 
 from webapp.blueprints.auth.routes import first_account_sentence
 from webapp.instance import Instance
-from webapp.services import accounts
+from webapp.services import accounts, rotation
 from webapp.settings import SettingsError, load_settings
 
 try:
@@ -61,6 +61,9 @@ def post_worker_init(worker: Any) -> None:
     instance: Instance = worker.wsgi.extensions["calloutpay"]
     with instance.database.session() as session:
         empty = not accounts.any_account(session)
+    wrong = rotation.wrong_secret_sentence(instance.database.session, instance.vault, settings.secret_key_file)
+    if wrong:
+        click.echo(wrong, err=True)
     click.echo(f"CalloutPay serves {settings.base_url}")
     if empty:
         click.echo(first_account_sentence(settings.base_url, instance.first_account.code()))

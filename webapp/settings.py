@@ -61,6 +61,11 @@ class Settings:
     log_level: str = "INFO"
 
     @property
+    def keeps_own_secret(self) -> bool:
+        """Whether the master secret is CalloutPay's own file, to be made and rotated, and not one that was given."""
+        return self.secret_key_file.parent == self.instance_dir
+
+    @property
     def names_app(self) -> bool:
         """Whether the PagerDuty app is named here, and not on the page."""
         return bool(self.pagerduty_client_id and self.pagerduty_client_secret)

@@ -133,6 +133,72 @@ def test_no_secret_is_found_anywhere(
     assert [title for title in shown if any(title.encode() in haystack for haystack in private)] == []
 
 
+def test_no_secret_is_found_anywhere_through_app_accounts_and_rotation(
+    serve: Callable[..., Any],
+    set_up: Callable[[Any], None],
+    real_pagerduty: Running,
+    given_out: list[str],
+    log_in: Callable[[str], Visitor],
+    connect: Callable[..., None],
+) -> None:
+    server = serve(real_pagerduty, LOG_LEVEL="DEBUG", PAGERDUTY_CLIENT_ID="", PAGERDUTY_CLIENT_SECRET="")
+    set_up(server)
+    visitor, seen, state, known = (
+        log_in(server.base_url), Seen(server.base_url), real_pagerduty.state, real_pagerduty.credentials
+    )  # fmt: skip
+    visitor.http.hooks["response"].append(seen.take)
+    master = server.instance / "secret.key"
+    masters = {master.read_text().strip()}
+
+    def set_app(kind: str, client_id: str, secret: str) -> None:
+        visitor.open("/admin/app")
+        visitor.submit("/admin/app", kind=kind, client_id=client_id, client_secret=secret)
+
+    def visit_everything() -> None:
+        for path in (*OTHER_PAGES, "/admin/app", "/admin/accounts", "/admin/accounts/1"):
+            visitor.http.get(server.base_url + path, timeout=60)
+
+    set_app("scoped", known.scoped_client_id, known.scoped_client_secret)
+    connect(visitor, real_pagerduty, "consent", "us")
+    visitor.open("/connection")
+    visitor.submit("/connection/share")
+    visit_everything()
+    done = [server.flask("rotate-key")]
+    masters |= set(master.read_text().split())
+    state.tokens.expire_access()
+    state.faults.add(Fault(status=401, path="/users/me", body="html"))
+    visitor.open("/connection")
+    visitor.submit("/connection/test")  # the running server renews, with the new master secret
+    visit_everything()
+    for kind in ("token", "revoke"):
+        state.faults.add(Fault(status=503, path=f"/identity/oauth/{kind}"))
+    state.tokens.expire_access()
+    visitor.http.get(f"{server.base_url}/reports", timeout=60)  # a renewal that fails
+    set_app("classic", known.client_id, known.client_secret)  # ends the old grants
+    for secret in (known.us.full, known.eu.user):
+        connect(visitor, real_pagerduty, "consent", "eu")
+        visitor.open("/connection")
+        visitor.submit("/connection/key", api_key=secret)
+    visit_everything()
+    done += [server.flask("rotate-key"), server.flask("rotate-key", "--forget-old"), server.flask("account", "list")]
+    masters |= set(master.read_text().split())
+    visit_everything()
+    assert all(one.returncode == 0 for one in done), done
+    assert len(masters) >= 2
+    assert "connected</span>" in visitor.http.get(f"{server.base_url}/connection", timeout=60).text
+
+    secrets = {known.scoped_client_secret, known.client_secret, known.us.full, known.eu.user, *given_out}
+    secrets |= {token.rpartition("_")[2] for token in given_out} | masters
+    assert len(given_out) >= 6
+    current = master.read_bytes()
+    files = [content for content in files_below(server.folder) if content != current]
+    output = [text for one in done for text in (one.stdout, one.stderr)]
+    haystacks = [text.encode() for text in (*seen.texts, server.output, *output)] + files
+    assert len(haystacks) > 200
+    leaks = [haystack[:80] for haystack in haystacks for secret in secrets if secret.encode() in haystack]
+    assert leaks == []
+
+
 def test_after_a_kill_in_mid_report_no_file_holds_an_incidents_title(
     serve: Callable[..., Any],
     set_up: Callable[[Any], None],

@@ -110,6 +110,30 @@ def test_progress_tells_what_is_being_read_and_of_how_many_requests_how_many_are
     assert reading.progress.calls == reading.progress.expected == len(fake.calls)
 
 
+def test_a_rate_limit_that_stays_used_up_is_given_up_after_five_waits_and_can_be_asked_again(fake: Fake) -> None:
+    fake.failures["/incidents"] = [RateLimited(20)] * 5
+    reading = Reading(request(), fake.client, NOW)
+    for _ in range(4):
+        with pytest.raises(RateLimited):
+            reading.advance(lambda: False)
+    with pytest.raises(Unavailable, match="another program asks with the same key"):
+        reading.advance(lambda: False)
+    while not reading.complete:
+        reading.advance(lambda: False)
+    assert len(fake.asked("/incidents")) == 6
+
+
+def test_what_was_not_sent_is_no_request_and_no_try(fake: Fake) -> None:
+    fake.failures["/incidents"] = [RateLimited(1, was_sent=False)] * 6
+    reading = Reading(request(), fake.client, NOW)
+    for _ in range(6):
+        with pytest.raises(RateLimited):
+            reading.advance(lambda: False)
+    reading.advance(lambda: False)
+    (tally,) = (tally for tally in reading.result.tallies if tally.part == "incidents")
+    assert (tally.calls, tally.pages) == (1, 1)
+
+
 def test_progress_tells_how_long_the_rate_limit_makes_it_wait(fake: Fake) -> None:
     fake.timing = Timing(clock=lambda: 1000.0)
     fake.failures["/incidents"] = [RateLimited(20)]

@@ -75,6 +75,18 @@ def test_htmx_is_told_to_load_the_login_page_and_to_come_back_to_the_page_it_was
 
 
 @pytest.mark.usefixtures("account")
+def test_a_current_url_that_is_none_leads_home(client: FlaskClient) -> None:
+    answer = client.get("/reports", headers={"HX-Request": "true", "HX-Current-URL": "http://["})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, "/login")
+
+
+@pytest.mark.usefixtures("account")
+def test_a_code_of_pagerduty_is_not_carried_through_the_login_page(client: FlaskClient) -> None:
+    answer = client.get("/connection/callback?code=canary&state=canary")
+    assert answer.headers["Location"] == "/login?next=/connection/callback"
+
+
+@pytest.mark.usefixtures("account")
 def test_a_post_of_a_stranger_is_not_repeated_after_the_login(client: FlaskClient) -> None:
     assert client.send("/account/close", page="/login").headers["Location"] == "/login"
 
@@ -103,6 +115,8 @@ def test_next_may_lead_to_our_own_pages(path: str) -> None:
         "/ /evil.example",
         "javascript:alert(1)",
         "/\u2028/evil.example",
+        "//[",
+        "http://[",
     ],
 )
 def test_next_never_leads_away(path: str | None) -> None:
@@ -152,7 +166,7 @@ def test_all_loopback_names_are_the_same(client: FlaskClient, host: str) -> None
     assert client.get("/setup", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "oncall.example.com.evil.example", "localhost", "a b", ""])
+@pytest.mark.parametrize("host", ["evil.example", "oncall.example.com.evil.example", "localhost", "a b", "", "["])
 def test_another_host_is_refused(make_app: Callable[..., Flask], host: str) -> None:
     client = make_app(base_url="https://oncall.example.com").test_client()
     answer = client.get("/setup", headers={"Host": host})

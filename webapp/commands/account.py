@@ -45,10 +45,11 @@ def add(email: str, role: str, *, password_stdin: bool) -> None:
 @account_commands.command("list")
 @with_appcontext
 def show() -> None:
-    """List all accounts: e-mail, role, day it was made."""
+    """List all accounts: e-mail, role, day it was made, and whether it is disabled or has not joined yet."""
     try:
         rows = database().scalars(select(Account).order_by(Account.email)).all()
     except DBAPIError as error:
         raise click.ClickException(NOT_MIGRATED) from error
     for account in rows:
-        click.echo(f"{account.email}  {account.role}  {account.created_at:%Y-%m-%d}")
+        state = "  disabled" if account.disabled_at else "" if account.password_hash else "  invited"
+        click.echo(f"{account.email}  {account.role}  {account.created_at:%Y-%m-%d}{state}")

@@ -49,6 +49,8 @@ def report_command(
     account = session.scalars(select(Account).where(Account.email == email.strip().lower())).first()
     if account is None:
         raise click.ClickException(f"There is no account {email}. See: flask --app wsgi account list")
+    if account.disabled_at:
+        raise click.ClickException(f"The account {email} is disabled. An admin can enable it.")
     saved = policies.current_policy(session)
     if saved is None:
         raise click.ClickException("No pay policy is saved yet. Save one on the report page first.")

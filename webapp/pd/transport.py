@@ -1,4 +1,4 @@
-"""The one place that sends requests to PagerDuty's REST API. It can only GET."""
+"""The one place that sends requests to PagerDuty's REST API. It can only GET, by construction."""
 
 from __future__ import annotations
 
@@ -49,6 +49,24 @@ class Credential(requests.auth.AuthBase):
         scheme = "Token token=" if self.kind is CredentialKind.KEY else "Bearer "
         request.headers["Authorization"] = scheme + self.secret
         return request
+
+
+class NotReading(RuntimeError):
+    """A request was about to be sent that is no GET to PagerDuty's REST API: a bug of ours, and nothing was sent."""
+
+
+class _OnlyReads(requests.adapters.HTTPAdapter):
+    """The last door of every session: nothing but GET to the one host passes, whatever asked for it."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__()
+        self._base_url = base_url
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
+        """Send a GET; refuse anything else, before a connection is opened."""
+        if request.method != "GET" or request.body or not (request.url or "").startswith(f"{self._base_url}/"):
+            raise NotReading
+        return super().send(request, *args, **settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +147,8 @@ class Transport:
             return self._idle.pop()
         except IndexError:
             session = requests.Session()
+            session.adapters.clear()
+            session.mount(self._base_url, _OnlyReads(self._base_url))
             session.headers.update({"Accept": ACCEPT, "User-Agent": USER_AGENT})
             return session
 

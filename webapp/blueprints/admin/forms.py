@@ -9,11 +9,10 @@ from webapp.blueprints.fields import options
 from webapp.pd.oauth import KIND_WORDS
 from webapp.services.accounts import ROLES
 
-ROLE_WORDS = {
-    "admin": "admin: runs the instance, and all that follows",
-    "manager": "manager: connects PagerDuty, sets pay, decides about callouts, makes reports",
-    "viewer": "viewer (HR): makes reports over the shared connection, changes nothing",
-}
+ROLE_HINT = (
+    "An admin runs the instance and may do everything. A manager connects PagerDuty, sets the pay and decides about "
+    "callouts. A viewer (HR) makes and downloads reports over the shared connection, and changes nothing."
+)
 ONE_WORD = Regexp(r"\s*[!-~]+\s*\Z", message="This must be one word without spaces. Copy it again.")
 
 
@@ -31,7 +30,7 @@ class AppForm(Form):
 class RoleForm(Form):
     """Another role."""
 
-    role = SelectField("Role", choices=options((role, ROLE_WORDS[role]) for role in ROLES))
+    role = SelectField("Role", choices=options((role, role) for role in ROLES), description=ROLE_HINT)
 
 
 class InviteForm(RoleForm):

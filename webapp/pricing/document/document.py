@@ -192,6 +192,8 @@ class TierStage:
     by: str
     each: Scope
     limits: tuple[Fraction, ...]
+    in_time: bool = False
+    """By length: the limits are hours held, whatever units the rule counts."""
 
 
 @dataclass(frozen=True, slots=True)

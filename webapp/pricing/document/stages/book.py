@@ -9,7 +9,7 @@ from fractions import Fraction
 from webapp.pricing.document.calendar import local_date
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.lines import PayLine
-from webapp.pricing.document.rounding import added, round_to
+from webapp.pricing.document.rounding import added, line_amount
 from webapp.pricing.document.work import HOUR, Group, Unit
 from webapp.pricing.spans import union
 
@@ -66,7 +66,7 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str) -> P
         unit=rule.count.unit,
         rate=first.price,
         exact=exact,
-        amount=exact if to is None else round_to(exact, to, how),
+        amount=line_amount(exact, to, how),
         spans=tuple(union((piece.start, piece.end) for unit in members for piece in unit.pieces)),
         raised=int(raised * HOUR) if raised and rule.count.unit == "hours" else 0,
         causes=tuple(causes) or first.group.stretches[0].causes,
