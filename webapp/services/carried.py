@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from webapp.exports.amendments import Adjustment, Amendment
+from webapp.services import periods
 
 Json = Mapping[str, Any]
 
@@ -27,9 +29,9 @@ class Earlier:
 
     @property
     def title(self) -> str:
-        """Whose and when, such as "Platform, 2026-09-01 to 2026-09-30"."""
-        period = self.record["period"]
-        return f"{self.record['scope']['name']}, {period['first']} to {period['last']}"
+        """Whose and when, such as "Platform, September 2026"."""
+        period = periods.between(*(date.fromisoformat(self.record["period"][end]) for end in ("first", "last")))
+        return f"{self.record['scope']['name']}, {periods.label(period)}"
 
 
 @dataclass(slots=True)
