@@ -24,9 +24,20 @@ from webapp.pricing.lines import Period
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
 from webapp.sandbox.small import ID_BY_NAME, PAYMENTS_SECONDARY, PLATFORM_PRIMARY
-from webapp.services import accounts, calendars, comparisons, documents, files, people, policies, reporting
+from webapp.services import (
+    accounts,
+    calendars,
+    callout_decisions,
+    comparisons,
+    documents,
+    files,
+    people,
+    policies,
+    reporting,
+)
 from webapp.services import amendments as chain
 from webapp.services.connections import Connections
+from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE
 from webapp.services.people import PaySettings
 from webapp.services.reporting import Draft, Scope
 from webapp.vault import Vault
@@ -76,7 +87,7 @@ class Office:
 
     def compare(self, earlier: bytes, *later: bytes) -> tuple[Draft, Comparison]:
         first, *rest = map(self.record, (earlier, *later))
-        draft = comparisons.begin(self.connections, self.account_id, self.session, first, rest, self.policy)
+        draft = comparisons.begin(self.connections, self.account_id, self.session, first, rest)
         assert reporting.read_slice(self.connections, draft, 600)
         return draft, comparisons.compared(draft, self.session)
 
@@ -86,14 +97,14 @@ class Office:
     def decide(self, number: int, name: str, *, pay: bool, corrected: tuple[datetime, datetime] | None = None) -> None:
         from webapp.sandbox.world import incident_id  # noqa: PLC0415  the sandbox's own spelling
 
-        people.decide(
+        callout_decisions.decide(
             self.session, "lanternworks", incident_id=incident_id(number), user_id=ID_BY_NAME[name], pay=pay,
             reason="looked into", decided_by=EMAIL, corrected=corrected,
         )  # fmt: skip
 
-    def set_own(self, name: str, **settings: Any) -> None:
-        one = PaySettings(user_id=ID_BY_NAME[name], name=name, email=None, **settings)
-        people.save_pay_settings(self.session, "lanternworks", [one])
+    def set_own(self, name: str, what: str, value: str) -> None:
+        one = PaySettings(user_id=ID_BY_NAME[name], name=name, email=None).changed(what, value)
+        people.save_pay_settings(self.session, "lanternworks", [one], EMAIL)
 
 
 @pytest.fixture
@@ -174,9 +185,9 @@ SECOND: list[Change] = [
      {(CARYS, 25): {Cause.DECISION, Cause.TIMES}}),
     ("#3854 was another's", lambda office: resolved(3854, BO, office.incident_of(3854).created)(office),
      {(FERGUS, 18): {Cause.GONE}, (BO, 18): {Cause.NEW}}),
-    ("Dana's rate corrected", lambda office: office.set_own(DANA, hourly_rate=Decimal("40.00")),
+    ("Dana's rate corrected", lambda office: office.set_own(DANA, HOURLY_RATE, "40.00"),
      {(DANA, 12): {Cause.RATE}, (DANA, 24): {Cause.RATE}}),
-    ("Hemi's region corrected", lambda office: office.set_own(HEMI, holiday_region="NZ"),
+    ("Hemi's region corrected", lambda office: office.set_own(HEMI, HOLIDAY_REGION, "NZ"),
      {(HEMI, 31): {Cause.DAY, Cause.SETTINGS}}),
     ("a holiday added", add_holiday, {(name, 28): {Cause.DAY} for name in (ADA, BO, CARYS, DANA, FERGUS, IMOGEN)}),
     ("a callout of Elif", new(ELIF, at(26, 2), 30), {(ELIF, 26): {Cause.NEW}}),

@@ -184,6 +184,16 @@ def _person(person: Person) -> Json:
         "holiday_region": person.holiday_region,
         "hourly_rate": None if person.hourly_rate is None else _figure(person.hourly_rate),
         "business_hours": _hours(person.business_hours),
+        "dated": {
+            "numbers": {
+                name: [[since.isoformat(), None if value is None else _figure(value)] for since, value in steps]
+                for name, steps in person.numbers.items()
+            },
+            "words": {
+                name: [[since.isoformat(), value] for since, value in steps] for name, steps in person.words.items()
+            },
+            "hours": [[since.isoformat(), _hours(hours)] for since, hours in person.hours],
+        },
     }
 
 

@@ -65,7 +65,7 @@ def _made(kept: WorkingSet) -> tuple[ReportDocument, list[Entry]]:
     session = database()
     with kept.lock:
         document = documents.document(kept.draft, session)
-        codes = settings.codes(session, settings.policy_name(kept.draft))
+        codes = settings.codes(session, settings.policy_name(session, kept.draft))
         return document, entries(document, codes, together=settings.layout(session).together)
 
 
