@@ -23,6 +23,8 @@ EVERYBODY = frozenset(
         "policies.show",
         "reports.also_include",
         "reports.back",
+        "reports.back_to_payroll",
+        "reports.back_to_review",
         "reports.comparison",
         "reports.do_without",
         "reports.find_engineers",

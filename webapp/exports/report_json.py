@@ -41,12 +41,15 @@ class Statements(Iterable[Json]):
 
 def report_json(document: ReportDocument) -> Json:
     """The whole report; `canonical` makes it text."""
-    said = report_record(document)
-    return {**said, "statements": list(said["statements"])}
+    return _record(document, [*Statements(document.report)])
 
 
 def report_record(document: ReportDocument) -> Json:
     """The same, with `Statements` in place of a list of them."""
+    return _record(document, Statements(document.report))
+
+
+def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
     report = document.report
     body = {
         "scope": {
@@ -68,7 +71,7 @@ def report_record(document: ReportDocument) -> Json:
             "words": list(document.policy_words),
         },
         "account": {"region": document.region, "subdomain": document.subdomain},
-        "statements": Statements(report),
+        "statements": statements,
         "not_priced": [{"engineer": _person(person), "reason": reason} for person, reason in report.not_priced],
         "adjustments": [_adjustment(one) for one in document.adjustments],
         "amends": [
