@@ -137,8 +137,8 @@ def test_a_late_callout_is_found_with_its_lines_and_reason(desk: Desk, pagerduty
     assert re.search(r"<label for=\"engineer-PUZVMPA\">.*Carys Pembrooke</label>", page.text)
     rows = differences(page)
     assert [row[:2] + row[2:6] for row in rows] == [
-        ["Fri 18 Sept 2026", "callout fee: callout fee", "£0.00", "£0.00", "£45.00", "£45.00"],
-        ["Fri 18 Sept 2026", "hourly pay: hourly pay", "£0.00", "£0.00", "£31.35", "£31.35"],
+        ["Fri 18 Sept 2026", "callout fee", "£0.00", "£0.00", "£45.00", "£45.00"],
+        ["Fri 18 Sept 2026", "hourly pay", "£0.00", "£0.00", "£31.35", "£31.35"],
     ]
     assert all(re.fullmatch(r"Incident #\d+ is a callout now, and was none then\.", row[6]) for row in rows)
 
