@@ -26,8 +26,10 @@ EVERYBODY = frozenset(
         "reports.read_again",
         "reports.reprice",
         "reports.show",
+        "reports.statement",
         "reports.workbook",
         "static",
+        "verify.show",
     }
 )
 """Endpoints that a viewer may use, too: making reports and downloading them, but deciding nothing about pay."""

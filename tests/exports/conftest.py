@@ -127,6 +127,10 @@ def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER)
         differences=(DutyDifference("Platform", at(10, 6, 8), at(10, 6, 20), (BERLIN.name,), ()),),
         data_versions={"tzdata": "2026.2", "holidays": "0.108"},
         instance_name="Example Ltd",
+        scope_id="PPLATFO",
+        region="eu",
+        subdomain="example",
+        inputs_digest="5" * 64,
     )
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.exports.conftest import LONDON, POLICY, at, called_out, document_of, facts
 from webapp.exports import ExportError, ReportDocument
-from webapp.exports.amendments import Adjustment
+from webapp.exports.amendments import Adjustment, Payee
 from webapp.exports.formulas import hourly_amount
 from webapp.exports.payroll import Codes, Entry, entries, fitting_quantity, missing
 from webapp.exports.payroll_csv import COLUMNS, DATES, DELIMITERS, Layout, csv_bytes
@@ -43,7 +43,7 @@ def odd() -> ReportDocument:
     policy = replace(POLICY, minimum_minutes=0, step_minutes=1)
     made = document_of(replace(told, callouts=(*told.callouts, *more), people=people), policy)
     late = Adjustment(
-        LONDON, "3F2A-91C0-77DE-0B14", date(2026, 9, 12), "stipend", Decimal("35.00"), Decimal("0.00"),
+        Payee.of(LONDON), "3F2A-91C0-77DE-0B14", date(2026, 9, 12), "stipend", Decimal("35.00"), Decimal("0.00"),
         "weekend stipend, level 1", "Time on call changed.",
     )  # fmt: skip
     return replace(made, adjustments=(late,))
@@ -64,7 +64,7 @@ def test_each_line_is_a_row_or_equal_ones_are_one(odd: ReportDocument) -> None:
     assert len(single) == len(lines) + 1
     assert len(together) < len(single) / 2
     weekdays = [line for line in lines if (line.person_id, line.rule) == (LONDON.id, "weekday stipend, level 1")]
-    (entry,) = [one for one in together if (one.person.id, one.rule) == (LONDON.id, "weekday stipend, level 1")]
+    (entry,) = [one for one in together if (one.payee.id, one.rule) == (LONDON.id, "weekday stipend, level 1")]
     assert (entry.quantity, entry.rate, entry.date) == (len(weekdays), Decimal(20), odd.last_date)
 
 
@@ -111,7 +111,7 @@ def test_who_and_what_is_missing_is_named(document: ReportDocument) -> None:
     found = missing(entries(document, Codes({"callout fee": "CALL"})))
     assert [person.name for person in found.engineers] == ["Ben Beispiel"]
     assert found.components == ("stipend", "hourly pay")
-    assert not missing([entry for entry in entries(document, CODES) if entry.person == LONDON])
+    assert not missing([entry for entry in entries(document, CODES) if entry.payee.id == LONDON.id])
 
 
 def test_a_rules_own_code_outranks_its_components(document: ReportDocument) -> None:
@@ -153,7 +153,7 @@ def test_every_way_to_write_it_says_the_same(
         assert Decimal(told["Amount"].replace(",", ".")) == entry.amount
         assert ("," in told["Amount"]) is (decimal == "comma")
         assert told["Date"] == entry.date.strftime(DATES[dates])
-        assert told["Name"] == entry.person.name
+        assert told["Name"] == entry.payee.name
 
 
 def test_the_sample_dates_are_what_they_say() -> None:
@@ -168,8 +168,8 @@ NASTY = ["=1+1", "+44 1", "-2", "@SUM(A1)", " =1", "\t=1", "\r\n=1", "a\x00b", "
 @pytest.mark.parametrize("delimiter", DELIMITERS)
 def test_no_text_is_a_formula_or_breaks_a_row(document: ReportDocument, text: str, delimiter: str) -> None:
     layout = Layout(("Name", "Payroll number", "Code", "Rule", "Amount"), {"Name": text}, delimiter)
-    ben = replace(LONDON, name=text, payroll_number=text)
-    made = [replace(entry, person=ben, code=text, rule=text) for entry in entries(document, CODES)[:2]]
+    ben = Payee("PBEN002", text, text, text)
+    made = [replace(entry, payee=ben, code=text, rule=text) for entry in entries(document, CODES)[:2]]
     for row in rows(csv_bytes(made, document, layout), layout):
         assert len(row) == 5
         for cell in row[:4]:

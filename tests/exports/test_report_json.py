@@ -16,13 +16,13 @@ from jsonschema import Draft202012Validator
 
 from tests.exports.conftest import BERLIN, LONDON, document_of, facts
 from webapp.exports import ReportDocument
-from webapp.exports.amendments import Adjustment, Amendment, Review
+from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
 from webapp.exports.report_json import canonical, engineer_digests, report_json, report_json_bytes
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 EARLIER = "3F2A-91C0-77DE-0B14"
 ADJUSTMENT = Adjustment(
-    LONDON, EARLIER, date(2026, 9, 12), "stipend", Decimal("35.00"), Decimal("0.00"),
+    Payee.of(LONDON), EARLIER, date(2026, 9, 12), "stipend", Decimal("35.00"), Decimal("0.00"),
     "weekend stipend, level 1", "Time on call changed.",
 )  # fmt: skip
 

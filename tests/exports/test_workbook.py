@@ -327,9 +327,9 @@ def test_money_has_the_sign_and_the_decimals_of_its_currency(currency: str, digi
 def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, opened: Open) -> None:
     book = opened(workbook_of(document))
 
-    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B11", "D4", "B4")
+    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B12", "D4", "B4")
     assert "A3:Q" in book["Detail"].auto_filter.ref
-    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$10:$10", "$3:$3", "$1:$1"]
+    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$11:$11", "$3:$3", "$1:$1"]
     for sheet in book:
         assert (
             sheet.page_setup.orientation,

@@ -22,6 +22,7 @@ from webapp.commands.price import price_command
 from webapp.commands.report import report_command
 from webapp.commands.rotate_key import rotate_key_command
 from webapp.commands.run import serve_command
+from webapp.commands.verify import verify_command
 from webapp.exports.sheets import callouts, checks, detail, policy, rates, summary
 from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
 from webapp.factory import create_app
@@ -123,6 +124,7 @@ def test_every_command_of_ours_is_documented(tmp_path: Path) -> None:
         rotate_key_command,
         sandbox_command,
         serve_command,
+        verify_command,
     ],
 )
 def test_every_option_is_documented(command: click.Command) -> None:

@@ -8,18 +8,36 @@ from decimal import Decimal
 
 from webapp.pricing.facts import Person
 
+TIME_OFF = "time off"
+"""The component of hours off in lieu: never added to money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """An engineer as payroll knows one, whether the report at hand has a statement of them or not."""
+
+    id: str
+    name: str
+    email: str
+    payroll_number: str
+
+    @classmethod
+    def of(cls, person: Person) -> Payee:
+        """The engineer of a statement."""
+        return cls(person.id, person.name, person.email or "", person.payroll_number)
+
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """One line that pays, or takes back, what an earlier report should have paid."""
 
-    person: Person
+    payee: Payee
     report_id: str
     """The report that it amends."""
     date: date
     """The booking date in that report."""
     component: str
-    """The purse, such as "stipend"."""
+    """The purse, such as "stipend", or `TIME_OFF`: then all figures are hours off."""
     paid: Decimal
     """What was paid for that date and component so far, earlier adjustments included."""
     due: Decimal

@@ -107,12 +107,13 @@ class _Writer(ExcelWriter):
 
     def _rows(self, ws: Worksheet) -> Iterator[bytes]:
         sheet = self._sheets[ws.title]
-        letters = [get_column_letter(number + 1) for number in range(len(sheet.widths))]
+        letters = [get_column_letter(number + 1) for number in range(max(len(sheet.widths), sheet.columns))]
+        last = letters[len(sheet.widths) - 1]
         digest = self._traces.sheets[ws.title] = SheetDigest()
         parts: list[str] = []
         for number, row in enumerate(sheet.rows, 1):
             if row.merged:
-                ws.merged_cells.add(CellRange(f"A{number}:{letters[-1]}{number}"))
+                ws.merged_cells.add(CellRange(f"A{number}:{last}{number}"))
             parts.append(self._row_xml(number, row, letters, sheet, digest))
             if len(parts) == _ROWS_AT_ONCE:
                 yield "".join(parts).encode()

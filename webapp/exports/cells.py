@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -31,6 +31,7 @@ _UNPRINTABLE = re.compile(
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _EVALUATED = tuple("=+-@＝＋－＠")  # noqa: RUF001  the wide forms are meant: some programs take them for the same
 _MOST_DIGITS = 15
+_SHOWN = Context(prec=_MOST_DIGITS, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Written(NamedTuple):
     """What a cell holds, as any spreadsheet program reads it; compared when a workbook is verified."""
 
     kind: str = ""
-    """"t" text, "n" figure, "f" formula, "" nothing."""
+    """"t" text, "n" figure, "f" formula, "" nothing, "?" what the app never writes."""
     text: str = ""
     """The text or the figure; of a formula its value."""
     formula: str = ""
@@ -78,8 +79,12 @@ class Written(NamedTuple):
     @property
     def mark(self) -> str:
         """The same for two cells exactly if they hold the same, whichever program wrote them; "" for an empty one."""
-        text = normal_figure(self.text) if self.kind in {"n", "f"} else self.text
-        return f"{self.kind}{self.formula}={text}" if self.formula else f"{self.kind}{text}"
+        match self.kind:
+            case "n":
+                return f"n{normal_figure(self.text)}"
+            case "f":
+                return f"f{len(self.formula)} {self.formula} {normal_figure(self.text)}"
+        return f"{self.kind}{self.text}"
 
 
 def written(value: Value) -> Written:
@@ -92,6 +97,11 @@ def written(value: Value) -> Written:
     if isinstance(value, Formula):
         return Written("f", _number(value.value), value.text)
     return Written("n", _number(value))
+
+
+def shown(figure: Decimal) -> Decimal:
+    """A rate or quantity whose decimals may have no end, with as many digits as a spreadsheet holds."""
+    return _SHOWN.plus(figure)
 
 
 def cell_xml(place: str, style: int, cell: Written) -> str:

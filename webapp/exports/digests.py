@@ -15,7 +15,7 @@ from typing import Any
 
 SHORT_BYTES = 6
 """Of a row's or a column's digest; written with the 64 letters of base 64, four for three bytes."""
-_ROWS_AT_ONCE = 500
+_CELLS_AT_ONCE = 5_000
 _EMPTY = sha256().digest()
 
 
@@ -44,6 +44,7 @@ class SheetDigest:
         self._rows: list[bytes] = []
         self._columns: defaultdict[str, Any] = defaultdict(sha256)
         self._pending: defaultdict[str, list[str]] = defaultdict(list)
+        self._waiting = 0
 
     def add(self, number: int, cells: Iterable[tuple[str, str]]) -> None:
         """A row by its number, from 1 on and ascending: the letter and mark of every cell that is not empty."""
@@ -56,7 +57,8 @@ class SheetDigest:
             return  # empty rows count only where one that is not empty follows
         self._rows += [_EMPTY] * (number - 1 - len(self._rows))
         self._rows.append(sha256(_bytes("".join(marks))).digest())
-        if number % _ROWS_AT_ONCE == 0:
+        self._waiting += len(marks)
+        if self._waiting > _CELLS_AT_ONCE:
             self._flush()
 
     @property
@@ -79,6 +81,7 @@ class SheetDigest:
         for letter, marks in self._pending.items():
             self._columns[letter].update(_bytes("".join(marks)))
         self._pending.clear()
+        self._waiting = 0
 
 
 def _bytes(text: str) -> bytes:

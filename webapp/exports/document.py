@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from webapp.exports.amendments import Adjustment, Amendment, Review
+from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Review
 from webapp.pricing.facts import Person
 from webapp.pricing.lines import Report
 
@@ -102,11 +102,20 @@ class ReportDocument:
     """Of exactly this report, oldest first."""
     inputs_digest: str = ""
     """Stands for all facts and settings that were priced; "" on a page, which names none."""
+    report_id: str = ""
+    """Of this one reading, as adjustments cite it; "" where no file is made."""
+    digest: str = ""
+    """Of what is paid and why; "" where no file is made."""
 
     @property
     def adjusted(self) -> Decimal:
-        """All adjustments together."""
-        return sum((one.amount for one in self.adjustments), Decimal(0))
+        """All adjustments of money together."""
+        return sum((one.amount for one in self.adjustments if one.component != TIME_OFF), Decimal(0))
+
+    @property
+    def adjusted_time_off(self) -> Decimal:
+        """All adjustments of hours off in lieu together."""
+        return sum((one.amount for one in self.adjustments if one.component == TIME_OFF), Decimal(0))
 
     @property
     def to_pay(self) -> Decimal:

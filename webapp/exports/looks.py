@@ -26,6 +26,7 @@ class Look(StrEnum):
     DIFFERENCE = "difference"
     DURATION = "duration"
     HOURS = "hours"
+    QUANTITY = "quantity"
     DATE = "date"
     INSTANT = "instant"
 
@@ -95,6 +96,7 @@ class StyleBook:
             Look.DIFFERENCE: f"#,##{plain}",
             Look.DURATION: "[h]:mm",
             Look.HOURS: "#,##0.00",
+            Look.QUANTITY: "General",
             Look.DATE: "yyyy-mm-dd",
             Look.INSTANT: "yyyy-mm-dd hh:mm",
         }

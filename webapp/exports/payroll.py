@@ -8,17 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
-from webapp.exports.amendments import Adjustment
+from webapp.exports.amendments import TIME_OFF, Adjustment, Payee
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.formulas import hourly_amount
-from webapp.pricing.facts import Person
-from webapp.pricing.lines import Component, PayLine
+from webapp.pricing.lines import Component, PayLine, Report
 
 ADJUSTMENT = "adjustment"
-COMPONENTS = (*(component.value for component in Component), ADJUSTMENT)
+COMPONENTS = (*(component.value for component in Component), TIME_OFF, ADJUSTMENT)
 """What can have a code of payroll's; a rule can have one of its own."""
-HOUR = "hour"
+HOUR, HOUR_OFF = "hour", "hour off"
 
 _HOUR_SECONDS = 3600
 _FEWEST_DECIMALS, _MOST_DECIMALS = 2, 10
@@ -41,7 +40,7 @@ class Codes:
 class Entry:
     """One row for payroll."""
 
-    person: Person
+    payee: Payee
     component: str
     rule: str
     code: str
@@ -62,7 +61,7 @@ class Entry:
 class Missing:
     """What payroll cannot do without, and what is not there."""
 
-    engineers: tuple[Person, ...]
+    engineers: tuple[Payee, ...]
     """They have no payroll number."""
     components: tuple[str, ...]
     """They have no code, nor has every rule of them one of its own."""
@@ -83,12 +82,14 @@ def entries(document: ReportDocument, codes: Codes, *, together: bool = False) -
         ExportError: the rows do not add up to the report.
     """
     digits = document.report.policy.minor_digits
-    own = [_entry(statement.person, line, codes, digits) for statement in document.report.statements
-           for line in statement.lines if line.amount]  # fmt: skip
+    own = [_entry(Payee.of(statement.person), line, codes, digits) for statement in document.report.statements
+           for line in statement.lines if line.amount or line.time_off]  # fmt: skip
     if together:
         own = list(_together(own, document.last_date, digits))
     made = [*own, *(_adjusted(one, codes) for one in document.adjustments if one.amount)]
-    if sum((entry.amount for entry in made), Decimal(0)) != document.to_pay:
+    hours_off = sum((entry.quantity for entry in made if entry.unit == HOUR_OFF), Decimal(0))
+    paid = sum((entry.amount for entry in made), Decimal(0))
+    if (paid, hours_off) != (document.to_pay, document.report.time_off + document.adjusted_time_off):
         raise ExportError(
             "The rows for payroll do not add up to the report. No file was made. Please report this as an error of the "
             "program."
@@ -96,13 +97,25 @@ def entries(document: ReportDocument, codes: Codes, *, together: bool = False) -
     return made
 
 
+def rules_of(report: Report) -> list[str]:
+    """The rules whose lines pay anything, by component, then by name: each can have a code."""
+    order = {component: place for place, component in enumerate(COMPONENTS)}
+    found = {
+        (order[line.component.value], line.rule)
+        for statement in report.statements
+        for line in statement.lines
+        if line.amount or line.time_off
+    }
+    return list(dict.fromkeys(rule for _, rule in sorted(found)))
+
+
 def missing(made: Iterable[Entry]) -> Missing:
     """The engineers without a payroll number and the components without a code, each once."""
-    people: dict[str, Person] = {}
+    people: dict[str, Payee] = {}
     components: dict[str, None] = {}
     for entry in made:
-        if not entry.person.payroll_number:
-            people.setdefault(entry.person.id, entry.person)
+        if not entry.payee.payroll_number:
+            people.setdefault(entry.payee.id, entry.payee)
         if not entry.code:
             components.setdefault(entry.component)
     return Missing(tuple(people.values()), tuple(components))
@@ -134,7 +147,10 @@ def _exact_quantity(quantity: Decimal, unit: str, seconds: int) -> Decimal:
     return _EXACT.divide(Decimal(seconds), Decimal(_HOUR_SECONDS)) if unit == HOUR else quantity
 
 
-def _entry(person: Person, line: PayLine, codes: Codes, digits: int) -> Entry:
+def _entry(payee: Payee, line: PayLine, codes: Codes, digits: int) -> Entry:
+    if line.time_off:
+        code = codes.of(TIME_OFF, line.rule)
+        return _hours_off(payee, line.rule, code, line.time_off, line.date, line.seconds)
     component = line.component.value
     exact = _exact_quantity(line.quantity, line.unit, line.seconds)
     quantity = fitting_quantity(exact, line.rate, line.amount, digits)
@@ -143,16 +159,25 @@ def _entry(person: Person, line: PayLine, codes: Codes, digits: int) -> Entry:
         quantity, unit, rate = Decimal(1), "amount", line.amount
     code = codes.of(component, line.rule)
     return Entry(
-        person, component, line.rule, code, unit, quantity, rate, line.amount, line.date, line.seconds
+        payee, component, line.rule, code, unit, quantity, rate, line.amount, line.date, line.seconds
     )  # fmt: skip
 
 
 def _adjusted(one: Adjustment, codes: Codes) -> Entry:
     code = codes.of(ADJUSTMENT, "")
+    if one.component == TIME_OFF:
+        entry = _hours_off(one.payee, one.rule, code, one.amount, one.date, 0)
+        return replace(entry, component=ADJUSTMENT, amends=one.report_id, reason=one.reason)
     return Entry(
-        one.person, ADJUSTMENT, f"{one.component}: {one.rule}", code, "amount", Decimal(1), one.amount, one.amount,
+        one.payee, ADJUSTMENT, f"{one.component}: {one.rule}", code, "amount", Decimal(1), one.amount, one.amount,
         one.date, 0, one.report_id, one.reason,
     )  # fmt: skip
+
+
+def _hours_off(payee: Payee, rule: str, code: str, hours: Decimal, day: date, seconds: int) -> Entry:
+    """Hours off in lieu: no money, so the rate is 0."""
+    zero = Decimal(0)
+    return Entry(payee, TIME_OFF, rule, code, HOUR_OFF, hours, zero, zero, day, seconds)
 
 
 def _together(single: Iterable[Entry], last: date, digits: int) -> Iterator[Entry]:
@@ -162,12 +187,13 @@ def _together(single: Iterable[Entry], last: date, digits: int) -> Iterator[Entr
     """
     groups: dict[tuple[object, ...], list[Entry]] = defaultdict(list)
     for entry in single:
-        groups[entry.person.id, entry.component, entry.rule, entry.code, entry.unit, entry.rate].append(entry)
+        groups[entry.payee.id, entry.component, entry.rule, entry.code, entry.unit, entry.rate].append(entry)
     for members in groups.values():
         first, seconds = members[0], sum(entry.seconds for entry in members)
         amount = sum((entry.amount for entry in members), Decimal(0))
         counted = sum((entry.quantity for entry in members), Decimal(0))
-        quantity = fitting_quantity(_exact_quantity(counted, first.unit, seconds), first.rate, amount, digits)
+        exact = _exact_quantity(counted, first.unit, seconds)
+        quantity = exact if first.unit == HOUR_OFF else fitting_quantity(exact, first.rate, amount, digits)
         is_product = first.unit != HOUR or hourly_amount(seconds, first.rate, digits) == amount
         if quantity is None or not is_product:
             yield from members

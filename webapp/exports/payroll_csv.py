@@ -16,15 +16,15 @@ from webapp.exports.payroll import Entry
 Cell = str | Decimal | date | int
 
 COLUMNS: Mapping[str, Callable[[Entry, ReportDocument], Cell]] = {
-    "Payroll number": lambda entry, _: entry.person.payroll_number,
+    "Payroll number": lambda entry, _: entry.payee.payroll_number,
     "Code": lambda entry, _: entry.code,
     "Quantity": lambda entry, _: entry.quantity,
     "Rate": lambda entry, _: entry.rate,
     "Amount": lambda entry, _: entry.amount,
     "Date": lambda entry, _: entry.date,
-    "Name": lambda entry, _: entry.person.name,
-    "E-mail": lambda entry, _: entry.person.email or "",
-    "PagerDuty id": lambda entry, _: entry.person.id,
+    "Name": lambda entry, _: entry.payee.name,
+    "E-mail": lambda entry, _: entry.payee.email,
+    "PagerDuty id": lambda entry, _: entry.payee.id,
     "Component": lambda entry, _: entry.component,
     "Rule": lambda entry, _: entry.rule,
     "Unit": lambda entry, _: entry.unit,

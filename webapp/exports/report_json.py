@@ -9,7 +9,7 @@ for this one reading; adjustments cite it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -29,8 +29,24 @@ _NOT_DIGESTED = {"pending", "session"}
 """Time to come, and the numbers of sessions: both depend on when the facts were read, and neither is pay."""
 
 
+class Statements(Iterable[Json]):
+    """The statements of a report, said anew each time they are asked for: all at once they would fill the memory."""
+
+    def __init__(self, report: Report) -> None:
+        self._statements = report.statements
+
+    def __iter__(self) -> Iterator[Json]:
+        return map(_statement, self._statements)
+
+
 def report_json(document: ReportDocument) -> Json:
     """The whole report; `canonical` makes it text."""
+    said = report_record(document)
+    return {**said, "statements": list(said["statements"])}
+
+
+def report_record(document: ReportDocument) -> Json:
+    """The same, with `Statements` in place of a list of them."""
     report = document.report
     body = {
         "scope": {
@@ -48,17 +64,23 @@ def report_json(document: ReportDocument) -> Json:
             "label": document.policy_label,
             "currency": report.policy.currency,
             "minor_digits": report.policy.minor_digits,
+            "versions": list(report.versions),
             "words": list(document.policy_words),
         },
         "account": {"region": document.region, "subdomain": document.subdomain},
-        "statements": [_statement(statement) for statement in report.statements],
+        "statements": Statements(report),
         "not_priced": [{"engineer": _person(person), "reason": reason} for person, reason in report.not_priced],
         "adjustments": [_adjustment(one) for one in document.adjustments],
         "amends": [
             {"report": one.report_id, "title": one.title, "number": one.number, "previous": one.previous}
             for one in document.amends
         ],
-        "totals": {**_totals(report), "adjustments": _figure(document.adjusted), "to_pay": _figure(document.to_pay)},
+        "totals": {
+            **_totals(report),
+            "adjustments": _figure(document.adjusted),
+            "to_pay": _figure(document.to_pay),
+            "time_off_adjustments": _figure(document.adjusted_time_off),
+        },
     }
     read = {
         "at": _instant(document.read_at),
@@ -100,7 +122,7 @@ def engineer_digests(record: Json) -> dict[str, str]:
 
 def report_id(document: ReportDocument) -> str:
     """How adjustments, workbooks and pages name this one reading, such as "3F2A-91C0-77DE-0B14"."""
-    return str(report_json(document)["id"])
+    return str(report_record(document)["id"])
 
 
 def _digest_of(body: Json) -> str:
@@ -147,6 +169,7 @@ def _totals(of: Statement | Report) -> Json:
         "callout_fees": _figure(of.fees),
         "hourly_pay": _figure(of.hourly_pay),
         "total": _figure(of.total),
+        "time_off": _figure(of.time_off),
     }
 
 
@@ -180,7 +203,12 @@ def _line(line: PayLine) -> Json:
         "unit": line.unit,
         "rate": _figure(line.rate),
         "amount": _figure(line.amount),
+        "added": _figure(line.added),
+        "time_off": _figure(line.time_off),
+        "by_the_hour": line.by_the_hour,
+        "version": line.version,
         "seconds": line.seconds,
+        "billed_seconds": line.billed_seconds,
         "spans": _spans(line.spans),
         "causes": list(line.causes),
         "session": line.session,
@@ -200,6 +228,7 @@ def _day(day: DayRow) -> Json:
         "billed_seconds": day.billed_seconds,
         "hourly_pay": _figure(day.hourly_pay),
         "total": _figure(day.total),
+        "time_off": _figure(day.time_off),
     }
 
 
@@ -220,6 +249,7 @@ def _callout(row: CalloutRow) -> Json:
         "billed_seconds": row.billed_seconds,
         "callout_fee": _figure(row.fee),
         "hourly_pay": _figure(row.hourly_pay),
+        "time_off": _figure(row.time_off),
         "evidence": row.evidence,
         "decision": _decision(callout.decision),
     }
@@ -263,7 +293,12 @@ def _other(line: UnpaidLine | PendingLine) -> Json:
 
 def _adjustment(one: Adjustment) -> Json:
     return {
-        "engineer": _person(one.person),
+        "engineer": {
+            "id": one.payee.id,
+            "name": one.payee.name,
+            "email": one.payee.email,
+            "payroll_number": one.payee.payroll_number,
+        },
         "report": one.report_id,
         "date": one.date.isoformat(),
         "component": one.component,

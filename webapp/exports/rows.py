@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-from xml.parsers.expat import ParserCreate
+from xml.parsers.expat import ParserCreate, XMLParserType
 
 from openpyxl.formula.translate import Translator
 
 from webapp.exports.cells import Written
 
 MOST_ROWS = 1_048_576
+LONGEST_TEXT = 40_000
+"""Of a cell, in characters: somewhat more than any program allows."""
+LONGEST_SHARED_FORMULA = 1_000
+"""Ours are shorter; what is longer is not worked out for each of its cells."""
+
+_LETTERS = re.compile("[A-Z]{1,3}")
 _TEXT_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+
+Cells = dict[str, Written]
+"""The cells of a row by their column's letter; empty ones are left out."""
 
 
 class Unreadable(Exception):
     """No sheet that a spreadsheet program would write."""
-
-
-Cells = dict[str, Written]
-"""The cells of a row by their column's letter; empty ones are left out."""
 
 
 def read_rows(pieces: Iterable[bytes], shared: Sequence[str] = ()) -> Iterator[tuple[int, Cells]]:
@@ -40,70 +44,84 @@ def read_rows(pieces: Iterable[bytes], shared: Sequence[str] = ()) -> Iterator[t
     reader = _Rows(shared)
     for piece in pieces:
         reader.parser.Parse(piece)
-        yield from reader.take()
+        yield from reader.take_rows()
     reader.parser.Parse(b"", True)  # noqa: FBT003  expat's own signature
-    yield from reader.take()
+    yield from reader.take_rows()
 
 
 def read_texts(pieces: Iterable[bytes]) -> list[str]:
     """The texts that the cells of all sheets share."""
-    texts: list[str] = []
-    text: list[str] = []
-    reader = _Parser()
-
-    def start(name: str, _: Any) -> None:
-        if name == "si":
-            text.clear()
-        elif name == "t":
-            reader.collect(text)
-        elif name == "rPh":
-            reader.aside += 1
-
-    def end(name: str) -> None:
-        reader.stop()
-        if name == "si":
-            texts.append(unescaped("".join(text)))
-        elif name == "rPh":
-            reader.aside -= 1
-
-    reader.parser.StartElementHandler, reader.parser.EndElementHandler = start, end
+    reader = _Texts()
     for piece in pieces:
         reader.parser.Parse(piece)
     reader.parser.Parse(b"", True)  # noqa: FBT003  expat's own signature
-    return texts
+    return reader.done
+
+
+def new_parser() -> XMLParserType:
+    """Expat, for files of strangers: without document types, so that no text can multiply itself."""
+    parser = ParserCreate()
+    parser.buffer_text = True  # one text, one call
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    return parser
 
 
 def unescaped(text: str) -> str:
     """A text as it is meant: spreadsheet programs write some characters as _x0041_."""
-    if "_x" not in text:
-        return text
-    return _TEXT_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return _TEXT_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
-class _Parser:
-    """Expat, for files of strangers: without document types, so that no text can multiply itself."""
+class _Collector:
+    """Collects the texts of some elements while expat parses."""
 
     def __init__(self) -> None:
-        self.aside = 0
+        self.parser = new_parser()
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.end
+        self._pieces: list[str] = []
+        self._length = 0
+        self._aside = 0
         """Inside of how many elements that say how a text is pronounced."""
-        self.parser = ParserCreate()
-        self.parser.buffer_text = True  # one text, one call
-        self.parser.StartDoctypeDeclHandler = _refuse_doctype
 
-    def collect(self, into: list[str]) -> None:
-        if not self.aside:
-            self.parser.CharacterDataHandler = into.append
+    def start(self, name: str, _: dict[str, str]) -> None:
+        if name == "rPh":
+            self._aside += 1
+        elif name in {"t", "v", "f"} and not self._aside:
+            self.parser.CharacterDataHandler = self._collect
 
-    def stop(self) -> None:
+    def end(self, name: str) -> None:
         self.parser.CharacterDataHandler = None
+        if name == "rPh":
+            self._aside -= 1
+
+    def take_text(self) -> str:
+        """What was collected since."""
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        self._length = 0
+        return text
+
+    def _collect(self, piece: str) -> None:
+        self._length += len(piece)
+        if self._length > LONGEST_TEXT:
+            raise Unreadable("It has a text that is longer than a cell can hold.")
+        self._pieces.append(piece)
 
 
-def _refuse_doctype(*_: object) -> None:
-    raise Unreadable("It declares a document type, which no spreadsheet program does.")
+class _Texts(_Collector):
+    """The part in which programs keep each text once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[str] = []
+
+    def end(self, name: str) -> None:
+        super().end(name)
+        if name == "si":
+            self.done.append(unescaped(self.take_text()))
 
 
-class _Rows(_Parser):
-    """Collects rows while expat parses."""
+class _Rows(_Collector):
+    """A sheet."""
 
     def __init__(self, shared: Sequence[str]) -> None:
         super().__init__()
@@ -112,53 +130,47 @@ class _Rows(_Parser):
         self._number = 0
         self._row: Cells = {}
         self._letter, self._kind = "", ""
-        self._text: list[str] = []
-        self._formula: list[str] = []
-        self._has_formula = False
+        self._formula: str | None = None
         self._group: str | None = None
         self._masters: dict[str, tuple[str, str]] = {}
-        self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
 
-    def take(self) -> list[tuple[int, Cells]]:
+    def take_rows(self) -> list[tuple[int, Cells]]:
         """The rows completed since."""
         done, self._done = self._done, []
         return done
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
             self._letter = _place(attributes).rstrip("0123456789")
             self._kind = attributes.get("t", "n")
-            self._text.clear()
-            self._formula.clear()
-            self._has_formula = False
-        elif name in {"v", "t"}:
-            self.collect(self._text)
-        elif name == "f":
-            self._has_formula = True
+            self._formula = None
+            return
+        super().start(name, attributes)
+        if name == "f":
             self._group = attributes.get("si") if attributes.get("t") == "shared" else None
-            self.collect(self._formula)
         elif name == "row":
             self._number = int(_place(attributes))
             if not 0 < self._number <= MOST_ROWS:
                 raise Unreadable(f"It has a row {self._number}.")
             self._row = {}
-        elif name == "rPh":
-            self.aside += 1
 
-    def _end(self, name: str) -> None:
-        self.stop()
+    def end(self, name: str) -> None:
         if name == "c":
             if cell := self._cell():
+                if not _LETTERS.fullmatch(self._letter):
+                    raise Unreadable(f"It has a column {self._letter!r}.")
                 self._row[self._letter] = cell
+            return
+        super().end(name)
+        if name == "f":
+            self._formula = self._whole_formula(self.take_text())
         elif name == "row":
             self._done.append((self._number, self._row))
-        elif name == "rPh":
-            self.aside -= 1
 
     def _cell(self) -> Written | None:
-        text = "".join(self._text)
-        if self._has_formula:
-            return Written("f", text, self._whole_formula())
+        text = self.take_text() if self._pieces else ""
+        if self._formula is not None:
+            return Written("f", text, self._formula)
         match self._kind:
             case "n":
                 kind = "n"
@@ -167,15 +179,15 @@ class _Rows(_Parser):
             case "inlineStr" | "str":
                 kind, text = "t", unescaped(text)
             case other:  # a truth value, an error, a date in words: nothing that we write
-                kind = other
+                kind, text = "?", f"{other} {text}"
         return Written(kind, text) if text else None
 
-    def _whole_formula(self) -> str:
+    def _whole_formula(self, text: str) -> str:
         """The cell's formula; of those that a program wrote once for many cells, as it reads in this one."""
-        text, place = "".join(self._formula), f"{self._letter}{self._number}"
+        place = f"{self._letter}{self._number}"
         if self._group is not None:
             if text:
-                self._masters[self._group] = (text, place)
+                self._masters[self._group] = (text[:LONGEST_SHARED_FORMULA], place)
             elif self._group in self._masters:
                 formula, origin = self._masters[self._group]
                 text = Translator(f"={formula}", origin=origin).translate_formula(place)[1:]
@@ -187,3 +199,7 @@ def _place(attributes: dict[str, str]) -> str:
     if "r" not in attributes:
         raise Unreadable("Its rows and cells do not say where they stand.")
     return attributes["r"]
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise Unreadable("It declares a document type, which no spreadsheet program does.")

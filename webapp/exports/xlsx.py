@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import PatternFill
@@ -18,12 +20,14 @@ from webapp.exports.errors import ExportError
 from webapp.exports.grid import Sheet
 from webapp.exports.looks import StyleBook
 from webapp.exports.reckoning import own_difference, own_total_differences
-from webapp.exports.report_json import report_json
+from webapp.exports.report_json import report_record
 from webapp.exports.reread import Amounts, Totals, reread
 from webapp.exports.sheets import callouts, checks, detail, fingerprint, policy, rates, summary
 from webapp.exports.sheets.fingerprint import Sign
 from webapp.pricing.lines import Report
 
+_WIDEST_ON_A4 = 260
+"""In characters: on one page wide, more could not be read."""
 _WRONG = DifferentialStyle(fill=PatternFill("solid", bgColor="F4B6B6"))
 
 
@@ -33,9 +37,10 @@ def workbook_bytes(document: ReportDocument, sign: Sign) -> bytes:
     ExportError, and no file, where a total of the report or of the file just made does not add up.
     """
     _refuse_unsound(document.report)
-    traces = Traces()
+    traces, record = Traces(), report_record(document)
+    document = replace(document, report_id=record["id"], digest=record["digest"])
     visible = [module.sheet(document) for module in (summary, detail, callouts, rates, policy, checks)]
-    hidden = fingerprint.sheet(document, report_json(document), traces, sign)
+    hidden = fingerprint.sheet(document, record, traces, sign)
     made = archive_bytes(*_prepared(document, [*visible, hidden]), traces)
     _refuse_different(reread(made), document.report)
     return made
@@ -73,7 +78,7 @@ def _set_up(ws: Worksheet, sheet: Sheet) -> None:
         ws.print_title_rows = f"{sheet.repeated_row}:{sheet.repeated_row}"
     ws.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     ws.page_setup.orientation = "landscape"
-    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A3 if sum(sheet.widths) > _WIDEST_ON_A4 else Worksheet.PAPERSIZE_A4
     ws.page_setup.fitToWidth = 1
     ws.page_setup.fitToHeight = 0  # as many pages as it needs
     ws.page_margins.left = ws.page_margins.right = 0.4

@@ -2,6 +2,7 @@
 
 from webapp.models.base import Base
 from webapp.models.database import Database
+from webapp.models.kept_of_reports import PayrollCode, PayrollLayout, ReportAmendment, SeenReport
 from webapp.models.tables import Account, CalloutDecision, Connection, EngineerSettings, PagerDutyApp, PolicyVersion
 
 __all__ = [
@@ -12,5 +13,9 @@ __all__ = [
     "Database",
     "EngineerSettings",
     "PagerDutyApp",
+    "PayrollCode",
+    "PayrollLayout",
     "PolicyVersion",
+    "ReportAmendment",
+    "SeenReport",
 ]

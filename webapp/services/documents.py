@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -15,7 +16,7 @@ from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import POLICIES, SHIFTS
 from webapp.pd.result import Records
 from webapp.pricing import in_words
-from webapp.services import people, periods, policies
+from webapp.services import people, periods, policies, seen
 from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
 
 NAMES_AT_MOST = 20
@@ -28,7 +29,11 @@ def document(draft: Draft, session: Session) -> ReportDocument:
     if records is None:
         raise ReportError("PagerDuty is still being read.")
     window = f"{records.request.since:%Y-%m-%d} to {records.request.until:%Y-%m-%d}"
-    return ReportDocument(
+    # As they are called today: what came by a link knows ids only.
+    also = tuple(
+        (key, clean(records.users[key].name) if key in records.users else name) for key, name in draft.scope.also
+    )
+    made = ReportDocument(
         report=report,
         title="On-call pay",
         scope_name=draft.scope.name,
@@ -62,10 +67,13 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         data_versions=_data_versions(),
         instance_name="CalloutPay",
         scope_id=draft.scope.id,
-        also=draft.scope.also,
+        also=also,
         region=draft.region,
         subdomain=draft.subdomain,
+        adjustments=draft.carried.adjustments,
+        amends=draft.carried.amends,
     )
+    return replace(made, reviews=seen.reviews(session, made))
 
 
 @cache
@@ -98,8 +106,14 @@ def _scope_notes(draft: Draft, records: Records) -> list[str]:
         return []
     today = f"{records.read_at:%-d %B %Y}"
     told = [f"The team's members are those of {today}, when PagerDuty was read: it keeps no history of membership."]
-    if draft.scope.also:
-        told.append(f"Also in this report by choice, without being members: {_named(dict(draft.scope.also).values())}.")
+    members = {user.id for user in records.users.values() if draft.scope.name in user.team_names}
+    also = [
+        records.users[key].name if key in records.users else name
+        for key, name in draft.scope.also
+        if key not in members
+    ]
+    if also:
+        told.append(f"Also in this report by choice, without being members: {_named(also)}.")
     outside = [name for user_id, name in draft.others().items() if user_id not in records.users]
     if outside:
         told.append(

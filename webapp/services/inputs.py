@@ -38,14 +38,12 @@ def inputs_digest(draft: Draft) -> str:
     }
     digest = sha256()
     for name, elements in parts.items():
-        for text in (name, *sorted(map(_text, elements))):
-            digest.update(text.encode())
-            digest.update(b"\n")
+        digest.update(_digest(name) + b"".join(sorted(map(_digest, elements))))
     return digest.hexdigest()
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, default=_plain, sort_keys=True)
+def _digest(value: Any) -> bytes:
+    return sha256(json.dumps(value, default=_plain, sort_keys=True).encode()).digest()
 
 
 def _plain(value: Any) -> Any:

@@ -26,6 +26,7 @@ from webapp.pricing.facts import Decision, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import Policy
 from webapp.services import people, periods
+from webapp.services.carried import Carried
 from webapp.services.connections import Connections
 from webapp.services.facts import to_facts
 from webapp.services.people import PaySettings
@@ -86,6 +87,8 @@ class Draft:
     refused: Forbidden | None = None
     """What ended the reading, until somebody decides how to go on."""
     records: Records | None = None
+    carried: Carried = field(default_factory=Carried)
+    """What its file says besides its own period."""
     _duty: Duty | None = None
     _evidence: dict[tuple[Mode, int], tuple[list[Response], list[Silent]]] = field(default_factory=dict)
     _report: Report | None = None

@@ -27,7 +27,8 @@ from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
-from webapp.services import documents, files, people, policies, reporting
+from webapp.services import amendments, documents, files, people, policies, reporting, seen
+from webapp.services.amendments import AmendmentError
 from webapp.services.calendars import countries
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.working_sets import WorkingSet
@@ -110,6 +111,8 @@ def show(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if "open" in request.args or "close" in request.args:
             return _engineer(kept, request.args.get("open") or request.args["close"])
         return Response(status=200, headers={"HX-Redirect": url_for("reports.show", set_id=set_id)})
+    if kept.draft.carried.earlier is not None and not request.args:
+        return redirect(url_for("reports.comparison", set_id=set_id), 303)
     return _report_page(kept)
 
 
@@ -288,12 +291,30 @@ def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
             return _report_page(kept, problem=problem), 422
         try:
             file = files.workbook(kept.draft, document, instance.vault)
+            amendments.deliver(database(), document, current_account().email)
+        except AmendmentError as error:
+            return _report_page(kept, problem=str(error)), 409
         except ExportError as error:
             return _report_page(kept, problem=str(error)), 500
     answer = download(file.name, file.content, XLSX)
     if not instance.settings.keep_after_download:
         answer.call_on_close(lambda: instance.working_sets.forget(set_id))
     return answer
+
+
+@blueprint.post("/<set_id>/statement/<person_id>")
+def statement(set_id: str, person_id: str) -> AnyResponse | tuple[str, int]:
+    """Send the workbook of one engineer alone; what was read stays, for those of the others."""
+    kept = working_set(set_id)
+    with kept.lock:
+        document = documents.document(kept.draft, database())
+        try:
+            file = files.statement(kept.draft, document, person_id, current_instance().vault)
+        except ExportError as error:
+            return _report_page(kept, problem=str(error)), 500
+    if file is None:
+        abort(404)
+    return download(file.name, file.content, XLSX)
 
 
 @blueprint.post("/<set_id>/forget")
@@ -367,10 +388,12 @@ def _preview(kept: WorkingSet) -> str:
 
 def _report_context(kept: WorkingSet) -> dict[str, Any]:
     draft = kept.draft
+    document = documents.document(draft, database())
     return {
         "set_id": kept.id,
         "draft": draft,
-        "document": documents.document(draft, database()),
+        "document": document,
+        "came_by": seen.came_by(database(), draft.carried.seen_id, document),
         "report": draft.report,
         "currency": draft.policy.currency,
         "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),

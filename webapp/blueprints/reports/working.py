@@ -37,13 +37,19 @@ def start(scope: Scope, period: Period, policy: Policy) -> WorkingSet:
     instance, account = current_instance(), current_account()
 
     def is_same(draft: Draft) -> bool:
-        return draft.records is None and (draft.scope, draft.period, draft.policy) == (scope, period, policy)
+        same = (draft.scope, draft.period, draft.policy) == (scope, period, policy)
+        return draft.records is None and draft.carried.earlier is None and same
 
     made = instance.working_sets.find(session["sid"], is_same)
     if made is None:
-        draft = reporting.begin(pagerduty(), account.id, database(), scope, period, policy)
-        made = instance.working_sets.add(session["sid"], account.id, draft)
-        _remember(made)
+        made = keep(reporting.begin(pagerduty(), account.id, database(), scope, period, policy))
+    return made
+
+
+def keep(draft: Draft) -> WorkingSet:
+    """Keep a new draft for this login session."""
+    made = current_instance().working_sets.add(session["sid"], current_account().id, draft)
+    _remember(made)
     return made
 
 
@@ -56,11 +62,9 @@ def start_again(kept: WorkingSet, *, also: tuple[tuple[str, str], ...], policy: 
     instance, account, draft = current_instance(), current_account(), kept.draft
     scope = replace(draft.scope, also=also)
     again = reporting.begin(pagerduty(), account.id, database(), scope, draft.period, policy)
-    again.own = draft.own
+    again.own, again.carried = draft.own, draft.carried
     instance.working_sets.forget(kept.id)
-    made = instance.working_sets.add(session["sid"], account.id, again)
-    _remember(made)
-    return made
+    return keep(again)
 
 
 def question_asked(set_id: str) -> dict[str, Any]:

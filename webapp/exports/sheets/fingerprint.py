@@ -23,6 +23,7 @@ from webapp.exports.digests import Seal
 from webapp.exports.document import ReportDocument
 from webapp.exports.grid import Row, Sheet
 from webapp.exports.looks import Look, Tone
+from webapp.exports.report_json import Statements
 
 NAME = "Fingerprint"
 FORMAT = 1
@@ -43,7 +44,7 @@ Entry = tuple[str, str, str]
 def sheet(document: ReportDocument, record: Mapping[str, Any], traces: Traces, sign: Sign) -> Sheet:
     """The sheet; its rows are made when the traces of all else are complete."""
     rows = (_row(entry) for entry in _entries(document, record, traces, sign))
-    return Sheet(NAME, (12, 24, *[12] * _TEXTS), rows, hidden=True)
+    return Sheet(NAME, (12, 24, 120), rows, hidden=True, columns=2 + _TEXTS)
 
 
 def _entries(document: ReportDocument, record: Mapping[str, Any], traces: Traces, sign: Sign) -> Iterator[Entry]:
@@ -58,10 +59,10 @@ def _entries(document: ReportDocument, record: Mapping[str, Any], traces: Traces
 
 def _told(record: Mapping[str, Any], traces: Traces) -> Iterator[Entry]:
     for name, value in record.items():
-        if isinstance(value, list):
-            yield from (("record", f"{name}[]", _json(element)) for element in value)
-            if not value:
-                yield ("record", f"{name}[]", "")
+        if isinstance(value, list | Statements):
+            texts = map(_json, value)
+            yield ("record", f"{name}[]", next(texts, ""))
+            yield from (("record", f"{name}[]", text) for text in texts)
         else:
             yield ("record", name, _json(value))
     for name, digest in traces.parts.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from webapp.exports.cells import Value
+from webapp.exports.cells import Value, shown
 from webapp.exports.document import ReportDocument
 from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
 from webapp.exports.looks import Look, Tone
@@ -62,7 +62,7 @@ def _entry(person: Person, policy: PolicyBrief) -> tuple[Value, ...]:
         person.name,
         person.id,
         person.payroll_number,
-        rate,
+        None if rate is None else shown(rate),
         _origin(rate, person.hourly_rate),
         person.zone,
         person.zone_source if person.zone else None,
@@ -87,8 +87,8 @@ def _hours_words(hours: BusinessHours | None) -> str:
 
 
 def _policy_amounts(policy: PolicyBrief) -> Iterator[Row]:
-    looks = (Look.TEXT, Look.TEXT, Look.RATE)
-    yield Row(("Rule", "For", "Amount"), looks, Tone.HEADING)
+    looks = (Look.TEXT, Look.RATE, Look.TEXT)
+    yield Row(("Rule", "Amount", "For"), looks, Tone.HEADING)
     for one in policy.amounts:
-        yield Row((one.rule, one.of, one.amount), looks)
-    yield Row(("Hourly rate, if none of one's own", None, policy.hourly_rate), looks)
+        yield Row((one.rule, shown(one.amount), one.of), looks)
+    yield Row(("Hourly rate", policy.hourly_rate and shown(policy.hourly_rate), "whoever has none of their own"), looks)

@@ -12,7 +12,7 @@ from webapp.exports.looks import Look, Tone
 from webapp.pricing.lines import Report, Statement
 
 NAME = "Summary"
-_HEADER_ROW = 9
+_HEADER_ROW = 10
 """Where nothing is to be said of the scope; each sentence about it is a row above the table."""
 _PERSON = (
     Column("Engineer", Look.TEXT, 24),
@@ -32,7 +32,8 @@ _FIGURES = (
     Column("Hourly pay", Look.MONEY, 15),
     Column("Total", Look.MONEY, 16),
 )
-_TIME_OFF = Column("Hours off in lieu", Look.HOURS, 10)
+HOURS_OFF = "Hours off in lieu"
+_TIME_OFF = Column(HOURS_OFF, Look.HOURS, 10)
 _OTHER_TEAMS = Column("Also in the workbook of", Look.WRAPPED, 24)
 _SECOND_LABEL, _SECOND_VALUE = 7, 10  # columns of the block above the table, where text has room to the right
 
@@ -122,6 +123,7 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     yield _pair("Scope", f"{document.scope_name} ({document.scope_kind})", "Policy", document.policy_label)
     yield _pair("Period", period, "PagerDuty read at", read_at)
     yield _pair("Pay zone", document.pay_zone_label, "Read with access of", document.authority)
+    yield _pair("PagerDuty account", _account(document), "Report", document.report_id)
     yield Row(
         ["Total to pay", report.total, _without(document)],
         [Look.TEXT, Look.MONEY, Look.TEXT],
@@ -132,6 +134,10 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     found = f"{count} warning{'s' if count > 1 else ''}: see below the table." if count else "No warnings."
     yield sentence(f"{found} Made by {document.instance_name}.", Tone.ALERT if count else Tone.NOTE)
     yield BLANK
+
+
+def _account(document: ReportDocument) -> str:
+    return f"{document.subdomain}, {document.region.upper()}" if document.subdomain else document.region.upper()
 
 
 def _about_the_scope(document: ReportDocument) -> list[Row]:
