@@ -159,7 +159,7 @@ def _transient(chance: Random, longest: int) -> Fault:
         broken,
         broken,
         replace(once, status=408),
-        replace(once, kind="silent"),
+        replace(once, kind=chance.choice(("silent", "stalled"))),
         replace(some, kind="slow", seconds=chance.uniform(0, longest / 1000)),
         replace(some, kind="smaller", records=size, times=times),
         replace(once, kind="repeated", records=chance.choice((1, 1, 2, 30))),
