@@ -152,7 +152,7 @@ def test_who_is_not_priced_now_is_not_compared_but_named(document: ReportDocumen
     ("change", "sentence"),
     [
         (lambda one: replace(one, subdomain="elsewhere"), "another PagerDuty account"),
-        (lambda one: replace(one, region="eu"), "another PagerDuty account"),
+        (lambda one: replace(one, region="us"), "another PagerDuty account"),
         (lambda one: replace(one, report=replace(one.report, period=EARLIER)), "another period"),
         (lambda _: document_of(TOLD, replace(POLICY, currency="EUR")), "pays in GBP, the policy in force in EUR"),
         (lambda one: replace(one, left_out=("incidents",)), "without incidents now"),

@@ -50,7 +50,7 @@ def number_everybody(app: Flask, kept: WorkingSet) -> None:
         PaySettings(user_id=one.person.id, name=one.person.name, email=one.person.email, payroll_number=f"00{place}")
         for place, one in enumerate(kept.draft.report.statements)
     ]
-    in_database(app, save_pay_settings, kept.draft.subdomain, people)
+    in_database(app, save_pay_settings, kept.draft.subdomain, people, "ada@example.com")
     kept.draft.change(own={one.user_id: one for one in people})
     codes = {"stipend": "STBY", "callout fee": "CALL", "hourly pay": "OT"}
     in_database(app, payroll.save_codes, POLICY, codes, {})

@@ -18,7 +18,7 @@ from webapp.models import SeenReport
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
 from webapp.services import policies
-from webapp.services.people import PaySettings
+from webapp.services.people import HOURLY_RATE, PaySettings
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
@@ -90,7 +90,7 @@ def test_a_second_click_is_no_second_review(connected: FlaskClient, kept: Workin
 
 def test_a_review_ends_with_the_first_change_and_says_who_differs(connected: FlaskClient, kept: WorkingSet) -> None:
     mark(connected, kept)
-    ada = PaySettings(user_id=ADA, name="Ada Lindqvist", email=None, hourly_rate=Decimal("99.00"))
+    ada = PaySettings(user_id=ADA, name="Ada Lindqvist", email=None).changed(HOURLY_RATE, "99.00")
     kept.draft.change(own={ADA: ada})
     assert f"by {EMAIL} at" not in connected.get(f"/reports/{kept.id}").text
     page = connected.get(f"/reports/{kept.id}/review")
@@ -201,5 +201,5 @@ def test_without_a_policy_a_link_leads_to_the_generator(
     connected: FlaskClient, kept: WorkingSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = link_of(connected, kept)
-    monkeypatch.setattr(policies, "current_policy", lambda _: None)
+    monkeypatch.setattr(policies, "current_policy", lambda *_: None)
     assert connected.send(path.partition("?")[0], page=path).headers["Location"] == "/reports"

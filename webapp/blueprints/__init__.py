@@ -14,6 +14,8 @@ from webapp.blueprints import (
     health,
     pages,
     payroll,
+    people,
+    policies,
     reports,
     verify,
 )
@@ -21,6 +23,8 @@ from webapp.blueprints.current import close_database
 
 NAVIGATION = (
     ("reports.generator", "Reports"),
+    ("policies.index", "Policy"),
+    ("people.index", "Engineers"),
     ("verify.show", "Verify"),
     ("compare.upload", "Compare"),
     ("payroll.settings", "Payroll"),
@@ -40,7 +44,9 @@ HTMX_CONFIG = {
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, and what all of their templates know."""
-    for part in (pages, auth, account, admin, connection, reports, verify, compare, payroll, health):
+    for part in (
+        pages, auth, account, admin, connection, policies, people, reports, verify, compare, payroll, health,
+    ):  # fmt: skip
         app.register_blueprint(part.blueprint)
     filters.init_app(app)
     pages.init_app(app)

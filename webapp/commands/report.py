@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -51,15 +51,16 @@ def report_command(
         raise click.ClickException(f"There is no account {email}. See: flask --app wsgi account list")
     if account.disabled_at:
         raise click.ClickException(f"The account {email} is disabled. An admin can enable it.")
-    saved = policies.current_policy(session)
-    if saved is None:
+    versions = policies.saved_policies(session)
+    if not versions:
         raise click.ClickException("No pay policy is saved yet. Save one on the report page first.")
     session.rollback()
     try:
         period = _period(month, first, last)
         chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
+        saved = policies.in_force(versions, period.after - timedelta(days=1)) or versions[0]
         chosen = _with_others(instance.connections, account.id, chosen, also)
-        draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.policy)
+        draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
         draft.partial = partial
         _read(instance.connections, draft)
         document = documents.document(draft, session)
@@ -71,7 +72,7 @@ def report_command(
         may_go_without = isinstance(error, Forbidden) and error.part not in {"", ENGINEERS}
         hint = " Or add --partial to make it without that." if may_go_without else ""
         raise click.ClickException(f"{error.sentence}{hint}") from error
-    except (periods.PeriodError, ReportError, PricingError, ExportError) as error:
+    except (periods.PeriodError, policies.NotInForce, ReportError, PricingError, ExportError) as error:
         raise click.ClickException(str(error)) from error
     path = _path(out, file.name)
     try:

@@ -272,6 +272,7 @@ def _decision(decision: Decision | None) -> Json | None:
         return None
     return {
         "pay": decision.pay,
+        "attested": dict(decision.attested),
         "reason": decision.reason,
         "by": decision.decided_by,
         "at": _instant(decision.decided_at),

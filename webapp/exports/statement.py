@@ -30,7 +30,7 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
         warnings=tuple(words for words in document.warnings if not any(name in words for name in others)),
         other_teams={},
         differences=tuple(one for one in document.differences if person.name in (*one.by_on_calls, *one.by_schedule)),
-        adjustments=tuple(one for one in document.adjustments if one.person.id == person_id),
+        adjustments=tuple(one for one in document.adjustments if one.payee.id == person_id),
         reviews=(),
     )
 

@@ -42,6 +42,8 @@ class CalloutBook:
     unpaid: list[UnpaidLine] = field(default_factory=list)
     pending: list[PendingLine] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
+    left: dict[str, list[engine.Left]] = field(default_factory=dict)
+    """Why rules did not pay time, by callout."""
 
     def write_session(self, session: Session, printed: list[PayLine]) -> None:
         """A row for each callout of a session and each date that any of its pay is booked on."""
@@ -77,8 +79,6 @@ class CalloutBook:
             self.unpaid.append(
                 UnpaidLine(who, booked, Subject.CALLOUT, reason, as_spans(time), seconds(time), incident_id)
             )
-        if run.session is not None and self._is_over_the_cap([run]):
-            self.unpaid.append(UnpaidLine(who, booked, Subject.CALLOUT, OVER_THE_CAP, (), 0, incident_id))
         if run.cut:
             self._warn_of_cut(run, booked)
 
@@ -132,6 +132,9 @@ class CalloutBook:
 
     def _paid_row(self, session: Session, runs: list[Run], booked: date, part: _Part, *, continued: bool) -> None:
         reason = OVER_THE_CAP if self._is_over_the_cap(runs) else ""
+        if reason and not continued:
+            incident_id = runs[0].callout.incident.id
+            self.unpaid.append(UnpaidLine(self.engineer.id, booked, Subject.CALLOUT, reason, (), 0, incident_id))
         if session.gives_way:
             reason = session.lines[0].rule if session.lines else self._giving_way(runs[0])
         self._row(runs, booked, reason, part, session=session, continued=continued)
@@ -209,11 +212,15 @@ class CalloutBook:
         return self._told(run, left.reason) if left else NO_RULE
 
     def _left(self, run: Run) -> list[engine.Left]:
-        return [left for left in self.engineer.outcome.left if run.callout.incident.id in left.causes]
+        if not self.left:
+            for left in self.engineer.outcome.left:
+                for cause in left.causes:
+                    self.left.setdefault(cause, []).append(left)
+        return self.left.get(run.callout.incident.id, [])
 
     def _told(self, run: Run, reason: str) -> str:
         decision = run.callout.decision
-        if decision is not None and not decision.pay:
+        if decision is not None and decision.pay is False:
             return f"manager decided not to pay: {decision.reason}"
         return reason
 

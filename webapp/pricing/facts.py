@@ -20,7 +20,7 @@ class DayType(StrEnum):
     BANK_HOLIDAY = "bank holiday"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Span:
     """The time from `start` up to, not including, `end` (UTC)."""
 
@@ -59,12 +59,13 @@ class Person:
     business_hours: BusinessHours | None = None
     """Own working hours; None: the policy's."""
     payroll_number: str = ""
-    numbers: Mapping[str, tuple[tuple[date, Decimal], ...]] = field(default_factory=dict)
-    """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; an hourly rate
-    here takes the place of `hourly_rate`."""
-    words: Mapping[str, tuple[tuple[date, str], ...]] = field(default_factory=dict)
-    """Dated words by name ("grade", ...), in order; "holiday region" takes the place of `holiday_region`."""
-    hours: tuple[tuple[date, BusinessHours], ...] = ()
+    numbers: Mapping[str, tuple[tuple[date, Decimal | None], ...]] = field(default_factory=dict)
+    """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; None: from then
+    on the policy's. An hourly rate here takes the place of `hourly_rate`."""
+    words: Mapping[str, tuple[tuple[date, str | None], ...]] = field(default_factory=dict)
+    """Dated words by name ("grade", ...), in order; "holiday region" takes the place of `holiday_region`, "time zone"
+    that of `zone`."""
+    hours: tuple[tuple[date, BusinessHours | None], ...] = ()
     """Dated working hours, in order; they take the place of `business_hours`."""
 
 
@@ -104,13 +105,24 @@ class Spell:
 class Decision:
     """What a manager decided for one callout, against the rule."""
 
-    pay: bool
+    pay: bool | None
+    """None: as the policy says."""
     reason: str
     decided_by: str
     decided_at: datetime
     start: datetime | None = None
     """Corrected start; only together with `end`."""
     end: datetime | None = None
+    attested: Mapping[str, str] = field(default_factory=dict)
+    """What the policy asks a person to judge, by name, such as "woken": "true"."""
+
+    @property
+    def what(self) -> str:
+        """In words: "pay", "do not pay", "woken: true"."""
+        decided = [] if self.pay is None else ["pay" if self.pay else "do not pay"]
+        return (
+            ", ".join([*decided, *(f"{name}: {value}" for name, value in self.attested.items())]) or "times corrected"
+        )
 
 
 @dataclass(frozen=True, slots=True)

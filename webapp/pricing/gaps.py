@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from webapp.pricing.document.document import Document
@@ -13,13 +12,8 @@ from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import Warning_
 from webapp.pricing.spans import Interval, overlaps, second_of
 
-
-@dataclass(frozen=True, slots=True)
-class _Earned:
-    """A date that an engineer earned, and the time that was paid for it."""
-
-    who: str
-    time: Sequence[Interval]
+_Earned = Sequence[Interval]
+"""The time that was paid for a date that an engineer earned."""
 
 
 def warn_of_dates(
@@ -32,23 +26,29 @@ def warn_of_dates(
     engineers = [one for one in engineers if not one.outcome.missing]
     left_out = frozenset.intersection(*(rule.when.rota_not for rule in document.rules if rule.on_call))
     names = {row.schedule_id: row.schedule_name for one in engineers for row in one.rows}
-    people = {one.id: one.person.name for one in engineers}
-    by_level: dict[tuple[str, str, date], list[str]] = defaultdict(list)
+    by_level: dict[tuple[str, str, date], list[Engineer]] = defaultdict(list)
     by_date: dict[tuple[str, date], list[_Earned]] = defaultdict(list)
-    for one in engineers:
-        for line in one.outcome.pay:
-            if line.on_call:
-                for schedule in _decisive(one, line) - left_out:
-                    by_level[schedule, line.words.get("level", ""), line.booked].append(one.id)
-                    by_date[schedule, line.booked].append(_Earned(one.id, line.spans))
-    for (schedule, level, day), ids in by_level.items():
-        if len(ids) > 1:
-            told = " and ".join(sorted(people[key] for key in ids))
+    earned = ((one, line) for one in engineers for line in one.outcome.pay if line.on_call)
+    for one, line in earned:
+        for schedule in _decisive(one, line) - left_out:
+            by_level[schedule, line.words.get("level", ""), line.booked].append(one)
+            by_date[schedule, line.booked].append(line.spans)
+    for (schedule, level, day), earners in by_level.items():
+        if len(earners) > 1:
+            told = " and ".join(sorted(one.person.name for one in earners))
             text = f"{told} earned the same date through {names[schedule]}, level {level}"
-            yield from (Warning_(key, day, text) for key in ids)
+            yield from (Warning_(one.id, day, text) for one in earners)
     counted = {cause: key for cause, key in schedules.items() if key not in left_out}
+    for schedule, day in _pending(engineers, counted):
+        by_date[schedule, day].append(())
     for one in engineers:
         yield from _unearned(one, by_date, counted, names)
+
+
+def _pending(engineers: Iterable[Engineer], schedules: Mapping[str, str]) -> Iterator[tuple[str, date]]:
+    """Dates of schedules of which something is still to be worked: they may be earned yet."""
+    for line in (line for one in engineers for line in one.outcome.pending if line.of == "on call"):
+        yield from ((schedules[cause], line.date) for cause in line.causes if cause in schedules)
 
 
 def _decisive(one: Engineer, line: PayLine) -> set[str]:
@@ -88,4 +88,4 @@ def _is_earned(
         return True
     day = one.day(line.time[0])
     before = by_date.get((schedule, line.date - timedelta(days=1)), [])
-    return any(overlaps(list(earned.time), (day.start, day.end)) for earned in before)
+    return any(overlaps(list(earned), (day.start, day.end)) for earned in before)

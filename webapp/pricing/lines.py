@@ -31,7 +31,7 @@ class Subject(StrEnum):
     INCIDENT = "incident"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PayLine:
     """The atom of pay: amount = quantity x rate, rounded once by the policy's rule; or time off, and then no amount."""
 
@@ -69,7 +69,7 @@ class PayLine:
     """Whether the amount is `seconds` x `rate` / 3600, rounded half-up to the minor unit, and can be checked so."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UnpaidLine:
     """Time or an incident that earned nothing, with the reason."""
 
@@ -82,7 +82,7 @@ class UnpaidLine:
     incident_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PendingLine:
     """Time not yet worked at the reading instant, or an incident still open: shown, never paid."""
 
@@ -95,7 +95,7 @@ class PendingLine:
     incident_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CalloutRow:
     """One callout's part of one session (or of none): what the Callouts sheet prints.
 
@@ -127,7 +127,7 @@ class CalloutRow:
     """Part of a session that is booked on a later date than its first: its work and its count stand at the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DayTime:
     """An engineer's time on call on one local date, whatever it earned."""
 
@@ -188,7 +188,7 @@ class Period:
         return self.first <= day < self.after
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DayRow:
     """A row of the Detail sheet: one engineer, one local date."""
 

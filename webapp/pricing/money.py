@@ -14,18 +14,25 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 _SHOWN = Context(prec=28, rounding=ROUND_HALF_UP)
 
 
-@lru_cache(maxsize=4096)
 def decimal_of(number: Fraction) -> Decimal:
     """A number as a decimal: exact where it ends, else to 28 digits."""
-    return _SHOWN.divide(Decimal(number.numerator), Decimal(number.denominator))
+    return _divided(number.numerator, number.denominator)
 
 
-@lru_cache(maxsize=4096)
 def amount_of(amount: Fraction, digits: int) -> Decimal:
     """An amount that is rounded already, with so many decimals."""
-    return _EXACT.divide(Decimal(amount.numerator), Decimal(amount.denominator)).quantize(
-        Decimal(1).scaleb(-digits), context=_EXACT
-    )
+    return _quantized(amount.numerator, amount.denominator, digits)
+
+
+@lru_cache(maxsize=10_000)
+def _divided(above: int, below: int) -> Decimal:
+    return _SHOWN.divide(Decimal(above), Decimal(below))
+
+
+@lru_cache(maxsize=10_000)
+def _quantized(above: int, below: int, digits: int) -> Decimal:
+    exact = _EXACT.divide(Decimal(above), Decimal(below))
+    return exact.quantize(Decimal(1).scaleb(-digits), context=_EXACT)
 
 
 def total(amounts: Iterable[Decimal], minor_digits: int) -> Decimal:

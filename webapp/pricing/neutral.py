@@ -9,11 +9,10 @@ from typing import TypeVar
 
 from webapp.pricing import facts as app
 from webapp.pricing.document.facts import Callout, Dated, Facts, OnCall, Person, Spell, WorkingHours
+from webapp.pricing.document.stages.when import DECISION, DO_NOT_PAY
 from webapp.pricing.money import SECONDS_AN_HOUR
 from webapp.pricing.spans import interval_of, second_of
 
-DECISION = "decision"
-"""The attested field by which a document says what a manager's decision does; "none", "pay" or "do not pay"."""
 _T = TypeVar("_T")
 
 
@@ -39,18 +38,28 @@ def neutral_facts(facts: app.Facts) -> Facts:
 
 
 def _person(person: app.Person) -> Person:
-    numbers = {name: _dated([(day, Fraction(value)) for day, value in one]) for name, one in person.numbers.items()}
+    numbers = {
+        name: _dated([(day, None if value is None else Fraction(value)) for day, value in one])
+        for name, one in person.numbers.items()
+    }
     if person.hourly_rate is not None:
         numbers.setdefault("hourly rate", _dated([(date.min, Fraction(person.hourly_rate))]))
     words = {name: _dated(one) for name, one in person.words.items()}
     region = words.pop("holiday region", None) or _always(person.holiday_region)
-    hours = person.hours or (() if person.business_hours is None else ((date.min, person.business_hours),))
+    zone = words.pop("time zone", None) or _always(person.zone)
+    hours = (
+        _dated([(day, None if one is None else _working_hours(one)) for day, one in person.hours])
+        if person.hours
+        else None
+    )
+    if hours is None and person.business_hours is not None:
+        hours = _always(_working_hours(person.business_hours))
     return Person(
         id=person.id,
         name=person.name,
-        zone=_always(person.zone),
+        zone=zone,
         holiday_region=region,
-        working_hours=_dated([(day, _working_hours(one)) for day, one in hours]) if hours else None,
+        working_hours=hours,
         words=words,
         numbers=numbers,
     )
@@ -60,7 +69,7 @@ def _always(value: _T | None) -> Dated[_T] | None:
     return None if value is None else Dated((date.min,), (value,))
 
 
-def _dated(values: Sequence[tuple[date, _T]]) -> Dated[_T]:
+def _dated(values: Sequence[tuple[date, _T | None]]) -> Dated[_T]:
     return Dated(tuple(day for day, _ in values), tuple(value for _, value in values))
 
 
@@ -86,7 +95,9 @@ def _callout(one: app.Callout, read_at: int) -> Callout:
         spell if spell.end is None or spell.end <= read_at else Spell(spell.start, None, checked=spell.checked)
         for spell in spells
     )
-    decided: Mapping[str, str] = {} if decision is None else {DECISION: "pay" if decision.pay else "do not pay"}
+    decided: Mapping[str, str] = {}
+    if decision is not None and decision.pay is not None:
+        decided = {DECISION: "pay" if decision.pay else DO_NOT_PAY}
     return Callout(
         id=one.incident.id,
         person=one.person_id,

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.document import lines as engine
-from webapp.pricing.document.document import Document, Rule, tables_of
+from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.lines import Component, PayLine
 from webapp.pricing.money import SECONDS_AN_HOUR, amount_of, decimal_of
 from webapp.pricing.sessions import Session
@@ -19,6 +19,7 @@ _UNITS = {
     "hours": "hour", "days": "day", "weeks": "week", "months": "month", "duties": "duty", "blocks": "block",
     "templates": "period", "sessions": "session", "callouts": "callout",
 }  # fmt: skip
+_NONE = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -31,40 +32,36 @@ class Printer:
     """Ids of schedules by the engine's name of a row of time on call."""
     _rules: dict[tuple[str, str], tuple[Rule, frozenset[str]]] = field(default_factory=dict)
 
+    _labels: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _nothing: Decimal = field(init=False)
+
     def __post_init__(self) -> None:
+        self._nothing = amount_of(Fraction(0), self.brief.minor_digits)
         for version in (self.document, *self.document.later):
             for rule in version.rules:
-                self._rules[version.version, rule.name] = (rule, tables_of(rule))
+                self._rules[version.version, rule.name] = (rule, rule.looks_up)
 
     def of_duty(self, line: engine.PayLine, who: str) -> PayLine:
         """A stipend."""
         causes = {self.schedules[cause] for cause in line.causes} - {""}
-        return self._line(line, who, Component.STIPEND, line.seconds, tuple(sorted(causes)))
+        return self._line(line, who, tuple(sorted(causes)), None)
 
     def of_session(self, session: Session, sessions: Sequence[engine.Session], who: str) -> list[PayLine]:
         """The lines of a session, in the order of the engine's."""
         made = []
         for line in session.lines:
-            component = Component(line.component)
             members = sessions[line.session or 0].members
-            if component is Component.HOURLY_PAY:
-                by_hour = line.unit == "hours"
-                billed = int(line.quantity * SECONDS_AN_HOUR) if by_hour else line.seconds
-                causes = [member.callout for member in members]
-            else:
-                billed = 0
-                causes = [member.callout for member, share in zip(members, line.shares, strict=True) if share]
-            printed = self._line(line, who, component, billed, tuple(dict.fromkeys(causes)))
-            by_the_hour = billed > 0 and self._by_the_hour(line, billed)
-            made.append(replace(printed, session=session.number, billed_seconds=billed, by_the_hour=by_the_hour))
+            fee = line.component == Component.CALLOUT_FEE
+            paid = zip(members, line.shares, strict=True)
+            causes = [member.callout for member, share in paid if share or not fee]
+            made.append(self._line(line, who, tuple(dict.fromkeys(causes)), session.number))
         hourly = [line for line in made if line.component is Component.HOURLY_PAY]
-        return made if len(hourly) < 2 else _billed_once(made)  # noqa: PLR2004  with one there is nothing to share
+        return made if len(hourly) < 2 else _billed_once(made, hourly)  # noqa: PLR2004  one has nothing to share
 
-    def _line(
-        self, line: engine.PayLine, who: str, component: Component, length: int, causes: tuple[str, ...]
-    ) -> PayLine:
+    def _line(self, line: engine.PayLine, who: str, causes: tuple[str, ...], session: int | None) -> PayLine:
         money = line.as_ == "money"
-        digits = self.brief.minor_digits
+        component = Component(line.component)
+        billed = _billed(line) if component is Component.HOURLY_PAY else 0
         return PayLine(
             person_id=who,
             date=line.booked,
@@ -74,13 +71,16 @@ class Printer:
             quantity=decimal_of(line.quantity),
             unit=_UNITS[line.unit],
             rate=decimal_of(line.rate),
-            amount=amount_of(line.amount if money else Fraction(0), digits),
-            seconds=length,
+            amount=amount_of(line.amount, self.brief.minor_digits) if money else self._nothing,
+            seconds=line.seconds if component is Component.STIPEND else billed,
             spans=as_spans(line.spans),
             causes=causes,
-            time_off=Decimal(0) if money else amount_of(line.amount, self.brief.time_off_digits or 0),
-            added=decimal_of(line.more) if line.more else Decimal(0),
+            session=session,
+            time_off=_NONE if money else amount_of(line.amount, self.brief.time_off_digits or 0),
+            added=decimal_of(line.more) if line.more else _NONE,
+            billed_seconds=billed,
             version=line.version,
+            by_the_hour=billed > 0 and self._by_the_hour(line, billed),
         )
 
     def _by_the_hour(self, line: engine.PayLine, billed: int) -> bool:
@@ -90,22 +90,26 @@ class Printer:
 
     def _label(self, line: engine.PayLine) -> str:
         """The rule's name, with what its price is looked up by: "weekday stipend, level 1"."""
-        rule, asked = self._rules[line.version, line.rule]
-        told = f"{line.day_type} {rule.name}" if "day type" in asked else rule.name
-        if "level" in asked and line.words.get("level"):
-            told += f", level {line.words['level']}"
-        if "band" in asked and line.band:
-            told += f", {line.band}"
-        if line.template:
-            told += f", {line.template}"
-        return f"{told}, tier {line.tier}" if line.tier else told
+        level = line.words.get("level", "")
+        key = (line.version, line.rule, line.day_type, line.band, line.template, line.tier, level)
+        if key not in self._labels:
+            rule, asked = self._rules[line.version, line.rule]
+            told = f"{line.day_type} {rule.name}" if "day type" in asked else rule.name
+            words = [f"level {level}"] * ("level" in asked and bool(level)) + [line.band] * ("band" in asked)
+            words += [line.template, f"tier {line.tier}" if line.tier else ""]
+            self._labels[key] = ", ".join([told, *(word for word in words if word)])
+        return self._labels[key]
 
 
-def _billed_once(lines: list[PayLine]) -> list[PayLine]:
+def _billed(line: engine.PayLine) -> int:
+    """Seconds of hourly pay: what is counted in hours, raised and rounded; else the time that is paid."""
+    return int(line.quantity * SECONDS_AN_HOUR) if line.unit == "hours" else line.seconds
+
+
+def _billed_once(lines: list[PayLine], hourly: list[PayLine]) -> list[PayLine]:
     """Hours that several lines pay are billed at the longest; the others are supplements for the same hours."""
     covered: list[Interval] = []
     billed: dict[int, int] = {}
-    hourly = [line for line in lines if line.component is Component.HOURLY_PAY]
     for line in sorted(hourly, key=lambda line: -line.seconds):
         own = [(second_of(span.start), second_of(span.end)) for span in line.spans]
         new = subtract(own, union(covered))

@@ -202,13 +202,16 @@ def _late(
     """Callouts of the month before that were still open when the period began, in each engineer's zone."""
     left_out = set(not_priced)
     zones = {person.id: person.zone for person in priced.people}
+    begins: dict[str, int] = {}
     late: list[CalloutRow] = []
     for row in priced.callouts:
         zone = zones[row.person_id]
         if not period.first - LOOK_BACK <= row.date < period.first or row.person_id in left_out or zone is None:
             continue
+        if zone not in begins:
+            begins[zone] = first_second(ZoneInfo(zone), period.first)
         resolved = row.callout.incident.resolved
-        was_open = resolved is None or second_of(resolved) >= first_second(ZoneInfo(zone), period.first)
-        if was_open and (people is None or row.person_id in people):
+        was_open = resolved is None or second_of(resolved) >= begins[zone]
+        if was_open and not row.continued and (people is None or row.person_id in people):
             late.append(row)
     return tuple(late)

@@ -13,21 +13,16 @@ from webapp.pricing.money import SECONDS_AN_HOUR
 from webapp.pricing.policy import GAP_HOURS, SESSION_HOURS, EvidenceMode, Policy, Stipend, StipendDate
 
 NAME = "Pay settings"
-REST_DAY = "company rest day"
-"""A day that the organisation itself made free: paid as a weekend day, and without business hours."""
-
-_REST_DAYS = """\
-[[day_types]]
-name = "company rest day"
-company_days = ["weekend"]
-
-"""
 _DAY_TYPES = """\
 [[day_types]]
 name = "bank holiday"
 company_days = ["bank holiday"]
 
-{rest_days}[[day_types]]
+[[day_types]]
+name = "weekend"
+company_days = ["weekend"]
+
+[[day_types]]
 name = "weekday"
 company_days = ["weekday"]
 
@@ -57,22 +52,19 @@ _EVIDENCE = {
 }
 
 
-def form_document(policy: Policy, *, rest_days: bool = True) -> Document:
+def form_document(policy: Policy) -> Document:
     """The document that the form is a view of. Raises PolicyError for a form that contradicts itself."""
     check_policy(policy)
-    return parse(as_document(policy, rest_days=rest_days))
+    return parse(as_document(policy))
 
 
-def as_document(policy: Policy, name: str = NAME, *, rest_days: bool = True) -> str:
-    """The form as the TOML text of one policy document; `rest_days`: whether there may be company rest days."""
-    day_types = _DAY_TYPES.format(rest_days=_REST_DAYS if rest_days else "")
-    rules = [_stipend(policy, rest_days=rest_days), *_fee(policy), _hourly(policy), _ran_past(policy)]
-    head = _head(policy, name, rest_days=rest_days)
-    return "\n".join([head, day_types, '[attested]\ndecision = "none"\n', *rules])
+def as_document(policy: Policy, name: str = NAME) -> str:
+    """The form as the TOML text of one policy document."""
+    rules = [_stipend(policy), *_fee(policy), _hourly(policy), _ran_past(policy)]
+    return "\n".join([_head(policy, name), _DAY_TYPES, '[attested]\ndecision = "none"\n', *rules])
 
 
-def _head(policy: Policy, name: str, *, rest_days: bool) -> str:
-    off = ["bank holiday", *[REST_DAY] * rest_days]
+def _head(policy: Policy, name: str) -> str:
     lines = [
         f"name = {_text(name)}",
         f"currency = {_text(policy.currency)}",
@@ -80,7 +72,7 @@ def _head(policy: Policy, name: str, *, rest_days: bool) -> str:
         f'rounding = {{ money = "half up", to = "{Decimal(1).scaleb(-policy.minor_digits):f}" }}',
         f'longest_spell = "{policy.longest_spell_hours} h"',
         f'substitute_days = "{policy.substitute_days.value}"',
-        f"no_business_on = {_list(off)}",
+        'no_business_on = ["bank holiday", "company weekend"]',
     ]
     if policy.holiday_region is not None:
         lines.append(f"holiday_region = {_text(policy.holiday_region)}")
@@ -92,12 +84,12 @@ def _head(policy: Policy, name: str, *, rest_days: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _stipend(policy: Policy, *, rest_days: bool) -> str:
+def _stipend(policy: Policy) -> str:
     grid, counted = _COUNTS[policy.stipend_date]
     cuts = "gaps_cut = true" if policy.stipend_date is StipendDate.START_OF_SHIFT else "remove_cuts = true"
     removed = "" if policy.stipend_in_business_hours else 'remove = ["ordinary hours"], '
     gap = f'join_gap = "{GAP_HOURS * SECONDS_AN_HOUR - 1} s"'
-    levels = [f"{level} = {_amounts(stipend, rest_days=rest_days)}" for level, stipend in sorted(policy.levels.items())]
+    levels = [f"{level} = {_amounts(stipend)}" for level, stipend in sorted(policy.levels.items())]
     return _rule(
         "stipend",
         "on call",
@@ -186,10 +178,8 @@ def _rota_not(policy: Policy) -> str:
     return f", rota_not = {_list(sorted(policy.schedules_left_out))}" if policy.schedules_left_out else ""
 
 
-def _amounts(stipend: Stipend, *, rest_days: bool) -> str:
+def _amounts(stipend: Stipend) -> str:
     cases = {"weekday": stipend.weekday, "weekend": stipend.weekend, "bank holiday": stipend.bank_holiday}
-    if rest_days:
-        cases[REST_DAY] = stipend.weekend
     return "{ " + ", ".join(f'"{day_type}" = "{amount:f}"' for day_type, amount in cases.items()) + " }"
 
 

@@ -4,9 +4,10 @@ Inside the engine an interval is a pair of integers, half-open; a list of interv
 overlap nor touch. Integers know no zone, so that no wall clock can slip into a length.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from webapp.pricing.errors import FactsError
 from webapp.pricing.facts import Span
@@ -25,6 +26,7 @@ def second_of(instant: datetime) -> int:
     return (instant - _EPOCH) // _SECOND
 
 
+@lru_cache(maxsize=1 << 14)  # most instants are the ends of dates and shifts, which many engineers share
 def instant_of(second: int) -> datetime:
     """The instant (UTC) at which a second begins."""
     return datetime.fromtimestamp(second, UTC)
@@ -92,6 +94,16 @@ def subtract(one: Intervals, other: Intervals) -> Intervals:
         if rest < end:
             result.append((rest, end))
     return result
+
+
+def take(start: int, end: int, intervals: Intervals) -> Intervals:
+    """Takes the time from `start` to `end` out of the list; answers what of it was there."""
+    first, last = _first_ending_after(start, intervals), bisect_left(intervals, (end,))
+    taken = [(max(start, begin), min(end, finish)) for begin, finish in intervals[first:last]]
+    if taken:
+        before, after = intervals[first][0], intervals[last - 1][1]
+        intervals[first:last] = [(before, start)] * (before < start) + [(end, after)] * (after > end)
+    return taken
 
 
 def split_at(second: int, intervals: Intervals) -> tuple[Intervals, Intervals]:

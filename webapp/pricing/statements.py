@@ -17,9 +17,10 @@ from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.engine import price_each
 from webapp.pricing.document.facts import Callout as NeutralCallout
+from webapp.pricing.document.ledger import ON_CALL
 from webapp.pricing.document.words import in_words as document_in_words
 from webapp.pricing.engineer import Engineer
-from webapp.pricing.facts import Callout, DayType, Facts, OnCall, SilentIncident
+from webapp.pricing.facts import Callout, Facts, OnCall, SilentIncident
 from webapp.pricing.gaps import warn_of_dates
 from webapp.pricing.lines import (
     Component,
@@ -51,8 +52,7 @@ def price(facts: Facts, policy: Document | Policy, schedules: Mapping[str, str] 
     PolicyError or FactsError where following them would be a guess.
     """
     if isinstance(policy, Policy):
-        rest_days = any(one.day_type == DayType.WEEKEND for one in facts.company_days.values())
-        document, words = form_document(policy, rest_days=rest_days), form_in_words(policy, schedules or {})
+        document, words = form_document(policy), form_in_words(policy, schedules or {})
     else:
         document, words = policy, document_in_words(policy)
     check_facts(facts)
@@ -90,10 +90,21 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
     callouts: dict[str, list[tuple[Callout, NeutralCallout]]] = defaultdict(list)
     for one, neutral in zip(facts.callouts, told.callouts, strict=True):
         callouts[one.person_id].append((one, neutral))
-    for outcome in price_each(document, told, calendars):
+    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,)):
         person, neutral_person = people[outcome.person]
         key = person.id
-        yield Engineer(person, neutral_person, rows[key], callouts[key], outcome, document, calendars, told.read_at)
+        yield Engineer(
+            person=person,
+            neutral=neutral_person,
+            rows=rows[key],
+            callouts=callouts[key],
+            outcome=outcome,
+            document=document,
+            calendars=calendars,
+            read_at=told.read_at,
+            company_days=facts.company_days,
+            only=calendars.steady(neutral_person, document) if not (document.later or outcome.missing) else None,
+        )
 
 
 @dataclass(slots=True)
@@ -162,7 +173,7 @@ class _Written:
         for row in self.book.rows:
             self._add_day(times, row.date)
         for _, (day, time) in sorted(times.items()):
-            self.days.append(DayTime(engineer.id, day.date, day.day_type, day.name, time))
+            self.days.append(DayTime(engineer.id, day.date, day.day_type, engineer.day_name(day), time))
 
     def _add_day(self, times: dict[date, tuple[Day, int]], booked: date) -> None:
         if booked not in times:

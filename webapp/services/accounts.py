@@ -16,7 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.models import Account, CalloutDecision, PayrollLayout, PolicyVersion, ReportAmendment, SeenReport
+from webapp.models import (
+    Account,
+    CalloutDecision,
+    EngineerFact,
+    PayrollLayout,
+    PolicyVersion,
+    ReportAmendment,
+    SeenReport,
+)
 
 ROLES = ("admin", "manager", "viewer")
 """Admins run the instance, managers connect PagerDuty and decide about pay, viewers (HR) make reports."""
@@ -28,6 +36,7 @@ CLOSED = "closed account"
 """Stands for the e-mail of an account that was closed, where a decision or a policy names who made it."""
 SIGNED = (
     PolicyVersion.saved_by,
+    EngineerFact.saved_by,
     CalloutDecision.decided_by,
     SeenReport.seen_by,
     ReportAmendment.made_by,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.exports import Outcome, ScopeKind
 from webapp.exports.comparing import Comparison, compare
 from webapp.exports.report_json import FORMAT, report_json
-from webapp.pricing.policy import Policy
-from webapp.services import amendments, documents, files, periods, reporting
+from webapp.services import amendments, documents, files, periods, policies, reporting
 from webapp.services.amendments import AmendmentError
 from webapp.services.carried import Earlier
 from webapp.services.connections import Connections
@@ -43,18 +42,21 @@ def read_workbook(name: str, content: bytes, vault: Vault) -> Json:
     return record
 
 
-def begin(
-    connections: Connections, account_id: int, session: Session, earlier: Json, later: Sequence[Json], policy: Policy
-) -> Draft:
-    """Ask the earlier report's question again, by the policy in force; nothing is read yet.
+def begin(connections: Connections, account_id: int, session: Session, earlier: Json, later: Sequence[Json]) -> Draft:
+    """Ask the earlier report's question again, by the policy in force then; nothing is read yet.
 
     Raises:
         NotConnected: there is no connection that works.
+        NotInForce: no policy prices the whole period.
         AmendmentError: the file is of another PagerDuty account, or its chain has a gap.
     """
     amendments.check_chain(session, earlier, later)
     period = periods.between(*(date.fromisoformat(earlier["period"][end]) for end in ("first", "last")))
-    draft = reporting.begin(connections, account_id, session, _scope(earlier), period, policy)
+    saved = policies.current_policy(session, period.after - timedelta(days=1))
+    if saved is None:
+        when = periods.label(period)
+        raise policies.NotInForce(f"No pay policy is in force in {when}. Save one below a report first.")
+    draft = reporting.begin(connections, account_id, session, _scope(earlier), period, saved.rules)
     here = {"region": draft.region, "subdomain": draft.subdomain}
     for record in (earlier, *later):
         if record["account"] != here:

@@ -15,7 +15,6 @@ from webapp.exports.document import DutyDifference, ReportDocument, ScopeKind, S
 from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import POLICIES, SHIFTS
 from webapp.pd.result import Records
-from webapp.pricing import in_words
 from webapp.services import people, periods, policies, seen
 from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
 
@@ -41,9 +40,9 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         scope_notes=tuple(_scope_notes(draft, records)),
         left_out=tuple(records.left_out_parts),
         period_label=periods.label(draft.period),
-        pay_zone_label=draft.policy.pay_zone or "each engineer's own time zone",
+        pay_zone_label=draft.document.pay_zone or "each engineer's own time zone",
         policy_label=settings_label(draft, session),
-        policy_words=tuple(in_words(draft.policy, draft.schedules())),
+        policy_words=draft.basis.words(draft.schedules()),
         authority=draft.authority,
         read_at=records.read_at,
         warnings=tuple(reading_warnings(draft, records)),
@@ -83,10 +82,11 @@ def _data_versions() -> Mapping[str, str]:
 
 
 def settings_label(draft: Draft, session: Session) -> str:
-    """The policy's name and version if exactly what is saved was used, else "unsaved settings"."""
-    if dict(draft.own) != dict(people.pay_settings(session, draft.subdomain)):
-        return "unsaved settings"
-    return policies.policy_label(session, draft.policy)
+    """The policy's name and version if exactly what is saved now was used, else "unsaved settings"."""
+    now = policies.in_force_between(policies.saved_policies(session), draft.period.first, draft.period.after)
+    same_policy = draft.basis.stretches == tuple(now)
+    same_people = dict(draft.own) == dict(people.pay_settings(session, draft.subdomain))
+    return draft.basis.label if same_policy and same_people else policies.UNSAVED
 
 
 def _other_teams(draft: Draft, records: Records) -> dict[str, tuple[str, ...]]:

@@ -24,7 +24,7 @@ def inputs_digest(draft: Draft) -> str:
     if records is None:
         raise ReportError("PagerDuty is still being read.")
     parts: dict[str, Iterable[Any]] = {
-        "policy": [draft.policy],
+        "policy": [draft.policy, *(saved.rules for saved in draft.basis.stretches)],
         "settings": draft.own.values(),
         "decisions": draft.decisions.items(),
         "users": records.users.values(),
@@ -62,4 +62,4 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _fields(kind: Any) -> attrgetter[tuple[Any, ...]]:
-    return attrgetter(*(field.name for field in fields(kind)))
+    return attrgetter(*(field.name for field in fields(kind) if field.compare))

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from webapp.pricing.document import Document, Priced, Rule, as_json, price, read_facts, select
-from webapp.pricing.document.document import tables_of
 from webapp.pricing.document.lines import OtherLine, PayLine
 from webapp.pricing.spans import Intervals, intersect, subtract, union
 
@@ -144,7 +143,7 @@ UNLESS_DECLARED = (more_duty, more_work)
 
 def _knows_rotas(rule: Rule) -> bool:
     asked = rule.when
-    return rule.set.rotas == "separately" or "rota" in asked.words or bool(asked.rota_not) or "rota" in tables_of(rule)
+    return rule.set.rotas == "separately" or "rota" in asked.words or bool(asked.rota_not) or "rota" in rule.looks_up
 
 
 def _time(lines: tuple[OtherLine, ...], person: str, of: str) -> Intervals:

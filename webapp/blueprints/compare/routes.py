@@ -12,8 +12,9 @@ from webapp.blueprints.current import current_account, current_instance, databas
 from webapp.blueprints.reports.working import keep
 from webapp.exports.package import Refused
 from webapp.pd.errors import PagerDutyError
-from webapp.services import amendments, comparisons, policies
+from webapp.services import amendments, comparisons
 from webapp.services.amendments import AmendmentError, ChainGapError, MissingFile
+from webapp.services.policies import NotInForce
 from webapp.services.reporting import Draft
 
 blueprint = Blueprint("compare", __name__, url_prefix="/compare")
@@ -40,7 +41,7 @@ def upload() -> ResponseReturnValue:
     except ChainGapError as gap:
         form.later.errors = [str(gap)]
         return _page(form, gap.missing), 422
-    except (Refused, AmendmentError, PagerDutyError) as error:
+    except (Refused, AmendmentError, NotInForce, PagerDutyError) as error:
         form.earlier.errors = [error.sentence if isinstance(error, PagerDutyError) else str(error)]
         return _page(form), 422
     return redirect(url_for("reports.show", set_id=keep(draft).id), 303)
@@ -51,14 +52,11 @@ def _draft() -> Draft:
     sent = [file for file in request.files.getlist("earlier") if file.filename]
     if not sent:
         raise AmendmentError("Choose a file.")
-    saved = policies.current_policy(database())
-    if saved is None:
-        raise AmendmentError("No policy is saved yet, so nothing can be priced. Save one below a report first.")
     vault = current_instance().vault
     later = [file for file in request.files.getlist("later") if file.filename]
     first, *rest = (comparisons.read_workbook(file.filename or "", file.read(), vault) for file in (sent[0], *later))
     once = {record["id"]: record for record in rest if record["id"] != first["id"]}
-    return comparisons.begin(pagerduty(), current_account().id, database(), first, list(once.values()), saved.policy)
+    return comparisons.begin(pagerduty(), current_account().id, database(), first, list(once.values()))
 
 
 @blueprint.post("/drop")

@@ -74,7 +74,7 @@ def read_seen(seen_id: str) -> AnyResponse | tuple[str, int]:
     row = seen.find(database(), seen_id)
     if row is None:
         abort(404)
-    saved = policies.current_policy(database())
+    saved = policies.current_policy(database(), row.last)
     if saved is None:
         flash("No policy is saved yet, so nothing can be priced. Save one below a report first.", "bad")
         return redirect(url_for("reports.generator"), 303)
@@ -85,7 +85,7 @@ def read_seen(seen_id: str) -> AnyResponse | tuple[str, int]:
             f"{card.subdomain} ({card.region.value.upper()})."
         )
         return render_template("reports/seen.html", row=row, period=periods.label(_period(row)), problem=message), 422
-    made = start(_scope(row), _period(row), saved.policy)
+    made = start(_scope(row), _period(row), saved.rules)
     made.draft.carried.seen_id = row.id
     return redirect(url_for("reports.show", set_id=made.id), 303)
 

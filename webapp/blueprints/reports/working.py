@@ -10,8 +10,8 @@ from flask import abort, session
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
 from webapp.blueprints.reports.request_form import question_of
 from webapp.pricing.lines import Period
-from webapp.pricing.policy import Policy
 from webapp.services import reporting
+from webapp.services.policies import Rules
 from webapp.services.reporting import Draft, Scope
 from webapp.services.working_sets import WorkingSet
 
@@ -28,7 +28,7 @@ def working_set(set_id: str) -> WorkingSet:
     return kept
 
 
-def start(scope: Scope, period: Period, policy: Policy) -> WorkingSet:
+def start(scope: Scope, period: Period, policy: Rules) -> WorkingSet:
     """Start a report, or go on with the same one if it is being read: a second click asks PagerDuty nothing twice.
 
     Raises:
@@ -53,7 +53,7 @@ def keep(draft: Draft) -> WorkingSet:
     return made
 
 
-def start_again(kept: WorkingSet, *, also: tuple[tuple[str, str], ...], policy: Policy) -> WorkingSet:
+def start_again(kept: WorkingSet, *, also: tuple[tuple[str, str], ...], policy: Rules) -> WorkingSet:
     """Read PagerDuty anew for the same scope and period, in place of what was read; settings tried out stay.
 
     Raises:

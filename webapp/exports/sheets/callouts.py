@@ -152,7 +152,7 @@ def _local(instant: datetime | None, zone: str) -> datetime | None:
 
 
 def _decision_words(decision: Decision, zone: str) -> str:
-    what = "pay" if decision.pay else "do not pay"
+    what = decision.what
     if decision.start and decision.end:
         what += f", from {wall_clock(decision.start, zone)} to {wall_clock(decision.end, zone)}"
     return f"{what}: {decision.reason} ({decision.decided_by}, {wall_clock(decision.decided_at, zone)})"

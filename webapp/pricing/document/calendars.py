@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webapp.pricing.document.calendar import Calendar, counted_holidays
@@ -21,9 +22,13 @@ class Calendars:
         self._facts = facts
         self._stretch = _stretch(facts)
         self._made: dict[Hashable, Calendar] = {}
+        self._steady: dict[tuple[str, str, bool], Calendar] = {}
 
     def of(self, person: Person, second: int, version: Document, *, guess: bool = False) -> Calendar:
         """An engineer's calendar at an instant. Raises Missing, unless a stand-in (UTC, no holidays) will do."""
+        own = (person.id, version.version, guess)
+        if own in self._steady:
+            return self._steady[own]
         day = instant_of(second).date()
         zone = version.pay_zone or (person.zone.on(day) if person.zone else None)
         region = (person.holiday_region.on(day) if person.holiday_region else None) or version.holiday_region
@@ -35,7 +40,13 @@ class Calendars:
             known = self._region(version, region, guess=guess)
             holidays = counted_holidays(self._facts, known, version.substitute_days)
             made = self._made[key] = Calendar(place, self._stretch, version, holidays, self._facts.company_days, hours)
+        if all(one.since == (date.min,) for one in (person.zone, person.holiday_region, person.working_hours) if one):
+            self._steady[own] = made
         return made
+
+    def steady(self, person: Person, version: Document) -> Calendar | None:
+        """An engineer's only calendar, once it is made; None where it changes with the date."""
+        return self._steady.get((person.id, version.version, False))
 
     def _region(self, version: Document, region: str | None, *, guess: bool) -> str:
         if guess or not any(one.holidays or one.eves for one in version.day_types):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from webapp.pricing.document.document import Rule, tables_of
+from webapp.pricing.document.document import Rule
 
 _Says = Callable[[Rule], bool]
 
@@ -58,7 +58,7 @@ _FIELDS: Mapping[str, tuple[_Says, str]] = {
     "count.week_from": (_counts("weeks"), "is for weeks"),
     "count.templates": (_counts("templates"), "is for templates"),
     "count.clock": (_counts("hours"), "is for hours"),
-    "tier": (lambda rule: "tier" in tables_of(rule), 'moves nothing: no table of this rule has by = "tier"'),
+    "tier": (lambda rule: "tier" in rule.looks_up, 'moves nothing: no table of this rule has by = "tier"'),
     "price.default": (lambda rule: bool(rule.price.of), "is for a price `of` a number of the engineer"),
     "choose.each": (
         lambda rule: rule.choose is not None and rule.choose.how == "greatest",

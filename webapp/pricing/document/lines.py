@@ -12,7 +12,7 @@ from webapp.pricing.document.facts import Person
 from webapp.pricing.spans import Interval, Intervals
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PayLine:
     """The atom of pay: one engineer, booking date, rule, unit; money or hours off, rounded once."""
 
@@ -53,7 +53,7 @@ class PayLine:
         return sum(end - start for start, end in self.spans)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Member:
     """A callout, or one spell of it, in a session."""
 
@@ -64,7 +64,7 @@ class Member:
     """What of it the rule could bill; time that an earlier member shares included."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Session:
     """Callouts that one rule pays as one piece of work."""
 
@@ -75,7 +75,7 @@ class Session:
     """Whether the rule bills only what other rules have not billed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Left:
     """Time that a rule looked at and did not pay, with the reason."""
 
@@ -87,7 +87,7 @@ class Left:
     """Whether the rule asked for this time, and there was not enough of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OtherLine:
     """Time on call or of a callout that earned nothing, or nothing yet, with the reason."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.facts import Person
@@ -19,6 +20,12 @@ from webapp.pricing.document.rounding import plain
 from webapp.pricing.spans import Interval
 
 HOUR = 3600
+
+
+@lru_cache(maxsize=4096)
+def hours_of(seconds: int) -> Fraction:
+    """Seconds as hours."""
+    return Fraction(seconds, HOUR)
 
 
 def told_length(seconds: int) -> str:
@@ -31,7 +38,7 @@ def told_length(seconds: int) -> str:
     return f"{seconds // HOUR} h {seconds // 60 % 60} min"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Part:
     """Time of a fact that is alike in everything a rule may ask: level, rota, kind of spell, judgements."""
 
@@ -39,6 +46,10 @@ class Part:
     end: int
     words: Mapping[str, str]
     causes: tuple[str, ...]
+
+    def within(self, start: int, end: int) -> Part:
+        """The same from `start` to `end`."""
+        return Part(start, end, self.words, self.causes)
 
 
 @dataclass(slots=True, eq=False)
@@ -63,10 +74,17 @@ class Stretch:
     @property
     def seconds(self) -> int:
         """Time that can still be paid."""
-        return sum(part.end - part.start for part in self.parts)
+        return sum([part.end - part.start for part in self.parts])
+
+    def copy(self) -> Stretch:
+        """The same, for a rule to take time from."""
+        return Stretch(
+            self.start, self.end, self.parts, self.words, self.calendar, self.person, self.causes, self.duty,
+            self.nominal, self.levels, self.rotas,
+        )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
     """Time of one part on one day, in one band."""
 
@@ -114,6 +132,8 @@ class Group:
     @property
     def end(self) -> int:
         """As delivered, or as measured."""
+        if len(self.stretches) == 1 == len(self.pieces):
+            return max(self.stretches[0].end, self.pieces[0].end)
         return max([stretch.end for stretch in self.stretches] + [piece.end for piece in self.pieces])
 
     @property

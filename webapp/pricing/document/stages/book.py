@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import date
 from fractions import Fraction
@@ -27,6 +28,8 @@ def session_date(group: Group, rule: Rule) -> date:
 
 def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> list[PayLine]:
     """The pay lines of priced units; units that print alike are one line."""
+    if rule.count.unit not in {"hours", "blocks", "callouts"}:
+        return [_line([unit], rule, document, person, whole=True) for unit in units]
     alike: dict[Hashable, list[Unit]] = {}
     for unit in units:
         key = (
@@ -36,19 +39,26 @@ def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> 
             unit.band,
             unit.template,
             unit.tier,
-            unit.price,
-            id(unit.group) if rule.count.unit in {"hours", "blocks", "callouts"} else id(unit),
+            unit.price.numerator,
+            unit.price.denominator,
+            id(unit.group),
         )
         alike.setdefault(key, []).append(unit)
-    return [_line(members, rule, document, person) for members in alike.values()]
+    lines_of = Counter(id(members[0].group) for members in alike.values())
+    return [
+        _line(members, rule, document, person, whole=lines_of[id(members[0].group)] == 1) for members in alike.values()
+    ]
 
 
-def _line(members: list[Unit], rule: Rule, document: Document, person: str) -> PayLine:
+def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, whole: bool) -> PayLine:
+    """One line; `whole`: it is all that its duty or session earns by the rule."""
     first = members[0]
-    exact = added([unit.amount + unit.more if unit.more else unit.amount for unit in members])
+    amounts = [unit.amount + unit.more if unit.more else unit.amount for unit in members]
+    exact = added(amounts)
     rounding = document.rounding
     how, to = (rounding.money, rounding.to) if first.as_ == "money" else (rounding.time, rounding.time_to)
-    causes = dict.fromkeys(cause for unit in members for piece in unit.pieces for cause in piece.part.causes)
+    pieces = [piece for unit in members for piece in unit.pieces]
+    causes = dict.fromkeys([cause for piece in pieces for cause in piece.part.causes])
     raised = added([unit.raised for unit in members])
     quantity = added([unit.quantity for unit in members])
     return PayLine(
@@ -67,19 +77,19 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str) -> P
         rate=first.price,
         exact=exact,
         amount=line_amount(exact, to, how),
-        spans=tuple(union((piece.start, piece.end) for unit in members for piece in unit.pieces)),
+        spans=tuple(union([(piece.start, piece.end) for piece in pieces])),
         raised=int(raised * HOUR) if raised and rule.count.unit == "hours" else 0,
         causes=tuple(causes) or first.group.stretches[0].causes,
         on_call=rule.on_call,
         words=first.words,
-        decided=first.decided or max((piece.end for piece in first.pieces), default=first.end),
+        decided=first.decided or first.end,
         more=added([unit.more for unit in members]),
         session=first.group.number,
-        shares=() if rule.on_call else _shares(members, rule, quantity),
+        shares=() if rule.on_call else _shares(members, rule, quantity, whole=whole),
     )
 
 
-def _shares(members: list[Unit], rule: Rule, quantity: Fraction) -> tuple[Fraction, ...]:
+def _shares(members: list[Unit], rule: Rule, quantity: Fraction, *, whole: bool) -> tuple[Fraction, ...]:
     """How much of the quantity stands at each callout: shared time at the earlier, a raise at the first."""
     stretches = members[0].group.stretches
     if len(stretches) == 1:
@@ -94,15 +104,16 @@ def _shares(members: list[Unit], rule: Rule, quantity: Fraction) -> tuple[Fracti
         for unit in members:
             for piece in unit.pieces:
                 shares[place[id(piece.stretch)]] += Fraction(piece.seconds, HOUR)
-    _settle(shares, quantity)
+    pieces = members[0].pieces
+    _settle(shares, quantity, place[id(pieces[0].stretch)] if pieces and not whole else 0)
     return tuple(shares)
 
 
-def _settle(shares: list[Fraction], quantity: Fraction) -> None:
-    """What was raised is added at the first that has any; what was cut is taken from the last."""
+def _settle(shares: list[Fraction], quantity: Fraction, first: int) -> None:
+    """What was raised is added at the first; what was cut is taken from the last."""
     extra = quantity - added(shares)
     if extra > 0:
-        shares[next((index for index, share in enumerate(shares) if share), 0)] += extra
+        shares[first] += extra
     for index in reversed(range(len(shares))):
         if extra >= 0:
             break

@@ -11,7 +11,7 @@ from webapp.pricing.document.calendar import ONE_DAY, at_clock, month_of, next_m
 from webapp.pricing.document.document import CountStage, Document, Rule, Template
 from webapp.pricing.document.stages.grid import owned, shift_cell, shift_clock
 from webapp.pricing.document.stages.set import is_one, removed_hours, too_short
-from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit, told_length
+from webapp.pricing.document.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of, told_length
 from webapp.pricing.spans import Interval, Intervals, intersect, seconds, subtract, union
 
 _HALF = Fraction(1, 2)
@@ -29,7 +29,7 @@ class Cell:
     @property
     def seconds(self) -> int:
         """Time held."""
-        return sum(piece.seconds for piece in self.pieces)
+        return sum([piece.end - piece.start for piece in self.pieces])
 
     @property
     def share(self) -> Fraction:
@@ -54,24 +54,26 @@ def make_unit(group: Group, pieces: list[Piece], quantity: Fraction, owner: Piec
         day_type=owner.day_type,
         band=owner.band,
         words=owner.part.words,
-        start=min((piece.start for piece in pieces), default=group.start),
-        end=max((piece.end for piece in pieces), default=group.end),
+        start=min([piece.start for piece in pieces]) if pieces else group.start,
+        end=max([piece.end for piece in pieces]) if pieces else group.end,
     )
 
 
 def _hours(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     for group in groups:
-        if sum(piece.seconds for piece in group.pieces) < rule.count.at_least:
+        if rule.count.at_least and sum(piece.seconds for piece in group.pieces) < rule.count.at_least:
             desk.leave(group.pieces, _too_little(rule.count), too_little=True)
             continue
         if not group.pieces and any(step.kind == "minimum" for step in rule.shape):
             # A session of no length, or whose time stands at an earlier one, is still raised to the minimum.
             yield make_unit(group, [], Fraction(0), group.marks[0])
         for pieces in _owning_sets(group, rule):
-            whole = None if rule.grid.owner == "split" else owned(pieces, rule, document)
+            # What a session starts on counts, though its first time may stand at an earlier session.
+            of_session = rule.grid.owner == "start" and rule.grid.day_start is not None
+            whole = None if rule.grid.owner == "split" else owned(group.marks if of_session else pieces, rule, document)
             sizes = _sizes(pieces, group, rule)
             for piece, size in zip(pieces, sizes, strict=True):
-                yield make_unit(group, [piece], Fraction(size, HOUR), whole or piece, piece.date)
+                yield make_unit(group, [piece], hours_of(size), whole or piece, piece.date)
 
 
 def _owning_sets(group: Group, rule: Rule) -> list[list[Piece]]:
@@ -137,7 +139,7 @@ def _cells(group: Group, cell_of: Callable[[Piece], tuple[date, Interval]]) -> l
 
 def _ended(cells: list[Cell]) -> list[Cell]:
     """The cells whose end the duty reaches, else the first; other time goes to the one before it."""
-    until = max(cell.group.end for cell in cells)
+    until = cells[0].group.end
     earned = [cell for cell in cells if cell.bounds[1] <= until] or cells[:1]
     target = earned[0]
     for cell in cells:
@@ -146,7 +148,8 @@ def _ended(cells: list[Cell]) -> list[Cell]:
         else:
             target.pieces += cell.pieces
     for cell in earned:
-        cell.pieces.sort(key=lambda piece: piece.start)
+        if len(cell.pieces) > 1:
+            cell.pieces.sort(key=lambda piece: piece.start)
     return earned
 
 
@@ -179,7 +182,8 @@ def _decide(unit: Unit, cell: Cell, rule: Rule) -> None:
     by_shift = rule.grid.day_start is None
     limit = cell.group.calendar.on(cell.date).end if by_shift else cell.bounds[1]
     due, choices = [], []
-    for run in _runs(sorted(cell.pieces, key=lambda piece: piece.start), rule):
+    runs = [cell.pieces] if len(cell.pieces) == 1 else _runs(sorted(cell.pieces, key=_start), rule)
+    for run in runs:
         stretch = run[0].stretch
         due.append(min(limit, run[-1].end if by_shift else max(stretch.end, run[-1].end)))
         due.append(_reached(run if by_shift else stretch.parts, rule.set.shortest))
@@ -188,6 +192,10 @@ def _decide(unit: Unit, cell: Cell, rule: Rule) -> None:
     unit.due = max(due)
     if rule.grid.takes == "best last" or rule.grid.owner == "end of day":
         unit.choices = tuple(choices)
+
+
+def _start(piece: Piece) -> int:
+    return piece.start
 
 
 def _reached(held: Sequence[Piece] | Sequence[Part], least: int) -> int:
@@ -289,7 +297,7 @@ def _months(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk)
 
 def _each_group(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     for group in groups:
-        if sum(piece.seconds for piece in group.marks) < rule.count.at_least:
+        if rule.count.at_least and sum(piece.seconds for piece in group.marks) < rule.count.at_least:
             desk.leave(group.pieces, _too_little(rule.count), too_little=True)
         else:
             yield make_unit(group, group.pieces, Fraction(1), owned(group.marks, rule, document))

@@ -14,9 +14,10 @@ from webapp.pricing.document.work import Desk, Unit
 def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
     """The units with their price and amount; what has no price is left with the reason. Raises Missing."""
     priced = []
+    as_ = rule.book.as_
     for unit in units:
         try:
-            unit.as_ = str(look_up(rule.book.as_, unit.word))
+            unit.as_ = as_ if isinstance(as_, str) else str(look_up(as_, unit.word))
             unit.price = _best(unit, rule) if unit.choices else unit_price(unit, rule)
         except Unpaid as reason:
             desk.leave_unit(unit, str(reason))
@@ -45,6 +46,8 @@ def _best(unit: Unit, rule: Rule) -> Fraction:
 def unit_price(unit: Unit, rule: Rule) -> Fraction:
     """Base, bounds of the base, percent, times, divided, bounds, rounding, supplement: in this order."""
     stage = rule.price
+    if stage.is_plain:
+        return _number(stage.amount, unit) if stage.amount is not None else _base(stage, unit)
     value = _number(stage.amount, unit) if stage.amount is not None else _base(stage, unit)
     value = _bounded(value, stage.base_at_least, stage.base_at_most, unit)
     if stage.percent is not None:

@@ -41,7 +41,7 @@ def join(parts: Iterable[Part], gap: int) -> list[list[Part]]:
         parts,
         key=lambda part: (int(part.words["level"]), sorted(part.words.items()), part.start, part.end, part.causes),
     ):
-        alone += [replace(part, start=start, end=end) for start, end in subtract([(part.start, part.end)], taken)]
+        alone += [part.within(*time) for time in subtract([(part.start, part.end)], taken)]
         taken = union([*taken, (part.start, part.end)])
     groups: list[list[Part]] = []
     for part in sorted(alone, key=lambda part: part.start):
@@ -65,15 +65,15 @@ def keep(stretch: Stretch, removed: Intervals, desk: Desk, reason: str) -> None:
     """Takes time away, and notes it."""
     parts: list[Part] = []
     for part in stretch.parts:
+        if not overlaps(removed, (part.start, part.end)) and not covers(removed, part.start):
+            parts.append(part)
+            continue
         if part.start == part.end:  # work of no length still is a callout, unless it stands in what is removed
-            if covers(removed, part.start):
-                desk.leave([part], reason)
-            else:
-                parts.append(part)
+            desk.leave([part], reason)
             continue
         time = [(part.start, part.end)]
-        desk.leave([replace(part, start=start, end=end) for start, end in intersect(time, removed)], reason)
-        parts += [replace(part, start=start, end=end) for start, end in subtract(time, removed)]
+        desk.leave([part.within(*lost) for lost in intersect(time, removed)], reason)
+        parts += [part.within(*left) for left in subtract(time, removed)]
     stretch.parts = parts
 
 
@@ -140,9 +140,10 @@ def _pieces(stretch: Stretch, rule: Rule, cuts: Intervals) -> list[Stretch]:
             groups[-1].append(part)
         else:
             groups.append([part])
-    halves = [
-        replace(stretch, start=parts[0].start, end=parts[-1].end, parts=parts, words=parts[0].words) for parts in groups
-    ]
-    for half in halves:
+    halves = []
+    for parts in groups:
+        half = stretch.copy()
+        half.start, half.end, half.parts, half.words = parts[0].start, parts[-1].end, parts, parts[0].words
         half.duty = half
+        halves.append(half)
     return halves

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from math import ceil, floor
 
 from webapp.pricing.document.document import Document, Rule, ShapeStep
 from webapp.pricing.document.lookup import Missing, bound
-from webapp.pricing.document.rounding import added
+from webapp.pricing.document.rounding import added, round_to
 from webapp.pricing.document.scopes import keys
 from webapp.pricing.document.work import HOUR, Desk, Unit
 
 OVER_THE_CAP = "over the cap"
-_HALF = Fraction(1, 2)
 
 
 def shape(units: Sequence[Unit], rule: Rule, document: Document, desk: Desk) -> list[Unit]:
@@ -96,12 +94,8 @@ def _round(members: list[Unit], step: ShapeStep) -> None:
     total = added([unit.quantity for unit in members])
     if not size or total <= step.beyond:
         return
-    ways: dict[str, Callable[[Fraction], int]] = {
-        "up": ceil,
-        "down": floor,
-        "nearest": lambda number: floor(number + _HALF),
-    }
-    rounded = step.beyond + ways[step.how]((total - step.beyond) / size) * size
+    how = "half up" if step.how == "nearest" else step.how
+    rounded = round_to(total - step.beyond, size, how) + step.beyond if step.beyond else round_to(total, size, how)
     if rounded > total:
         _add(members[-1], rounded - total)
     elif rounded < total:

@@ -13,6 +13,8 @@ from webapp.pricing.spans import covers, intersect, subtract
 
 LATER = frozenset({"level", "spell", "called out"})
 """Words of an instant or of a whole duty: they hide time, and do not end a duty."""
+DECISION, DO_NOT_PAY = "decision", "do not pay"
+"""A word of callouts in every policy, whether it declares it as attested or not: somebody decided against the rule."""
 LEFT_OUT = "schedule left out"
 INSIDE_BUSINESS_HOURS = "inside business hours"
 TIME_UNITS = frozenset({"hours", "days", "weeks", "months", "blocks"})
@@ -22,6 +24,9 @@ def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
     """The stretches that the rule applies to, less the parts that it does not."""
     kept = []
     for stretch in stretches:
+        if not rule.on_call and stretch.words.get(DECISION) == DO_NOT_PAY:
+            desk.leave(stretch.parts, f"decided: {DO_NOT_PAY}")
+            continue
         if in_full(stretch, rule):
             kept.append(stretch)
             continue
@@ -50,7 +55,11 @@ def wrong_fact(words: Mapping[str, str], rule: Rule) -> str:
 
 def in_full(stretch: Stretch, rule: Rule) -> bool:
     """Whether a judgement pays this callout whatever the other conditions say."""
-    return not rule.on_call and any(stretch.words.get(by) in words for by, words in rule.when.in_full.items())
+    return (
+        bool(rule.when.in_full)
+        and not rule.on_call
+        and any(stretch.words.get(by) in words for by, words in rule.when.in_full.items())
+    )
 
 
 def when_units(units: Iterable[Unit], rule: Rule, desk: Desk) -> list[Unit]:
