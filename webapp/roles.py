@@ -29,6 +29,7 @@ EVERYBODY = frozenset(
         "reports.read_again",
         "reports.reprice",
         "reports.show",
+        "reports.why",
         "reports.statement",
         "reports.workbook",
         "static",

@@ -307,6 +307,23 @@ def test_rates_are_saved_for_every_report(
         assert session.scalars(select(EngineerSettings)).all() == []
 
 
+def test_a_rate_that_changes_within_the_month_pays_each_day_by_its_own(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}/rates"
+    typed = {f"{ADA}-hourly_rate": "40", "save": "yes"}
+    connected.post(path, data=fill_in(connected.get(path), "/rates", **typed))
+    typed |= {f"{ADA}-hourly_rate": "50", f"{ADA}-since": "2026-10-16"}
+    page = connected.post(path, data=fill_in(connected.get(path), "/rates", **typed), follow_redirects=True)
+    assert label(page) == "Standard policy version 1"
+    (ada,) = [one for one in working_set(app).draft.report.statements if one.person.id == ADA]
+    rates = {(line.date >= date(2026, 10, 16), line.rate) for line in ada.lines if line.component == "hourly pay"}
+    assert rates == {(False, Decimal(40)), (True, Decimal(50))}
+    assert total(page) != total(shown)
+    assert 'value="50"' in connected.get(path).text
+    assert "16 October 2026" in connected.get(f"/people/{ADA}").text
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TypeAlias, TypeVar
 
 from webapp.exports.cells import Value, shown
 from webapp.exports.document import ReportDocument
@@ -12,9 +15,13 @@ from webapp.exports.sheets.detail import WEEKDAYS
 from webapp.exports.sheets.summary import title_row
 from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.lines import Period
 
 NAME = "Rates"
 _HEADER_ROW = 3
+_T = TypeVar("_T")
+_Stretch: TypeAlias = tuple[Person, date, date]
+_RATE, _REGION, _ZONE = "hourly rate", "holiday region", "time zone"
 _COLUMNS = (
     Column("Engineer", Look.TEXT, 24),
     Column("PagerDuty id", Look.TEXT, 13),
@@ -35,23 +42,70 @@ _COLUMNS = (
 def sheet(document: ReportDocument) -> Sheet:
     """The sheet; engineers who are not priced are in it, with what is missing left empty."""
     people = sorted(document.people().values(), key=lambda person: (person.name, person.id))
-    where = Table(NAME, _COLUMNS, _HEADER_ROW, len(people))
+    period = document.report.period
+    used = [stretch for person in people for stretch in _stretches(person, period)]
+    where = Table(NAME, _COLUMNS, _HEADER_ROW, len(used))
     widths = tuple(column.width for column in where.columns)
-    return Sheet(NAME, widths, _rows(document, where, people), f"B{where.first}", where, where.header_row)
+    return Sheet(NAME, widths, _rows(document, where, used), f"B{where.first}", where, where.header_row)
 
 
-def _rows(document: ReportDocument, where: Table, people: list[Person]) -> Iterator[Row]:
+def _rows(document: ReportDocument, where: Table, used: list[_Stretch]) -> Iterator[Row]:
     policy = document.report.policy
     yield title_row(document, "Rates and settings used")
     yield sentence(
-        "What was used for each engineer throughout the period; an empty cell is a fact that is missing.", Tone.NOTE
+        "What was used for each engineer, a row for each stretch of the period between two changes; an empty cell is a "
+        "fact that is missing.",
+        Tone.NOTE,
     )
     yield where.header()
-    for person in people:
-        yield Row((*_entry(person, policy), document.report.period.first, document.last_date), where.looks)
+    for person, first, last in used:
+        yield Row((*_entry(person, policy), first, last), where.looks)
     yield BLANK
+    others = [row for person in {one.id: one for one, _, _ in used}.values() for row in _other_values(person)]
+    if others:
+        yield section("Other values of engineers")
+        looks = (Look.TEXT, Look.TEXT, Look.TEXT, Look.TEXT, Look.TEXT)
+        yield Row(("Engineer", "PagerDuty id", "What", "Value", "Since"), looks, Tone.HEADING)
+        for row in others:
+            yield Row(row, looks)
+        yield BLANK
     yield section("Amounts of the policy")
     yield from _policy_amounts(policy)
+
+
+def _stretches(person: Person, period: Period) -> Iterator[_Stretch]:
+    """The person as in force on each stretch of the period between two changes, with its first and last date."""
+    dated = (person.numbers.get(_RATE, ()), person.words.get(_REGION, ()), person.words.get(_ZONE, ()), person.hours)
+    days = sorted({period.first, *(day for changes in dated for day, _ in changes if day in period)})
+    for first, after in zip(days, [*days[1:], period.after], strict=True):
+        yield _as_of(person, first), first, after - timedelta(days=1)
+
+
+def _as_of(person: Person, day: date) -> Person:
+    """The person with what is in force on a day where it is dated."""
+    zone = person.zone if person.zone_source == "policy" else _on(person.words.get(_ZONE), day, person.zone)
+    return replace(
+        person,
+        hourly_rate=_on(person.numbers.get(_RATE), day, person.hourly_rate),
+        holiday_region=_on(person.words.get(_REGION), day, person.holiday_region),
+        zone=zone,
+        business_hours=_on(person.hours, day, person.business_hours),
+    )
+
+
+def _on(changes: Sequence[tuple[date, _T | None]] | None, day: date, undated: _T | None) -> _T | None:
+    if not changes:
+        return undated
+    return next((value for since, value in reversed(changes) if since <= day), None)
+
+
+def _other_values(person: Person) -> Iterator[tuple[Value, ...]]:
+    """Salaries, grades and what else the policy may ask for, each with the date it holds from."""
+    named = {**person.words, **person.numbers}
+    for what in sorted(set(named) - {_RATE, _REGION, _ZONE}):
+        for since, value in named[what]:
+            told = "as the policy says" if value is None else str(value)
+            yield person.name, person.id, what, told, "the first day" if since == date.min else since.isoformat()
 
 
 def _entry(person: Person, policy: PolicyBrief) -> tuple[Value, ...]:
