@@ -21,13 +21,16 @@ TIME_UNITS = frozenset({"hours", "days", "weeks", "months", "blocks"})
 def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
     """The stretches that the rule applies to, less the parts that it does not."""
     kept = []
-    for stretch in stretches:
-        if in_full(stretch, rule):
-            kept.append(stretch)
-            continue
-        reason = _reason_against(stretch, rule)
+    of_parts = rule.when.extra_hour is not None or not LATER.isdisjoint(rule.when.words)
+    for told in stretches:
+        full = in_full(told, rule)
+        reason = "" if full else _reason_against(told, rule)
         if reason:
-            desk.leave(stretch.parts, reason)
+            desk.leave(told.parts, reason)
+            continue
+        stretch = told if rule.on_call else told.copy()  # every rule takes time from callouts of its own
+        if full or not of_parts:
+            kept.append(stretch)
             continue
         parts = []
         for part in stretch.parts:
