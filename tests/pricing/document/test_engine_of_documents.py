@@ -1,6 +1,7 @@
 """Whole policies priced: what no stage shows alone."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -174,3 +175,19 @@ def test_every_minute_can_be_explained() -> None:
     assert [one["sentence"] for one in found["paid"]] == [sentence]
     assert [one["stage"] for one in found["paid"][0]["stages"]] == STAGES
     assert found["unpaid"][0]["sentence"].endswith("(on call): no rule pays it")
+
+
+def test_hours_before_a_change_of_version_count_towards_its_tiers_and_caps_in_money_begin_anew() -> None:
+    rule = (
+        '[[rules]]\nname = "Duty"\npays = "on call"\ncount = "hours"\n'
+        'tier = { by = "cumulative", each = "month", limits = ["10 h"] }\n'
+        'price = { by = "tier", 1 = "1", 2 = "2" }\nshape = [{ cap_pay = "30", each = "month" }]\n'
+    )
+    later = f'[[versions]]\neffective = "2026-07-05"\n{rule.replace("[[rules]]", "[[versions.rules]]")}'
+    lines = statement(rule + later, facts(callouts=[]))["lines"]
+    assert {(line["version"], line["tier"]) for line in lines} == {("", "1"), ("", "2"), ("2026-07-05", "2")}
+    sums = {
+        version: sum(Fraction(line["amount"]) for line in lines if line["version"] == version)
+        for version in ("", "2026-07-05")
+    }
+    assert sums == {"": 30, "2026-07-05": 30}
