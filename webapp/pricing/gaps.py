@@ -4,51 +4,59 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from webapp.pricing.document.document import Document
-from webapp.pricing.document.lines import OtherLine, PayLine
+from webapp.pricing.document.lines import PayLine
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import Warning_
 from webapp.pricing.spans import Interval, overlaps, second_of
 
-_Earned = Sequence[Interval]
-"""The time that was paid for a date that an engineer earned."""
+_Date = tuple[str, date]
+"""A schedule's id, and a date."""
 
 
-def warn_of_dates(
-    engineers: Iterable[Engineer], document: Document, schedules: Mapping[str, str]
-) -> Iterator[Warning_]:
-    """A warning for each engineer concerned, so that every scope shows it; dates are each engineer's own.
+@dataclass(slots=True)
+class Dates:
+    """What the checks need to know of one engineer."""
 
-    `schedules` names schedules by the engine's name of a row.
-    """
-    engineers = [one for one in engineers if not one.outcome.missing]
+    person_id: str
+    name: str
+    earned: list[tuple[str, str, date, Sequence[Interval]]] = field(default_factory=list)
+    """Schedule, level, date, and the time that is paid for it."""
+    missed: dict[_Date, Interval] = field(default_factory=dict)
+    """Dates of which too little was held, and when they begin and end."""
+    waiting: set[_Date] = field(default_factory=set)
+    """Dates of which something is still to be worked: they may be earned yet."""
+
+
+def counted_rows(document: Document, schedules: Mapping[str, str]) -> dict[str, str]:
+    """The rows of schedules that some rule for time on call pays, of `schedules` by the engine's name of a row."""
     left_out = frozenset.intersection(*(rule.when.rota_not for rule in document.rules if rule.on_call))
-    names = {row.schedule_id: row.schedule_name for one in engineers for row in one.rows}
-    by_level: dict[tuple[str, str, date], list[Engineer]] = defaultdict(list)
-    by_date: dict[tuple[str, date], list[_Earned]] = defaultdict(list)
-    earned = ((one, line) for one in engineers for line in one.outcome.pay if line.on_call)
-    for one, line in earned:
-        for schedule in _decisive(one, line) - left_out:
-            by_level[schedule, line.words.get("level", ""), line.booked].append(one)
-            by_date[schedule, line.booked].append(line.spans)
-    for (schedule, level, day), earners in by_level.items():
-        if len(earners) > 1:
-            told = " and ".join(sorted(one.person.name for one in earners))
-            text = f"{told} earned the same date through {names[schedule]}, level {level}"
-            yield from (Warning_(one.id, day, text) for one in earners)
-    counted = {cause: key for cause, key in schedules.items() if key not in left_out}
-    for schedule, day in _pending(engineers, counted):
-        by_date[schedule, day].append(())
-    for one in engineers:
-        yield from _unearned(one, by_date, counted, names)
+    return {row: schedule for row, schedule in schedules.items() if schedule and schedule not in left_out}
 
 
-def _pending(engineers: Iterable[Engineer], schedules: Mapping[str, str]) -> Iterator[tuple[str, date]]:
-    """Dates of schedules of which something is still to be worked: they may be earned yet."""
-    for line in (line for one in engineers for line in one.outcome.pending if line.of == "on call"):
-        yield from ((schedules[cause], line.date) for cause in line.causes if cause in schedules)
+def dates_of(one: Engineer, rows: Mapping[str, str]) -> Dates:
+    """The dates of one engineer; `rows` names the schedules of rows that count."""
+    dates = Dates(one.id, one.person.name)
+    if one.outcome.missing:
+        return dates
+    counted = set(rows.values())
+    for line in one.outcome.pay:
+        if line.on_call:
+            for schedule in _decisive(one, line) & counted:
+                dates.earned.append((schedule, line.words.get("level", ""), line.booked, line.spans))
+    for other in one.outcome.unpaid:
+        if other.too_little and other.of == "on call":
+            day = one.day(other.time[0])
+            dates.missed.update(
+                {(rows[cause], other.date): (day.start, day.end) for cause in other.causes if cause in rows}
+            )
+    for other in one.outcome.pending:
+        if other.of == "on call":
+            dates.waiting.update((rows[cause], other.date) for cause in other.causes if cause in rows)
+    return dates
 
 
 def _decisive(one: Engineer, line: PayLine) -> set[str]:
@@ -63,29 +71,31 @@ def _decisive(one: Engineer, line: PayLine) -> set[str]:
     }
 
 
-def _unearned(
-    one: Engineer,
-    by_date: Mapping[tuple[str, date], list[_Earned]],
-    schedules: Mapping[str, str],
-    names: Mapping[str | None, str],
-) -> Iterator[Warning_]:
-    """Dates of which an engineer held too little, and that nobody earned."""
-    seen: set[tuple[str, date]] = set()
-    for line in one.outcome.unpaid:
-        if not line.too_little or line.of != "on call":
-            continue
-        for schedule in sorted({schedules[cause] for cause in line.causes if schedules.get(cause)}):
-            if (schedule, line.date) not in seen and not _is_earned(one, by_date, schedule, line):
-                seen.add((schedule, line.date))
-                yield Warning_(one.id, line.date, f"Nobody earned a date of {names[schedule]} that was held")
+def warn_of_dates(engineers: Iterable[Dates], names: Mapping[str, str]) -> Iterator[Warning_]:
+    """A warning for each engineer concerned, so that every scope shows it; `names` are those of schedules by id."""
+    engineers = list(engineers)
+    by_level: dict[tuple[str, str, date], list[Dates]] = defaultdict(list)
+    by_date: dict[_Date, list[Sequence[Interval]]] = defaultdict(list)
+    for one in engineers:
+        for schedule, level, day, time in one.earned:
+            by_level[schedule, level, day].append(one)
+            by_date[schedule, day].append(time)
+        for waiting in one.waiting:
+            by_date[waiting].append(())
+    for (schedule, level, day), earners in by_level.items():
+        if len(earners) > 1:
+            told = " and ".join(sorted(one.name for one in earners))
+            text = f"{told} earned the same date through {names[schedule]}, level {level}"
+            yield from (Warning_(one.person_id, day, text) for one in earners)
+    for one in engineers:
+        for (schedule, day), bounds in sorted(one.missed.items()):
+            if not _is_earned(by_date, schedule, day, bounds):
+                yield Warning_(one.person_id, day, f"Nobody earned a date of {names[schedule]} that was held")
 
 
-def _is_earned(
-    one: Engineer, by_date: Mapping[tuple[str, date], list[_Earned]], schedule: str, line: OtherLine
-) -> bool:
+def _is_earned(by_date: Mapping[_Date, list[Sequence[Interval]]], schedule: str, day: date, bounds: Interval) -> bool:
     """Whether somebody earned the date, or was paid for its time with the date before, as at a handover."""
-    if by_date.get((schedule, line.date)):
+    if by_date.get((schedule, day)):
         return True
-    day = one.day(line.time[0])
-    before = by_date.get((schedule, line.date - timedelta(days=1)), [])
-    return any(overlaps(list(earned), (day.start, day.end)) for earned in before)
+    before = by_date.get((schedule, day - timedelta(days=1)), [])
+    return any(overlaps(list(time), bounds) for time in before)

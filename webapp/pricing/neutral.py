@@ -106,6 +106,7 @@ def _callout(one: app.Callout, read_at: int) -> Callout:
         on_call=one.on_call,
         level=min(one.levels, default=None),
         rota=min(one.schedule_ids, default=""),
+        kind="",
         attested={**one.attested, **decided},
         levels=one.levels,
         rotas=one.schedule_ids,

@@ -19,6 +19,7 @@ _UNITS = {
     "hours": "hour", "days": "day", "weeks": "week", "months": "month", "duties": "duty", "blocks": "block",
     "templates": "period", "sessions": "session", "callouts": "callout",
 }  # fmt: skip
+_COMPONENTS = {component.value: component for component in Component}
 _NONE = Decimal(0)
 
 
@@ -60,7 +61,7 @@ class Printer:
 
     def _line(self, line: engine.PayLine, who: str, causes: tuple[str, ...], session: int | None) -> PayLine:
         money = line.as_ == "money"
-        component = Component(line.component)
+        component = _COMPONENTS[line.component]
         billed = _billed(line) if component is Component.HOURLY_PAY else 0
         return PayLine(
             person_id=who,

@@ -251,3 +251,19 @@ def test_more_than_half_of_a_day_is_asked_of_the_day_itself() -> None:
     duty = {"person": "ada", "start": "2026-07-06T20:00", "end": "2026-07-07T10:00"}
     rule = STIPEND.replace('"days"', '{ unit = "days", more_than = "1/2" }')
     assert statement(rule, facts(on_call=[duty], callouts=[]))["lines"] == []
+
+
+def test_hours_before_a_change_of_version_count_towards_its_tiers_and_caps_in_money_begin_anew() -> None:
+    rule = (
+        '[[rules]]\nname = "Duty"\npays = "on call"\ncount = "hours"\n'
+        'tier = { by = "cumulative", each = "month", limits = ["10 h"] }\n'
+        'price = { by = "tier", 1 = "1", 2 = "2" }\nshape = [{ cap_pay = "30", each = "month" }]\n'
+    )
+    later = f'[[versions]]\neffective = "2026-07-05"\n{rule.replace("[[rules]]", "[[versions.rules]]")}'
+    lines = statement(rule + later, facts(callouts=[]))["lines"]
+    assert {(line["version"], line["tier"]) for line in lines} == {("", "1"), ("", "2"), ("2026-07-05", "2")}
+    sums = {
+        version: sum(Fraction(line["amount"]) for line in lines if line["version"] == version)
+        for version in ("", "2026-07-05")
+    }
+    assert sums == {"": 30, "2026-07-05": 30}

@@ -465,14 +465,16 @@ def _report_page(kept: WorkingSet, form: SettingsForm | None = None, problem: st
 def _engineer(kept: WorkingSet, person_id: str) -> str:
     """One engineer's rows of the summary, opened or closed in place."""
     with kept.lock:
-        statement = next((found for found in kept.draft.report.statements if found.person.id == person_id), None)
+        report = kept.draft.report
+        statement = next((found for found in report.statements if found.person.id == person_id), None)
     if statement is None:
         abort(404)
     return render_template(
         "reports/_engineer_alone.html",
         set_id=kept.id,
         statement=statement,
-        currency=kept.draft.document.currency,
+        currency=report.policy.currency,
+        off=report.policy.time_off_digits is not None,
         opened="open" in request.args,
     )
 
@@ -490,7 +492,8 @@ def _report_context(kept: WorkingSet) -> dict[str, Any]:
         "document": document,
         "came_by": seen.came_by(database(), draft.carried.seen_id, document),
         "report": draft.report,
-        "currency": draft.document.currency,
+        "currency": draft.report.policy.currency,
+        "off": draft.report.policy.time_off_digits is not None,
         "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),
         "opened": _opened(draft),
         "keeps": current_instance().settings.keep_after_download,

@@ -265,16 +265,22 @@ class Rule:
     book: BookStage
     source: tuple[str, ...] = ()
     says: str = ""
+    on_call: bool = field(init=False, repr=False, compare=False)
+    """Whether it pays time on call."""
     looks_up: frozenset[str] = field(init=False, repr=False, compare=False)
     """Every word that its tables look up."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "on_call", self.pays == "on call")
         object.__setattr__(self, "looks_up", frozenset(_words_of(self)))
 
     @property
-    def on_call(self) -> bool:
-        """Whether it pays time on call."""
-        return self.pays == "on call"
+    def asks_duty(self) -> bool:
+        """Whether a rule for callouts asks for the duty that a callout lies in."""
+        scopes = [step.each.kind for step in self.shape] + [step.first_of.kind for step in self.shape if step.first_of]
+        scopes += [stage.each.kind for stage in (self.tier, self.choose) if stage is not None]
+        asked = {self.group.join, self.set.free_first_each, self.grid.owner, *scopes}
+        return not asked.isdisjoint({"duty", "block", "end of duty", "of duty"}) or "duty" in self.when.lengths
 
 
 @dataclass(frozen=True, slots=True)

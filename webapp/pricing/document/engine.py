@@ -37,7 +37,7 @@ Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Seq
 
 def price(document: Document, facts: Facts, trace: Trace | None = None) -> Priced:
     """Makes all pay, unpaid and pending lines; a period selects from them later."""
-    outcomes = price_each(document, facts, Calendars(facts), trace=trace)
+    outcomes = list(price_each(document, facts, Calendars(facts), trace=trace))
     return Priced(
         document=document,
         people=facts.people,
@@ -56,7 +56,7 @@ def price_each(
     *,
     ledgers: tuple[str, ...] = (ON_CALL, CALLOUT),
     trace: Trace | None = None,
-) -> list[Outcome]:
+) -> Iterator[Outcome]:
     """What each engineer with any time on call or callout earns, in the order of their ids.
 
     `ledgers`: of which time the unpaid and pending lines are asked for.
@@ -69,11 +69,10 @@ def price_each(
     for callout in facts.callouts:
         callouts[callout.person].append(callout)
     plans = plans_of(document)
-    return [
-        _Clerk(plans, facts.read_at, person, rows[person.id], callouts[person.id], calendars, ledgers, trace).work()
-        for person in sorted(facts.people, key=lambda person: person.id)
-        if rows[person.id] or callouts[person.id]
-    ]
+    for person in sorted(facts.people, key=lambda person: person.id):
+        own, called = rows[person.id], callouts[person.id]
+        if own or called:
+            yield _Clerk(plans, facts.read_at, person, own, called, calendars, ledgers, trace).work()
 
 
 @dataclass(slots=True)
@@ -211,10 +210,11 @@ class _Clerk:
         key = (version.version, rule.set.spells)
         if key not in self.known:
             unheard = Desk(self.read_at, desk.in_force)
-            everything = duties_of(self.person, self.rows, None, version, calendar_at, unheard)
+            known = not plan.asks_duty and all(one.is_whole for one in self.callouts)
+            everything = [] if known else duties_of(self.person, self.rows, None, version, calendar_at, unheard)
             apart = rule.set.spells == "apart"
             self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_at, apart=apart)
-        return [callout.copy() for callout in self.known[key]]
+        return self.known[key]
 
     def _calendar(self, version: Document, second: int, *, guess: bool = False) -> Calendar:
         return self.calendars.of(self.person, second, version, guess=guess)

@@ -97,6 +97,11 @@ class Callout:
     """All levels held then; None: only `level`."""
     rotas: frozenset[str] | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it has to be worked out from the time on call."""
+        return None not in (self.on_call, self.level, self.rota, self.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

@@ -25,6 +25,8 @@ class Plan:
     """The rules of which another needs to know what they bill."""
     same_groups: dict[str, str]
     """For a rule, an earlier one that forms the very same sessions: they differ in what these are worth."""
+    asks_duty: bool
+    """Whether any rule for callouts asks for the duty that they lie in."""
     asks_called_out: bool
     """Whether any rule asks if somebody was called out in a duty."""
 
@@ -61,6 +63,7 @@ def _plan(version: Document, until: date | None) -> Plan:
         asked_paid=frozenset(name for rule in rules for name in waits[rule.name] - set(rule.group.billed_first)),
         asked_billed=frozenset(name for rule in rules for name in rule.group.billed_first),
         same_groups=same,
+        asks_duty=any(rule.asks_duty for rule in rules if not rule.on_call),
         asks_called_out=any("called out" in rule.when.words or "called out" in rule.looks_up for rule in rules),
     )
 

@@ -11,8 +11,8 @@ from webapp.pricing.document.calendar import local_date
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.lines import PayLine
 from webapp.pricing.document.rounding import added, line_amount
-from webapp.pricing.document.work import HOUR, Group, Unit
-from webapp.pricing.spans import union
+from webapp.pricing.document.work import HOUR, Group, Piece, Unit
+from webapp.pricing.spans import Interval, union
 
 
 def date_units(units: Sequence[Unit], rule: Rule) -> None:
@@ -57,8 +57,8 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, w
     exact = added(amounts)
     rounding = document.rounding
     how, to = (rounding.money, rounding.to) if first.as_ == "money" else (rounding.time, rounding.time_to)
-    pieces = [piece for unit in members for piece in unit.pieces]
-    causes = dict.fromkeys([cause for piece in pieces for cause in piece.part.causes])
+    pieces = first.pieces if len(members) == 1 else [piece for unit in members for piece in unit.pieces]
+    causes = _causes(pieces)
     raised = added([unit.raised for unit in members])
     quantity = added([unit.quantity for unit in members])
     return PayLine(
@@ -77,9 +77,9 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, w
         rate=first.price,
         exact=exact,
         amount=line_amount(exact, to, how),
-        spans=tuple(union([(piece.start, piece.end) for piece in pieces])),
+        spans=_spans(pieces),
         raised=int(raised * HOUR) if raised and rule.count.unit == "hours" else 0,
-        causes=tuple(causes) or first.group.stretches[0].causes,
+        causes=causes or first.group.stretches[0].causes,
         on_call=rule.on_call,
         words=first.words,
         decided=first.decided or first.end,
@@ -87,6 +87,18 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, w
         session=first.group.number,
         shares=() if rule.on_call else _shares(members, rule, quantity, whole=whole),
     )
+
+
+def _causes(pieces: list[Piece]) -> tuple[str, ...]:
+    if len(pieces) == 1:
+        return pieces[0].part.causes
+    return tuple(dict.fromkeys([cause for piece in pieces for cause in piece.part.causes]))
+
+
+def _spans(pieces: list[Piece]) -> tuple[Interval, ...]:
+    if len(pieces) == 1 and pieces[0].start < pieces[0].end:
+        return ((pieces[0].start, pieces[0].end),)
+    return tuple(union([(piece.start, piece.end) for piece in pieces]))
 
 
 def _shares(members: list[Unit], rule: Rule, quantity: Fraction, *, whole: bool) -> tuple[Fraction, ...]:

@@ -23,16 +23,17 @@ TIME_UNITS = frozenset({"hours", "days", "weeks", "months", "blocks"})
 def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
     """The stretches that the rule applies to, less the parts that it does not."""
     kept = []
-    for stretch in stretches:
-        if not rule.on_call and stretch.words.get(DECISION) == DO_NOT_PAY:
-            desk.leave(stretch.parts, f"decided: {DO_NOT_PAY}")
-            continue
-        if in_full(stretch, rule):
-            kept.append(stretch)
-            continue
-        reason = _reason_against(stretch, rule)
+    of_parts = rule.when.extra_hour is not None or not LATER.isdisjoint(rule.when.words)
+    for told in stretches:
+        refused = not rule.on_call and told.words.get(DECISION) == DO_NOT_PAY
+        full = not refused and in_full(told, rule)
+        reason = f"decided: {DO_NOT_PAY}" if refused else "" if full else _reason_against(told, rule)
         if reason:
-            desk.leave(stretch.parts, reason)
+            desk.leave(told.parts, reason)
+            continue
+        stretch = told if rule.on_call else told.copy()  # every rule takes time from callouts of its own
+        if full or not of_parts:
+            kept.append(stretch)
             continue
         parts = []
         for part in stretch.parts:

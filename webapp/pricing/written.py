@@ -1,0 +1,112 @@
+"""Everything that a report may print of one engineer: pay, unpaid and pending lines, callouts, dates, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from webapp.pricing.brief import PolicyBrief
+from webapp.pricing.callouts import CalloutBook
+from webapp.pricing.document.calendar import Day
+from webapp.pricing.document.ledger import ON_CALL
+from webapp.pricing.document.lines import OtherLine
+from webapp.pricing.engineer import Engineer
+from webapp.pricing.lines import CalloutRow, Component, DayTime, PayLine, PendingLine, Subject, UnpaidLine, Warning_
+from webapp.pricing.pay_lines import Printer
+from webapp.pricing.sessions import runs_of, sessions_of
+from webapp.pricing.spans import Interval, as_spans, interval_of, second_of, seconds, union
+
+_COMPONENTS = {component: number for number, component in enumerate(Component)}
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Written:
+    """One engineer's part of a report, before a period selects."""
+
+    person_id: str
+    missing: str
+    """Why the engineer is not priced, or ""."""
+    pay: list[PayLine] = field(default_factory=list)
+    unpaid: list[UnpaidLine] = field(default_factory=list)
+    pending: list[PendingLine] = field(default_factory=list)
+    rows: list[CalloutRow] = field(default_factory=list)
+    days: list[DayTime] = field(default_factory=list)
+    warnings: list[Warning_] = field(default_factory=list)
+
+
+def write(engineer: Engineer, brief: PolicyBrief, printer: Printer) -> Written:
+    """Makes it of what the engine answered."""
+    outcome = engineer.outcome
+    book = CalloutBook(engineer, brief)
+    pay = [printer.of_duty(line, engineer.id) for line in outcome.pay if line.on_call]
+    runs = runs_of(engineer)
+    for session in sessions_of(runs, outcome):
+        printed = printer.of_session(session, outcome.sessions, engineer.id)
+        book.write_session(session, printed)
+        pay += printed
+    paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
+    for run in runs:
+        book.write_run(run, paid)
+    pay.sort(key=lambda line: (line.date, _COMPONENTS[line.component], line.session or 0))
+    book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
+    return Written(
+        person_id=engineer.id,
+        missing=outcome.missing,
+        pay=pay,
+        unpaid=sorted([*_unpaid(engineer), *book.unpaid], key=_order),
+        pending=sorted([*_pending(engineer), *book.pending], key=_order),
+        rows=book.rows,
+        days=_days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}),
+        warnings=[*book.warnings, *_warnings_of_zone(engineer)],
+    )
+
+
+def _unpaid(engineer: Engineer) -> Iterable[UnpaidLine]:
+    for (day, reason), time in _by_date(engineer.outcome.unpaid):
+        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(time), seconds(time))
+
+
+def _pending(engineer: Engineer) -> Iterable[PendingLine]:
+    for (day, reason), time in _by_date(engineer.outcome.pending):
+        yield PendingLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(time), seconds(time))
+
+
+def _by_date(lines: Iterable[OtherLine]) -> Iterable[tuple[tuple[date, str], list[Interval]]]:
+    """Time on call for each date and reason."""
+    found: dict[tuple[date, str], list[Interval]] = {}
+    for line in lines:
+        if line.of == ON_CALL:
+            found.setdefault((line.date, line.reason), []).append(line.time)
+    return ((key, union(parts)) for key, parts in found.items())
+
+
+def _days(engineer: Engineer, booked: set[date]) -> list[DayTime]:
+    """The dates with time on call, and those that anything is booked on."""
+    times: dict[date, int] = {}
+    days: dict[date, Day] = {}
+    for start, end in union(interval_of(row.start, row.end, "Time on call") for row in engineer.rows):
+        for day in engineer.calendar(start).over(start, end):
+            begin = max(start, day.start)
+            days[day.date] = engineer.day(begin)
+            times[day.date] = times.get(day.date, 0) + min(end, day.end) - begin
+    first = engineer.rows[0].start if engineer.rows else engineer.callouts[0][0].spells[0].start
+    for one in booked - days.keys():
+        days[one] = engineer.day(engineer.calendar(second_of(first)).on(one).start)
+    return [
+        DayTime(engineer.id, key, days[key].day_type, engineer.day_name(days[key]), times.get(key, 0))
+        for key in sorted(days)
+    ]
+
+
+def _warnings_of_zone(engineer: Engineer) -> Iterable[Warning_]:
+    person = engineer.person
+    if person.zone_source == "schedule" and not engineer.outcome.missing:
+        text = f"{person.name} has no time zone of their own: the schedule's ({person.zone}) is used."
+        yield Warning_(person.id, None, text)
+
+
+def _order(line: UnpaidLine | PendingLine) -> tuple[date, str, str, bool, datetime, str]:
+    start = line.spans[0].start if line.spans else _NEVER
+    return line.date, line.subject, line.reason, bool(line.spans), start, line.incident_id or ""
