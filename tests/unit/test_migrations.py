@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+import sqlalchemy as sa
 from alembic import command
 from sqlalchemy import inspect
 
@@ -15,11 +17,11 @@ def tables(database: Database) -> set[str]:
     return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
 
 
-def downgrade(database: Database) -> None:
+def downgrade(database: Database, revision: str = "base") -> None:
     with database.engine.begin() as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(config, revision)
 
 
 def test_up_down_and_up_again(database: Database) -> None:
@@ -62,3 +64,26 @@ def test_an_instant_keeps_its_moment(database: Database) -> None:
         kept = session.query(Account).one().created_at
     assert kept == instant
     assert kept.tzinfo is UTC
+
+
+@pytest.mark.parametrize(("kind", "problem"), [("oauth", "revoked"), ("api_key", "refused")])
+def test_the_second_keeps_which_connections_must_be_made_again(database: Database, kind: str, problem: str) -> None:
+    database.migrate("0001")
+    old = sa.text("""
+        INSERT INTO accounts (id, email, password_hash, role, created_at, session_key)
+        VALUES (1, 'a@b.c', 'x', 'admin', '2026-11-01 00:00:00+00:00', 'y');
+    """)
+    connection = sa.text("""
+        INSERT INTO connections (id, account_id, kind, region, subdomain, secret, connected_at, problem)
+        VALUES (1, 1, :kind, 'us', 'acme', 'z', '2026-11-01 00:00:00+00:00', 'A sentence.');
+    """)
+    with database.engine.begin() as session:
+        session.execute(old)
+        session.execute(connection, {"kind": kind})
+    database.migrate()
+    with database.engine.begin() as session:
+        assert session.execute(sa.text("SELECT problem, shared FROM connections")).one() == (problem, None)
+    downgrade(database, "0001")
+    with database.engine.begin() as session:
+        told = session.execute(sa.text("SELECT problem FROM connections")).scalar_one()
+    assert told.startswith("PagerDuty no longer accepts this")

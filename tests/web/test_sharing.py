@@ -231,3 +231,15 @@ def test_managers_cannot_share(app: Flask, add_account: Callable[..., FlaskClien
     assert "Share with everybody" not in moe.get("/connection").text
     assert moe.post("/connection/share", data={"csrf_token": moe.token}).status_code == 403
     assert owners(app) == [("moe@example.com", False)]
+
+
+def test_hr_is_shown_nothing_that_changes_pay(
+    sharing: FlaskClient, hana: FlaskClient, preview: Callable[..., Any], saved: object
+) -> None:
+    assert saved
+    pages = []
+    for client in (sharing, hana):
+        page = preview(client)
+        pages.append(page.text + client.get(f"{page.request.path}?open=PUZXTCN").text)
+    for words in ("Save as the policy", "Rates and regions", ">decide</a>"):
+        assert [words in page for page in pages] == [True, False]

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, SelectField
@@ -233,12 +233,10 @@ def card_for_other_pages() -> dict[str, Callable[[], Slot]]:
 
 def _slot(form: KeyForm | None = None, *, region_unclear: bool = False) -> Slot:
     connections, account_id = pagerduty(), current_account().id
+    app = connections.current_app()
+    g.leads_to_pagerduty = app is not None  # told to the browser by the page's security policy
     return Slot(
-        connections.card(account_id),
-        connections.shared_card(account_id),
-        connections.current_app(),
-        form or KeyForm(),
-        region_unclear,
+        connections.card(account_id), connections.shared_card(account_id), app, form or KeyForm(), region_unclear
     )
 
 
