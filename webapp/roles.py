@@ -13,6 +13,8 @@ EVERYBODY = frozenset(
         "auth.login",
         "auth.logout",
         "auth.setup",
+        "connection.confirm_disconnect",
+        "connection.disconnect",
         "connection.page",
         "connection.test",
         "health.live",
@@ -30,7 +32,10 @@ EVERYBODY = frozenset(
         "static",
     }
 )
-"""Endpoints that a viewer may use, too: making reports and downloading them, but deciding nothing about pay."""
+"""Endpoints that a viewer may use, too: making reports and downloading them, but deciding nothing about pay.
+
+Ending a connection of one's own is for everybody: its owner may have had another role when it was made.
+"""
 
 ADMINS = frozenset({"connection.share", "connection.stop_sharing", "connection.take_over"})
 """Endpoints for admins only, besides all of the blueprint `admin`."""

@@ -243,3 +243,16 @@ def test_hr_is_shown_nothing_that_changes_pay(
         pages.append(page.text + client.get(f"{page.request.path}?open=PUZXTCN").text)
     for words in ("Save as the policy", "Rates and regions", ">decide</a>"):
         assert [words in page for page in pages] == [True, False]
+
+
+def test_taking_over_drops_the_reports_of_the_connection_that_ends(
+    app: Flask, sharing: FlaskClient, eva: FlaskClient, preview: Callable[..., Any], saved: object, pagerduty: Running
+) -> None:
+    assert saved
+    assert sharing.get("/connection").status_code == 200
+    eva.send("/connection/key", page="/connection", api_key=pagerduty.credentials.us.user)
+    preview(eva)
+    assert len(app.extensions["calloutpay"].working_sets) == 1
+    eva.send(f"{page_of(app, ADA)}/disable", page=page_of(app, ADA), heir=page_of(app, EVA).rpartition("/")[2])
+    assert owners(app) == [(EVA, True)]
+    assert len(app.extensions["calloutpay"].working_sets) == 0

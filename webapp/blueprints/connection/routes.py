@@ -157,6 +157,8 @@ def share() -> Response:
     if sharing.share(pagerduty(), current_account().id):
         _forget([reader for reader in touched if reader != current_account().id])
         flash("Whoever has no PagerDuty connection of their own reads over yours now.", "good")
+    else:
+        flash("Your connection is not shared: you have none, or another one was shared at this moment.", "warn")
     return redirect(url_for("connection.page"), 303)
 
 
