@@ -20,13 +20,14 @@ check:     ## lint, types, import contracts, fast tests: before every commit
 test:      ## set up and run every test (REQUIRE_ALL=1: a skip is a failure)
 	@bin/test
 
-corpus:    ## price the published policies of tests/corpus and say how far the engine reaches
+corpus:    ## hold the engine to an independent reference on MONTHS=2000 random months, then to the published policies
 	@bin/setup dev
+	@.venv/bin/python -m tests.pricing.agreement $(or $(MONTHS),2000)
 	@.venv/bin/python -m tests.corpus.run
 
-bench:     ## measure pricing and the workbook: work, time, growth
+bench:     ## measure reading, pricing, pages and the workbook beside their figures, for half an hour (ONLY=read_small)
 	@bin/setup dev
-	@.venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.bench $(ONLY)
 
 faults:    ## make N=1000 reports while PagerDuty fails in every way we know of, drawn by SEED=7; none may be wrong
 	@bin/setup dev

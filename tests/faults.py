@@ -9,7 +9,9 @@ must never be. Waits run at 1:1000, some scenarios at 1:1. A scenario depends on
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
+import os
 import sys
 import tempfile
 import time
@@ -23,7 +25,7 @@ from decimal import Decimal
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from threading import Lock
+from threading import Lock, Timer
 
 from webapp import clock
 from webapp.exports import ScopeKind
@@ -61,6 +63,7 @@ FULL_ANSWER_SECONDS = 4.0
 WITHOUT_A_WORD_SECONDS = 30  # are waited for after a rate limit that says nothing
 LEAST_EXACT = 0.9  # of the scenarios whose faults are transient
 MOST_SLICES = 2_000
+HANGS_AFTER_SECONDS, FULL_HANGS_AFTER_SECONDS = 120, 600
 MIGRATING = Lock()  # Alembic keeps what it works on in a global
 PATHS = {
     None: 25, "/users*": 0, "/oncalls": 2, "/incidents": 3, "/incidents/*": 6, "/log_entries": 7, "/schedules": 0,
@@ -296,7 +299,8 @@ def run(here: House, scenario: Scenario) -> Outcome:
         state.faults.add(fault)
     started = time.monotonic()
     try:
-        report = make(here, scenario)
+        with guarded(scenario):
+            report = make(here, scenario)
     except PagerDutyError as error:
         how, why = "refused", error.sentence
     except Exception as error:  # noqa: BLE001  a manager would see a page that apologises
@@ -305,6 +309,24 @@ def run(here: House, scenario: Scenario) -> Outcome:
         how, why = ("exact", "") if report in right else ("wrong", _difference(report, right))
     kinds = [kind for kind, _ in state.faults.met]
     return Outcome(scenario.number, how, not scenario.lasting, why, kinds, time.monotonic() - started)
+
+
+@contextmanager
+def guarded(scenario: Scenario) -> Iterator[None]:
+    """End this process, and with it the campaign, if a scenario hangs; every thread's place is printed."""
+
+    def give_up() -> None:
+        sys.stderr.write(f"Scenario {scenario.number} hangs.\n")
+        faulthandler.dump_traceback(all_threads=True)
+        os._exit(1)
+
+    timer = Timer(FULL_HANGS_AFTER_SECONDS if scenario.is_full_scale else HANGS_AFTER_SECONDS, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _placed(here: House, scenario: Scenario) -> Scenario:

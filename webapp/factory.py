@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import blueprints, commands, security
+from webapp.blueprints import uploads
 from webapp.instance import open_instance
 from webapp.settings import Settings
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     collect_rarely()
+    uploads.init_app(app)
     security.init_app(app)
     blueprints.init_app(app)
     commands.init_app(app)

@@ -19,6 +19,9 @@ EVERYBODY = frozenset(
         "connection.test",
         "health.live",
         "pages.home",
+        "policies.download",
+        "policies.index",
+        "policies.show",
         "reports.also_include",
         "reports.back",
         "reports.do_without",
@@ -28,8 +31,10 @@ EVERYBODY = frozenset(
         "reports.read_again",
         "reports.reprice",
         "reports.show",
+        "reports.statement",
         "reports.workbook",
         "static",
+        "verify.show",
     }
 )
 """Endpoints that a viewer may use, too: making reports and downloading them, but deciding nothing about pay.

@@ -72,7 +72,7 @@ def test_from_the_one_time_code_to_the_workbook(
     expect(page.get_by_text("By unsaved settings.")).to_be_visible()
 
     page.get_by_role("button", name="Save as the policy").click()
-    expect(page.get_by_text("Saved: Standard policy version 1 is in force.")).to_be_visible()
+    expect(page.get_by_text("Saved: Standard policy version 1. In force from the first day.")).to_be_visible()
     expect(page.get_by_text("By Standard policy version 1.")).to_be_visible()
 
     without = page.get_by_role("checkbox", name="Without")

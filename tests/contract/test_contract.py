@@ -84,7 +84,7 @@ REFUSALS: list[tuple[int, str, dict[str, str]]] = [
 ]
 
 
-@pytest.fixture(params=["us", "eu"])
+@pytest.fixture(params=["us", pytest.param("eu", marks=pytest.mark.slow)])
 def get(request: pytest.FixtureRequest, sandbox: Running) -> Iterator[Get]:
     base = {"us": sandbox.us_url, "eu": sandbox.eu_url}[request.param]
     keys = sandbox.credentials.of(request.param)

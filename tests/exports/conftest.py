@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import DutyDifference, ReportDocument, ScopeKind, SourceCount
+from webapp.exports import DutyDifference, ReportDocument, ScopeKind, SourceCount, workbook_bytes
 from webapp.pricing import price, select
 from webapp.pricing.facts import (
     AlwaysOnCall,
@@ -26,6 +27,8 @@ from webapp.pricing.facts import (
 )
 from webapp.pricing.lines import Period
 from webapp.pricing.policy import Policy, Stipend
+from webapp.services.files import PURPOSE
+from webapp.vault import Vault
 
 READ_AT = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
@@ -124,7 +127,19 @@ def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER)
         differences=(DutyDifference("Platform", at(10, 6, 8), at(10, 6, 20), (BERLIN.name,), ()),),
         data_versions={"tzdata": "2026.2", "holidays": "0.108"},
         instance_name="Example Ltd",
+        scope_id="PPLATFO",
+        region="eu",
+        subdomain="example",
+        inputs_digest="5" * 64,
     )
+
+
+VAULT = Vault(b"the master secret of a test, long enough")
+
+
+def workbook_of(document: ReportDocument) -> bytes:
+    """The file, signed with the secret of the tests."""
+    return workbook_bytes(document, partial(VAULT.sign, PURPOSE))
 
 
 @pytest.fixture(scope="session")

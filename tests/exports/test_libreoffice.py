@@ -1,49 +1,74 @@
-"""The workbook as LibreOffice calculates it, from the formulas alone."""
+"""The workbooks as LibreOffice reads, calculates, saves and prints them: every scope, every template of a policy."""
 
+import csv
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import ReportDocument, workbook_bytes
-from webapp.exports.reread import reread
+from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, document_of, facts, workbook_of
+from webapp.exports import Outcome, ReportDocument, ScopeKind, verify_package
+from webapp.exports.cells import clean
+from webapp.exports.package import Package
+from webapp.exports.reckoning import quantities_of
+from webapp.exports.statement import alone
+from webapp.pricing import price, select
+from webapp.pricing.facts import Facts
+from webapp.services.files import PURPOSE
+from webapp.services.locate import read_policy
 
 pytestmark = pytest.mark.slow
 
-Recalculate = Callable[[bytes], Workbook]
+TEMPLATES = sorted((Path(__file__).parents[2] / "webapp" / "pricing" / "document" / "templates").glob("*.toml"))
+SCOPES = ("team", "organisation", "engineer", "statement", "partial", "nothing", "yen", "dinar", "nasty")
+NAMES = (*SCOPES, *(path.stem for path in TEMPLATES))
+SHEETS = ("Summary", "Detail", "Callouts", "Rates", "Policy", "Checks")
+CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1"
 
 
-@pytest.fixture
-def recalculate(tmp_path: Path) -> Recalculate:
-    """Opens a file in LibreOffice, which calculates every formula anew, and gives what it saves."""
-    soffice = shutil.which("soffice")
-    if soffice is None:
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail("LibreOffice is required (REQUIRE_ALL=1), but there is no soffice on the path.")
-        pytest.skip("LibreOffice is not installed: no soffice on the path.")
-
-    def convert(made: bytes) -> Workbook:
-        source, target = tmp_path / "made.xlsx", tmp_path / "out"
-        source.write_bytes(made)
-        profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-        command = [soffice, profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir"]
-        subprocess.run([*command, str(target), str(source)], check=True, capture_output=True, timeout=120)  # noqa: S603
-        return load_workbook(target / "made.xlsx", data_only=True)
-
-    return convert
+def documents() -> dict[str, ReportDocument]:
+    """One of every kind."""
+    team = document_of(facts())
+    one = alone(team, LONDON.id)
+    assert one is not None
+    nobody = Facts(people=(), on_call=(), callouts=(), read_at=team.read_at)
+    text = '=HYPERLINK("http://127.0.0.1/","_x003D_1")'
+    found = {
+        "team": team,
+        "organisation": replace(team, scope_kind=ScopeKind.ORGANISATION, scope_name="Organisation", other_teams={}),
+        "engineer": replace(
+            one, scope_notes=(), report=select(price(facts(), POLICY), OCTOBER, frozenset({LONDON.id}))
+        ),
+        "statement": one,
+        "partial": replace(team, left_out=("schedules",)),
+        "nothing": document_of(nobody),
+        "yen": document_of(facts(), replace(POLICY, currency="JPY", minor_digits=0)),
+        "dinar": document_of(facts(), replace(POLICY, currency="KWD", minor_digits=3)),
+        "nasty": replace(team, scope_name=text, authority="\t+1", warnings=("-1", "@a", "#REF!", " two  spaces ")),
+    }
+    for path in TEMPLATES:
+        policy, _ = read_policy(path.read_text(encoding="utf-8"))
+        assert policy is not None
+        report = select(price(facts(), policy), OCTOBER)
+        found[path.stem] = replace(team, report=report, policy_label=policy.name, policy_words=report.policy.words)
+    return found
 
 
 def without_values(made: bytes) -> bytes:
-    """The file with every formula's value spoiled: what LibreOffice shows, it has calculated."""
+    """The file with every formula's value removed: what LibreOffice shows, it has calculated."""
     target = BytesIO()
     with ZipFile(BytesIO(made)) as source, ZipFile(target, "w") as copy:
         for name in source.namelist():
@@ -52,6 +77,67 @@ def without_values(made: bytes) -> bytes:
                 content = re.sub(rb"</f><v>[^<]*</v>", b"</f>", content)
             copy.writestr(name, content)
     return target.getvalue()
+
+
+Office = Callable[[str, str, dict[str, bytes]], Path]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """Converts files to another format; gives the folder with the results."""
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail("LibreOffice is required (REQUIRE_ALL=1), but there is no soffice on the path.")
+        pytest.skip("LibreOffice is not installed: no soffice on the path.")
+    profile = tmp_path_factory.mktemp("profile")
+
+    def convert(kind: str, format_: str, files: dict[str, bytes]) -> Path:
+        folder = tmp_path_factory.mktemp(kind)
+        for name, content in files.items():
+            (folder / f"{name}.xlsx").write_bytes(content)
+        sources = [str(folder / f"{name}.xlsx") for name in files]
+        command = [soffice, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", format_]
+        command += ["--outdir", str(folder / "out"), *sources]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)  # noqa: S603  our own words
+        return folder / "out"
+
+    return convert
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What LibreOffice made of all workbooks."""
+
+    documents: dict[str, ReportDocument]
+    made: dict[str, bytes]
+    saved: Path
+    calculated: Path
+    tables: Path
+    printed: Path
+
+    def book(self, name: str) -> Workbook:
+        return load_workbook(self.calculated / f"{name}.xlsx", data_only=True)
+
+    def table(self, name: str, sheet: str) -> list[list[str]]:
+        """A sheet as it is shown."""
+        with (self.tables / f"{name}-{sheet}.csv").open(encoding="utf-8", newline="") as stream:
+            return list(csv.reader(stream))
+
+
+@pytest.fixture(scope="module")
+def seen(office: Office) -> Seen:
+    every = documents()
+    made = {name: workbook_of(document) for name, document in every.items()}
+    xlsx = "xlsx:Calc MS Excel 2007 XML"
+    return Seen(
+        documents=every,
+        made=made,
+        saved=office("saved", xlsx, made),
+        calculated=office("calculated", xlsx, {name: without_values(content) for name, content in made.items()}),
+        tables=office("tables", CSV, made),
+        printed=office("printed", "pdf", made),
+    )
 
 
 def zeros(book: Workbook) -> tuple[Decimal, list[object]]:
@@ -66,72 +152,207 @@ def zeros(book: Workbook) -> tuple[Decimal, list[object]]:
         elif row[1] in {"Column", "PagerDuty id"}:
             words = ("ifference", " less ")
             columns = [n for n, heading in enumerate(row) if heading and any(word in heading for word in words)]
-        else:
+        elif row[1] is not None:  # else it is the sentence that stands for an empty table
             found += [row[number] for number in columns]
     return Decimal(str(total)), found
 
 
-def test_recalculated_every_check_is_zero(document: ReportDocument, recalculate: Recalculate) -> None:
-    book = recalculate(without_values(workbook_bytes(document)))
+# Values
 
-    total, differences = zeros(book)
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saved_again_it_has_every_value_that_was_made(seen: Seen, name: str) -> None:
+    content = (seen.saved / f"{name}.xlsx").read_bytes()
+
+    found = verify_package(Package(content), partial(VAULT.verify, PURPOSE))
+
+    assert (found.outcome, found.alterations) == (Outcome.SAVED_AGAIN, ())
+    assert found.fingerprint is not None
+    assert found.fingerprint.totals["total"] == seen.documents[name].report.total
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recalculated_every_check_is_zero(seen: Seen, name: str) -> None:
+    total, differences = zeros(seen.book(name))
 
     assert total == 0
-    assert {0} == set(differences)
-    assert len(differences) > 60
-    book.close()
+    assert {0} == {Decimal(str(value)) for value in differences}
+    assert len(differences) > 40
 
 
-def test_recalculated_hours_times_rate_are_what_was_paid(document: ReportDocument, recalculate: Recalculate) -> None:
-    book = recalculate(without_values(workbook_bytes(document)))
+@pytest.mark.parametrize("name", NAMES)
+def test_recalculated_every_formula_gives_what_the_app_says_it_gives(seen: Seen, name: str) -> None:
+    formulas = load_workbook(BytesIO(seen.made[name]))["Checks"]
+    made = load_workbook(BytesIO(seen.made[name]), data_only=True)["Checks"]
+    calculated = seen.book(name)["Checks"]
 
-    rows = list(book["Checks"].iter_rows(values_only=True))
-    start = next(number for number, row in enumerate(rows) if "Seconds x rate / 3600" in row)
-    column = rows[start].index("Seconds x rate / 3600")
-    table = takewhile(lambda row: row[0], rows[start + 1 :])  # further tables stand below it
-    again = [Decimal(str(row[column])) for row in table]
-    lines = [line for each in document.report.statements for line in each.lines if line.component == "hourly pay"]
+    places = [cell.coordinate for row in formulas.iter_rows() for cell in row if cell.data_type == "f"]
 
-    assert [line.amount for line in lines] == again
-    assert document.report.hourly_pay == sum(again)
-    book.close()
+    assert len(places) > 20
+    assert {place: made[place].value for place in places} == {place: calculated[place].value for place in places}
 
 
-def test_what_libreoffice_saves_has_the_same_totals(document: ReportDocument, recalculate: Recalculate) -> None:
-    made = workbook_bytes(document)
-    book = recalculate(made)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_of_pay_is_made_anew(seen: Seen, name: str) -> None:
+    """Quantity x rate and hours x rate, as LibreOffice multiplies them, add up to the report."""
+    rows = list(seen.book(name)["Checks"].iter_rows(values_only=True))
+    statements = seen.documents[name].report.statements
+    report = seen.documents[name].report
 
-    for name in ("Summary", "Detail"):
-        totals = [
-            row
-            for row in book[name].iter_rows(values_only=True)
-            if str(row[0]).startswith("Total in GBP") or row[0] == "Total"
-        ]
-        header = next(row for row in book[name].iter_rows(values_only=True) if row[0] == "Engineer")
-        assert [document.report.total] == [Decimal(str(row[header.index("Total")])) for row in totals]
-    assert reread(made).printed["Summary"].total == document.report.total
-    book.close()
+    def column(heading: str) -> list[Decimal]:
+        start = next(number for number, row in enumerate(rows) if heading in row)
+        place = rows[start].index(heading)
+        below = takewhile(lambda row: row[0] and row[1], rows[start + 1 :])
+        return [Decimal(str(row[place])) for row in below]
+
+    hourly = [line.amount for one in statements for line in one.lines if line.component == "hourly pay"]
+    assert hourly == column("Seconds x rate / 3600")
+    assert [found.amount for one in statements for found in quantities_of(one)] == column("Quantity x rate")
+    assert report.total == sum(column("Seconds x rate / 3600")) + sum(column("Quantity x rate"))
 
 
-def test_a_changed_amount_is_found_by_the_formulas(document: ReportDocument, recalculate: Recalculate) -> None:
+def test_a_changed_amount_is_found_by_the_formulas(seen: Seen, office: Office) -> None:
     """A check that cannot fail is no check."""
-    made = workbook_bytes(document)
-    changed = load_workbook(BytesIO(made))
+    changed = load_workbook(BytesIO(seen.made["team"]))
     sheet = changed["Detail"]
     sheet["H4"].value = float(sheet["H4"].value) + 1
     target = BytesIO()
     changed.save(target)
-    changed.close()
 
-    book = recalculate(target.getvalue())
-    total, _ = zeros(book)
+    folder = office("changed", "xlsx:Calc MS Excel 2007 XML", {"changed": target.getvalue()})
 
-    assert total > 0
-    book.close()
+    assert zeros(load_workbook(folder / "changed.xlsx", data_only=True))[0] > 0
 
 
-def test_an_empty_workbook_calculates_too(nothing_happened: ReportDocument, recalculate: Recalculate) -> None:
-    book = recalculate(without_values(workbook_bytes(nothing_happened)))
+def test_an_altered_value_is_told_from_saving_again(seen: Seen, office: Office) -> None:
+    changed = load_workbook(seen.saved / "team.xlsx")
+    changed["Rates"]["D4"].value = 99
+    target = BytesIO()
+    changed.save(target)
+    folder = office("altered", "xlsx:Calc MS Excel 2007 XML", {"altered": target.getvalue()})
 
-    assert zeros(book)[0] == 0
-    book.close()
+    found = verify_package(Package((folder / "altered.xlsx").read_bytes()), partial(VAULT.verify, PURPOSE))
+
+    assert found.outcome is Outcome.ALTERED
+    assert "Rates: cell D4" in map(str, found.alterations)
+
+
+# What is shown
+
+
+def shown_rows(table: list[list[str]]) -> Iterator[dict[str, str]]:
+    """The rows of the sheet's table, up to the total."""
+    start = next(number for number, row in enumerate(table) if row[0] == "Engineer")
+    for row in table[start + 1 :]:
+        if row[0].startswith("Total") and not row[1]:
+            return
+        yield dict(zip(table[start], row, strict=True))
+
+
+def hours(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}"
+
+
+def money_of(document: ReportDocument) -> Callable[[Decimal], str]:
+    digits = document.report.policy.minor_digits
+    sign = {"GBP": "£", "EUR": "€", "USD": "$", "AUD": "A$", "JPY": "¥", "NOK": "NOK ", "KWD": "KWD "}
+    return lambda amount: f"{sign[document.report.policy.currency]}{amount:,.{digits}f}"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "nothing"])
+def test_every_figure_is_shown_as_the_report_has_it(seen: Seen, name: str) -> None:
+    document = seen.documents[name]
+    money, statements = money_of(document), document.report.statements
+
+    def figures(of: Any) -> dict[str, str]:
+        return {
+            "Callout fees": money(of.fees),
+            "Hourly pay": money(of.hourly_pay),
+            "Total": money(of.total),
+            "Hours worked": hours(of.worked_seconds),
+            "Hours billed": hours(of.billed_seconds),
+            "Sessions": str(of.sessions),
+        }
+
+    def told(rows: Iterator[dict[str, str]], *keys: str) -> list[tuple[str, ...]]:
+        return [tuple(row[key] for key in keys) for row in rows]
+
+    expected = [figures(one) | {"PagerDuty id": one.person.id, "Stipends": money(one.stipends)} for one in statements]
+    keys = tuple(expected[0])
+    assert [tuple(one.values()) for one in expected] == told(shown_rows(seen.table(name, "Summary")), *keys)
+
+    days = [
+        figures(day)
+        | {"PagerDuty id": one.person.id, "Date": day.date.isoformat(), "Stipend": money(day.stipend)}
+        | {"Hours on call": hours(day.on_call_seconds), "Seconds on call": f"{day.on_call_seconds:,}"}
+        | {"Day type": day.day_type, "Holiday": day.day_name}
+        for one in statements
+        for day in one.days
+    ]
+    assert [tuple(day.values()) for day in days] == told(shown_rows(seen.table(name, "Detail")), *days[0])
+
+    callouts = [
+        {
+            "PagerDuty id": one.person.id,
+            "Booked on": row.date.isoformat(),
+            "Incident": f"{row.callout.incident.number:,}",
+            "Callout fee": money(row.fee),
+            "Hourly pay": money(row.hourly_pay),
+            "Hours worked": hours(row.worked_seconds),
+            "Seconds billed": f"{row.billed_seconds:,}",
+            "Paid": "yes" if row.payable else "no",
+            "Title": clean(row.callout.incident.title),
+        }
+        for one in statements
+        for row in one.callouts
+    ]
+    rows = (row for row in shown_rows(seen.table(name, "Callouts")) if row["Engineer"] != "nobody")
+    assert [tuple(row.values()) for row in callouts] == told(rows, *callouts[0])
+
+
+def test_no_text_is_calculated(seen: Seen) -> None:
+    table = seen.table("nasty", "Summary")
+
+    assert seen.documents["nasty"].scope_name in table[1][0]
+    assert {"-1", "@a", "#REF!", " two  spaces "} <= {row[0] for row in table}
+
+
+# What is printed
+
+
+def pages(path: Path) -> list[str]:
+    """The text of each page of a PDF file."""
+    done = subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True, timeout=60)  # noqa: S603, S607
+    return done.stdout.decode().split("\f")[:-1]
+
+
+def of_sheet(printed: list[str], sheet: str) -> list[str]:
+    """The footer of each page names its sheet."""
+    return [page for page in printed if re.search(rf"^\s*{sheet}\s+Page \d+ of \d+\s*$", page, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_sheet_prints_one_page_wide_with_its_headings(seen: Seen, name: str, need: Callable[..., None]) -> None:
+    need(shutil.which("pdftotext"), "pdftotext is not installed (Debian: poppler-utils)")
+    printed = pages(seen.printed / f"{name}.pdf")
+
+    assert len(printed) == sum(len(of_sheet(printed, sheet)) for sheet in SHEETS)
+    assert [sheet for sheet in SHEETS if not of_sheet(printed, sheet)] == []
+    for page in of_sheet(printed, "Detail"):
+        assert "Engineer" in page
+        assert "billed" in page  # the last column stands on the same page as the first
+    assert "Fingerprint" not in "".join(of_sheet(printed, "Checks"))
+
+
+def test_a_hidden_sheet_is_not_printed(seen: Seen, need: Callable[..., None]) -> None:
+    need(shutil.which("pdftotext"), "pdftotext is not installed (Debian: poppler-utils)")
+
+    assert of_sheet(pages(seen.printed / "team.pdf"), "Fingerprint") == []
+
+
+def test_the_dates_are_those_of_the_pay_zone(seen: Seen) -> None:
+    row = next(row for row in shown_rows(seen.table("team", "Callouts")) if row["Incident"] == "105")
+
+    triggered = seen.documents["team"].report.statements[1].callouts[0].callout.incident.triggered
+    assert row["Triggered"] == f"{triggered + timedelta(hours=2):%Y-%m-%d %H:%M}"
+    assert (row["Times in"], row["Booked on"]) == ("Europe/Berlin", date(2026, 10, 7).isoformat())

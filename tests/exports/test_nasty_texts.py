@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import DutyDifference, ReportDocument, SourceCount, workbook_bytes
+from tests.exports.conftest import workbook_of
+from webapp.exports import DutyDifference, ReportDocument, SourceCount
 from webapp.exports.cells import CUT_MARK
 from webapp.pricing.facts import AlwaysOnCall
 from webapp.pricing.lines import CalloutRow, Statement, Warning_
@@ -123,18 +124,18 @@ def formulas(book: Workbook) -> list[object]:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_no_text_becomes_anything_else(document: ReportDocument, text: str) -> None:
-    assert_only_text(workbook_bytes(spoiled(document, text)))
+    assert_only_text(workbook_of(spoiled(document, text)))
 
 
 def test_texts_change_no_formula(document: ReportDocument, opened: Callable[[bytes], Workbook]) -> None:
-    plain = opened(workbook_bytes(spoiled(document, "plain")))
-    nasty = opened(workbook_bytes(spoiled(document, '=A1,"')))
+    plain = opened(workbook_of(spoiled(document, "plain")))
+    nasty = opened(workbook_of(spoiled(document, '=A1,"')))
 
     assert formulas(plain) == formulas(nasty)
 
 
 def test_editing_a_text_does_not_evaluate_it(document: ReportDocument, opened: Callable[[bytes], Workbook]) -> None:
-    sheet = opened(workbook_bytes(spoiled(document, "=1+1")))["Callouts"]
+    sheet = opened(workbook_of(spoiled(document, "=1+1")))["Callouts"]
 
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value == "=1+1"]
 
@@ -143,7 +144,7 @@ def test_editing_a_text_does_not_evaluate_it(document: ReportDocument, opened: C
 
 
 def test_a_cut_is_visible(document: ReportDocument, opened: Callable[[bytes], Workbook]) -> None:
-    sheet = opened(workbook_bytes(spoiled(document, "x" * 40_000)))["Callouts"]
+    sheet = opened(workbook_of(spoiled(document, "x" * 40_000)))["Callouts"]
 
     assert sheet["G4"].value.endswith(CUT_MARK)
 
@@ -151,4 +152,4 @@ def test_a_cut_is_visible(document: ReportDocument, opened: Callable[[bytes], Wo
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(), min_size=1))
 def test_no_fuzzed_text_becomes_anything_else(document: ReportDocument, text: str) -> None:
-    assert_only_text(workbook_bytes(spoiled(document, text)))
+    assert_only_text(workbook_of(spoiled(document, text)))

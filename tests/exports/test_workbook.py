@@ -11,7 +11,8 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from webapp.exports import ExportError, ReportDocument, ScopeKind, workbook_bytes
+from tests.exports.conftest import workbook_of
+from webapp.exports import ExportError, ReportDocument, ScopeKind
 from webapp.exports.looks import Look, StyleBook, Tone
 from webapp.exports.reread import reread
 from webapp.exports.sheets import summary
@@ -44,14 +45,15 @@ def money(value: Any) -> Decimal:
     return Decimal(str(value))
 
 
-def test_there_are_six_sheets(document: ReportDocument, opened: Open) -> None:
-    expected = ["Summary", "Detail", "Callouts", "Rates", "Policy", "Checks"]
+def test_there_are_six_sheets_and_a_hidden_one(document: ReportDocument, opened: Open) -> None:
+    book = opened(workbook_of(document))
 
-    assert expected == opened(workbook_bytes(document)).sheetnames
+    assert book.sheetnames == ["Summary", "Detail", "Callouts", "Rates", "Policy", "Checks", "Fingerprint"]
+    assert [sheet.title for sheet in book if sheet.sheet_state != "visible"] == ["Fingerprint"]
 
 
 def test_the_summary_says_what_each_statement_says(document: ReportDocument, opened: Open) -> None:
-    rows = entries(opened(workbook_bytes(document))["Summary"])
+    rows = entries(opened(workbook_of(document))["Summary"])
 
     assert len(document.report.statements) == len(rows)
     for statement, row in zip(document.report.statements, rows, strict=True):
@@ -72,7 +74,7 @@ def test_the_summary_says_what_each_statement_says(document: ReportDocument, ope
 
 
 def test_the_detail_has_a_row_for_each_engineer_and_date(document: ReportDocument, opened: Open) -> None:
-    rows = entries(opened(workbook_bytes(document))["Detail"])
+    rows = entries(opened(workbook_of(document))["Detail"])
 
     days = [(statement.person, day) for statement in document.report.statements for day in statement.days]
     assert len(days) == len(rows)
@@ -93,7 +95,7 @@ def test_the_detail_has_a_row_for_each_engineer_and_date(document: ReportDocumen
 
 
 def test_the_callouts_have_a_row_for_each_paid_or_not(document: ReportDocument, opened: Open) -> None:
-    rows = entries(opened(workbook_bytes(document))["Callouts"])
+    rows = entries(opened(workbook_of(document))["Callouts"])
 
     callouts = [(statement.person, row) for statement in document.report.statements for row in statement.callouts]
     assert len(callouts) + 1 == len(rows)
@@ -117,7 +119,7 @@ def test_the_callouts_have_a_row_for_each_paid_or_not(document: ReportDocument, 
 def test_evidence_stands_in_the_pay_zone_and_tells_a_repeated_hour_apart(
     document: ReportDocument, opened: Open
 ) -> None:
-    rows = entries(opened(workbook_bytes(document))["Callouts"])
+    rows = entries(opened(workbook_of(document))["Callouts"])
 
     evidence = next(row["Evidence"] for row in rows if row["Incident"] == 104)
     assert evidence.startswith("acknowledged 2026-10-25 01:30:00 BST by Ada Example")
@@ -126,13 +128,13 @@ def test_evidence_stands_in_the_pay_zone_and_tells_a_repeated_hour_apart(
 def test_incidents_of_nobody_are_not_in_one_engineers_workbook(document: ReportDocument, opened: Open) -> None:
     one = replace(document, scope_kind=ScopeKind.ENGINEER)
 
-    names = [row["Engineer"] for row in entries(opened(workbook_bytes(one))["Callouts"])]
+    names = [row["Engineer"] for row in entries(opened(workbook_of(one))["Callouts"])]
 
     assert "nobody" not in names
 
 
 def test_an_engineer_who_is_not_priced_has_a_reason_and_no_amount(document: ReportDocument, opened: Open) -> None:
-    sheet = opened(workbook_bytes(document))["Summary"]
+    sheet = opened(workbook_of(document))["Summary"]
 
     rows = [[value for value in row if value is not None] for row in sheet.iter_rows(values_only=True)]
 
@@ -141,7 +143,7 @@ def test_an_engineer_who_is_not_priced_has_a_reason_and_no_amount(document: Repo
 
 
 def test_the_file_read_back_adds_up_to_the_report(document: ReportDocument) -> None:
-    found = reread(workbook_bytes(document))
+    found = reread(workbook_of(document))
 
     report = document.report
     assert report.total == sum(amounts.total for amounts in found.summary.values())
@@ -155,7 +157,7 @@ def test_an_engineer_called_total_is_an_engineer(document: ReportDocument) -> No
     renamed = replace(first, person=replace(first.person, name="Total Recall"))
     report = replace(document.report, statements=(renamed, *others))
 
-    assert reread(workbook_bytes(document)).printed == reread(workbook_bytes(replace(document, report=report))).printed
+    assert reread(workbook_of(document)).printed == reread(workbook_of(replace(document, report=report))).printed
 
 
 @pytest.mark.parametrize("part", ["stipends", "fees", "hourly_pay", "total"])
@@ -163,7 +165,7 @@ def test_a_report_that_contradicts_itself_gives_no_file(document: ReportDocument
     wrong = replace(document.report, **{part: getattr(document.report, part) + Decimal("0.01")})
 
     with pytest.raises(ExportError, match=r"differs by 0\.01"):
-        workbook_bytes(replace(document, report=wrong))
+        workbook_of(replace(document, report=wrong))
 
 
 @pytest.mark.parametrize("part", ["stipends", "fees", "hourly_pay", "total", "billed_seconds"])
@@ -172,18 +174,18 @@ def test_a_statement_that_contradicts_itself_gives_no_file(document: ReportDocum
     wrong = replace(first, **{part: getattr(first, part) + 1})
 
     with pytest.raises(ExportError, match="statement of Ada Example does not add up"):
-        workbook_bytes(replace(document, report=replace(document.report, statements=(wrong, *others))))
+        workbook_of(replace(document, report=replace(document.report, statements=(wrong, *others))))
 
 
 def test_a_file_that_says_something_else_is_not_handed_out(
     document: ReportDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     less = replace(document.report, statements=document.report.statements[:1])
-    others = reread(workbook_bytes(replace(document, report=_readded(less))))
+    others = reread(workbook_of(replace(document, report=_readded(less))))
     monkeypatch.setattr("webapp.exports.xlsx.reread", lambda _: others)
 
     with pytest.raises(ExportError, match="does not say what the report says for the engineer PBEN002"):
-        workbook_bytes(document)
+        workbook_of(document)
 
 
 def _readded(report: Any) -> Any:
@@ -195,7 +197,7 @@ def _readded(report: Any) -> Any:
 
 
 def test_a_period_without_anything_is_a_whole_workbook(nothing_happened: ReportDocument, opened: Open) -> None:
-    book = opened(workbook_bytes(nothing_happened))
+    book = opened(workbook_of(nothing_happened))
 
     texts = [row[0] for row in book["Summary"].iter_rows(values_only=True)]
     assert "Nobody in this scope has time on call or pay in this period." in texts
@@ -214,7 +216,7 @@ def part(sheet: Worksheet, title: str) -> list[tuple[Any, ...]]:
 
 
 def test_the_checks_print_the_proof_of_the_reading(document: ReportDocument, opened: Open) -> None:
-    rows = part(opened(workbook_bytes(document))["Checks"], "Read from PagerDuty")
+    rows = part(opened(workbook_of(document))["Checks"], "Read from PagerDuty")
 
     assert rows == [
         SOURCE_HEADINGS,
@@ -225,7 +227,7 @@ def test_the_checks_print_the_proof_of_the_reading(document: ReportDocument, ope
 
 def test_the_checks_name_where_pagerduty_contradicts_itself(document: ReportDocument, opened: Open) -> None:
     title = "On call by PagerDuty's list of on-calls (paid) and by the schedule itself: where they differ"
-    checks = opened(workbook_bytes(document))["Checks"]
+    checks = opened(workbook_of(document))["Checks"]
 
     assert part(checks, title) == [
         DIFFERENCE_HEADINGS,
@@ -238,18 +240,18 @@ def test_the_checks_name_where_pagerduty_contradicts_itself(document: ReportDocu
             "nobody",
         ),
     ]
-    assert part(opened(workbook_bytes(replace(document, differences=())))["Checks"], title) == [("None.",)]
+    assert part(opened(workbook_of(replace(document, differences=())))["Checks"], title) == [("None.",)]
 
 
 def test_the_summary_says_who_is_in_the_scope(document: ReportDocument, opened: Open) -> None:
-    assert opened(workbook_bytes(document))["Summary"]["A3"].value == "The members of the team on 2 November 2026."
+    assert opened(workbook_of(document))["Summary"]["A3"].value == "The members of the team on 2 November 2026."
 
 
 def test_a_partial_report_says_so_on_every_sheet_and_names_what_is_missing(
     document: ReportDocument, opened: Open
 ) -> None:
     partial = replace(document, left_out=("shifts", "incidents", "log entries"))
-    made = workbook_bytes(partial)
+    made = workbook_of(partial)
     book = opened(made)
 
     assert book["Summary"]["A3"].value == (
@@ -263,11 +265,11 @@ def test_a_partial_report_says_so_on_every_sheet_and_names_what_is_missing(
 
 
 def test_the_same_document_gives_the_same_bytes(document: ReportDocument) -> None:
-    assert workbook_bytes(document) == workbook_bytes(replace(document))
+    assert workbook_of(document) == workbook_of(replace(document))
 
 
 def test_the_file_knows_no_clock_but_the_reading(document: ReportDocument, opened: Open) -> None:
-    made = workbook_bytes(document)
+    made = workbook_of(document)
 
     properties = opened(made).properties
     assert (document.read_at, document.read_at) == (
@@ -289,11 +291,11 @@ def test_no_temporary_file_is_made(document: ReportDocument, monkeypatch: pytest
         monkeypatch.setattr(f"tempfile.{name}", refuse)
     monkeypatch.setattr("openpyxl.worksheet._writer.NamedTemporaryFile", refuse)
 
-    assert workbook_bytes(document).startswith(b"PK")
+    assert workbook_of(document).startswith(b"PK")
 
 
 def test_figures_have_the_formats_of_what_they_are(document: ReportDocument, opened: Open) -> None:
-    book = opened(workbook_bytes(document))
+    book = opened(workbook_of(document))
 
     table = summary.table(document)
     formats = {heading: book["Summary"][f"{table.letter(heading)}{table.first}"].number_format for heading in FORMATS}
@@ -323,11 +325,11 @@ def test_money_has_the_sign_and_the_decimals_of_its_currency(currency: str, digi
 
 
 def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, opened: Open) -> None:
-    book = opened(workbook_bytes(document))
+    book = opened(workbook_of(document))
 
-    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B11", "D4", "B4")
+    assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B12", "D4", "B4")
     assert "A3:Q" in book["Detail"].auto_filter.ref
-    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$10:$10", "$3:$3", "$1:$1"]
+    assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$11:$11", "$3:$3", "$1:$1"]
     for sheet in book:
         assert (
             sheet.page_setup.orientation,
@@ -341,7 +343,7 @@ def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, op
 def test_a_large_organisation_takes_little_memory(large: ReportDocument) -> None:
     tracemalloc.start()
     try:
-        workbook_bytes(large)
+        workbook_of(large)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from webapp.pd import reader
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, Incomplete, NotFound, PagerDutyError, RateLimited, Unavailable
 from webapp.pd.pace import Pace
@@ -107,6 +108,30 @@ def test_progress_tells_what_is_being_read_and_of_how_many_requests_how_many_are
     reading.advance(lambda: False)
     assert reading.progress.text == "Everything is read"
     assert reading.progress.calls == reading.progress.expected == len(fake.calls)
+
+
+def test_a_rate_limit_that_stays_used_up_is_given_up_after_five_waits_and_can_be_asked_again(fake: Fake) -> None:
+    fake.failures["/incidents"] = [RateLimited(20)] * 5
+    reading = Reading(request(), fake.client, NOW)
+    for _ in range(4):
+        with pytest.raises(RateLimited):
+            reading.advance(lambda: False)
+    with pytest.raises(Unavailable, match="another program asks with the same key"):
+        reading.advance(lambda: False)
+    while not reading.complete:
+        reading.advance(lambda: False)
+    assert len(fake.asked("/incidents")) == 6
+
+
+def test_what_was_not_sent_is_no_request_and_no_try(fake: Fake) -> None:
+    fake.failures["/incidents"] = [RateLimited(1, was_sent=False)] * 6
+    reading = Reading(request(), fake.client, NOW)
+    for _ in range(6):
+        with pytest.raises(RateLimited):
+            reading.advance(lambda: False)
+    reading.advance(lambda: False)
+    (tally,) = (tally for tally in reading.result.tallies if tally.part == "incidents")
+    assert (tally.calls, tally.pages) == (1, 1)
 
 
 def test_progress_tells_how_long_the_rate_limit_makes_it_wait(fake: Fake) -> None:
@@ -218,13 +243,17 @@ def test_what_lies_outside_the_window_is_filtered_here(fake: Fake) -> None:
     assert set(read(fake).incidents) == {"Q2", "Q3"}
 
 
-def test_a_window_with_too_many_records_is_split_and_nothing_is_read_twice(fake: Fake) -> None:
+def test_a_window_with_too_many_records_is_split_and_nothing_is_read_twice(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MOST_IN_A_WINDOW", 990)  # a tenth of PagerDuty's
+    monkeypatch.setattr(reader, "WANTED_IN_A_WINDOW", 800)
     fake.lists["/incidents"] = [
-        incident(f"Q{number}", JULY + timedelta(minutes=4 * number), JULY + timedelta(minutes=4 * number))
-        for number in range(11_000)
+        incident(f"Q{number}", JULY + timedelta(minutes=40 * number), JULY + timedelta(minutes=40 * number))
+        for number in range(1_100)
     ]
     records = read(fake)
-    assert len(records.incidents) == 11_000
+    assert len(records.incidents) == 1_100
     tally = next(tally for tally in records.tallies if tally.part == "incidents")
     assert tally.windows == 2
     assert tally.calls == len(fake.asked("/incidents"))

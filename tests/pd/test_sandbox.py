@@ -21,6 +21,7 @@ from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Scope
 from webapp.pd.shifts import Duty
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind
+from webapp.sandbox.faults import Fault
 from webapp.sandbox.server import Running, running
 
 pytestmark = pytest.mark.slow
@@ -130,6 +131,16 @@ def test_a_reading_survives_a_failure(sandbox: Running, client: Client, status: 
     client.timing.wait(reading.progress.wait_seconds)
     reading.advance(lambda: False)
     assert (reading.result.incidents, reading.result.log_entries) == (expected.incidents, expected.log_entries)
+
+
+def test_the_proof_counts_the_requests_that_pagerduty_got(sandbox: Running, client: Client) -> None:
+    for path in ("/schedules/*", "/incidents", "/log_entries", "/incidents/*"):
+        sandbox.state.faults.add(Fault(status=503, path=path, times=2))
+    sandbox.state.faults.add(Fault(status=408, path="/oncalls", times=1))
+    sandbox.state.requests.clear()
+    tallies = read(client, Organisation()).tallies
+    assert sum(tally.calls for tally in tallies) == len(sandbox.state.requests)
+    assert sum(tally.retries for tally in tallies) == 9
 
 
 def consent(app: oauth.App, verifier: str, region: Region) -> dict[str, list[str]]:

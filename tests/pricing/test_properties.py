@@ -25,7 +25,7 @@ NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
 BOTH = Period(date(2026, 10, 1), date(2026, 12, 1))
 HOLIDAYS = {"GB-ENG": {date(2026, 10, 28): Holiday("Test day")}}
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def at(minute: int) -> datetime:

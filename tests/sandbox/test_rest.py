@@ -273,7 +273,7 @@ def test_the_bucket_of_a_credential_runs_dry() -> None:
         assert http.get(f"{sandbox.us_url}/abilities", headers=other, timeout=5).status_code == 200
 
 
-def test_latency_comes_before_the_answer() -> None:
+def test_an_answer_takes_at_least_the_latency() -> None:
     with running(latency_ms=120) as sandbox:
         answer = requests.get(f"{sandbox.us_url}/abilities", timeout=5)
     assert answer.elapsed >= timedelta(milliseconds=120)

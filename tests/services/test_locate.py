@@ -95,3 +95,10 @@ def test_a_policy_without_mistakes_is_read() -> None:
     assert mistakes == []
     assert document is not None
     assert document.name == "Standby"
+
+
+@pytest.mark.parametrize("value", ["[" * 5000, "9" * 5000])
+def test_a_text_that_python_cannot_hold_is_a_mistake_like_others(value: str) -> None:
+    document, (mistake,) = read_policy(f"name = {value}")
+    assert document is None
+    assert mistake.line == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -17,7 +17,25 @@ from webapp import clock
 from webapp.models import Database, PolicyVersion
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
-from webapp.services.policies import current_policy, from_settings, minor_digits, policy_label, save_policy, to_settings
+from webapp.services.policies import (
+    NotInForce,
+    PolicyText,
+    SavedPolicy,
+    TextError,
+    basis_of,
+    current_policy,
+    document_between,
+    in_force,
+    in_force_between,
+    save_policy,
+    saved_policies,
+    saved_policy,
+    timetable,
+)
+from webapp.services.policy_settings import from_settings, minor_digits, to_settings
+
+ADA = "ada@example.com"
+JULY, AUGUST, OCTOBER, NOVEMBER = (date(2026, month, 1) for month in (7, 8, 10, 11))
 
 amounts = some.decimals(0, 1_000_000, places=2)
 minutes = some.builds(time, some.integers(0, 23), some.integers(0, 59))
@@ -56,7 +74,6 @@ def test_a_policy_comes_back_from_the_database_as_it_was(policy: Policy) -> None
 
 def test_every_change_is_the_next_version_and_an_equal_policy_is_none(session: Session, policy: Policy) -> None:
     assert current_policy(session) is None
-    assert policy_label(session, policy) == "unsaved settings"
     first = save_policy(session, policy, "ada@example.com")
     again = save_policy(session, replace(policy, callout_fee=Decimal("45.00")), "eva@example.com")
     dearer = replace(policy, callout_fee=Decimal(50))
@@ -64,8 +81,9 @@ def test_every_change_is_the_next_version_and_an_equal_policy_is_none(session: S
     assert [first.version, again.version, second.version] == [1, 1, 2]
     assert current_policy(session) == second
     assert second.saved_by == "eva@example.com"
-    assert policy_label(session, dearer) == "Standard policy version 2"
-    assert policy_label(session, policy) == "unsaved settings"
+    versions = saved_policies(session)
+    assert basis_of(versions, dearer, JULY, AUGUST).label == "Standard policy version 2"
+    assert basis_of(versions, policy, JULY, AUGUST).label == "unsaved settings"
 
 
 def test_two_who_save_in_the_same_moment_make_two_versions(
@@ -86,3 +104,158 @@ def test_two_who_save_in_the_same_moment_make_two_versions(
         "eva@example.com",
         "ada@example.com",
     ]
+
+
+# Effective dates
+
+
+def text(amount: str, currency: str = "GBP", **more: str) -> PolicyText:
+    """A policy that pays so much a day."""
+    said = "".join(f'{name} = "{value}"\n' for name, value in more.items())
+    return PolicyText(
+        f'name = "Flat"\ncurrency = "{currency}"\nrounding = "half up"\n{said}'
+        f'[[rules]]\nname = "Stipend"\npays = "on call"\ncount = "days"\nprice = "{amount}"\n'
+    )
+
+
+def save(session: Session, amount: str, effective: date | None = None, currency: str = "GBP") -> SavedPolicy:
+    return save_policy(session, text(amount, currency), ADA, effective=effective)
+
+
+def amounts_of(session: Session, first: date, after: date) -> list[tuple[str, str]]:
+    """What the document for a period pays a day, by the version that it calls itself."""
+    document = document_between(saved_policies(session), first, after)
+    return [(one.version, str(one.rules[0].price.amount)) for one in (document, *document.later)]
+
+
+def test_a_text_comes_back_as_it_was_saved(session: Session) -> None:
+    rules = replace(text("50"), evidence=EvidenceMode.RESOLVED, longest_lead_minutes=5)
+    saved = save_policy(session, rules, ADA, effective=JULY, note="As agreed on 3 June")
+    found = saved_policy(session, saved.version)
+    assert found == saved
+    assert (saved.rules, saved.label, saved.note, saved.form) == (
+        rules, "Flat version 1", "As agreed on 3 June", None,
+    )  # fmt: skip
+    assert saved_policy(session, 2) is None
+
+
+def test_in_force_is_the_latest_date_not_after_and_of_these_the_newest(session: Session) -> None:
+    for amount, effective in (("1", None), ("2", OCTOBER), ("3", JULY), ("4", JULY)):
+        save(session, amount, effective)
+    versions = saved_policies(session)
+    assert [(saved.effective, saved.version) for saved in timetable(versions)] == [(None, 1), (JULY, 4), (OCTOBER, 2)]
+    days = (date(2026, 6, 30), JULY, date(2026, 9, 30), OCTOBER)
+    assert [found.version for day in days if (found := in_force(versions, day))] == [1, 4, 4, 2]
+    assert [saved.version for saved in in_force_between(versions, JULY, OCTOBER)] == [4]
+    assert [saved.version for saved in in_force_between(versions, JULY, NOVEMBER)] == [4, 2]
+
+
+def test_today_decides_which_version_is_in_force(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(session, "1")
+    save(session, "2", OCTOBER)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 30, 12, tzinfo=UTC))
+    current = current_policy(session)
+    assert current
+    assert current.version == 1
+    later = current_policy(session, OCTOBER)
+    assert later
+    assert later.version == 2
+
+
+def test_a_period_is_priced_by_the_versions_in_force_in_it_and_before(session: Session) -> None:
+    for amount, effective in (("1", None), ("2", JULY), ("3", AUGUST), ("4", OCTOBER)):
+        save(session, amount, effective)
+    assert amounts_of(session, AUGUST, OCTOBER) == [("2026-07-01", "2"), ("2026-08-01", "3")]
+    assert amounts_of(session, date(2026, 9, 15), NOVEMBER) == [("2026-08-01", "3"), ("2026-10-01", "4")]
+    assert amounts_of(session, date(2025, 1, 1), date(2025, 2, 1)) == [("", "1")]
+
+
+def test_versions_within_a_text_hold_until_the_next_saved_version(session: Session) -> None:
+    inside = '[[versions]]\neffective = "{}"\n[[versions.rules]]\nname = "Stipend"\npays = "on call"\nprice = "{}"\n'
+    long = text("1").text + inside.format(AUGUST, "2") + inside.format(NOVEMBER, "9")
+    save_policy(session, PolicyText(long), ADA)
+    assert amounts_of(session, JULY, date(2027, 1, 1)) == [("", "1"), ("2026-08-01", "2"), ("2026-11-01", "9")]
+    save(session, "3", OCTOBER)
+    assert amounts_of(session, JULY, date(2027, 1, 1)) == [("", "1"), ("2026-08-01", "2"), ("2026-10-01", "3")]
+    assert amounts_of(session, OCTOBER, NOVEMBER) == [("", "1"), ("2026-08-01", "2"), ("2026-10-01", "3")]
+
+
+def test_without_a_policy_from_the_first_day_of_a_period_nothing_is_priced(session: Session) -> None:
+    with pytest.raises(NotInForce, match="None is saved yet"):
+        amounts_of(session, JULY, AUGUST)
+    save(session, "1", AUGUST)
+    with pytest.raises(NotInForce, match=r"No pay policy is in force on 2026-07-01\. The first begins on 2026-08-01"):
+        amounts_of(session, JULY, OCTOBER)
+    assert amounts_of(session, AUGUST, OCTOBER) == [("2026-08-01", "1")]
+
+
+def test_a_period_has_one_currency(session: Session) -> None:
+    save(session, "1")
+    save(session, "2", AUGUST, "EUR")
+    with pytest.raises(NotInForce, match="currency changes on 2026-08-01"):
+        amounts_of(session, JULY, OCTOBER)
+    assert amounts_of(session, JULY, AUGUST) == [("", "1")]
+    assert amounts_of(session, AUGUST, OCTOBER) == [("2026-08-01", "2")]
+
+
+def test_what_is_in_force_already_is_not_saved_again(session: Session) -> None:
+    save(session, "1")
+    assert save(session, "1", JULY).version == 1
+    save(session, "2", AUGUST)
+    again = save(session, "1", OCTOBER)
+    assert (again.version, again.effective) == (3, OCTOBER)
+
+
+def test_a_wrong_text_is_not_saved_and_every_mistake_has_its_line(session: Session) -> None:
+    wrong = text("50").text.replace('"half up"', '"half-up"').replace("on call", "on cal")
+    with pytest.raises(TextError) as refused:
+        save_policy(session, PolicyText(wrong), ADA)
+    assert [(found.line, found.path) for found in refused.value.mistakes] == [(3, "rounding"), (6, "rules[0].pays")]
+    assert saved_policies(session) == []
+
+
+def test_the_date_within_a_text_counts_and_may_not_differ_from_the_pages(session: Session) -> None:
+    dated = text("50", effective="2026-07-01")
+    assert save_policy(session, dated, ADA).effective == JULY
+    with pytest.raises(TextError) as refused:
+        save_policy(session, dated, ADA, effective=AUGUST)
+    assert [(found.line, found.path) for found in refused.value.mistakes] == [(4, "effective")]
+
+
+# What a report is priced by
+
+
+def test_one_version_of_the_form_is_priced_as_the_form(session: Session, policy: Policy) -> None:
+    save_policy(session, policy, ADA)
+    basis = basis_of(saved_policies(session), policy, JULY, AUGUST)
+    assert (basis.form, basis.label, basis.is_saved) == (policy, "Standard policy version 1", True)
+
+
+def test_a_period_across_a_change_names_both_versions(session: Session, policy: Policy) -> None:
+    save_policy(session, policy, ADA)
+    dearer = replace(policy, callout_fee=Decimal(50))
+    save_policy(session, dearer, ADA, effective=date(2026, 7, 15))
+    basis = basis_of(saved_policies(session), dearer, JULY, AUGUST)
+    assert basis.label == "Standard policy versions 1 and 2"
+    assert basis.form is None
+    assert [one.version for one in (basis.document, *basis.document.later)] == ["", "2026-07-15"]
+    words = basis.words({})
+    assert words[0] == "From the first day, Standard policy version 1:"
+    assert "From 15 July 2026, Standard policy version 2:" in words
+    save_policy(session, text("5"), ADA, effective=date(2026, 7, 20))
+    three = basis_of(saved_policies(session), text("5"), JULY, AUGUST)
+    assert three.label == "Standard policy version 1, Standard policy version 2, Flat version 3"
+
+
+def test_what_is_tried_out_stands_in_for_the_version_at_the_end_of_the_period(session: Session) -> None:
+    save(session, "1")
+    save(session, "2", date(2026, 7, 15))
+    basis = basis_of(saved_policies(session), text("9"), JULY, AUGUST)
+    assert basis.label == "unsaved settings"
+    amounts = [str(one.rules[0].price.amount) for one in (basis.document, *basis.document.later)]
+    assert amounts == ["1", "9"]
+
+
+def test_before_anything_is_saved_what_is_tried_out_holds_always() -> None:
+    basis = basis_of([], text("9"), JULY, AUGUST)
+    assert (basis.label, basis.document.version, basis.stretches) == ("unsaved settings", "", ())

@@ -13,7 +13,7 @@ import click
 import pytest
 from openpyxl import load_workbook
 
-from tests.exports.conftest import document_of, facts
+from tests.exports.conftest import document_of, facts, workbook_of
 from webapp.blueprints.reports.policy_form import EVIDENCE, STIPEND_DATES, SUBSTITUTES, PolicyForm
 from webapp.blueprints.reports.rates_form import RateForm
 from webapp.commands.account import account_commands
@@ -22,7 +22,7 @@ from webapp.commands.price import price_command
 from webapp.commands.report import report_command
 from webapp.commands.rotate_key import rotate_key_command
 from webapp.commands.run import serve_command
-from webapp.exports import workbook_bytes
+from webapp.commands.verify import verify_command
 from webapp.exports.sheets import callouts, checks, detail, policy, rates, summary
 from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
 from webapp.factory import create_app
@@ -91,7 +91,7 @@ def test_every_column_of_the_workbook_is_documented(sheet: Any) -> None:
 
 def test_the_sheets_stand_in_their_order() -> None:
     titles = re.findall(r"^## (.+)$", text_of("workbook.md"), re.MULTILINE)
-    assert titles == load_workbook(BytesIO(workbook_bytes(document_of(facts())))).sheetnames
+    assert titles == load_workbook(BytesIO(workbook_of(document_of(facts())))).sheetnames
 
 
 def test_everything_that_the_checks_print_of_the_reading_is_documented() -> None:
@@ -124,6 +124,7 @@ def test_every_command_of_ours_is_documented(tmp_path: Path) -> None:
         rotate_key_command,
         sandbox_command,
         serve_command,
+        verify_command,
     ],
 )
 def test_every_option_is_documented(command: click.Command) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
 
 import pytest
-import sqlalchemy as sa
 from alembic import command
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from webapp.models import Account, Database
 from webapp.models.database import alembic_config
+from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE, WORKING_HOURS
+from webapp.services.people import pay_settings
+from webapp.services.policies import PolicyText, save_policy, saved_policies
 
 
 def tables(database: Database) -> set[str]:
@@ -69,11 +72,11 @@ def test_an_instant_keeps_its_moment(database: Database) -> None:
 @pytest.mark.parametrize(("kind", "problem"), [("oauth", "revoked"), ("api_key", "refused")])
 def test_the_second_keeps_which_connections_must_be_made_again(database: Database, kind: str, problem: str) -> None:
     database.migrate("0001")
-    old = sa.text("""
+    old = text("""
         INSERT INTO accounts (id, email, password_hash, role, created_at, session_key)
         VALUES (1, 'a@b.c', 'x', 'admin', '2026-11-01 00:00:00+00:00', 'y');
     """)
-    connection = sa.text("""
+    connection = text("""
         INSERT INTO connections (id, account_id, kind, region, subdomain, secret, connected_at, problem)
         VALUES (1, 1, :kind, 'us', 'acme', 'z', '2026-11-01 00:00:00+00:00', 'A sentence.');
     """)
@@ -82,8 +85,62 @@ def test_the_second_keeps_which_connections_must_be_made_again(database: Databas
         session.execute(connection, {"kind": kind})
     database.migrate()
     with database.engine.begin() as session:
-        assert session.execute(sa.text("SELECT problem, shared FROM connections")).one() == (problem, None)
+        assert session.execute(text("SELECT problem, shared FROM connections")).one() == (problem, None)
     downgrade(database, "0001")
     with database.engine.begin() as session:
-        told = session.execute(sa.text("SELECT problem FROM connections")).scalar_one()
+        told = session.execute(text("SELECT problem FROM connections")).scalar_one()
     assert told.startswith("PagerDuty no longer accepts this")
+
+
+def test_after_migrating_what_refers_to_a_deleted_row_goes_with_it(of_version_1: Database) -> None:
+    of_version_1.migrate()
+    with of_version_1.session() as session:
+        session.execute(text("DELETE FROM engineer_settings"))
+        assert session.execute(text("SELECT count(*) FROM engineer_facts")).scalar_one() == 0
+
+
+HOURS = {"start": "08:30", "end": "16:00", "days": [1, 2, 4]}
+ENGINEER = (
+    "INSERT INTO engineer_settings (id, subdomain, user_id, name, payroll_number, hourly_rate, business_hours) "
+    "VALUES (1, 'acme', 'PADA', 'Ada', '', '31.35', :hours)"
+)
+LEFT_OUT = 'left_out = [{ sentence = "all", why = "a test" }]\n'
+
+
+@pytest.fixture
+def of_version_1(database: Database) -> Database:
+    """A database as the first version of the program left it, with one engineer."""
+    database.migrate("0001")
+    with database.engine.begin() as connection:
+        connection.execute(text(ENGINEER), {"hours": json.dumps(HOURS)})
+    return database
+
+
+def test_values_without_dates_hold_from_the_first_day(of_version_1: Database) -> None:
+    database = of_version_1
+    database.migrate()
+    with database.session() as session:
+        ada = pay_settings(session, "acme")["PADA"]
+    assert {what: (one.since, one.value) for what, (one,) in ada.facts.items()} == {
+        HOURLY_RATE: (date.min, "31.35"),
+        WORKING_HOURS: (date.min, "Mon, Tue, Thu 08:30-16:00"),
+    }
+    assert ada.hours_on(date(2026, 7, 1)) is not None
+    assert ada.on(HOLIDAY_REGION, date(2026, 7, 1)) is None
+
+
+def test_going_back_keeps_the_last_values(of_version_1: Database) -> None:
+    database = of_version_1
+    database.migrate()
+    with database.session() as session:
+        save_policy(
+            session, PolicyText('name = "A"\ncurrency = "GBP"\nrounding = "up"\n' + LEFT_OUT), "max@example.com"
+        )
+        assert len(saved_policies(session)) == 1
+    downgrade(database, "0001")
+    with database.engine.begin() as connection:
+        kept = connection.execute(text("SELECT hourly_rate, business_hours FROM engineer_settings")).one()
+        assert connection.execute(text("SELECT count(*) FROM policy_versions")).scalar_one() == 0
+    assert kept[0] == "31.35"
+    hours = json.loads(kept[1]) if isinstance(kept[1], str) else kept[1]
+    assert hours == HOURS

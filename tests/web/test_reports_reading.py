@@ -321,7 +321,7 @@ def test_the_file_is_the_report_and_ends_the_working_set(
         statement.person.id: statement.total for statement in report.statements
     }
     sheets = load_workbook(BytesIO(answer.data)).sheetnames
-    assert sheets == ["Summary", "Detail", "Callouts", "Rates", "Policy", "Checks"]
+    assert sheets == ["Summary", "Detail", "Callouts", "Rates", "Policy", "Checks", "Fingerprint"]
     assert len(working_sets(app)) == 0
     assert connected.get(f"/reports/{set_id}").status_code == 410
 

@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from flask import Flask
 
-from webapp.blueprints import account, admin, auth, connection, filters, health, pages, reports
+from webapp.blueprints import (
+    account,
+    admin,
+    auth,
+    compare,
+    connection,
+    filters,
+    health,
+    pages,
+    payroll,
+    people,
+    policies,
+    reports,
+    verify,
+)
 from webapp.blueprints.current import close_database
 
-NAVIGATION = (("reports.generator", "Reports"), ("account.show", "Account"), ("admin.accounts", "Admin"))
+NAVIGATION = (
+    ("reports.generator", "Reports"),
+    ("policies.index", "Policy"),
+    ("people.index", "Engineers"),
+    ("verify.show", "Verify"),
+    ("compare.upload", "Compare"),
+    ("payroll.settings", "Payroll"),
+    ("account.show", "Account"),
+    ("admin.accounts", "Admin"),
+)
 """Endpoint and words; whoever may not use an endpoint is not shown it."""
 
 # Own styles (the CSP allows no inline ones), nothing evaluated, our own server only; every answer with a body is shown.
@@ -21,7 +44,9 @@ HTMX_CONFIG = {
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, and what all of their templates know."""
-    for part in (pages, auth, account, admin, connection, reports, health):
+    for part in (
+        pages, auth, account, admin, connection, policies, people, reports, verify, compare, payroll, health,
+    ):  # fmt: skip
         app.register_blueprint(part.blueprint)
     filters.init_app(app)
     pages.init_app(app)

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from wtforms import Field, SelectMultipleField
+from wtforms import Field, IntegerField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
+from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+from webapp.pricing.policy import EvidenceMode
 
 LARGEST = Decimal(1_000_000)
 
@@ -65,3 +68,25 @@ def given(field: Field) -> Any:
     if field.data is None:
         raise ValueError(f"{field.name} was not validated.")
     return field.data
+
+
+def whole_number(label: str, low: int, high: int, hint: str = "") -> IntegerField:
+    """A field that needs a whole number between two."""
+    bounds = f"A whole number from {low} to {high}."
+    return IntegerField(
+        label,
+        description=hint,
+        validators=[InputRequired(bounds), NumberRange(low, high, bounds)],
+        render_kw={"min": low, "max": high},
+    )
+
+
+EVIDENCE = options(
+    [
+        (EvidenceMode.ACKNOWLEDGED.value, "everybody who acknowledged it; who resolved it, if nobody did"),
+        (EvidenceMode.FIRST_ACKNOWLEDGED.value, "the first who acknowledged it"),
+        (EvidenceMode.RESOLVED.value, "who resolved it"),
+        (EvidenceMode.ON_CALL.value, "whoever was on call when it triggered"),
+    ]
+)
+"""Whose callout an incident is, wherever a policy is edited."""

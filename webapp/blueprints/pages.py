@@ -18,7 +18,7 @@ SENTENCES = {
     403: ("You may not see this", "Ask an admin of this instance if you should."),
     404: ("There is no such page", "The address may be mistyped, or what it showed was forgotten meanwhile."),
     405: ("This address does not work that way", "Go back, reload the page, and try again."),
-    413: ("That was too much at once", "A form may hold at most 2 MB. Go back and send less."),
+    413: ("That was too much at once", "A form may hold at most 2 MB, a workbook 32 MB. Go back and send less."),
     500: (
         "Something went wrong here",
         "It is our fault, not yours. Try again; if it stays so, ask whoever runs this instance to look at its log.",

@@ -10,6 +10,7 @@ from webapp.commands.price import price_command
 from webapp.commands.report import report_command
 from webapp.commands.rotate_key import rotate_key_command
 from webapp.commands.run import serve_command
+from webapp.commands.verify import verify_command
 from webapp.sandbox.command import sandbox_command
 
 
@@ -23,5 +24,6 @@ def init_app(app: Flask) -> None:
         rotate_key_command,
         sandbox_command,
         serve_command,
+        verify_command,
     ):
         app.cli.add_command(command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -13,14 +13,14 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.blueprints.current import current_instance, database
-from webapp.exports import ExportError, ScopeKind, filename, workbook_bytes
+from webapp.exports import ExportError, ScopeKind
 from webapp.models import Account
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, PagerDutyError, RateLimited
 from webapp.pd.plan import ENGINEERS
 from webapp.pricing import PricingError
 from webapp.pricing.lines import Period
-from webapp.services import documents, periods, policies, reporting
+from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
 from webapp.services.reporting import Draft, ReportError, Scope
 
@@ -51,31 +51,32 @@ def report_command(
         raise click.ClickException(f"There is no account {email}. See: flask --app wsgi account list")
     if account.disabled_at:
         raise click.ClickException(f"The account {email} is disabled. An admin can enable it.")
-    saved = policies.current_policy(session)
-    if saved is None:
+    versions = policies.saved_policies(session)
+    if not versions:
         raise click.ClickException("No pay policy is saved yet. Save one on the report page first.")
     session.rollback()
     try:
         period = _period(month, first, last)
         chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
+        saved = policies.in_force(versions, period.after - timedelta(days=1)) or versions[0]
         chosen = _with_others(instance.connections, account.id, chosen, also)
-        draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.policy)
+        draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
         draft.partial = partial
         _read(instance.connections, draft)
         document = documents.document(draft, session)
         if document.report.not_priced and not without_not_priced:
             missing = ", ".join(f"{person.name} ({reason})" for person, reason in document.report.not_priced)
             raise click.ClickException(f"Not priced: {missing}. Fill in what is missing, or add --without-not-priced.")
-        content = workbook_bytes(document)
+        file = files.workbook(draft, document, instance.vault)
     except PagerDutyError as error:
         may_go_without = isinstance(error, Forbidden) and error.part not in {"", ENGINEERS}
         hint = " Or add --partial to make it without that." if may_go_without else ""
         raise click.ClickException(f"{error.sentence}{hint}") from error
-    except (periods.PeriodError, ReportError, PricingError, ExportError) as error:
+    except (periods.PeriodError, policies.NotInForce, ReportError, PricingError, ExportError) as error:
         raise click.ClickException(str(error)) from error
-    path = _path(out, filename(document))
+    path = _path(out, file.name)
     try:
-        path.write_bytes(content)
+        path.write_bytes(file.content)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
     for told in (document.partial_words, *document.scope_notes):

@@ -6,11 +6,13 @@ values of formulas, and writes each sheet to a temporary file, where incident ti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from io import BytesIO
 from itertools import repeat
 from math import ceil
-from typing import IO, Any
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -20,7 +22,8 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
-from webapp.exports.cells import cell_xml
+from webapp.exports.cells import cell_xml, written
+from webapp.exports.digests import SheetDigest
 from webapp.exports.grid import Row, Sheet
 from webapp.exports.looks import Look, StyleBook, Tone
 
@@ -29,12 +32,35 @@ _TALLEST_POINTS = 409  # of a row, says the format
 _ROWS_AT_ONCE = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What a file holds so far, told by digests."""
+
+    sheets: dict[str, SheetDigest] = field(default_factory=dict)
+    """By the sheet's name."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """Of the parts of the archive, by name: 64 hexadecimal digits each."""
+
+
 class _Archive(ZipFile):
     """A zip archive that knows no clock: every entry is dated 1980-01-01, the first date a zip can hold."""
 
+    def __init__(self, target: BytesIO, parts: dict[str, str]) -> None:
+        super().__init__(target, "w", ZIP_DEFLATED)
+        self._parts = parts
+
     def writestr(self, zinfo_or_arcname: ZipInfo | str, data: Any, *_: Any, **__: Any) -> None:
         name = zinfo_or_arcname if isinstance(zinfo_or_arcname, str) else zinfo_or_arcname.filename
-        super().writestr(_entry(name), data)
+        self.write_pieces(name, [data.encode() if isinstance(data, str) else data])
+
+    def write_pieces(self, name: str, pieces: Iterable[bytes]) -> None:
+        """A part that is never whole in memory."""
+        digest = sha256()
+        with self.open(_entry(name), "w") as out:
+            for piece in pieces:
+                digest.update(piece)
+                out.write(piece)
+        self._parts[name] = digest.hexdigest()
 
 
 class _Frame(WorksheetWriter):
@@ -47,52 +73,77 @@ class _Frame(WorksheetWriter):
 class _Writer(ExcelWriter):
     """openpyxl's writer, but for the way of a sheet."""
 
-    def __init__(self, workbook: Workbook, archive: ZipFile, sheets: Sequence[Sheet], styles: StyleBook) -> None:
-        super().__init__(workbook, archive)
-        self._zip = archive
+    def __init__(
+        self, workbook: Workbook, target: BytesIO, sheets: Sequence[Sheet], styles: StyleBook, traces: Traces
+    ) -> None:
+        self._zip = _Archive(target, traces.parts)
+        super().__init__(workbook, self._zip)
         self._sheets = {sheet.name: sheet for sheet in sheets}
         self._styles = styles
+        self._traces = traces
+
+    def write_data(self) -> None:
+        """Write the parts in openpyxl's order, but the last sheet after everything: it tells of the others."""
+        super().write_data()
+        self._write_sheet(self.workbook.worksheets[-1])
 
     def write_worksheet(self, ws: Worksheet) -> None:
-        """Write frame, rows, frame; the second frame knows the merged cells that the rows brought."""
+        """Write a sheet; the last one is only announced."""
         ws._drawing = None  # type: ignore[attr-defined]  # noqa: SLF001  openpyxl asks for it afterwards
-        before, _ = _frame(ws)
-        with self._zip.open(_entry(ws.path[1:]), "w") as out:
-            out.write(before)
-            self._write_rows(out, ws)
-            out.write(_frame(ws)[1])
         ws._rels = []  # type: ignore[attr-defined]  # noqa: SLF001  same: a sheet of ours has none
+        if ws is not self.workbook.worksheets[-1]:
+            self._write_sheet(ws)
         self.manifest.append(ws)
 
-    def _write_rows(self, out: IO[bytes], ws: Worksheet) -> None:
+    def _write_sheet(self, ws: Worksheet) -> None:
+        self._zip.write_pieces(ws.path[1:], self._pieces(ws))
+
+    def _pieces(self, ws: Worksheet) -> Iterator[bytes]:
+        """Frame, rows, frame; the second frame knows the merged cells that the rows brought."""
+        before, _ = _frame(ws)
+        yield before
+        yield from self._rows(ws)
+        yield _frame(ws)[1]
+
+    def _rows(self, ws: Worksheet) -> Iterator[bytes]:
         sheet = self._sheets[ws.title]
-        letters = [get_column_letter(number + 1) for number in range(len(sheet.widths))]
+        letters = [get_column_letter(number + 1) for number in range(max(len(sheet.widths), sheet.columns))]
+        last = letters[len(sheet.widths) - 1]
+        digest = self._traces.sheets[ws.title] = SheetDigest()
         parts: list[str] = []
         for number, row in enumerate(sheet.rows, 1):
             if row.merged:
-                ws.merged_cells.add(CellRange(f"A{number}:{letters[-1]}{number}"))
-            parts.append(self._row_xml(number, row, letters, sheet))
+                ws.merged_cells.add(CellRange(f"A{number}:{last}{number}"))
+            parts.append(self._row_xml(number, row, letters, sheet, digest))
             if len(parts) == _ROWS_AT_ONCE:
-                out.write("".join(parts).encode())
+                yield "".join(parts).encode()
                 parts.clear()
-        out.write("".join(parts).encode())
+        yield "".join(parts).encode()
 
-    def _row_xml(self, number: int, row: Row, letters: list[str], sheet: Sheet) -> str:
+    def _row_xml(self, number: int, row: Row, letters: list[str], sheet: Sheet, digest: SheetDigest) -> str:
         tones: Iterator[Tone] | Sequence[Tone] = repeat(row.tone) if isinstance(row.tone, Tone) else row.tone
         style = self._styles.number
-        cells = [
-            cell_xml(f"{letter}{number}", style(look, tone), value)
-            for letter, value, look, tone in zip(letters, row.values, row.looks, tones, strict=False)
+        cells = [written(value) for value in row.values]
+        digest.add(
+            number, [(letter, mark) for letter, cell in zip(letters, cells, strict=False) if (mark := cell.mark)]
+        )
+        xml = [
+            cell_xml(f"{letter}{number}", style(look, tone), cell)
+            for letter, cell, look, tone in zip(letters, cells, row.looks, tones, strict=False)
         ]
         height = row.height or _height(row, sheet.widths)
         tall = f' ht="{height}" customHeight="1"' if height else ""
-        return f'<row r="{number}"{tall}>{"".join(cells)}</row>'
+        return f'<row r="{number}"{tall}>{"".join(xml)}</row>'
 
 
-def archive_bytes(workbook: Workbook, sheets: Sequence[Sheet], styles: StyleBook) -> bytes:
-    """The file of a workbook whose worksheets are prepared and empty, with the rows of the sheets."""
+def archive_bytes(workbook: Workbook, sheets: Sequence[Sheet], styles: StyleBook, traces: Traces) -> bytes:
+    """The file of a workbook whose worksheets are prepared and empty, with the rows of the sheets.
+
+    `traces` grows while it is written; the rows of the last sheet are asked for when all else is there, and may tell
+    of it. Whatever they look like, the looks must be in `styles` before.
+    """
     target = BytesIO()
-    _Writer(workbook, _Archive(target, "w", ZIP_DEFLATED), sheets, styles).save()
+    _Writer(workbook, target, sheets, styles, traces).save()
     return target.getvalue()
 
 

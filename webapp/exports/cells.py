@@ -1,8 +1,9 @@
-"""The one way a value gets into a cell.
+"""The one way a value gets into a cell, and a text into a field of CSV.
 
 Text is text whatever it looks like: it is written as an inline string, which no spreadsheet program evaluates, in a
 style with a quote prefix, so that editing it does not evaluate it either. Formulas are ours alone (`Formula`) and are
-written with their value, so that a program that does not calculate shows the right figure.
+written with their value, so that a program that does not calculate shows the right figure. Figures have at most 15
+digits, the most that every spreadsheet program keeps: what is saved again by another one is still the same figure.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from webapp.exports.errors import ExportError
@@ -27,6 +29,9 @@ _UNPRINTABLE = re.compile(
     "\ud800-\udfff\ufffe\uffff]",  # what is no character
 )
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_EVALUATED = tuple("=+-@＝＋－＠")  # noqa: RUF001  the wide forms are meant: some programs take them for the same
+_MOST_DIGITS = 15
+_SHOWN = Context(prec=_MOST_DIGITS, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +58,78 @@ def clean(text: str) -> str:
     return kept.decode("utf-16-le", "ignore") + CUT_MARK
 
 
-def cell_xml(place: str, style: int, value: Value) -> str:
-    """One cell at a place such as "B7"."""
-    if value is None or value == "":
-        return f'<c r="{place}" s="{style}"/>'
+def csv_text(text: str) -> str:
+    """The text as a field of CSV may hold it: `clean`, and behind an apostrophe where a program would calculate it.
+
+    CSV cannot say that a field is text; quoting it is the writer's part.
+    """
+    text = clean(text)
+    return f"'{text}" if text.lstrip().startswith(_EVALUATED) else text
+
+
+class Written(NamedTuple):
+    """What a cell holds, as any spreadsheet program reads it; compared when a workbook is verified."""
+
+    kind: str = ""
+    """"t" text, "n" figure, "f" formula, "" nothing, "?" what the app never writes."""
+    text: str = ""
+    """The text or the figure; of a formula its value."""
+    formula: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The same for two cells exactly if they hold the same, whichever program wrote them; "" for an empty one."""
+        match self.kind:
+            case "n":
+                return f"n{normal_figure(self.text)}"
+            case "f":
+                return f"f{len(self.formula)} {self.formula} {normal_figure(self.text)}"
+        return f"{self.kind}{self.text}"
+
+
+def written(value: Value) -> Written:
+    """What a cell holds for a value."""
+    if value is None:
+        return Written()
     if isinstance(value, str):
-        # A program reads _x0041_ as the letter A: the underscore itself must be escaped to stay one.
-        text = _ESCAPE.sub("_x005F_", escape(clean(value)))
-        return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+        text = clean(value)
+        return Written("t", text) if text else Written()
     if isinstance(value, Formula):
-        return f'<c r="{place}" s="{style}"><f>{escape(value.text)}</f><v>{_number(value.value)}</v></c>'
-    return f'<c r="{place}" s="{style}"><v>{_number(value)}</v></c>'
+        return Written("f", _number(value.value), value.text)
+    return Written("n", _number(value))
+
+
+def shown(figure: Decimal) -> Decimal:
+    """A rate or quantity whose decimals may have no end, with as many digits as a spreadsheet holds."""
+    return _SHOWN.plus(figure)
+
+
+def cell_xml(place: str, style: int, cell: Written) -> str:
+    """One cell at a place such as "B7"."""
+    if cell.kind == "t":
+        # A program reads _x0041_ as the letter A: the underscore itself must be escaped to stay one.
+        text = _ESCAPE.sub("_x005F_", escape(cell.text))
+        return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    if not cell.kind:
+        return f'<c r="{place}" s="{style}"/>'
+    formula = f"<f>{escape(cell.formula)}</f>" if cell.formula else ""
+    return f'<c r="{place}" s="{style}">{formula}<v>{cell.text}</v></c>'
+
+
+def normal_figure(text: str) -> str:
+    """A figure as every program means it, however it writes it: 45.00, 45 and 4.5E1 are one; no figure stays as is."""
+    try:
+        figure = float(text)
+    except ValueError:
+        return text
+    return f"{figure + 0.0:.{_MOST_DIGITS}g}"  # adding makes -0 a plain 0
 
 
 def _number(value: int | Decimal | date | datetime | timedelta) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ExportError(f"An amount is {value}, which is no number; the file was not made.")
-        return f"{value:f}"
+        return _exact(value)
     if isinstance(value, timedelta):
         return _days(value)
     if isinstance(value, datetime):
@@ -82,6 +139,17 @@ def _number(value: int | Decimal | date | datetime | timedelta) -> str:
     return str((value - _DAY_ZERO).days)
 
 
+def _exact(value: Decimal) -> str:
+    """The figure, digit by digit; ExportError where a spreadsheet would show another one."""
+    if not value.is_finite():
+        raise ExportError(f"An amount is {value}, which is no number; the file was not made.")
+    text = f"{value:f}"
+    if len(text) > _MOST_DIGITS and len(text.replace(".", "").strip("-0")) > _MOST_DIGITS:
+        raise ExportError(f"{text} has more digits than a spreadsheet can hold; the file was not made.")
+    return text
+
+
 def _days(length: timedelta) -> str:
-    """A length in days, to a ten-millionth of a second."""
-    return f"{length.days + Decimal(length.seconds) / _DAY_SECONDS:.12f}"
+    """A length in days, to a few millionths of a second."""
+    decimals = min(12, _MOST_DIGITS - len(str(abs(length.days))))
+    return f"{length.days + Decimal(length.seconds) / _DAY_SECONDS:.{decimals}f}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
+from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Review
 from webapp.pricing.facts import Person
 from webapp.pricing.lines import Report
 
@@ -84,6 +86,41 @@ class ReportDocument:
     data_versions: Mapping[str, str]
     """Such as {"holidays": "0.108", "tzdata": "2026.2"}."""
     instance_name: str
+    scope_id: str = ""
+    """PagerDuty's id of the engineer or team; "" for the organisation."""
+    also: tuple[tuple[str, str], ...] = ()
+    """Who is in a team's report by choice: id and name."""
+    region: str = ""
+    """Of PagerDuty: "us" or "eu"."""
+    subdomain: str = ""
+    """Of the PagerDuty account."""
+    adjustments: tuple[Adjustment, ...] = ()
+    """Of earlier reports, paid with this one; never part of the report's own totals."""
+    amends: tuple[Amendment, ...] = ()
+    """Each report that the adjustments amend, once."""
+    reviews: tuple[Review, ...] = ()
+    """Of exactly this report, oldest first."""
+    inputs_digest: str = ""
+    """Stands for all facts and settings that were priced; "" on a page, which names none."""
+    report_id: str = ""
+    """Of this one reading, as adjustments cite it; "" where no file is made."""
+    digest: str = ""
+    """Of what is paid and why; "" where no file is made."""
+
+    @property
+    def adjusted(self) -> Decimal:
+        """All adjustments of money together."""
+        return sum((one.amount for one in self.adjustments if one.component != TIME_OFF), Decimal(0))
+
+    @property
+    def adjusted_time_off(self) -> Decimal:
+        """All adjustments of hours off in lieu together."""
+        return sum((one.amount for one in self.adjustments if one.component == TIME_OFF), Decimal(0))
+
+    @property
+    def to_pay(self) -> Decimal:
+        """The report's own total with the adjustments of earlier ones."""
+        return self.report.total + self.adjusted
 
     @property
     def partial_words(self) -> str:

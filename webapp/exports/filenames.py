@@ -11,9 +11,9 @@ from webapp.exports.document import ReportDocument
 _LONGEST_SLUG = 60
 
 
-def filename(document: ReportDocument) -> str:
+def filename(document: ReportDocument, kind: str = "xlsx") -> str:
     """Such as "2026-10_platform_oncall-pay.xlsx", or two dates where the period is no calendar month. ASCII only."""
-    return f"{_period(document.report.period.first, document.last_date)}_{_slug(document)}_oncall-pay.xlsx"
+    return f"{_period(document.report.period.first, document.last_date)}_{_slug(document)}_oncall-pay.{kind}"
 
 
 def _period(first: date, last: date) -> str:

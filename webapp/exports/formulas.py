@@ -46,6 +46,11 @@ def hours_times_rate(seconds: str, rate: str, digits: int, amount: Decimal) -> F
     return Formula(f"ROUND({seconds}*{rate}/{_HOUR_SECONDS},{digits})", amount)
 
 
+def quantity_times_rate(quantity: str, rate: str, digits: int, amount: Decimal) -> Formula:
+    """A stipend or fee again; `amount` is what it must give."""
+    return Formula(f"ROUND({quantity}*{rate},{digits})", amount)
+
+
 def sum_of_absolutes(ranges: tuple[str, ...]) -> Formula:
     """One figure over all differences, in which a plus never hides a minus."""
     return Formula("+".join(f"SUMPRODUCT(ABS({cells}))" for cells in ranges), 0)

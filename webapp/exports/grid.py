@@ -106,6 +106,9 @@ class Sheet:
     """The row printed on top of each page."""
     zero_range: str | None = None
     """Cells that must be 0: anything else is marked."""
+    hidden: bool = False
+    columns: int = 0
+    """Columns that its rows may take, where that is more than there are widths."""
 
 
 def sentence(text: str, tone: Tone = Tone.VALUE) -> Row:

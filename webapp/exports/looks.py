@@ -25,6 +25,8 @@ class Look(StrEnum):
     RATE = "rate"
     DIFFERENCE = "difference"
     DURATION = "duration"
+    HOURS = "hours"
+    QUANTITY = "quantity"
     DATE = "date"
     INSTANT = "instant"
 
@@ -93,6 +95,8 @@ class StyleBook:
             Look.RATE: f"{symbol}#,##0.{'0' * max(minor_digits, 2)}##",
             Look.DIFFERENCE: f"#,##{plain}",
             Look.DURATION: "[h]:mm",
+            Look.HOURS: "#,##0.00",
+            Look.QUANTITY: "General",
             Look.DATE: "yyyy-mm-dd",
             Look.INSTANT: "yyyy-mm-dd hh:mm",
         }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
+from webapp.exports.cells import shown
 from webapp.exports.formulas import hourly_amount
 from webapp.pricing.lines import Component, PayLine, Report, Statement
 
@@ -25,6 +28,8 @@ def own_difference(statement: Statement, digits: int) -> Decimal:
         Decimal(billed - sum(row.billed_seconds for row in callouts)),
         Decimal(billed - statement.billed_seconds),
         statement.total - sum(line.amount for line in statement.lines),
+        statement.time_off - sum(day.time_off for day in days),
+        statement.stipends + statement.fees - sum(found.amount for found in quantities_of(statement)),
         *(day.total - day.stipend - day.fees - day.hourly_pay for day in days),
         *(own_line_difference(line, digits) for line in hourly_lines),
     )
@@ -32,8 +37,44 @@ def own_difference(statement: Statement, digits: int) -> Decimal:
 
 
 def own_line_difference(line: PayLine, digits: int) -> Decimal:
-    """A line of hourly pay less its whole seconds times its rate."""
+    """A line of hourly pay less its whole seconds times its rate; 0 where a line is not paid by the hour alone."""
+    if not line.by_the_hour:
+        return Decimal(0)
     return line.amount - hourly_amount(line.seconds, line.rate, digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What one engineer earned by one rule at one rate: stipends and fees, all lines together."""
+
+    rule: str
+    unit: str
+    rate: Decimal
+    lines: int
+    quantity: Decimal
+    amount: Decimal
+
+    @property
+    def is_product(self) -> bool:
+        """Whether the amount is quantity x rate; it is not where single lines were rounded, raised or capped."""
+        return Fraction(self.quantity) * Fraction(self.rate) == self.amount
+
+
+def quantities_of(statement: Statement) -> list[Quantity]:
+    """By rule, in the order in which the lines come."""
+    found: dict[tuple[str, str, Decimal], list[PayLine]] = {}
+    for line in statement.lines:
+        if line.component is not Component.HOURLY_PAY and not line.time_off:
+            found.setdefault((line.rule, line.unit, shown(line.rate)), []).append(line)
+    return [
+        Quantity(
+            *key,
+            lines=len(lines),
+            quantity=shown(sum((line.quantity for line in lines), Decimal(0))),
+            amount=sum((line.amount for line in lines), Decimal(0)),
+        )
+        for key, lines in found.items()
+    ]
 
 
 def own_total_differences(report: Report) -> dict[tuple[str, str], Decimal]:

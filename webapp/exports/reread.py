@@ -13,6 +13,7 @@ from webapp.exports.errors import ExportError
 from webapp.exports.rows import read_rows
 
 _KEY = "PagerDuty id"
+_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,18 @@ def reread(workbook: bytes) -> Totals:
     """The totals of a workbook, added up from its cells; ExportError where a sheet of ours is not as we write it."""
     with ZipFile(BytesIO(workbook)) as archive:
         sheets = {
-            name: _sheet_amounts(name, headings, read_rows(archive, f"xl/worksheets/sheet{number}.xml"))
+            name: _sheet_amounts(name, headings, _rows(archive, f"xl/worksheets/sheet{number}.xml"))
             for number, (name, headings) in enumerate(_SHEETS.items(), 1)
         }
     entries = {name: found for name, (found, _) in sheets.items()}
     printed = {name: total for name, (_, total) in sheets.items()}
     return Totals(entries["Summary"], entries["Detail"], entries["Callouts"], printed)
+
+
+def _rows(archive: ZipFile, path: str) -> Iterator[dict[str, str]]:
+    with archive.open(path) as stream:
+        for _, cells in read_rows(iter(lambda: stream.read(_AT_ONCE), b"")):
+            yield {letter: cell.text for letter, cell in cells.items()}
 
 
 def _sheet_amounts(

@@ -1,6 +1,8 @@
-"""The finance workbook: six sheets, made whole in memory, then re-read and re-added before anybody gets it."""
+"""The finance workbook: six sheets and a hidden one, made whole in memory, re-read and re-added before it is given."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
@@ -11,28 +13,35 @@ from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from webapp.exports.archive import archive_bytes
+from webapp.exports.archive import Traces, archive_bytes
 from webapp.exports.cells import clean
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.grid import Sheet
 from webapp.exports.looks import StyleBook
 from webapp.exports.reckoning import own_difference, own_total_differences
+from webapp.exports.report_json import report_record
 from webapp.exports.reread import Amounts, Totals, reread
-from webapp.exports.sheets import callouts, checks, detail, policy, rates, summary
+from webapp.exports.sheets import callouts, checks, detail, fingerprint, policy, rates, summary
+from webapp.exports.sheets.fingerprint import Sign
 from webapp.pricing.lines import Report
 
+_WIDEST_ON_A4 = 260
+"""In characters: on one page wide, more could not be read."""
 _WRONG = DifferentialStyle(fill=PatternFill("solid", bgColor="F4B6B6"))
 
 
-def workbook_bytes(document: ReportDocument) -> bytes:
-    """The whole file. The same document gives the same bytes.
+def workbook_bytes(document: ReportDocument, sign: Sign) -> bytes:
+    """The whole file. The same document and the same signing secret give the same bytes.
 
     ExportError, and no file, where a total of the report or of the file just made does not add up.
     """
     _refuse_unsound(document.report)
-    sheets = [module.sheet(document) for module in (summary, detail, callouts, rates, policy, checks)]
-    made = archive_bytes(*_prepared(document, sheets))
+    traces, record = Traces(), report_record(document)
+    document = replace(document, report_id=record["id"], digest=record["digest"])
+    visible = [module.sheet(document) for module in (summary, detail, callouts, rates, policy, checks)]
+    hidden = fingerprint.sheet(document, record, traces, sign)
+    made = archive_bytes(*_prepared(document, [*visible, hidden]), traces)
     _refuse_different(reread(made), document.report)
     return made
 
@@ -41,6 +50,7 @@ def _prepared(document: ReportDocument, sheets: list[Sheet]) -> tuple[Workbook, 
     """The workbook with its properties and empty sheets, set up for reading and printing."""
     workbook = Workbook()
     styles = StyleBook(workbook, document.report.policy.currency, document.report.policy.minor_digits)
+    styles.number(*fingerprint.LOOKS)
     workbook.remove(workbook.worksheets[0])
     properties = workbook.properties
     properties.title = clean(f"{document.title}: {document.scope_name}")
@@ -56,6 +66,7 @@ def _set_up(ws: Worksheet, sheet: Sheet) -> None:
     for number, width in enumerate(sheet.widths, 1):
         ws.column_dimensions[get_column_letter(number)].width = width
     ws.sheet_view.showGridLines = False
+    ws.sheet_state = "hidden" if sheet.hidden else "visible"
     ws.freeze_panes = sheet.frozen
     if sheet.filtered:
         table = sheet.filtered
@@ -67,7 +78,7 @@ def _set_up(ws: Worksheet, sheet: Sheet) -> None:
         ws.print_title_rows = f"{sheet.repeated_row}:{sheet.repeated_row}"
     ws.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     ws.page_setup.orientation = "landscape"
-    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    ws.page_setup.paperSize = Worksheet.PAPERSIZE_A3 if sum(sheet.widths) > _WIDEST_ON_A4 else Worksheet.PAPERSIZE_A4
     ws.page_setup.fitToWidth = 1
     ws.page_setup.fitToHeight = 0  # as many pages as it needs
     ws.page_margins.left = ws.page_margins.right = 0.4

@@ -2,7 +2,16 @@
 
 from webapp.models.base import Base
 from webapp.models.database import Database
-from webapp.models.tables import Account, CalloutDecision, Connection, EngineerSettings, PagerDutyApp, PolicyVersion
+from webapp.models.kept_of_reports import PayrollCode, PayrollLayout, ReportAmendment, SeenReport
+from webapp.models.tables import (
+    Account,
+    CalloutDecision,
+    Connection,
+    EngineerFact,
+    EngineerSettings,
+    PagerDutyApp,
+    PolicyVersion,
+)
 
 __all__ = [
     "Account",
@@ -10,7 +19,12 @@ __all__ = [
     "CalloutDecision",
     "Connection",
     "Database",
+    "EngineerFact",
     "EngineerSettings",
     "PagerDutyApp",
+    "PayrollCode",
+    "PayrollLayout",
     "PolicyVersion",
+    "ReportAmendment",
+    "SeenReport",
 ]

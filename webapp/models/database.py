@@ -25,6 +25,7 @@ class Database:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "checkout", _hold_to_foreign_keys)
         self.session: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
 
     def migrate(self, revision: str = "head") -> None:
@@ -47,8 +48,13 @@ def alembic_config() -> Config:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Foreign keys are off by default; a writer waits instead of failing; what is deleted is overwritten."""
+    """A writer waits instead of failing; what is deleted is overwritten."""
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "busy_timeout=10000", "journal_mode=WAL", "secure_delete=ON"):
+    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _hold_to_foreign_keys(connection: Any, _record: Any, _proxy: Any) -> None:
+    """They are off by default, and after a migration, which cannot turn them on before it has ended."""
+    connection.execute("PRAGMA foreign_keys=ON")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.base import Base, Instant
@@ -91,19 +91,28 @@ class PagerDutyApp(Base):
 
 
 class PolicyVersion(Base):
-    """One saved version of the instance's pay policy; the newest is in force."""
+    """One saved version of the instance's pay policy, never changed after.
+
+    In force on a date is, of those with the latest effective date not after it, the one saved last.
+    """
 
     __tablename__ = "policy_versions"
 
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(200), default="Standard policy")
+    text: Mapped[str | None] = mapped_column(Text)
+    """The policy document (TOML); None: the simple form's fields are the policy."""
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """The fields of the simple form, amounts as strings."""
+    """The fields of the simple form, amounts as strings; of a text, how PagerDuty is read for it."""
+    effective: Mapped[date | None] = mapped_column(Date)
+    """None: from the first day."""
+    note: Mapped[str] = mapped_column(String(500), default="")
     saved_at: Mapped[datetime] = mapped_column(Instant)
     saved_by: Mapped[str] = mapped_column(String(254))
 
 
 class EngineerSettings(Base):
-    """What an account typed in about one engineer."""
+    """What an account typed in about one engineer, as far as it has no date."""
 
     __tablename__ = "engineer_settings"
     __table_args__ = (UniqueConstraint("subdomain", "user_id"),)
@@ -114,11 +123,29 @@ class EngineerSettings(Base):
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254))
     payroll_number: Mapped[str] = mapped_column(String(40), default="")
-    hourly_rate: Mapped[str | None] = mapped_column(String(20))
-    """A decimal string in the policy's currency."""
-    holiday_region: Mapped[str | None] = mapped_column(String(20))
-    business_hours: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """`start` and `end` as HH:MM, `days` as ISO weekdays; None: the policy's."""
+    facts: Mapped[list[EngineerFact]] = relationship(
+        back_populates="engineer", cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
+    )
+
+
+class EngineerFact(Base):
+    """One value of an engineer from a date on: a rate, a grade, a region. It holds until the next of the same name."""
+
+    __tablename__ = "engineer_facts"
+    __table_args__ = (UniqueConstraint("engineer_id", "what", "since"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    engineer_id: Mapped[int] = mapped_column(ForeignKey("engineer_settings.id", ondelete="CASCADE"))
+    what: Mapped[str] = mapped_column(String(60))
+    """Such as "hourly rate", "grade", or an attribute that the policy asks for."""
+    since: Mapped[date] = mapped_column(Date)
+    """0001-01-01: from the first day."""
+    value: Mapped[str] = mapped_column(String(200))
+    """As it is written; "": as the policy says."""
+    saved_at: Mapped[datetime | None] = mapped_column(Instant)
+    saved_by: Mapped[str] = mapped_column(String(254))
+    """"": typed in before values had dates."""
+    engineer: Mapped[EngineerSettings] = relationship(back_populates="facts")
 
 
 class CalloutDecision(Base):
@@ -131,9 +158,12 @@ class CalloutDecision(Base):
     subdomain: Mapped[str] = mapped_column(String(100))
     incident_id: Mapped[str] = mapped_column(String(40))
     user_id: Mapped[str] = mapped_column(String(40))
-    pay: Mapped[bool]
+    pay: Mapped[bool | None]
+    """None: as the policy says; only something is attested."""
     reason: Mapped[str] = mapped_column(String(500))
     start: Mapped[datetime | None] = mapped_column(Instant)
     end: Mapped[datetime | None] = mapped_column(Instant)
+    attested: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """What the policy asks a person to judge, by name, such as "woken": "true"."""
     decided_by: Mapped[str] = mapped_column(String(254))
     decided_at: Mapped[datetime] = mapped_column(Instant)

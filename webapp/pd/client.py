@@ -34,6 +34,14 @@ class Client:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self.answers = 0
+        """Answers so far, refusals included."""
+        self.retries = 0
+        """How many requests those who answered were sent again."""
+
+    def afresh(self) -> Client:
+        """The same client, which has not asked anything yet; for a thread of its own."""
+        return Client(self._transport)
 
     @property
     def pace(self) -> Pace:
@@ -47,7 +55,10 @@ class Client:
 
     def get(self, path: str, params: Params = ()) -> Answer:
         """One object or unpaged list as PagerDuty gives it."""
-        return self._transport.get(path, params)
+        self.answers += 1
+        answer = self._transport.get(path, params)
+        self.retries += answer.retries
+        return answer
 
     def page(
         self,

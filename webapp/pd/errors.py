@@ -61,14 +61,18 @@ class NotFound(PagerDutyError):
 
 
 class RateLimited(PagerDutyError):
-    """Too many requests (429); nothing is wrong, ask again after `retry_after_seconds`."""
+    """Too many requests (429); nothing is wrong, ask again after `retry_after_seconds`.
 
-    def __init__(self, retry_after_seconds: int) -> None:
+    `was_sent` is False where nothing was sent, because what PagerDuty said before tells that it would be too much.
+    """
+
+    def __init__(self, retry_after_seconds: int, *, was_sent: bool = True) -> None:
         super().__init__(
             f"PagerDuty asks us to wait {retry_after_seconds} seconds, because too much was read in the last minute. "
             "Reading goes on after that."
         )
         self.retry_after_seconds = retry_after_seconds
+        self.was_sent = was_sent
 
 
 class Unavailable(PagerDutyError):

@@ -117,12 +117,12 @@ class Pace:
             del self._budgets[name]
             return 0.0
         if budget.left <= 0:
-            raise RateLimited(max(1, ceil(self._timing.until(budget.resets_at))))
+            raise RateLimited(max(1, ceil(self._timing.until(budget.resets_at))), was_sent=False)
         at = now
         if budget.left < budget.limit * SLOW_SHARE:
             at = max(now, budget.next_at)
             if at - now > LONGEST_NAP_SECONDS * self._timing.scale:
-                raise RateLimited(max(1, ceil(self._timing.until(at))))
+                raise RateLimited(max(1, ceil(self._timing.until(at))), was_sent=False)
             budget.next_at = at + (budget.resets_at - at) / budget.left
         budget.left -= 1
         return at - now

@@ -35,7 +35,7 @@ __all__ = ["Progress", "Reading", "Records", "Tally", "is_human"]
 
 MOST_IN_A_WINDOW = 9_900  # PagerDuty: no list goes past 10,000; the rest is for what arrives meanwhile
 WANTED_IN_A_WINDOW = 8_000  # when one must be divided
-MOST_TRIES = 5  # of a question that PagerDuty is too slow for
+MOST_TRIES = 5  # of a question that PagerDuty is too slow for, or that meets the rate limit after each wait
 TRIES_BEFORE_LESS = 2  # of a page in the midst of a list: dividing it begins it anew
 SHORTEST = timedelta(hours=1)  # window that is still divided for being slow
 
@@ -47,6 +47,8 @@ class _Step:
     question: Lookup | Listing
     page: Ask | None = None
     tries: int = 0
+    limited: int = 0
+    """How often in a row PagerDuty answered with its rate limit."""
 
     @property
     def part(self) -> str:
@@ -54,9 +56,10 @@ class _Step:
         return self.question.part if isinstance(self.question, Lookup) else self.question.source.part
 
     def ask(self, client: Client) -> Any:
-        """Send it; in a thread, so nothing is changed here."""
+        """Send it; in a thread, so nothing is changed here. An object comes with the client that asked for it."""
         if isinstance(self.question, Lookup):
-            return self.question.ask(client)
+            own = client.afresh()
+            return self.question.ask(own), own
         source, page = self.question.source, self.page or Ask(0, 0)
         return client.page(source.path, source.name, source.query, page.offset, limit=page.limit, total=page.total)
 
@@ -178,12 +181,13 @@ class Reading:
         if self._is_obsolete(step):
             self._end(step)
             return None
-        self._tally(step.part).calls += 1
         self._last_part = step.part
+        self._tally(step.part).calls += 1
         try:
             answer = future.result()
             self._take(step, answer)
         except PagerDutyError as error:
+            self._tally(step.part).calls -= isinstance(error, RateLimited) and not error.was_sent
             return self._failed(step, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the question is not lost
             self._urgent.appendleft(step)
@@ -193,8 +197,12 @@ class Reading:
 
     def _take(self, step: _Step, answer: Any) -> None:
         if isinstance(step.question, Lookup):
-            self._tally(step.part).records += 1
-            self._add(step.question.take(answer))
+            found, client = answer
+            tally = self._tally(step.part)
+            tally.calls += client.answers - 1 + client.retries
+            tally.retries += client.retries
+            tally.records += 1
+            self._add(step.question.take(found))
         elif step.page:
             self._take_page(step.question, step.page, answer)
 
@@ -265,6 +273,14 @@ class Reading:
                     return None
                 scope = error.missing_scope if isinstance(error, Forbidden) else None
                 error = Forbidden(f"Reading the {step.part} failed. {error.sentence}", scope, step.part)
+            case RateLimited() if error.was_sent:
+                step.limited += 1
+                if step.limited >= MOST_TRIES:
+                    step.limited = 0
+                    error = Unavailable(
+                        f"PagerDuty's rate limit was waited for {MOST_TRIES} times and is still used up: another "
+                        "program asks with the same key or app. Try again when it has finished."
+                    )
         step.tries = 0
         if isinstance(error, Incomplete) and isinstance(step.question, Listing):
             self._end(step)

@@ -1,193 +1,234 @@
-"""Callouts of one engineer as lines and rows (step 8, and what each callout is shown with)."""
+"""Callouts as a report shows them: rows that add up to the lines, and the reason of everything that earns nothing."""
 
-from collections import Counter
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
-from webapp.pricing.calendar import Calendar, Day
-from webapp.pricing.facts import Callout, Person
+from webapp.pricing.brief import PolicyBrief
+from webapp.pricing.document import lines as engine
+from webapp.pricing.document.ledger import NO_RULE, STILL_OPEN
+from webapp.pricing.document.rounding import round_to
+from webapp.pricing.document.stages.shape import OVER_THE_CAP
+from webapp.pricing.document.work import told_length
+from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import CalloutRow, Component, PayLine, PendingLine, Subject, UnpaidLine, Warning_
-from webapp.pricing.money import hourly, hours, rounded, times
-from webapp.pricing.outcome import Outcome
-from webapp.pricing.policy import Policy
-from webapp.pricing.sessions import Session, make_sessions
-from webapp.pricing.spans import as_spans, seconds, subtract
-from webapp.pricing.spells import INSIDE_BUSINESS_HOURS, RAN_PAST, STILL_OPEN, Judged, judge
-
-OVER_THE_CAP = "over the cap"
-
-
-def price_callouts(
-    person: Person, callouts: Iterable[Callout], calendar: Calendar, policy: Policy, read_at: int, outcome: Outcome
-) -> None:
-    """Adds an engineer's callouts to the outcome: fees, hourly pay, and the reason of every callout that earns none."""
-    spells = sorted(
-        (spell for callout in callouts for spell in judge(callout, calendar, policy, read_at)),
-        key=lambda spell: (spell.start, spell.end, spell.callout.incident.id),
-    )
-    sessions = make_sessions(spells, policy)
-    rate = person.hourly_rate if person.hourly_rate is not None else policy.hourly_rate
-    if rate is None and any(session.billed for session in sessions):
-        outcome.missing = "no hourly rate"
-    writer = _Writer(person, policy, rate or Decimal(0), outcome, rounded(Decimal(0), policy.minor_digits))
-    for number, session in enumerate(sessions, start=1):
-        writer.write_session(number, session, calendar.at(session.start))
-    for spell in spells:
-        writer.write_spell(spell, calendar.at(spell.start))
+from webapp.pricing.money import amount_of
+from webapp.pricing.sessions import Run, Session
+from webapp.pricing.spans import Interval, Intervals, as_spans, intersect, seconds, subtract, union
 
 
 @dataclass(slots=True)
-class _Writer:
-    """Writes one engineer's lines and rows, in order of time."""
+class _Part:
+    """What one callout earns of one session on one date."""
 
-    person: Person
-    policy: Policy
-    rate: Decimal
-    outcome: Outcome
-    zero: Decimal
-    fees_on: Counter[date] = field(default_factory=Counter)
-    """How many fees for single callouts each date has had."""
+    billed_seconds: int = 0
+    fee: Decimal = Decimal(0)
+    hourly_pay: Decimal = Decimal(0)
+    time_off: Decimal = Decimal(0)
 
-    def write_session(self, number: int, session: Session, day: Day) -> None:
-        """The lines of a session, and a row for each of its callouts; the rows add up to the lines."""
-        by_incident: dict[str, list[int]] = {}
-        for index, spell in enumerate(session.spells):
-            by_incident.setdefault(spell.callout.incident.id, []).append(index)
-        fees, over = self._fees(session, list(by_incident), day)
-        extra = session.billed - sum(session.own_seconds)
-        billed = paid = 0
-        for incident_id, indexes in by_incident.items():
-            share = extra + sum(session.own_seconds[index] for index in indexes)
-            extra = 0  # the raise and the step are printed at the first callout
-            # Running differences of the rounded sum: the rows add up to the line, to the penny.
-            pay = self._hourly(billed + share) - self._hourly(billed)
-            billed += share
-            reason = RAN_PAST if session.ran_past else OVER_THE_CAP if incident_id in over else ""
-            spells = [session.spells[index] for index in indexes]
-            count = int(incident_id in fees)
-            fee = self._fee(paid + count) - self._fee(paid)
-            paid += count
-            self._row(spells, day, reason, session=number, billed=share, fee=fee, pay=pay)
-            if incident_id in over:
-                self.outcome.unpaid.append(
-                    UnpaidLine(self.person.id, day.date, Subject.CALLOUT, OVER_THE_CAP, (), 0, incident_id)
-                )
-        if fees:
-            self._fee_line(number, day, fees)
-        if billed:
-            self._hourly_line(number, session, day, tuple(by_incident))
 
-    def write_spell(self, spell: Judged, day: Day) -> None:
-        """What of a spell earns nothing, whatever its callout earns; the row of a spell that earns nothing at all."""
-        who, incident_id = self.person.id, spell.callout.incident.id
-        if spell.reason == STILL_OPEN:
-            spans, length = as_spans(spell.time), seconds(spell.time)
-            line = PendingLine(who, day.date, Subject.CALLOUT, STILL_OPEN, spans, length, incident_id)
-            self.outcome.pending.append(line)
-            self._row([spell], day, STILL_OPEN)
+@dataclass(slots=True)
+class CalloutBook:
+    """One engineer's callouts, in the order of their work."""
+
+    engineer: Engineer
+    brief: PolicyBrief
+    rows: list[CalloutRow] = field(default_factory=list)
+    unpaid: list[UnpaidLine] = field(default_factory=list)
+    pending: list[PendingLine] = field(default_factory=list)
+    warnings: list[Warning_] = field(default_factory=list)
+    left: dict[str, list[engine.Left]] = field(default_factory=dict)
+    """Why rules did not pay time, by callout."""
+
+    def write_session(self, session: Session, printed: list[PayLine]) -> None:
+        """A row for each callout of a session and each date that any of its pay is booked on."""
+        runs_of: dict[str, list[Run]] = {}
+        for run in session.runs:
+            runs_of.setdefault(run.callout.incident.id, []).append(run)
+        parts = self._parts(session, printed, list(runs_of))
+        day = self.engineer.day(session.runs[0].start)
+        dates = sorted({line.date for line in printed}) or [day.date]
+        for booked in dates:
+            continued = booked != dates[0]
+            for incident_id, runs in runs_of.items():
+                part = parts.get((booked, incident_id))
+                if part or not continued:
+                    self._paid_row(session, runs, booked, part or _Part(), continued=continued)
+
+    def write_run(self, run: Run, paid: Intervals) -> None:
+        """What of a run earns nothing, whatever its callout earns; the row of a run that earns nothing at all."""
+        who, incident_id = self.engineer.id, run.callout.incident.id
+        booked = self.engineer.day(run.start).date
+        if run.is_open:
+            spans, length = as_spans(run.time), seconds(run.time)
+            self.pending.append(PendingLine(who, booked, Subject.CALLOUT, STILL_OPEN, spans, length, incident_id))
+            self._unpaid_row(run, STILL_OPEN)
             return
-        if spell.reason not in {"", RAN_PAST}:
-            self._row([spell], day, spell.reason)
-        lost = subtract(spell.time, spell.billable)
-        if lost or not (spell.billable or spell.payable):
-            reason = INSIDE_BUSINESS_HOURS if spell.payable or spell.reason == RAN_PAST else spell.reason
-            self.outcome.unpaid.append(
-                UnpaidLine(who, day.date, Subject.CALLOUT, reason, as_spans(lost), seconds(lost), incident_id)
+        lost = subtract(run.time, intersect(union(run.kept), paid)) if run.session is not None else run.time
+        found = list(self._reasons(run, lost))
+        if run.session is None:
+            self._unpaid_row(run, found[0][0] if found else self._reason_at(run))
+        if not lost and run.session is None:
+            found = [(self._reason_at(run), [])]
+        for reason, time in found:
+            self.unpaid.append(
+                UnpaidLine(who, booked, Subject.CALLOUT, reason, as_spans(time), seconds(time), incident_id)
             )
-        if spell.length > spell.end - spell.start:
-            text = (
-                f"{self.person.name}: the callout of incident #{spell.callout.incident.number} ran for "
-                f"{spell.length // 3600} h {spell.length // 60 % 60} min; "
-                f"only the first {self.policy.longest_spell_hours} h count."
-            )
-            self.outcome.warnings.append(Warning_(who, day.date, text))
+        if run.cut:
+            self._warn_of_cut(run, booked)
 
-    def _fees(self, session: Session, incident_ids: list[str], day: Day) -> tuple[list[str], list[str]]:
-        """The incidents whose callouts earn a fee, and those over the day's cap."""
-        if session.ran_past or not self.policy.callout_fee:
-            return [], []
-        if not self.policy.fee_for_each_callout:
-            return incident_ids[:1], []
-        left = len(incident_ids)
-        if self.policy.fees_a_day is not None:
-            left = min(left, self.policy.fees_a_day - self.fees_on[day.date])
-        self.fees_on[day.date] += left
-        return incident_ids[:left], incident_ids[left:]
+    def _parts(
+        self, session: Session, printed: list[PayLine], incident_ids: list[str]
+    ) -> dict[tuple[date, str], _Part]:
+        """The pay of a session by date and callout; running differences of rounded sums, so that they add up."""
+        parts: dict[tuple[date, str], _Part] = defaultdict(_Part)
+        for line, shown in zip(session.lines, printed, strict=True):
+            for incident_id, amount, billed in self._split(line, shown, incident_ids):
+                part = parts[shown.date, incident_id]
+                part.billed_seconds += billed
+                if line.as_ != "money":
+                    part.time_off += amount
+                elif shown.component is Component.HOURLY_PAY:
+                    part.hourly_pay += amount
+                else:
+                    part.fee += amount
+        return parts
 
-    def _fee(self, count: int) -> Decimal:
-        return times(count, self.policy.callout_fee, self.policy.minor_digits)
+    def _split(
+        self, line: engine.PayLine, shown: PayLine, incident_ids: list[str]
+    ) -> Iterator[tuple[str, Decimal, int]]:
+        """A line by callout."""
+        money = line.as_ == "money"
+        whole = shown.amount if money else shown.time_off
+        members = self.engineer.outcome.sessions[line.session or 0].members
+        if len(members) == 1:
+            yield members[0].callout, whole, shown.billed_seconds
+            return
+        shares: dict[str, Fraction] = defaultdict(Fraction)
+        for member, share in zip(members, line.shares, strict=True):
+            shares[member.callout] += share
+        rounded = self._rounding(line)
+        before, told, billed = Fraction(0), Decimal(0), 0
+        for incident_id in incident_ids:
+            before += shares[incident_id]
+            of_whole = Fraction(before, line.quantity)
+            amount = rounded(line.exact * of_whole)
+            billed_now = int(shown.billed_seconds * of_whole)
+            yield incident_id, amount - told, billed_now - billed
+            told, billed = amount, billed_now
 
-    def _hourly(self, billed: int) -> Decimal:
-        return hourly(billed, self.rate, self.policy.minor_digits)
+    def _rounding(self, line: engine.PayLine) -> Callable[[Fraction], Decimal]:
+        versions = (self.engineer.document, *self.engineer.document.later)
+        rounding = next(one.rounding for one in versions if one.version == line.version)
+        money = line.as_ == "money"
+        how, to = (rounding.money, rounding.to) if money else (rounding.time, rounding.time_to)
+        digits = self.brief.minor_digits if money else self.brief.time_off_digits or 0
+        return lambda exact: amount_of(exact if to is None else round_to(exact, to, how), digits)
 
-    def _fee_line(self, number: int, day: Day, incident_ids: list[str]) -> None:
-        self.outcome.pay.append(
-            PayLine(
-                person_id=self.person.id,
-                date=day.date,
-                component=Component.CALLOUT_FEE,
-                rule="callout fee",
-                day_type=day.day_type,
-                quantity=Decimal(len(incident_ids)),
-                unit="callout" if self.policy.fee_for_each_callout else "session",
-                rate=self.policy.callout_fee,
-                amount=self._fee(len(incident_ids)),
-                seconds=0,
-                spans=(),
-                causes=tuple(incident_ids),
-                session=number,
-            )
-        )
+    def _paid_row(self, session: Session, runs: list[Run], booked: date, part: _Part, *, continued: bool) -> None:
+        reason = OVER_THE_CAP if self._is_over_the_cap(runs) else ""
+        if reason and not continued:
+            incident_id = runs[0].callout.incident.id
+            self.unpaid.append(UnpaidLine(self.engineer.id, booked, Subject.CALLOUT, reason, (), 0, incident_id))
+        if session.gives_way:
+            reason = session.lines[0].rule if session.lines else self._giving_way(runs[0])
+        self._row(runs, booked, reason, part, session=session, continued=continued)
 
-    def _hourly_line(self, number: int, session: Session, day: Day, incident_ids: tuple[str, ...]) -> None:
-        self.outcome.pay.append(
-            PayLine(
-                person_id=self.person.id,
-                date=day.date,
-                component=Component.HOURLY_PAY,
-                rule=RAN_PAST if session.ran_past else "hourly pay",
-                day_type=day.day_type,
-                quantity=hours(session.billed),
-                unit="hour",
-                rate=self.rate,
-                amount=self._hourly(session.billed),
-                seconds=session.billed,
-                spans=as_spans(session.worked),
-                causes=incident_ids,
-                session=number,
-            )
-        )
+    def _giving_way(self, run: Run) -> str:
+        return self.engineer.outcome.sessions[run.session or 0].rule
+
+    def _unpaid_row(self, run: Run, reason: str) -> None:
+        self._row([run], self.engineer.day(run.start).date, reason, _Part())
 
     def _row(
         self,
-        spells: list[Judged],
-        day: Day,
+        runs: list[Run],
+        booked: date,
         reason: str,
+        part: _Part,
         *,
-        session: int | None = None,
-        billed: int = 0,
-        fee: Decimal | None = None,
-        pay: Decimal | None = None,
+        session: Session | None = None,
+        continued: bool = False,
     ) -> None:
-        # How long an open spell is, nobody knows yet: no time is printed for it.
-        time = [] if reason == STILL_OPEN else [interval for spell in spells for interval in spell.time]
-        callout: Callout = spells[0].callout
-        self.outcome.rows.append(
+        # How long an open run is, nobody knows yet: no time is printed for it.
+        shown = [] if continued else [run for run in runs if not run.is_open]
+        time = [interval for run in shown for interval in run.time]
+        zero = amount_of(Fraction(0), self.brief.minor_digits)
+        self.rows.append(
             CalloutRow(
-                person_id=self.person.id,
-                callout=callout,
-                date=day.date,
-                day_type=day.day_type,
-                session=session,
+                person_id=self.engineer.id,
+                callout=runs[0].callout,
+                date=booked,
+                day_type=self.engineer.calendar(runs[0].start).on(booked).day_type,
+                session=session.number if session else None,
                 payable=session is not None,
                 reason=reason,
                 spans=as_spans(time),
                 worked_seconds=seconds(time),
-                billed_seconds=billed,
-                fee=self.zero if fee is None else fee,
-                hourly_pay=self.zero if pay is None else pay,
-                evidence="; ".join(dict.fromkeys(spell.evidence for spell in spells)),
+                billed_seconds=part.billed_seconds,
+                fee=zero + part.fee,
+                hourly_pay=zero + part.hourly_pay,
+                evidence="; ".join(dict.fromkeys(run.evidence for run in runs)),
+                time_off=part.time_off,
+                gives_way=session is not None and session.gives_way,
+                continued=continued,
             )
         )
+
+    def _is_over_the_cap(self, runs: list[Run]) -> bool:
+        return any(
+            left.reason == OVER_THE_CAP and run.start <= left.start <= run.end
+            for run in runs
+            for left in self._left(run)
+        )
+
+    def _reasons(self, run: Run, lost: Intervals) -> Iterator[tuple[str, Intervals]]:
+        """Lost time by the first reason that a rule gave for it."""
+        if self.engineer.missing:
+            yield self.engineer.missing, lost
+            return
+        found: dict[str, list[Interval]] = {}
+        for left in self._left(run):
+            taken = intersect(lost, [(left.start, left.end)])
+            if taken:
+                found.setdefault(self._told(run, left.reason), []).extend(taken)
+                lost = subtract(lost, taken)
+        if lost:
+            found.setdefault(NO_RULE, []).extend(lost)
+        for reason, time in found.items():
+            yield reason, union(time)
+
+    def _reason_at(self, run: Run) -> str:
+        """Why a run is not paid, one of no length included."""
+        if self.engineer.missing:
+            return self.engineer.missing
+        found = (left for left in self._left(run) if left.start <= run.start <= left.end)
+        left = next(found, None)
+        return self._told(run, left.reason) if left else NO_RULE
+
+    def _left(self, run: Run) -> list[engine.Left]:
+        if not self.left:
+            for left in self.engineer.outcome.left:
+                for cause in left.causes:
+                    self.left.setdefault(cause, []).append(left)
+        return self.left.get(run.callout.incident.id, [])
+
+    def _told(self, run: Run, reason: str) -> str:
+        decision = run.callout.decision
+        if decision is not None and decision.pay is False:
+            return f"manager decided not to pay: {decision.reason}"
+        return reason
+
+    def _warn_of_cut(self, run: Run, booked: date) -> None:
+        length = run.end - run.start + run.cut
+        longest = self.engineer.version_at(run.start).longest_spell or 0
+        text = (
+            f"{self.engineer.person.name}: the callout of incident #{run.callout.incident.number} ran for "
+            f"{length // 3600} h {length // 60 % 60} min; only the first {told_length(longest)} count."
+        )
+        self.warnings.append(Warning_(self.engineer.id, booked, text))

@@ -60,6 +60,10 @@ def check_facts(facts: Facts) -> None:
         if key in seen:
             raise FactsError(f"Two callouts of {key[0]} for incident {key[1]}: give one with all its spells.")
         seen.add(key)
+        if not callout.spells:
+            raise FactsError(f"The callout of {key[0]} for incident {key[1]} has no spell.")
+        if any(spell.end is not None and spell.end < spell.start for spell in callout.spells):
+            raise FactsError(f"A spell of incident {key[1]} ends before it starts.")
 
 
 def _not_negative(amount: Decimal, what: str) -> None:

@@ -13,14 +13,14 @@ from enum import StrEnum
 
 
 class DayType(StrEnum):
-    """What a local date is; a bank holiday outranks a weekend day, which outranks a weekday."""
+    """The day types of the simple form; a bank holiday outranks a weekend day, which outranks a weekday."""
 
     WEEKDAY = "weekday"
     WEEKEND = "weekend"
     BANK_HOLIDAY = "bank holiday"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Span:
     """The time from `start` up to, not including, `end` (UTC)."""
 
@@ -59,6 +59,14 @@ class Person:
     business_hours: BusinessHours | None = None
     """Own working hours; None: the policy's."""
     payroll_number: str = ""
+    numbers: Mapping[str, tuple[tuple[date, Decimal | None], ...]] = field(default_factory=dict)
+    """Dated numbers by name ("hourly rate", "salary", ...), each with the date it holds from, in order; None: from then
+    on the policy's. An hourly rate here takes the place of `hourly_rate`."""
+    words: Mapping[str, tuple[tuple[date, str | None], ...]] = field(default_factory=dict)
+    """Dated words by name ("grade", ...), in order; "holiday region" takes the place of `holiday_region`, "time zone"
+    that of `zone`."""
+    hours: tuple[tuple[date, BusinessHours | None], ...] = ()
+    """Dated working hours, in order; they take the place of `business_hours`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +105,24 @@ class Spell:
 class Decision:
     """What a manager decided for one callout, against the rule."""
 
-    pay: bool
+    pay: bool | None
+    """None: as the policy says."""
     reason: str
     decided_by: str
     decided_at: datetime
     start: datetime | None = None
     """Corrected start; only together with `end`."""
     end: datetime | None = None
+    attested: Mapping[str, str] = field(default_factory=dict)
+    """What the policy asks a person to judge, by name, such as "woken": "true"."""
+
+    @property
+    def what(self) -> str:
+        """In words: "pay", "do not pay", "woken: true"."""
+        decided = [] if self.pay is None else ["pay" if self.pay else "do not pay"]
+        return (
+            ", ".join([*decided, *(f"{name}: {value}" for name, value in self.attested.items())]) or "times corrected"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +155,8 @@ class Callout:
     schedule_ids: frozenset[str] = frozenset()
     """The schedules held then; empty for a direct target."""
     decision: Decision | None = None
+    attested: Mapping[str, str] = field(default_factory=dict)
+    """What somebody attested of it, by the names that the policy asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +181,10 @@ class Holiday:
 
 @dataclass(frozen=True, slots=True)
 class CompanyDay:
-    """A date whose day type the organisation itself has set; outranks holidays and weekends."""
+    """A date that the organisation itself has set; outranks holidays and weekends."""
 
-    day_type: DayType
+    day_type: str
+    """What it is called: a day type of the simple form, or a company day that the policy's document names."""
     name: str
 
 

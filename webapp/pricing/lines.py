@@ -11,8 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from webapp.pricing.facts import AlwaysOnCall, Callout, DayType, Person, SilentIncident, Span
-from webapp.pricing.policy import Policy
+from webapp.pricing.brief import PolicyBrief
+from webapp.pricing.facts import AlwaysOnCall, Callout, Person, SilentIncident, Span
 
 
 class Component(StrEnum):
@@ -31,22 +31,24 @@ class Subject(StrEnum):
     INCIDENT = "incident"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PayLine:
-    """The atom of pay: amount = quantity x rate, rounded half-up once."""
+    """The atom of pay: amount = quantity x rate, rounded once by the policy's rule; or time off, and then no amount."""
 
     person_id: str
     date: date
     """Booking date, local in the pay zone."""
     component: Component
     rule: str
-    """In words, such as "weekday stipend, level 1", "callout fee", "hourly pay", "ran past business hours"."""
-    day_type: DayType
+    """The rule's name, with the words that its price depends on: "weekday stipend, level 1", "hourly pay"."""
+    day_type: str
     quantity: Decimal
     unit: str
-    """"day", "session", "callout" or "hour"; an hour quantity is seconds / 3600 and exact in `seconds`."""
+    """"day", "session", "callout", "hour", "week", "block" and so on; an hour quantity is seconds / 3600."""
     rate: Decimal
+    """Money for one unit; of time off, hours for one unit. Exact where its decimals end, else to 28 digits."""
     amount: Decimal
+    """Money; 0 of time off."""
     seconds: int
     """Billed seconds of hourly pay, time on call of a stipend, 0 of a fee."""
     spans: tuple[Span, ...]
@@ -55,9 +57,19 @@ class PayLine:
     """Ids of the incidents (fees, hours) or schedules (stipends) behind it."""
     session: int | None = None
     """Number of the session, unique per engineer among all priced lines; None for stipends."""
+    time_off: Decimal = Decimal(0)
+    """Hours off in lieu; 0 of money."""
+    added: Decimal = Decimal(0)
+    """Of the amount before rounding, what a minimum or a cap in money added to quantity x rate."""
+    billed_seconds: int = 0
+    """Of hourly pay, the seconds that no earlier line bills: 0 of a supplement for the same hours."""
+    version: str = ""
+    """Since when the version of the policy is in force that made the line; "" for the first without a date."""
+    by_the_hour: bool = False
+    """Whether the amount is `seconds` x `rate` / 3600, rounded half-up to the minor unit, and can be checked so."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UnpaidLine:
     """Time or an incident that earned nothing, with the reason."""
 
@@ -70,7 +82,7 @@ class UnpaidLine:
     incident_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PendingLine:
     """Time not yet worked at the reading instant, or an incident still open: shown, never paid."""
 
@@ -83,7 +95,7 @@ class PendingLine:
     incident_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CalloutRow:
     """One callout's part of one session (or of none): what the Callouts sheet prints.
 
@@ -94,11 +106,12 @@ class CalloutRow:
     callout: Callout
     date: date
     """Booking date of the session; of an unpayable spell, the local date it starts on."""
-    day_type: DayType
+    day_type: str
     session: int | None
     payable: bool
     reason: str
-    """Why not payable (or pending); "" when paid; "ran past business hours" where that is the reason of pay."""
+    """Why not payable (or pending); "" when paid; "ran past business hours" where that is the reason of pay, "over
+    the cap" where part of the pay is capped away."""
     spans: tuple[Span, ...]
     """The spells' own time, capped, before anything is removed."""
     worked_seconds: int
@@ -106,15 +119,21 @@ class CalloutRow:
     fee: Decimal
     hourly_pay: Decimal
     evidence: str
+    time_off: Decimal = Decimal(0)
+    """Hours off in lieu, beside the money."""
+    gives_way: bool = False
+    """Work that only rules pay that leave the rest to others, such as "ran past business hours": no session counts."""
+    continued: bool = False
+    """Part of a session that is booked on a later date than its first: its work and its count stand at the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DayTime:
     """An engineer's time on call on one local date, whatever it earned."""
 
     person_id: str
     date: date
-    day_type: DayType
+    day_type: str
     day_name: str
     """The holiday's or company day's name, or ""."""
     on_call_seconds: int
@@ -143,7 +162,7 @@ class Warning_:  # noqa: N801  the plain name is a builtin
 class Priced:
     """All lines of all facts, before a period selects."""
 
-    policy: Policy
+    policy: PolicyBrief
     people: tuple[Person, ...]
     read_at: datetime
     pay: tuple[PayLine, ...]
@@ -169,12 +188,12 @@ class Period:
         return self.first <= day < self.after
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DayRow:
     """A row of the Detail sheet: one engineer, one local date."""
 
     date: date
-    day_type: DayType
+    day_type: str
     day_name: str
     on_call_seconds: int
     stipend: Decimal
@@ -184,6 +203,8 @@ class DayRow:
     billed_seconds: int
     hourly_pay: Decimal
     total: Decimal
+    time_off: Decimal = Decimal(0)
+    """Hours off in lieu, never in the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +218,7 @@ class Statement:
     lines: tuple[PayLine, ...]
     unpaid: tuple[UnpaidLine, ...]
     pending: tuple[PendingLine, ...]
-    stipend_days: Mapping[DayType, int]
+    stipend_days: Mapping[str, int]
     """How many dates earned a stipend, by day type."""
     payable_callouts: int
     sessions: int
@@ -207,6 +228,8 @@ class Statement:
     fees: Decimal
     hourly_pay: Decimal
     total: Decimal
+    time_off: Decimal = Decimal(0)
+    """Hours off in lieu, never in the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +237,7 @@ class Report:
     """The statements of a scope for a period; every page and file is made from this object."""
 
     period: Period
-    policy: Policy
+    policy: PolicyBrief
     read_at: datetime
     statements: tuple[Statement, ...]
     """Priced engineers only, by name."""
@@ -228,3 +251,7 @@ class Report:
     total: Decimal
     late: tuple[CalloutRow, ...]
     """Callouts booked before the period that were still open when it began: offered, not paid here."""
+    time_off: Decimal = Decimal(0)
+    """Hours off in lieu, never in the total."""
+    versions: tuple[str, ...] = ()
+    """The versions of the policy that are in force in the period, by the dates they begin on."""

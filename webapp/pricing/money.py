@@ -1,42 +1,43 @@
-"""The one place where amounts are rounded, and the one place where money and time are divided.
+"""Exact fractions as the decimal numbers that are printed, and sums of what is printed.
 
 Every operation names its own decimal context, so that no setting of the running thread can change an amount.
 """
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from functools import lru_cache
 
 SECONDS_AN_HOUR = 3600
 
-# Enough digits that the quotient of a half is told from its neighbours: a divisor of 3,600 repeats after few of them.
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 _SHOWN = Context(prec=28, rounding=ROUND_HALF_UP)
 
 
-def rounded(amount: Decimal, minor_digits: int) -> Decimal:
-    """The amount in whole minor units, halves away from zero."""
-    return amount.quantize(Decimal(1).scaleb(-minor_digits), context=_EXACT)
+def decimal_of(number: Fraction) -> Decimal:
+    """A number as a decimal: exact where it ends, else to 28 digits."""
+    return _divided(number.numerator, number.denominator)
 
 
-def times(count: int, amount: Decimal, minor_digits: int) -> Decimal:
-    """So many times an amount, rounded once."""
-    return rounded(_EXACT.multiply(Decimal(count), amount), minor_digits)
+def amount_of(amount: Fraction, digits: int) -> Decimal:
+    """An amount that is rounded already, with so many decimals."""
+    return _quantized(amount.numerator, amount.denominator, digits)
 
 
-def hourly(seconds: int, rate: Decimal, minor_digits: int) -> Decimal:
-    """Pay of so many seconds at a rate per hour, rounded once."""
-    product = _EXACT.multiply(Decimal(seconds), rate)
-    return rounded(_EXACT.divide(product, Decimal(SECONDS_AN_HOUR)), minor_digits)
+@lru_cache(maxsize=10_000)
+def _divided(above: int, below: int) -> Decimal:
+    return _SHOWN.divide(Decimal(above), Decimal(below))
 
 
-def hours(seconds: int) -> Decimal:
-    """Seconds as hours, to 28 digits."""
-    return _SHOWN.divide(Decimal(seconds), Decimal(SECONDS_AN_HOUR))
+@lru_cache(maxsize=10_000)
+def _quantized(above: int, below: int, digits: int) -> Decimal:
+    exact = _EXACT.divide(Decimal(above), Decimal(below))
+    return exact.quantize(Decimal(1).scaleb(-digits), context=_EXACT)
 
 
 def total(amounts: Iterable[Decimal], minor_digits: int) -> Decimal:
     """The sum of printed amounts; 0.00 of none."""
-    result = rounded(Decimal(0), minor_digits)
+    result = Decimal(0).scaleb(-minor_digits)
     for amount in amounts:
         result = _EXACT.add(result, amount)
     return result

@@ -15,6 +15,11 @@ from webapp.pricing.facts import BusinessHours, DayType
 
 NINE_TO_HALF_PAST_FIVE = BusinessHours(time(9), time(17, 30), frozenset({1, 2, 3, 4, 5}))
 
+GAP_HOURS = 6
+"""Time on call with gaps shorter than this is one piece: a short override must not end a shift."""
+SESSION_HOURS = 24
+"""A session takes no new spell so long after its start, so that a report never needs to look back without end."""
+
 
 class StipendDate(StrEnum):
     """Which date a stipend belongs to."""

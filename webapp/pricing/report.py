@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.calendar import first_second
-from webapp.pricing.facts import DayType, Person
+from webapp.pricing.brief import PolicyBrief
+from webapp.pricing.document.calendar import first_second
+from webapp.pricing.facts import Person
 from webapp.pricing.lines import (
     CalloutRow,
     Component,
@@ -26,7 +27,6 @@ from webapp.pricing.lines import (
 )
 from webapp.pricing.money import total
 from webapp.pricing.spans import second_of
-from webapp.pricing.spells import RAN_PAST
 
 LOOK_BACK = timedelta(days=31)
 """How far back callouts are offered that were still open when the period began."""
@@ -67,15 +67,15 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
         if key in reasons:
             not_priced.append((person, reasons[key]))
             continue
-        statements.append(_statement(person, days[key], lines[key], rows[key], unpaid[key], pending[key], digits))
-    shown = {statement.person.id for statement in statements} | {person.id for person, _ in not_priced}
+        own = (days[key], lines[key], rows[key], unpaid[key], pending[key])
+        statements.append(_statement(person, *own, priced.policy))
     return Report(
         period=period,
         policy=priced.policy,
         read_at=priced.read_at,
         statements=tuple(statements),
         not_priced=tuple(not_priced),
-        warnings=_warnings(priced, period, statements, shown),
+        warnings=_warnings(priced, period, statements, not_priced),
         silent=tuple(silent for day, silent in priced.silent if day in period),
         always_on_call=tuple(one for one in priced.always_on_call if people is None or one.person_id in people),
         stipends=total((statement.stipends for statement in statements), digits),
@@ -83,6 +83,8 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
         hourly_pay=total((statement.hourly_pay for statement in statements), digits),
         total=total((statement.total for statement in statements), digits),
         late=_late(priced, period, reasons.keys(), people),
+        time_off=total((statement.time_off for statement in statements), priced.policy.time_off_digits or 0),
+        versions=priced.policy.in_force(period.first, period.after),
     )
 
 
@@ -101,19 +103,19 @@ def _statement(
     rows: list[CalloutRow],
     unpaid: list[UnpaidLine],
     pending: list[PendingLine],
-    digits: int,
+    policy: PolicyBrief,
 ) -> Statement:
+    digits, time_digits = policy.minor_digits, policy.time_off_digits or 0
     lines_on: dict[date, list[PayLine]] = defaultdict(list)
     for line in lines:
         lines_on[line.date].append(line)
     rows_on: dict[date, list[CalloutRow]] = defaultdict(list)
     for row in rows:
         rows_on[row.date].append(row)
-    stipend_days = dict.fromkeys(DayType, 0)
-    for line in lines:
-        if line.component is Component.STIPEND:
-            stipend_days[line.day_type] += 1
-    table = tuple(_day_row(day, lines_on[day.date], rows_on[day.date], digits) for day in days)
+    stipend_days = dict.fromkeys(policy.day_types, 0)
+    for _, day_type in {(line.date, line.day_type) for line in lines if line.component is Component.STIPEND}:
+        stipend_days[day_type] += 1
+    table = tuple(_day_row(day, lines_on[day.date], rows_on[day.date], policy) for day in days)
     return Statement(
         person=person,
         days=table,
@@ -122,7 +124,7 @@ def _statement(
         unpaid=tuple(unpaid),
         pending=tuple(pending),
         stipend_days=stipend_days,
-        payable_callouts=len({row.callout.incident.id for row in rows if row.payable}),
+        payable_callouts=len({row.callout.incident.id for row in rows if row.payable and not row.continued}),
         sessions=sum(day.sessions for day in table),
         worked_seconds=sum(day.worked_seconds for day in table),
         billed_seconds=sum(day.billed_seconds for day in table),
@@ -130,22 +132,26 @@ def _statement(
         fees=total((day.fees for day in table), digits),
         hourly_pay=total((day.hourly_pay for day in table), digits),
         total=total((day.total for day in table), digits),
+        time_off=total((day.time_off for day in table), time_digits),
     )
 
 
-def _day_row(day: DayTime, lines: list[PayLine], rows: list[CalloutRow], digits: int) -> DayRow:
+def _day_row(day: DayTime, lines: list[PayLine], rows: list[CalloutRow], policy: PolicyBrief) -> DayRow:
+    digits = policy.minor_digits
+    sessions = {row.session for row in rows if not (row.gives_way or row.continued)} - {None}
     return DayRow(
         date=day.date,
         day_type=day.day_type,
         day_name=day.day_name,
         on_call_seconds=day.on_call_seconds,
         stipend=_sum(lines, Component.STIPEND, digits),
-        sessions=len({row.session for row in rows if row.session is not None and row.reason != RAN_PAST}),
+        sessions=len(sessions),
         fees=_sum(lines, Component.CALLOUT_FEE, digits),
         worked_seconds=sum(row.worked_seconds for row in rows),
-        billed_seconds=sum(line.seconds for line in lines if line.component is Component.HOURLY_PAY),
+        billed_seconds=sum(line.billed_seconds for line in lines),
         hourly_pay=_sum(lines, Component.HOURLY_PAY, digits),
         total=total((line.amount for line in lines), digits),
+        time_off=total((line.time_off for line in lines), policy.time_off_digits or 0),
     )
 
 
@@ -153,8 +159,11 @@ def _sum(lines: list[PayLine], component: Component, digits: int) -> Decimal:
     return total((line.amount for line in lines if line.component is component), digits)
 
 
-def _warnings(priced: Priced, period: Period, statements: list[Statement], shown: set[str]) -> tuple[Warning_, ...]:
+def _warnings(
+    priced: Priced, period: Period, statements: list[Statement], not_priced: list[tuple[Person, str]]
+) -> tuple[Warning_, ...]:
     """What was noticed of the engineers shown, each text once, with all its dates."""
+    shown = {statement.person.id for statement in statements} | {person.id for person, _ in not_priced}
     people: dict[str, set[str | None]] = defaultdict(set)
     dates: dict[str, set[date]] = defaultdict(set)
     for warning in priced.warnings:
@@ -173,7 +182,7 @@ def _warnings(priced: Priced, period: Period, statements: list[Statement], shown
     for statement in statements:
         on_call = sum(day.on_call_seconds for day in statement.days)
         waits = any(line.subject is Subject.ON_CALL for line in statement.pending)
-        if on_call and not waits and not any(statement.stipend_days.values()):
+        if priced.policy.pays_on_call and on_call and not waits and not any(statement.stipend_days.values()):
             text = f"{statement.person.name} was on call in this period and earned no stipend."
             warnings.append(Warning_(statement.person.id, None, text))
     return tuple(warnings)
@@ -193,13 +202,16 @@ def _late(
     """Callouts of the month before that were still open when the period began, in each engineer's zone."""
     left_out = set(not_priced)
     zones = {person.id: person.zone for person in priced.people}
+    begins: dict[str, int] = {}
     late: list[CalloutRow] = []
     for row in priced.callouts:
         zone = zones[row.person_id]
         if not period.first - LOOK_BACK <= row.date < period.first or row.person_id in left_out or zone is None:
             continue
+        if zone not in begins:
+            begins[zone] = first_second(ZoneInfo(zone), period.first)
         resolved = row.callout.incident.resolved
-        was_open = resolved is None or second_of(resolved) >= first_second(ZoneInfo(zone), period.first)
-        if was_open and (people is None or row.person_id in people):
+        was_open = resolved is None or second_of(resolved) >= begins[zone]
+        if was_open and not row.continued and (people is None or row.person_id in people):
             late.append(row)
     return tuple(late)

@@ -1,90 +1,127 @@
-"""Sessions: which payable spells of one engineer are paid as one piece of work, and how long it is (steps 4 to 7)."""
+"""The callouts of one engineer as runs of work, and which of them were paid as one session."""
 
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from webapp.pricing.money import SECONDS_AN_HOUR
-from webapp.pricing.policy import Policy
-from webapp.pricing.spans import Interval, Intervals, seconds, subtract, union
-from webapp.pricing.spells import RAN_PAST, Judged
+from webapp.pricing.document import lines as engine
+from webapp.pricing.document.duties import spells_apart
+from webapp.pricing.document.facts import Callout as NeutralCallout
+from webapp.pricing.engineer import Engineer
+from webapp.pricing.facts import Callout
+from webapp.pricing.spans import Interval, Intervals, second_of, seconds, union
 
-LONGEST_SECONDS = 24 * SECONDS_AN_HOUR
-"""A session closes so long after its start, so that a report never needs to look back without end."""
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """Spells of one callout that touch: one stretch of work."""
+
+    callout: Callout
+    start: int
+    end: int
+    """After the longest length of a spell; of an open run, the reading instant."""
+    time: Intervals
+    evidence: str
+    is_open: bool
+    cut: int
+    """Seconds that the longest length of a spell cut off."""
+    kept: list[Interval] = field(default_factory=list)
+    """What of it rules could bill."""
+    session: int | None = None
+    """One of the engine's sessions that it is in."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Session:
-    """Spells billed together, in order of their starts."""
+    """Runs that any rules pay together, and what they pay."""
 
-    spells: list[Judged] = field(default_factory=list)
-    own_seconds: list[int] = field(default_factory=list)
-    """For each spell, the time billed at it: time shared with an earlier spell is billed there."""
-    worked: Intervals = field(default_factory=list)
-    """The time that is billed, before raising and rounding."""
-    billed: int = 0
-    """Seconds, raised to the minimum and rounded up to the step."""
-    ran_past: bool = False
-    """Only what ran past business hours: no fee, no minimum, no step."""
-
-    @property
-    def start(self) -> int:
-        """Where its first spell starts."""
-        return self.spells[0].start
+    runs: list[Run] = field(default_factory=list)
+    lines: list[engine.PayLine] = field(default_factory=list)
+    gives_way: bool = True
+    """Whether only rules pay it that leave the rest to others."""
+    number: int = 0
 
 
-def make_sessions(spells: list[Judged], policy: Policy) -> list[Session]:
-    """All sessions of one engineer in order; no second is billed in two.
+def runs_of(engineer: Engineer) -> list[Run]:
+    """All runs in order of their starts."""
+    runs = [run for told, neutral in engineer.callouts for run in _runs(told, neutral, engineer)]
+    runs.sort(key=lambda run: (run.start, run.end, run.callout.incident.id))
+    return runs
 
-    What ran past business hours gives way to sessions, where the same second may be raised and rounded.
+
+def _runs(told: Callout, neutral: NeutralCallout, engineer: Engineer) -> Iterator[Run]:
+    for part in [neutral] if len(neutral.spells) == 1 else spells_apart(neutral):
+        start = part.spells[0].start
+        longest = engineer.version_at(start).longest_spell
+        time: list[Interval] = []
+        length, is_open = 0, False
+        for spell in part.spells:
+            end = max(spell.start, engineer.read_at) if spell.end is None else spell.end
+            is_open = is_open or spell.end is None
+            length += end - spell.start
+            if longest is not None and not spell.checked and spell.end is not None:
+                end = min(end, spell.start + longest)
+            time.append((spell.start, end))
+        until = max(end for _, end in time)
+        cut = 0 if is_open else length - seconds(time)
+        evidence = _evidence(told, start, until + cut)
+        yield Run(told, start, until, union(time), evidence, is_open, cut)
+
+
+def _evidence(told: Callout, start: int, end: int) -> str:
+    """Why a run is known; corrected times are known by all evidence together."""
+    spells = told.spells
+    corrected = told.decision is not None and told.decision.start is not None
+    if len(spells) > 1 and not corrected:
+        within = [spell for spell in spells if start <= second_of(spell.start) <= end]
+        spells = tuple(sorted(within, key=lambda spell: spell.start))
+    return "; ".join(dict.fromkeys(spell.evidence for spell in spells))
+
+
+def sessions_of(runs: list[Run], outcome: engine.Outcome) -> list[Session]:
+    """The sessions in order of their starts, numbered from 1; a run of none of them is not paid.
+
+    Rules may group callouts differently: what any of them pays as one piece is one session, so that each line has one.
     """
-    sessions = _group([spell for spell in spells if spell.payable], policy)
-    minimum, step = policy.minimum_minutes * 60, policy.step_minutes * 60
-    taken = _bill(sessions, [])
-    for session in sessions:
-        session.billed = -(-max(minimum, seconds(session.worked)) // step) * step
-    past = [Session([spell], ran_past=True) for spell in spells if spell.reason == RAN_PAST]
-    _bill(past, taken)
-    for session in past:
-        session.billed = seconds(session.worked)
-    return sorted([*sessions, *past], key=lambda session: session.start)
+    joined = _join(runs, outcome.sessions)
+    sessions: dict[int, Session] = {}
+    for run in runs:
+        if run.session is not None:
+            sessions.setdefault(joined[run.session], Session()).runs.append(run)
+    for number, one in enumerate(outcome.sessions):
+        if not one.gives_way and joined[number] in sessions:
+            sessions[joined[number]].gives_way = False
+    for line in outcome.pay:
+        if line.session is not None:
+            sessions[joined[line.session]].lines.append(line)
+    ordered = sorted(sessions.values(), key=lambda session: (session.runs[0].start, session.gives_way))
+    for number, session in enumerate(ordered, start=1):
+        session.number = number
+    return ordered
 
 
-def _group(payable: list[Judged], policy: Policy) -> list[Session]:
-    """Step 4: a spell joins a session that it overlaps or touches, or in whose merge window or minimum it starts.
-
-    `payable` is in order of starts.
-    """
-    minimum, merge = policy.minimum_minutes * 60, policy.merge_minutes * 60
-    sessions: list[Session] = []
-    last_end = 0
-    for spell in payable:
-        if sessions:
-            start = sessions[-1].start
-            joins = spell.start <= last_end + merge or spell.start < start + minimum
-            if joins and spell.start < start + LONGEST_SECONDS:
-                sessions[-1].spells.append(spell)
-                last_end = max(last_end, spell.end)
-                continue
-        sessions.append(Session([spell]))
-        last_end = spell.end
-    return sessions
+def _join(runs: list[Run], sessions: list[engine.Session]) -> list[int]:
+    """For each of the engine's sessions the first one that shares a run with it."""
+    of_callout: dict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        if not run.is_open:
+            of_callout[run.callout.incident.id].append(run)
+    root = list(range(len(sessions)))
+    for number, one in enumerate(sessions):
+        for member in one.members:
+            for run in of_callout[member.callout]:
+                if member.start <= run.start <= member.end:
+                    run.kept += member.time
+                    if run.session is None:
+                        run.session = number
+                    first, last = sorted((_root(root, run.session), _root(root, number)))
+                    root[last] = first
+    return [_root(root, number) for number in range(len(sessions))]
 
 
-def _bill(sessions: list[Session], taken: Intervals) -> Intervals:
-    """Step 5 for sessions in order: gives each spell the time that is neither taken nor an earlier spell's.
-
-    A spell may outlast its session's 24 hours; what it covers is not billed again in the next session. Answers all
-    time given.
-    """
-    given: list[Interval] = []
-    recent: Intervals = []
-    for session in sessions:
-        worked: list[Interval] = []
-        for spell in session.spells:
-            own = subtract(subtract(spell.billable, taken), recent)
-            session.own_seconds.append(seconds(own))
-            worked += own
-            # Later spells start later: only what reaches past this start can be shared with them.
-            recent = union([*(interval for interval in recent if interval[1] > spell.start), *own])
-        session.worked = union(worked)
-        given += worked
-    return union(given)
+def _root(root: list[int], number: int) -> int:
+    while root[number] != number:
+        number = root[number]
+    return number

@@ -1,37 +1,25 @@
-"""The simple form as a policy document, and its facts as that engine reads them.
-
-`as_document` writes the form as the TOML text of one document, which a manager can read, copy and change;
-`as_document_facts` says the same facts in the other engine's types. Both engines then give the same pay.
-"""
+"""The simple form as a policy document: TOML text that a manager can read, copy and change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, time
 from decimal import Decimal
-from fractions import Fraction
-from typing import TypeVar
 
-from webapp.pricing import facts as form
-from webapp.pricing.document.facts import Callout, Dated, Facts, OnCall, Person, Spell, WorkingHours
+from webapp.pricing.check import check_policy
+from webapp.pricing.document.document import Document
+from webapp.pricing.document.parse import parse
 from webapp.pricing.document.reader import WEEKDAYS
 from webapp.pricing.money import SECONDS_AN_HOUR
-from webapp.pricing.pieces import GAP_SECONDS
-from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate
-from webapp.pricing.sessions import LONGEST_SECONDS
-from webapp.pricing.spans import interval_of, second_of
+from webapp.pricing.policy import GAP_HOURS, SESSION_HOURS, EvidenceMode, Policy, Stipend, StipendDate
 
-REST_DAY = "company rest day"
-"""A day that the organisation itself made free: paid as a weekend day, and without business hours."""
-
-_T = TypeVar("_T")
+NAME = "Pay settings"
 _DAY_TYPES = """\
 [[day_types]]
 name = "bank holiday"
 company_days = ["bank holiday"]
 
 [[day_types]]
-name = "company rest day"
+name = "weekend"
 company_days = ["weekend"]
 
 [[day_types]]
@@ -64,7 +52,13 @@ _EVIDENCE = {
 }
 
 
-def as_document(policy: Policy, name: str = "Simple form") -> str:
+def form_document(policy: Policy) -> Document:
+    """The document that the form is a view of. Raises PolicyError for a form that contradicts itself."""
+    check_policy(policy)
+    return parse(as_document(policy))
+
+
+def as_document(policy: Policy, name: str = NAME) -> str:
     """The form as the TOML text of one policy document."""
     rules = [_stipend(policy), *_fee(policy), _hourly(policy), _ran_past(policy)]
     return "\n".join([_head(policy, name), _DAY_TYPES, '[attested]\ndecision = "none"\n', *rules])
@@ -78,7 +72,7 @@ def _head(policy: Policy, name: str) -> str:
         f'rounding = {{ money = "half up", to = "{Decimal(1).scaleb(-policy.minor_digits):f}" }}',
         f'longest_spell = "{policy.longest_spell_hours} h"',
         f'substitute_days = "{policy.substitute_days.value}"',
-        f'no_business_on = ["bank holiday", "{REST_DAY}"]',
+        'no_business_on = ["bank holiday", "company weekend"]',
     ]
     if policy.holiday_region is not None:
         lines.append(f"holiday_region = {_text(policy.holiday_region)}")
@@ -94,10 +88,10 @@ def _stipend(policy: Policy) -> str:
     grid, counted = _COUNTS[policy.stipend_date]
     cuts = "gaps_cut = true" if policy.stipend_date is StipendDate.START_OF_SHIFT else "remove_cuts = true"
     removed = "" if policy.stipend_in_business_hours else 'remove = ["ordinary hours"], '
-    gap = f'join_gap = "{GAP_SECONDS - 1} s"'
+    gap = f'join_gap = "{GAP_HOURS * SECONDS_AN_HOUR - 1} s"'
     levels = [f"{level} = {_amounts(stipend)}" for level, stipend in sorted(policy.levels.items())]
     return _rule(
-        "Stipend",
+        "stipend",
         "on call",
         f"when = {{ level = {sorted(policy.levels)}{_rota_not(policy)} }}",
         f'set = {{ {removed}{cuts}, {gap}, shortest = "{_hours(policy.shortest_piece_hours)}" }}',
@@ -113,7 +107,7 @@ def _fee(policy: Policy) -> Iterator[str]:
     each, cap = policy.fee_for_each_callout, policy.fees_a_day
     capped = [f'shape = [{{ cap = "{cap}", each = "day" }}]'] if each and cap is not None else []
     yield _rule(
-        "Callout fee",
+        "callout fee",
         "callouts",
         f"when = {_when(policy, in_business=False)}",
         _SET,
@@ -129,7 +123,7 @@ def _hourly(policy: Policy) -> str:
     least = f'{{ minimum = "{policy.minimum_minutes} min" }}'
     step = f'{{ round = "up", to = "{policy.step_minutes} min" }}'
     return _rule(
-        "Hourly pay",
+        "hourly pay",
         "hours in callouts",
         f"when = {_when(policy, in_business=False)}",
         _SET,
@@ -142,11 +136,11 @@ def _hourly(policy: Policy) -> str:
 
 def _ran_past(policy: Policy) -> str:
     return _rule(
-        "Ran past business hours",
+        "ran past business hours",
         "hours in callouts",
         f"when = {_when(policy, in_business=True)}",
         _SET,
-        'group = { join = "each", billed_first = ["Hourly pay"] }',
+        'group = { join = "each", billed_first = ["hourly pay"] }',
         'grid = { owner = "start" }',
         _rate(policy),
     )
@@ -172,7 +166,7 @@ def _when(policy: Policy, *, in_business: bool) -> str:
 
 def _group(policy: Policy) -> str:
     windows = f'window = "{policy.minimum_minutes} min", gap = "{policy.merge_minutes} min"'
-    return f'group = {{ join = "window", {windows}, longest = "{LONGEST_SECONDS // SECONDS_AN_HOUR} h" }}'
+    return f'group = {{ join = "window", {windows}, longest = "{SESSION_HOURS} h" }}'
 
 
 def _rate(policy: Policy) -> str:
@@ -185,9 +179,8 @@ def _rota_not(policy: Policy) -> str:
 
 
 def _amounts(stipend: Stipend) -> str:
-    weekend = f'"{stipend.weekend:f}"'
-    cases = (f'weekday = "{stipend.weekday:f}"', f"weekend = {weekend}", f'"{REST_DAY}" = {weekend}')
-    return f'{{ {", ".join(cases)}, "bank holiday" = "{stipend.bank_holiday:f}" }}'
+    cases = {"weekday": stipend.weekday, "weekend": stipend.weekend, "bank holiday": stipend.bank_holiday}
+    return "{ " + ", ".join(f'"{day_type}" = "{amount:f}"' for day_type, amount in cases.items()) + " }"
 
 
 def _rule(name: str, pays: str, *lines: str) -> str:
@@ -210,78 +203,3 @@ def _text(words: str) -> str:
         for one in words
     )
     return f'"{escaped}"'
-
-
-def as_document_facts(facts: form.Facts) -> Facts:
-    """The same facts in the types of the engine of documents; rotas by their schedule's id."""
-    read_at = second_of(facts.read_at)
-    return Facts(
-        people=tuple(_person(person) for person in facts.people),
-        on_call=tuple(_on_call(row, number) for number, row in enumerate(facts.on_call, start=1)),
-        callouts=tuple(_callout(one, read_at) for one in facts.callouts),
-        read_at=read_at,
-        holidays={region: {day: one.name for day, one in days.items()} for region, days in facts.holidays.items()},
-        company_days={day: one.day_type.value for day, one in facts.company_days.items()},
-        substitutes={
-            region: {
-                day: "substitute" if one.substitute else "replaced"
-                for day, one in days.items()
-                if one.substitute or one.replaced
-            }
-            for region, days in facts.holidays.items()
-        },
-    )
-
-
-def _person(person: form.Person) -> Person:
-    hours = person.business_hours
-    own = None if hours is None else WorkingHours(hours.days, ((_clock(hours.start), _clock(hours.end)),))
-    rate = person.hourly_rate
-    return Person(
-        id=person.id,
-        name=person.name,
-        zone=_always(person.zone),
-        holiday_region=_always(person.holiday_region),
-        working_hours=_always(own),
-        numbers={} if rate is None else {"hourly rate": Dated((date.min,), (Fraction(rate),))},
-    )
-
-
-def _always(value: _T | None) -> Dated[_T] | None:
-    return None if value is None else Dated((date.min,), (value,))
-
-
-def _on_call(row: form.OnCall, number: int) -> OnCall:
-    time_ = interval_of(row.start, row.end, f"Time on call through {row.schedule_name}")
-    return OnCall(f"on call {number}", row.person_id, time_, rota=row.schedule_id or "", level=row.level)
-
-
-def _callout(one: form.Callout, read_at: int) -> Callout:
-    """One callout; what ends after the reading instant is still open, since nobody knows how long it will be."""
-    decision = one.decision
-    spells = tuple(
-        Spell(second_of(spell.start), None if spell.end is None else second_of(spell.end)) for spell in one.spells
-    )
-    if decision is not None and decision.start is not None and decision.end is not None:
-        spells = (Spell(second_of(decision.start), second_of(decision.end), checked=True),)
-    spells = tuple(
-        spell if spell.end is None or spell.end <= read_at else Spell(spell.start, None, checked=spell.checked)
-        for spell in spells
-    )
-    decided = {} if decision is None else {"decision": "pay" if decision.pay else "do not pay"}
-    return Callout(
-        id=one.incident.id,
-        person=one.person_id,
-        spells=tuple(sorted(spells, key=lambda spell: spell.start)),
-        urgency=one.incident.urgency,
-        on_call=one.on_call,
-        level=min(one.levels, default=None),
-        rota=min(one.schedule_ids, default=""),
-        attested=decided,
-        levels=one.levels,
-        rotas=one.schedule_ids,
-    )
-
-
-def _clock(clock: time) -> int:
-    return clock.hour * SECONDS_AN_HOUR + clock.minute * 60 + clock.second

@@ -4,9 +4,10 @@ Inside the engine an interval is a pair of integers, half-open; a list of interv
 overlap nor touch. Integers know no zone, so that no wall clock can slip into a length.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from webapp.pricing.errors import FactsError
 from webapp.pricing.facts import Span
@@ -25,6 +26,7 @@ def second_of(instant: datetime) -> int:
     return (instant - _EPOCH) // _SECOND
 
 
+@lru_cache(maxsize=1 << 14)  # most instants are the ends of dates and shifts, which many engineers share
 def instant_of(second: int) -> datetime:
     """The instant (UTC) at which a second begins."""
     return datetime.fromtimestamp(second, UTC)
@@ -94,6 +96,16 @@ def subtract(one: Intervals, other: Intervals) -> Intervals:
     return result
 
 
+def take(start: int, end: int, intervals: Intervals) -> Intervals:
+    """Takes the time from `start` to `end` out of the list; answers what of it was there."""
+    first, last = _first_ending_after(start, intervals), bisect_left(intervals, (end,))
+    taken = [(max(start, begin), min(end, finish)) for begin, finish in intervals[first:last]]
+    if taken:
+        before, after = intervals[first][0], intervals[last - 1][1]
+        intervals[first:last] = [(before, start)] * (before < start) + [(end, after)] * (after > end)
+    return taken
+
+
 def split_at(second: int, intervals: Intervals) -> tuple[Intervals, Intervals]:
     """The time before a second, and from it on."""
     if not intervals or intervals[-1][1] <= second:
@@ -101,6 +113,18 @@ def split_at(second: int, intervals: Intervals) -> tuple[Intervals, Intervals]:
     before = [(start, min(end, second)) for start, end in intervals if start < second]
     after = [(max(start, second), end) for start, end in intervals if end > second]
     return before, after
+
+
+def covers(intervals: Intervals, second: int) -> bool:
+    """Whether a second lies in one of the intervals."""
+    index = bisect_right(intervals, (second + 1,)) - 1
+    return index >= 0 and intervals[index][1] > second
+
+
+def overlaps(intervals: Intervals, interval: Interval) -> bool:
+    """Whether the interval shares time with any of the others."""
+    index = bisect_right(intervals, (interval[1],)) - 1
+    return index >= 0 and intervals[index][1] > interval[0]
 
 
 def _first_ending_after(second: int, intervals: Intervals) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from webapp.pricing.awards import plain
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, StipendDate, SubstituteDays
 
@@ -99,7 +98,7 @@ def _stipends(policy: Policy, names: Mapping[str, str]) -> list[str]:
         f"Time on call with less than 6 h between{between} is one piece; the gaps themselves are not counted."
     )
     if policy.shortest_piece_hours:
-        sentences.append(f"Pieces under {plain(policy.shortest_piece_hours)} h earn no stipend.")
+        sentences.append(f"Pieces under {_plain(policy.shortest_piece_hours)} h earn no stipend.")
     sentences.extend((_date_rule(policy), "An engineer earns a date once; if at two levels, the better paid."))
     return sentences
 
@@ -113,7 +112,7 @@ def _date_rule(policy: Policy) -> str:
         ),
         StipendDate.ANY_TOUCH: "A piece earns each date it touches, at the level last held on that date.",
         StipendDate.AT_LEAST: (
-            f"A date is earned by at least {plain(policy.stipend_hours)} h of pieces on it, at the level last held."
+            f"A date is earned by at least {_plain(policy.stipend_hours)} h of pieces on it, at the level last held."
         ),
         StipendDate.MAJORITY: f"A date is earned by holding more than half of {countable}, at the level last held.",
         StipendDate.START_OF_SHIFT: (
@@ -185,6 +184,11 @@ def _billing(policy: Policy) -> list[str]:
 def _money(amount: Decimal, policy: Policy) -> str:
     digits = max(policy.minor_digits, -int(amount.normalize().as_tuple().exponent))
     return f"{amount:.{digits}f} {policy.currency}"
+
+
+def _plain(number: Decimal) -> str:
+    """A number of hours without needless zeros: 6, 7.5."""
+    return f"{number.normalize():f}"
 
 
 def _listed(words: list[str]) -> str:

@@ -10,7 +10,9 @@ from webapp.sandbox.server import LOOPBACK, ORGANISATIONS, RATE_LIMIT, serve_for
 @click.option("--org", type=click.Choice(sorted(ORGANISATIONS)), default="small", show_default=True)
 @click.option("--host", default=LOOPBACK, show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), envvar="SANDBOX_PORT", default=8001, show_default=True)
-@click.option("--latency", "latency_ms", type=click.IntRange(0), default=0, help="Milliseconds before each answer.")
+@click.option(
+    "--latency", "latency_ms", type=click.IntRange(0), default=0, help="Milliseconds that each answer takes at least."
+)
 @click.option(
     "--rate-limit/--no-rate-limit", "is_limited", default=True, help=f"{RATE_LIMIT} requests a minute per credential."
 )

@@ -79,9 +79,9 @@ for _rule, _view in _ENDPOINTS.items():
 
 @rest.before_request
 def _admit() -> Response | None:
-    """Latency, faults, credential, rate limit, rights: in the order in which PagerDuty's front doors stand."""
+    """Faults, credential, rate limit, rights: in the order in which PagerDuty's front doors stand."""
     here = state()
-    time.sleep(here.latency_seconds)
+    g.began = time.monotonic()
     region = request.blueprint or ""
     header = request.headers.get("Authorization", "")
     g.fault = here.faults.take(request.path.removeprefix(f"/{region}"), unquote(request.query_string.decode()))
@@ -140,6 +140,7 @@ def _finish(response: Response) -> Response:
     fault: Fault | None = g.get("fault")
     if fault and fault.kind in {"cut", "truncated"}:
         _halve(response, fault)
+    time.sleep(max(0.0, g.began + here.latency_seconds - time.monotonic()))
     return response
 
 

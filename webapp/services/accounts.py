@@ -16,7 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.models import Account, CalloutDecision, PolicyVersion
+from webapp.models import (
+    Account,
+    CalloutDecision,
+    EngineerFact,
+    PayrollLayout,
+    PolicyVersion,
+    ReportAmendment,
+    SeenReport,
+)
 
 ROLES = ("admin", "manager", "viewer")
 """Admins run the instance, managers connect PagerDuty and decide about pay, viewers (HR) make reports."""
@@ -26,6 +34,16 @@ LONGEST_PASSWORD = 200
 LONGEST_EMAIL = 254
 CLOSED = "closed account"
 """Stands for the e-mail of an account that was closed, where a decision or a policy names who made it."""
+SIGNED = (
+    PolicyVersion.saved_by,
+    EngineerFact.saved_by,
+    CalloutDecision.decided_by,
+    SeenReport.seen_by,
+    ReportAmendment.made_by,
+    ReportAmendment.dropped_by,
+    PayrollLayout.saved_by,
+)
+"""Everywhere that an account's e-mail stands and stays."""
 
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\\[\]]+@[^@\s<>\"(),:;\\\[\]]+")
 _READABLE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -230,10 +248,8 @@ def close_account(session: Session, account: Account, typed_email: str, *, disco
     session.commit()  # no transaction is open while PagerDuty is asked
     disconnect(account.id)
     session.expire(account, ["connection"])
-    session.execute(update(PolicyVersion).where(PolicyVersion.saved_by == account.email).values(saved_by=CLOSED))
-    session.execute(
-        update(CalloutDecision).where(CalloutDecision.decided_by == account.email).values(decided_by=CLOSED)
-    )
+    for column in SIGNED:
+        session.execute(update(column.class_).where(column == account.email).values({column: CLOSED}))
     session.delete(account)
     session.commit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -14,8 +15,7 @@ from webapp.exports.document import DutyDifference, ReportDocument, ScopeKind, S
 from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import POLICIES, SHIFTS
 from webapp.pd.result import Records
-from webapp.pricing import in_words
-from webapp.services import people, periods, policies
+from webapp.services import people, periods, policies, seen
 from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
 
 NAMES_AT_MOST = 20
@@ -28,7 +28,11 @@ def document(draft: Draft, session: Session) -> ReportDocument:
     if records is None:
         raise ReportError("PagerDuty is still being read.")
     window = f"{records.request.since:%Y-%m-%d} to {records.request.until:%Y-%m-%d}"
-    return ReportDocument(
+    # As they are called today: what came by a link knows ids only.
+    also = tuple(
+        (key, clean(records.users[key].name) if key in records.users else name) for key, name in draft.scope.also
+    )
+    made = ReportDocument(
         report=report,
         title="On-call pay",
         scope_name=draft.scope.name,
@@ -36,9 +40,9 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         scope_notes=tuple(_scope_notes(draft, records)),
         left_out=tuple(records.left_out_parts),
         period_label=periods.label(draft.period),
-        pay_zone_label=draft.policy.pay_zone or "each engineer's own time zone",
+        pay_zone_label=draft.document.pay_zone or "each engineer's own time zone",
         policy_label=settings_label(draft, session),
-        policy_words=tuple(in_words(draft.policy, draft.schedules())),
+        policy_words=draft.basis.words(draft.schedules()),
         authority=draft.authority,
         read_at=records.read_at,
         warnings=tuple(reading_warnings(draft, records)),
@@ -61,7 +65,14 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         differences=_differences(draft, records),
         data_versions=_data_versions(),
         instance_name="CalloutPay",
+        scope_id=draft.scope.id,
+        also=also,
+        region=draft.region,
+        subdomain=draft.subdomain,
+        adjustments=draft.carried.adjustments,
+        amends=draft.carried.amends,
     )
+    return replace(made, reviews=seen.reviews(session, made))
 
 
 @cache
@@ -71,10 +82,11 @@ def _data_versions() -> Mapping[str, str]:
 
 
 def settings_label(draft: Draft, session: Session) -> str:
-    """The policy's name and version if exactly what is saved was used, else "unsaved settings"."""
-    if dict(draft.own) != dict(people.pay_settings(session, draft.subdomain)):
-        return "unsaved settings"
-    return policies.policy_label(session, draft.policy)
+    """The policy's name and version if exactly what is saved now was used, else "unsaved settings"."""
+    now = policies.in_force_between(policies.saved_policies(session), draft.period.first, draft.period.after)
+    same_policy = draft.basis.stretches == tuple(now)
+    same_people = dict(draft.own) == dict(people.pay_settings(session, draft.subdomain))
+    return draft.basis.label if same_policy and same_people else policies.UNSAVED
 
 
 def _other_teams(draft: Draft, records: Records) -> dict[str, tuple[str, ...]]:
@@ -94,8 +106,14 @@ def _scope_notes(draft: Draft, records: Records) -> list[str]:
         return []
     today = f"{records.read_at:%-d %B %Y}"
     told = [f"The team's members are those of {today}, when PagerDuty was read: it keeps no history of membership."]
-    if draft.scope.also:
-        told.append(f"Also in this report by choice, without being members: {_named(dict(draft.scope.also).values())}.")
+    members = {user.id for user in records.users.values() if draft.scope.name in user.team_names}
+    also = [
+        records.users[key].name if key in records.users else name
+        for key, name in draft.scope.also
+        if key not in members
+    ]
+    if also:
+        told.append(f"Also in this report by choice, without being members: {_named(also)}.")
     outside = [name for user_id, name in draft.others().items() if user_id not in records.users]
     if outside:
         told.append(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 
 from webapp.exports.cells import clean
 from webapp.pd.evidence import Response, Silent
 from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
+from webapp.pricing.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
     Callout,
@@ -22,8 +24,16 @@ from webapp.pricing.facts import (
     SilentIncident,
     Spell,
 )
-from webapp.pricing.policy import Policy
 from webapp.services.calendars import public_holidays
+from webapp.services.engineer_facts import (
+    FIRST_DAY,
+    HOLIDAY_REGION,
+    KNOWN,
+    NUMBERS,
+    TIME_ZONE,
+    WORKING_HOURS,
+    read_hours,
+)
 from webapp.services.people import PaySettings
 
 
@@ -33,17 +43,21 @@ def to_facts(
     responses: Iterable[Response],
     silent: Iterable[Silent],
     *,
-    policy: Policy,
+    policy: Document,
+    day: date,
     own: Mapping[str, PaySettings],
     decisions: Mapping[tuple[str, str], Decision],
 ) -> Facts:
-    """Everything pricing needs to know of the engineers in scope; records of others are left out."""
+    """Everything pricing needs to know of the engineers in scope; records of others are left out.
+
+    `day` is the one whose values stand for an engineer where only one can be printed.
+    """
     responses, silent = list(responses), list(silent)
     # Of a team these are few of the account's incidents.
     cited = {response.incident_id for response in responses} | {found.incident_id for found in silent}
     incidents = {incident_id: _incident(records.incidents[incident_id]) for incident_id in cited}
     zones = _schedule_zones(records, duty)
-    people = tuple(_person(user, policy, own.get(user.id), zones.get(user.id)) for user in records.users.values())
+    people = tuple(_person(user, policy, own.get(user.id), zones.get(user.id), day) for user in records.users.values())
     known = records.users.keys()
     return Facts(
         people=people,
@@ -61,7 +75,8 @@ def to_facts(
                 on_call=response.on_call,
                 levels=response.levels,
                 schedule_ids=response.schedule_ids,
-                decision=decisions.get((response.incident_id, response.user_id)),
+                decision=(decision := decisions.get((response.incident_id, response.user_id))),
+                attested=decision.attested if decision else {},
             )
             for response in responses
             if response.user_id in known
@@ -78,23 +93,59 @@ def to_facts(
     )
 
 
-def _person(user: UserRecord, policy: Policy, own: PaySettings | None, schedule_zone: str | None) -> Person:
-    zone, source = user.time_zone, "engineer"
+def _person(
+    user: UserRecord, policy: Document, own: PaySettings | None, schedule_zone: str | None, day: date
+) -> Person:
+    own = own or PaySettings(user_id=user.id, name=user.name, email=user.email)
+    told = user.time_zone or schedule_zone
+    zone, source = told, "schedule" if told and not user.time_zone else "engineer"
     if policy.pay_zone:
         zone, source = policy.pay_zone, "policy"
-    elif zone is None and schedule_zone:
-        zone, source = schedule_zone, "schedule"
+    elif own.on(TIME_ZONE, day):
+        zone, source = own.on(TIME_ZONE, day), "engineer"
     return Person(
         id=user.id,
         name=clean(user.name) + (" (deleted in PagerDuty)" if user.deleted else ""),
         email=user.email,
         zone=zone,
         zone_source=source,
-        holiday_region=own.holiday_region if own else None,
-        hourly_rate=own.hourly_rate if own else None,
-        business_hours=own.business_hours if own else None,
-        payroll_number=own.payroll_number if own else "",
+        holiday_region=own.region_on(day),
+        hourly_rate=own.rate_on(day),
+        business_hours=own.hours_on(day),
+        payroll_number=own.payroll_number,
+        numbers=_numbers(own),
+        words=_words(own, told),
+        hours=tuple(
+            (change.since, read_hours(change.value) if change.value else None)
+            for change in own.facts.get(WORKING_HOURS, ())
+        ),
     )
+
+
+def _numbers(own: PaySettings) -> dict[str, tuple[tuple[date, Decimal | None], ...]]:
+    """Dated amounts; an attribute of the policy's own is one if all its values are."""
+    found = {}
+    for what, changes in own.facts.items():
+        try:
+            values = tuple((one.since, Decimal(one.value) if one.value else None) for one in changes)
+        except InvalidOperation:
+            continue
+        if what in NUMBERS or what not in KNOWN:
+            found[what] = values
+    return found
+
+
+def _words(own: PaySettings, told_zone: str | None) -> dict[str, tuple[tuple[date, str | None], ...]]:
+    """Dated words; a zone of one's own takes the place of PagerDuty's."""
+    found = {
+        what: tuple((one.since, one.value or None) for one in changes)
+        for what, changes in own.facts.items()
+        if what not in {*NUMBERS, WORKING_HOURS}
+    }
+    if TIME_ZONE in found:
+        before = () if found[TIME_ZONE][0][0] == FIRST_DAY else ((FIRST_DAY, told_zone),)
+        found[TIME_ZONE] = (*before, *((since, zone or told_zone) for since, zone in found[TIME_ZONE]))
+    return found
 
 
 def _schedule_zones(records: Records, duty: Duty) -> dict[str, str]:
@@ -121,9 +172,10 @@ def _incident(found: IncidentRecord) -> Incident:
     )
 
 
-def _holidays(records: Records, policy: Policy, people: Iterable[Person]) -> dict[str, Mapping[date, Holiday]]:
-    """The calendars of every region in use, for every year that a fact may lie in."""
-    regions = {person.holiday_region or policy.holiday_region for person in people}
+def _holidays(records: Records, policy: Document, people: Iterable[Person]) -> dict[str, Mapping[date, Holiday]]:
+    """The calendars of every region in use at any time, for every year that a fact may lie in."""
+    regions = {one.holiday_region for one in (policy, *policy.later)}
+    regions |= {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
     first = records.request.since - timedelta(days=400)  # shifts are read whole and may have started long before
     return {
         region: public_holidays(region, first.year, records.request.until.year + 1)

@@ -40,6 +40,8 @@ def read_policy(source: str) -> tuple[Document | None, list[Located]]:
         return None, [_syntax_error(source, error)]
     except DocumentError as error:
         return None, locate(source, error.mistakes)
+    except (RecursionError, ValueError):  # brackets within brackets without end, a number of thousands of digits
+        return None, [Located(1, "", "The text is nested too deep, or holds a number that is too long.")]
 
 
 def locate(source: str, mistakes: Iterable[Mistake]) -> list[Located]:

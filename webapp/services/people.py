@@ -1,129 +1,143 @@
-"""What accounts typed in about engineers: rates, regions, hours, payroll numbers; and decisions on callouts."""
+"""What accounts typed in about engineers: payroll numbers, and rates, regions and hours from a date on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.models import CalloutDecision, EngineerSettings
-from webapp.pricing.facts import BusinessHours, Decision
-from webapp.services.policies import hours_from_settings, hours_to_settings
+from webapp.models import EngineerFact, EngineerSettings
+from webapp.pricing.facts import BusinessHours
+from webapp.services.engineer_facts import (
+    FIRST_DAY,
+    HOLIDAY_REGION,
+    HOURLY_RATE,
+    WORKING_HOURS,
+    Change,
+    Changes,
+    read_hours,
+    value_on,
+    with_change,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaySettings:
-    """One engineer's own settings; None: the policy's."""
+    """One engineer's own settings; what is not there is the policy's."""
 
     user_id: str
     name: str
     email: str | None
     payroll_number: str = ""
-    hourly_rate: Decimal | None = None
-    holiday_region: str | None = None
-    business_hours: BusinessHours | None = None
+    facts: Mapping[str, Changes] = field(default_factory=dict)
+    """Values by name, each from a date on."""
 
     @property
     def is_empty(self) -> bool:
         """Nothing of one's own is set."""
-        own = (self.payroll_number or None, self.hourly_rate, self.holiday_region, self.business_hours)
-        return all(value is None for value in own)
+        return not self.payroll_number and not any(change.value for one in self.facts.values() for change in one)
+
+    def on(self, what: str, day: date) -> str | None:
+        """The value of a name that is in force on a day."""
+        return value_on(self.facts.get(what, ()), day)
+
+    def rate_on(self, day: date) -> Decimal | None:
+        """The hourly rate in force on a day."""
+        found = self.on(HOURLY_RATE, day)
+        return None if found is None else Decimal(found)
+
+    def region_on(self, day: date) -> str | None:
+        """The holiday region in force on a day."""
+        return self.on(HOLIDAY_REGION, day)
+
+    def hours_on(self, day: date) -> BusinessHours | None:
+        """The working hours in force on a day."""
+        found = self.on(WORKING_HOURS, day)
+        return None if found is None else read_hours(found)
+
+    def changed(self, what: str, value: str, since: date = FIRST_DAY) -> PaySettings:
+        """The same with one value from a date on."""
+        return replace(self, facts={**self.facts, what: with_change(self.facts.get(what, ()), Change(since, value))})
 
 
 def pay_settings(session: Session, subdomain: str) -> Mapping[str, PaySettings]:
     """Everybody's own settings of one PagerDuty account, by user id."""
-    rows = session.scalars(select(EngineerSettings).where(EngineerSettings.subdomain == subdomain))
-    return {
-        row.user_id: PaySettings(
-            user_id=row.user_id,
-            name=row.name,
-            email=row.email,
-            payroll_number=row.payroll_number,
-            hourly_rate=None if row.hourly_rate is None else Decimal(row.hourly_rate),
-            holiday_region=row.holiday_region,
-            business_hours=hours_from_settings(row.business_hours),
-        )
-        for row in rows
-    }
+    return {user_id: _read(row) for user_id, row in _stored(session, subdomain).items()}
 
 
-def save_pay_settings(session: Session, subdomain: str, people: Iterable[PaySettings]) -> None:
-    """Keep these engineers' settings; those of others stay as they are. Somebody without any is not kept."""
-    stored = {
-        row.user_id: row
-        for row in session.scalars(select(EngineerSettings).where(EngineerSettings.subdomain == subdomain))
-    }
+def save_pay_settings(session: Session, subdomain: str, people: Iterable[PaySettings], saved_by: str) -> None:
+    """Keep what is not saved yet of these engineers; what others saved meanwhile stays. Nobody is kept without any."""
+    stored = _stored(session, subdomain)
     for person in people:
         row = stored.get(person.user_id)
-        if person.is_empty:
-            if row is not None:
-                session.delete(row)
-            continue
         if row is None:
             row = EngineerSettings(subdomain=subdomain, user_id=person.user_id)
             session.add(row)
         row.name, row.email, row.payroll_number = person.name, person.email, person.payroll_number
-        row.hourly_rate = None if person.hourly_rate is None else str(person.hourly_rate)
-        row.holiday_region = person.holiday_region
-        row.business_hours = hours_to_settings(person.business_hours)
+        for what, changes in person.facts.items():
+            for change in changes:
+                if change.saved_by is None:
+                    _put(row, what, change, saved_by)
+        _drop_if_empty(session, row)
     session.commit()
 
 
-def decisions(session: Session, subdomain: str) -> Mapping[tuple[str, str], Decision]:
-    """What was decided, by incident id and user id."""
-    rows = session.scalars(select(CalloutDecision).where(CalloutDecision.subdomain == subdomain))
-    return {
-        (row.incident_id, row.user_id): Decision(
-            pay=row.pay,
-            reason=row.reason,
-            decided_by=row.decided_by,
-            decided_at=row.decided_at,
-            start=row.start,
-            end=row.end,
-        )
-        for row in rows
-    }
-
-
-def decide(
-    session: Session,
-    subdomain: str,
-    *,
-    incident_id: str,
-    user_id: str,
-    pay: bool,
-    reason: str,
-    decided_by: str,
-    corrected: tuple[datetime, datetime] | None = None,
-) -> None:
-    """Keep a decision on one callout, in place of an earlier one."""
-    row = _decision(session, subdomain, incident_id, user_id)
-    if row is None:
-        row = CalloutDecision(subdomain=subdomain, incident_id=incident_id, user_id=user_id)
-        session.add(row)
-    row.pay, row.reason, row.decided_by, row.decided_at = pay, reason, decided_by, clock.now()
-    row.start, row.end = corrected or (None, None)
+def correct_value(
+    session: Session, subdomain: str, user_id: str, what: str, since: date, *, change: Change | None, saved_by: str
+) -> bool:
+    """Put a value in place of the one that began on a date, or remove it; False where there is none."""
+    row = _stored(session, subdomain).get(user_id)
+    old = next((fact for fact in row.facts if (fact.what, fact.since) == (what, since)), None) if row else None
+    if row is None or old is None:
+        return False
+    if change is None or change.since != since:
+        row.facts.remove(old)
+        session.flush()
+    if change is not None:
+        _put(row, what, change, saved_by)
+    _drop_if_empty(session, row)
     session.commit()
+    return True
 
 
-def undecide(session: Session, subdomain: str, *, incident_id: str, user_id: str) -> None:
-    """Go back to what the policy says."""
-    row = _decision(session, subdomain, incident_id, user_id)
-    if row is not None:
-        session.delete(row)
-        session.commit()
+def _stored(session: Session, subdomain: str) -> dict[str, EngineerSettings]:
+    rows = session.scalars(
+        select(EngineerSettings).where(EngineerSettings.subdomain == subdomain).order_by(EngineerSettings.name)
+    )
+    return {row.user_id: row for row in rows}
 
 
-def _decision(session: Session, subdomain: str, incident_id: str, user_id: str) -> CalloutDecision | None:
-    return session.scalars(
-        select(CalloutDecision).where(
-            CalloutDecision.subdomain == subdomain,
-            CalloutDecision.incident_id == incident_id,
-            CalloutDecision.user_id == user_id,
+def _read(row: EngineerSettings) -> PaySettings:
+    facts: dict[str, Changes] = {}
+    for fact in sorted(row.facts, key=lambda fact: fact.since):
+        facts[fact.what] = (
+            *facts.get(fact.what, ()),
+            Change(fact.since, fact.value, fact.saved_at, fact.saved_by),
         )
-    ).first()
+    return PaySettings(
+        user_id=row.user_id, name=row.name, email=row.email, payroll_number=row.payroll_number, facts=facts
+    )
+
+
+def _put(row: EngineerSettings, what: str, change: Change, saved_by: str) -> None:
+    """A value that does not change keeps who typed it in, and when."""
+    fact = next((fact for fact in row.facts if (fact.what, fact.since) == (what, change.since)), None)
+    if fact is None:
+        fact = EngineerFact(what=what, since=change.since)
+        row.facts.append(fact)
+    elif fact.value == change.value:
+        return
+    fact.value, fact.saved_at, fact.saved_by = change.value, clock.now(), saved_by
+
+
+def _drop_if_empty(session: Session, row: EngineerSettings) -> None:
+    """A name whose every value is the policy's needs no rows, and somebody without any no settings."""
+    own = {fact.what for fact in row.facts if fact.value}
+    row.facts = [fact for fact in row.facts if fact.what in own]
+    if not row.payroll_number and not row.facts:
+        session.delete(row) if inspect(row).persistent else session.expunge(row)

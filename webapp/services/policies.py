@@ -1,58 +1,293 @@
-"""The instance's pay policy: saved versions of the simple form, and its stored shape."""
+"""The instance's pay policy: saved versions, each in force from a date, as form fields or as a document's text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, time
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import zip_longest
 
-from babel.numbers import get_currency_precision
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.models import PolicyVersion
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.document import Document, Mistake, parse
+from webapp.pricing.document.words import in_words
+from webapp.pricing.policy import EvidenceMode, Policy
+from webapp.pricing.report import LOOK_BACK
+from webapp.pricing.simple import as_document
+from webapp.pricing.words import in_words as form_in_words
+from webapp.services.locate import Located, locate, read_policy
+from webapp.services.policy_settings import from_settings, to_settings
 
 NAME = "Standard policy"
+"""Of the simple form; a document says its own."""
+
+
+class NotInForce(ValueError):
+    """No policy, or not one policy, for the dates that are asked; the message says what to do."""
+
+
+class TextError(ValueError):
+    """A policy's text cannot be saved; `mistakes` says why, by line."""
+
+    def __init__(self, mistakes: Sequence[Located]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = tuple(mistakes)
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyText:
+    """A policy document as it is written, and how PagerDuty is read for it, of which documents say nothing."""
+
+    text: str
+    evidence: EvidenceMode = EvidenceMode.ACKNOWLEDGED
+    longest_lead_minutes: int = 15
+
+
+Rules = Policy | PolicyText
+"""What a policy says: the fields of the simple form, or a text."""
+
+
+@dataclass(frozen=True)
 class SavedPolicy:
     """A version of the instance's policy."""
 
     version: int
-    policy: Policy
+    name: str
+    rules: Rules
+    effective: date | None
+    """None: from the first day."""
+    note: str
     saved_at: datetime
     saved_by: str
 
     @property
     def label(self) -> str:
         """As page and workbook name it."""
-        return f"{NAME} version {self.version}"
+        return f"{self.name} version {self.version}"
+
+    @property
+    def begins(self) -> date:
+        """The first day on which it can be in force."""
+        return self.effective or date.min
+
+    @property
+    def form(self) -> Policy | None:
+        """The form's fields, unless the policy is a text."""
+        return self.rules if isinstance(self.rules, Policy) else None
+
+    @property
+    def text(self) -> str:
+        """The policy as the text of one document; the form's is written for it."""
+        return text_of(self.rules, self.name)
+
+    @cached_property
+    def document(self) -> Document:
+        """The policy as the engine reads it."""
+        return parse(self.text)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """What it does, in the words of a document."""
+        return tuple(in_words(self.document))
 
 
-def current_policy(session: Session) -> SavedPolicy | None:
-    """The newest version, or None while nothing was saved yet."""
-    row = session.scalars(select(PolicyVersion).order_by(PolicyVersion.version.desc()).limit(1)).first()
-    if row is None:
-        return None
-    return SavedPolicy(row.version, from_settings(row.settings), row.saved_at, row.saved_by)
+def words_of(rules: Rules, schedules: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What it does, in the plainest words: the form has its own."""
+    return tuple(form_in_words(rules, schedules or {}) if isinstance(rules, Policy) else in_words(parse(rules.text)))
 
 
-def save_policy(session: Session, policy: Policy, saved_by: str) -> SavedPolicy:
-    """Save the policy as the next version; a policy equal to the newest version stays that version."""
+def text_of(rules: Rules, name: str = NAME) -> str:
+    """Form or text as the text of one document."""
+    return as_document(rules, name) if isinstance(rules, Policy) else rules.text
+
+
+def saved_policies(session: Session) -> list[SavedPolicy]:
+    """Every version, in the order of saving."""
+    return [_read(row) for row in session.scalars(select(PolicyVersion).order_by(PolicyVersion.version))]
+
+
+def saved_policy(session: Session, version: int) -> SavedPolicy | None:
+    """One version by its number."""
+    row = session.get(PolicyVersion, version)
+    return None if row is None else _read(row)
+
+
+def timetable(versions: Iterable[SavedPolicy]) -> list[SavedPolicy]:
+    """The versions that are in force at some time, in the order of their dates: each until the next begins."""
+    by_date = {saved.begins: saved for saved in sorted(versions, key=lambda saved: saved.version)}
+    return [by_date[day] for day in sorted(by_date)]
+
+
+def stretches(versions: Iterable[SavedPolicy]) -> list[tuple[SavedPolicy, SavedPolicy | None]]:
+    """Each version of the timetable with the one that follows it."""
+    ordered = timetable(versions)
+    return [(saved, later) for saved, later in zip_longest(ordered, ordered[1:]) if saved]
+
+
+def in_force_words(versions: Iterable[SavedPolicy], version: int) -> str:
+    """From when to when a version is in force, as things stand."""
+    for saved, later in stretches(versions):
+        if saved.version == version:
+            begins = f"from {saved.effective:%-d %B %Y} on" if saved.effective else "from the first day"
+            ends = f", until version {later.version} begins on {later.begins:%-d %B %Y}" if later else ""
+            return f"In force {begins}{ends}."
+    return "Never in force: a version saved later begins on the same day."
+
+
+def in_force(versions: Iterable[SavedPolicy], day: date) -> SavedPolicy | None:
+    """The version in force on a day; None before the first."""
+    begun = [saved for saved in timetable(versions) if saved.begins <= day]
+    return begun[-1] if begun else None
+
+
+def current_policy(session: Session, day: date | None = None) -> SavedPolicy | None:
+    """The version in force on a day, today unless one is named; None while there is none."""
+    return in_force(saved_policies(session), day or clock.now().date())
+
+
+def in_force_between(versions: Iterable[SavedPolicy], first: date, after: date) -> list[SavedPolicy]:
+    """The versions in force on the dates from `first` up to, not including, `after`, in order."""
+    return [
+        saved
+        for saved, later in stretches(versions)
+        if saved.begins < after and (later is None or later.begins > first)
+    ]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a report is priced by."""
+
+    document: Document
+    """Every version in force in the period, and shortly before it."""
+    form: Policy | None
+    """The form, where it alone is the policy."""
+    stretches: tuple[SavedPolicy, ...]
+    """The versions in force in the period, in order; none while nothing is saved."""
+    is_saved: bool
+    """Whether exactly what is saved prices the period."""
+    rules: Rules
+    """What is in force, or tried out, on the last day."""
+
+    @property
+    def label(self) -> str:
+        """As page and workbook name it."""
+        if not self.is_saved:
+            return UNSAVED
+        names = list(dict.fromkeys(saved.name for saved in self.stretches))
+        if len(names) > 1 or len(self.stretches) == 1:
+            return ", ".join(saved.label for saved in self.stretches)
+        numbers = [str(saved.version) for saved in self.stretches]
+        return f"{names[0]} versions {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+    def words(self, schedules: Mapping[str, str]) -> tuple[str, ...]:
+        """What each version does, headed by its dates where there are several."""
+        if len(self.stretches) < _SEVERAL:
+            return words_of(self.rules, schedules)
+        told: list[str] = []
+        for saved in self.stretches:
+            begins = f"From {saved.effective:%-d %B %Y}" if saved.effective else "From the first day"
+            told.append(f"{begins}, {saved.label}:")
+            told += words_of(saved.rules, schedules)
+        return tuple(told)
+
+
+UNSAVED = "unsaved settings"
+_SEVERAL = 2
+
+
+def basis_of(versions: Iterable[SavedPolicy], rules: Rules, first: date, after: date) -> Basis:
+    """What the period is priced by when `rules` are tried out in place of the version in force at its end.
+
+    Raises:
+        NotInForce: no policy is in force at first, or the currency changes within the period.
+    """
+    saved = timetable(versions)
+    if not saved:
+        form = rules if isinstance(rules, Policy) else None
+        return Basis(parse(text_of(rules)), form, (), is_saved=False, rules=rules)
+    last = in_force(saved, after - timedelta(days=1))
+    if last is None or last.rules == rules:
+        tried, is_saved = saved, True
+    else:
+        tried, is_saved = [replace(one, rules=rules) if one is last else one for one in saved], False
+    document = document_between(tried, first, after)
+    stretches = tuple(in_force_between(tried, first, after))
+    alone = stretches[0].form if len(stretches) == 1 else None
+    return Basis(document, alone, stretches, is_saved=is_saved, rules=rules)
+
+
+def document_between(versions: Iterable[SavedPolicy], first: date, after: date) -> Document:
+    """One document of the versions in force in a period, and as far before it as reports look back.
+
+    Raises:
+        NotInForce: no policy is in force at first, or the currency changes within the period.
+    """
+    versions = timetable(versions)
+    begun = in_force(versions, first)
+    if begun is None:
+        known = f"The first begins on {versions[0].begins}." if versions else "None is saved yet."
+        raise NotInForce(f"No pay policy is in force on {first}. {known} Save one that is in force from then on.")
+    begin = date.fromordinal(max(first.toordinal() - LOOK_BACK.days, date.min.toordinal()))
+    documents = _stretches(in_force_between(versions, begin, after))
+    now = max(index for index, one in enumerate(documents) if (one.effective or date.min) <= first)
+    for later in documents[now + 1 :]:
+        if later.currency != documents[now].currency:
+            raise NotInForce(
+                f"The policy's currency changes on {later.effective}, and amounts of two currencies are not added. "
+                "Make one report up to the day before, and one from that day on."
+            )
+    # What was earned earlier in another currency lies before the period and is not printed.
+    kept = [one for one in documents if one.currency == documents[now].currency]
+    return replace(kept[0], later=tuple(kept[1:]))
+
+
+def _stretches(versions: Sequence[SavedPolicy]) -> list[Document]:
+    """Each version's document from its date until the next begins, the later versions within its text included."""
+    made: list[Document] = []
+    for saved, following in zip_longest(versions, versions[1:]):
+        until = following.begins if following else date.max
+        own = [replace(saved.document, later=()), *saved.document.later]
+        begun = [one for one in own if (one.effective or date.min) <= saved.begins]
+        made.append(replace(begun[-1], effective=saved.effective))
+        made += [one for one in own if one.effective and saved.begins < one.effective < until]
+    return made
+
+
+def save_policy(
+    session: Session,
+    rules: Rules,
+    saved_by: str,
+    *,
+    effective: date | None = None,
+    note: str = "",
+) -> SavedPolicy:
+    """Save the policy as the next version; one that is in force on that date already stays that version.
+
+    Raises:
+        TextError: the text has mistakes, or says another effective date.
+    """
+    name = NAME
+    if isinstance(rules, PolicyText):
+        document = check(rules.text, effective)
+        name, effective = document.name, effective or document.effective
     while True:
-        newest = current_policy(session)
-        if newest is not None and newest.policy == policy:
-            return newest
+        versions = saved_policies(session)
+        before = in_force(versions, effective or date.min)
+        if before is not None and before.rules == rules:
+            return before
         row = PolicyVersion(
-            version=newest.version + 1 if newest else 1,
-            settings=to_settings(policy),
+            version=versions[-1].version + 1 if versions else 1,
+            name=name,
+            text=rules.text if isinstance(rules, PolicyText) else None,
+            settings=to_settings(rules) if isinstance(rules, Policy) else _reading(rules),
+            effective=effective,
+            note=note,
             saved_at=clock.now(),
             saved_by=saved_by,
         )
@@ -62,94 +297,34 @@ def save_policy(session: Session, policy: Policy, saved_by: str) -> SavedPolicy:
         except IntegrityError:  # somebody else saved that version in the same moment
             session.rollback()
             continue
-        return SavedPolicy(row.version, policy, row.saved_at, row.saved_by)
+        return _read(row)
 
 
-def policy_label(session: Session, policy: Policy) -> str:
-    """The version's label if these are the settings in force, else "unsaved settings"."""
-    newest = current_policy(session)
-    return newest.label if newest is not None and newest.policy == policy else "unsaved settings"
+def check(text: str, effective: date | None = None) -> Document:
+    """The document of a text that may be saved to be in force from a date.
+
+    Raises:
+        TextError: it has mistakes, or says another date.
+    """
+    document, mistakes = read_policy(text)
+    if document is None:
+        raise TextError(mistakes)
+    if effective and document.effective and document.effective != effective:
+        wrong = Mistake(
+            "effective", f"says {document.effective}, and the page {effective}. Say the same in both places."
+        )
+        raise TextError(locate(text, [wrong]))
+    return document
 
 
-def minor_digits(currency: str) -> int:
-    """The number of decimals of a currency."""
-    return get_currency_precision(currency)
+def _reading(rules: PolicyText) -> dict[str, str | int]:
+    return {"evidence": rules.evidence.value, "longest_lead_minutes": rules.longest_lead_minutes}
 
 
-def hours_to_settings(hours: BusinessHours | None) -> dict[str, Any] | None:
-    """Business hours as they are stored."""
-    if hours is None:
-        return None
-    return {"start": f"{hours.start:%H:%M}", "end": f"{hours.end:%H:%M}", "days": sorted(hours.days)}
-
-
-def hours_from_settings(stored: Mapping[str, Any] | None) -> BusinessHours | None:
-    """Business hours from what is stored."""
-    if stored is None:
-        return None
-    return BusinessHours(
-        time.fromisoformat(stored["start"]), time.fromisoformat(stored["end"]), frozenset(stored["days"])
-    )
-
-
-def to_settings(policy: Policy) -> dict[str, Any]:
-    """The policy as it is stored: amounts as strings, levels by their number."""
-    return {
-        "currency": policy.currency,
-        "levels": {
-            str(level): [str(stipend.weekday), str(stipend.weekend), str(stipend.bank_holiday)]
-            for level, stipend in sorted(policy.levels.items())
-        },
-        "schedules_left_out": sorted(policy.schedules_left_out),
-        "callout_fee": str(policy.callout_fee),
-        "fee_for_each_callout": policy.fee_for_each_callout,
-        "fees_a_day": policy.fees_a_day,
-        "hourly_rate": None if policy.hourly_rate is None else str(policy.hourly_rate),
-        "minimum_minutes": policy.minimum_minutes,
-        "step_minutes": policy.step_minutes,
-        "merge_minutes": policy.merge_minutes,
-        "longest_spell_hours": policy.longest_spell_hours,
-        "business_hours": hours_to_settings(policy.business_hours),
-        "stipend_in_business_hours": policy.stipend_in_business_hours,
-        "stipend_date": policy.stipend_date.value,
-        "stipend_hours": str(policy.stipend_hours),
-        "shortest_piece_hours": str(policy.shortest_piece_hours),
-        "holiday_region": policy.holiday_region,
-        "substitute_days": policy.substitute_days.value,
-        "pay_zone": policy.pay_zone,
-        "evidence": policy.evidence.value,
-        "longest_lead_minutes": policy.longest_lead_minutes,
-        "high_urgency_only": policy.high_urgency_only,
-        "pay_not_on_call": policy.pay_not_on_call,
-        "callouts_at_paid_levels_only": policy.callouts_at_paid_levels_only,
-    }
-
-
-def from_settings(stored: Mapping[str, Any]) -> Policy:
-    """The policy from what is stored; exactly what `to_settings` was given."""
-    same = (
-        "fee_for_each_callout", "fees_a_day", "minimum_minutes", "step_minutes", "merge_minutes", "longest_spell_hours",
-        "stipend_in_business_hours", "holiday_region", "pay_zone", "longest_lead_minutes", "high_urgency_only",
-        "pay_not_on_call", "callouts_at_paid_levels_only",
-    )  # fmt: skip
-    rate = stored["hourly_rate"]
-    business_hours = hours_from_settings(stored["business_hours"])
-    if business_hours is None:
-        raise ValueError("A stored policy has no business hours.")
-    return Policy(
-        currency=stored["currency"],
-        minor_digits=minor_digits(stored["currency"]),
-        levels={
-            int(level): Stipend(*(Decimal(amount) for amount in amounts)) for level, amounts in stored["levels"].items()
-        },
-        schedules_left_out=frozenset(stored["schedules_left_out"]),
-        callout_fee=Decimal(stored["callout_fee"]),
-        hourly_rate=None if rate is None else Decimal(rate),
-        business_hours=business_hours,
-        stipend_date=StipendDate(stored["stipend_date"]),
-        stipend_hours=Decimal(stored["stipend_hours"]),
-        shortest_piece_hours=Decimal(stored["shortest_piece_hours"]),
-        substitute_days=SubstituteDays(stored["substitute_days"]),
-        evidence=EvidenceMode(stored["evidence"]),
-        **{name: stored[name] for name in same},
-    )
+def _read(row: PolicyVersion) -> SavedPolicy:
+    rules: Rules
+    if row.text is None:
+        rules = from_settings(row.settings)
+    else:
+        rules = PolicyText(row.text, EvidenceMode(row.settings["evidence"]), row.settings["longest_lead_minutes"])
+    return SavedPolicy(row.version, row.name, rules, row.effective, row.note, row.saved_at, row.saved_by)

@@ -22,13 +22,16 @@ from webapp.pd.request import Scope as ReadScope
 from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
-from webapp.pricing.facts import Decision, Person
+from webapp.pricing.document import Document
+from webapp.pricing.facts import Decision, Facts, Person
 from webapp.pricing.lines import Period, Report
-from webapp.pricing.policy import Policy
-from webapp.services import people, periods
+from webapp.services import callout_decisions, people, periods
+from webapp.services.carried import Carried
 from webapp.services.connections import Connections
 from webapp.services.facts import to_facts
 from webapp.services.people import PaySettings
+from webapp.services.policies import Basis, Rules, SavedPolicy, basis_of, saved_policies
+from webapp.services.policy_windows import longest_spell, window_of
 
 LOOK_BACK = timedelta(days=31)
 SESSION_CLOSES = timedelta(hours=24)
@@ -69,13 +72,18 @@ class Draft:
 
     scope: Scope
     period: Period
-    policy: Policy
+    policy: Rules
+    """In force on the last day, or tried out in its place."""
     own: Mapping[str, PaySettings]
     decisions: Mapping[tuple[str, str], Decision]
     account_id: int
     subdomain: str
     authority: str
     sees_everything: bool
+    versions: tuple[SavedPolicy, ...] = ()
+    """Every saved version of the policy, as known to this report."""
+    region: str = ""
+    """Of PagerDuty: "us" or "eu"."""
     partial: bool = False
     """Whether parts that this connection may not read are left out, rather than ending the reading."""
     without: frozenset[str] = frozenset()
@@ -84,9 +92,29 @@ class Draft:
     refused: Forbidden | None = None
     """What ended the reading, until somebody decides how to go on."""
     records: Records | None = None
+    carried: Carried = field(default_factory=Carried)
+    """What its file says besides its own period."""
     _duty: Duty | None = None
     _evidence: dict[tuple[Mode, int], tuple[list[Response], list[Silent]]] = field(default_factory=dict)
+    _basis: Basis | None = None
+    _facts: Facts | None = None
     _report: Report | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """What prices the period.
+
+        Raises:
+            NotInForce: no policy does, or not one currency.
+        """
+        if self._basis is None:
+            self._basis = basis_of(self.versions, self.policy, self.period.first, self.period.after)
+        return self._basis
+
+    @property
+    def document(self) -> Document:
+        """The policy as the engine follows it, with the versions in force in the period."""
+        return self.basis.document
 
     @property
     def title(self) -> str:
@@ -128,7 +156,8 @@ class Draft:
     def change(
         self,
         *,
-        policy: Policy | None = None,
+        policy: Rules | None = None,
+        versions: Iterable[SavedPolicy] | None = None,
         own: Mapping[str, PaySettings] | None = None,
         decisions: Mapping[tuple[str, str], Decision] | None = None,
     ) -> None:
@@ -143,9 +172,10 @@ class Draft:
                 "again” below the settings."
             )
         self.policy = self.policy if policy is None else policy
+        self.versions = self.versions if versions is None else tuple(versions)
         self.own = self.own if own is None else own
         self.decisions = self.decisions if decisions is None else decisions
-        self._report = None
+        self._basis = self._report = None
 
     def others(self) -> dict[str, str]:
         """Names by id of those on a team's schedules or escalation policies who are no members: to be offered."""
@@ -175,9 +205,19 @@ class Draft:
         if way not in self._evidence:
             self._evidence = {way: responses(records, way[0], timedelta(minutes=way[1]))}
         found, silent = self._evidence[way]
-        facts = to_facts(records, self._duty, found, silent, policy=self.policy, own=self.own, decisions=self.decisions)
+        self._facts = to_facts(
+            records,
+            self._duty,
+            found,
+            silent,
+            policy=self.document,
+            day=self.period.after - timedelta(days=1),
+            own=self.own,
+            decisions=self.decisions,
+        )
         asked = None if self.scope.kind is ScopeKind.ORGANISATION else frozenset(records.users)
-        return select(price(facts, self.policy), self.period, asked)
+        priced = price(self._facts, self.basis.form or self.document, self.schedules())
+        return select(priced, self.period, asked)
 
 
 def progress_words(progress: Progress) -> str:
@@ -187,26 +227,30 @@ def progress_words(progress: Progress) -> str:
 
 
 def begin(
-    connections: Connections, account_id: int, session: Session, scope: Scope, period: Period, policy: Policy
+    connections: Connections, account_id: int, session: Session, scope: Scope, period: Period, policy: Rules
 ) -> Draft:
     """Start a report; nothing is read yet.
 
     Raises:
         NotConnected: there is no connection that works.
+        NotInForce: no policy prices the whole period.
     """
     card = connections.working_card(account_id)
     draft = Draft(
         scope=scope,
         period=period,
         policy=policy,
+        versions=tuple(saved_policies(session)),
         own=people.pay_settings(session, card.subdomain),
-        decisions=people.decisions(session, card.subdomain),
+        decisions=callout_decisions.decisions(session, card.subdomain),
         account_id=account_id,
         subdomain=card.subdomain,
         authority=card.authority,
         sees_everything=card.sees_everything,
+        region=card.region.value,
     )
     session.rollback()  # nothing may stay open while PagerDuty is asked
+    draft.basis  # noqa: B018  refused now rather than after minutes of reading
     return draft
 
 
@@ -242,9 +286,10 @@ def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:
 
 def _request(draft: Draft) -> ReadRequest:
     """What must be read: the period, and as far around it as the policy looks."""
-    first = datetime.combine(draft.period.first, wall_time(), UTC)
-    after = datetime.combine(draft.period.after, wall_time(), UTC)
-    beyond = SESSION_CLOSES + timedelta(hours=draft.policy.longest_spell_hours)
+    begins, ends = window_of(draft.document, draft.period.first, draft.period.after)
+    first = datetime.combine(begins, wall_time(), UTC)
+    after = datetime.combine(ends, wall_time(), UTC)
+    beyond = SESSION_CLOSES + longest_spell(draft.document)
     return ReadRequest(
         since=first - EASTERNMOST - LOOK_BACK,
         until=max(min(after + WESTERNMOST + beyond, clock.now().replace(microsecond=0) + FARTHEST_AHEAD), first),

@@ -75,6 +75,13 @@ class WorkingSets:
             own = (kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id))
             return next((kept for kept in own if is_wanted(kept.draft)), None)
 
+    def of_session(self, session_id: str) -> list[WorkingSet]:
+        """All sets of a login session, the newest first."""
+        with self._lock:
+            self._drop_old()
+            own = [kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id)]
+        return own[::-1]
+
     def forget(self, set_id: str) -> None:
         """End one set."""
         with self._lock:

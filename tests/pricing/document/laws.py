@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from webapp.pricing.document import Document, Priced, as_json, price, read_facts, select
+from webapp.pricing.document import Document, Priced, Rule, as_json, price, read_facts, select
 from webapp.pricing.document.lines import OtherLine, PayLine
 from webapp.pricing.spans import Intervals, intersect, subtract, union
 
@@ -46,37 +46,44 @@ def conservation(document: Document, table: Table) -> Iterator[str]:
 
 def billed(document: Document, table: Table) -> Iterator[str]:
     """Of hours: billed = time paid + raised (or rounded, or taken by a cap), on every line."""
-    elapsed = {rule.name for rule in document.rules if rule.count.unit == "hours" and rule.count.clock == "elapsed"}
+    elapsed = {
+        (version.version, rule.name)
+        for version in (document, *document.later)
+        for rule in version.rules
+        if rule.count.unit == "hours" and rule.count.clock == "elapsed"
+    }
     for line in price(document, read_facts(table)).pay:
-        if line.rule in elapsed and line.quantity * _HOUR != line.seconds + line.raised:
+        if (line.version, line.rule) in elapsed and line.quantity * _HOUR != line.seconds + line.raised:
             yield f"{line.rule}: {line.quantity} h billed, {line.seconds} s paid, {line.raised} s raised"
 
 
 def periods(document: Document, table: Table) -> Iterator[str]:
     """Two periods that touch give the lines of the one that holds both."""
     priced = price(document, read_facts(table))
-    middle = date.fromisoformat(table["callouts"][0]["start"][:10]) if table["callouts"] else date(2026, 4, 1)
+    middle = date.fromisoformat(table["on_call"][0]["end"][:10])
     before, after = select(priced, None, middle), select(priced, middle + timedelta(days=1), None)
     if sorted(map(repr, [*before.pay, *after.pay])) != sorted(map(repr, priced.pay)):
         yield "the lines of two periods are not those of both"
 
 
 def cuts(document: Document, table: Table) -> Iterator[str]:
-    """Time delivered in touching and repeated rows."""
+    """Time delivered in touching and repeated rows; a row with a nominal length is one, and only repeated."""
     again = deepcopy(dict(table))
     again["on_call"] = []
     for number, row in enumerate(table["on_call"]):
-        start, end = (row[key] for key in ("start", "end"))
-        middle = _between(start, end)
-        again["on_call"] += [{**row, "start": middle}, {**row, "end": middle, "id": f"r{number}"}]
+        if "nominal" in row:
+            again["on_call"].append(row)
+        else:
+            middle = _between(row["start"], row["end"])
+            again["on_call"] += [{**row, "start": middle}, {**row, "end": middle, "id": f"r{number}"}]
         if number % 2:
             again["on_call"].append({**row, "id": f"again{number}"})
     yield from _differ(document, table, again)
 
 
 def second_rota(document: Document, table: Table) -> Iterator[str]:
-    """The same time on a second rota at the next level number."""
-    if any(rule.set.rotas == "separately" for rule in document.rules):
+    """The same time on a second rota at the next level number, unless the policy asks for rotas."""
+    if any(_knows_rotas(rule) for version in (document, *document.later) for rule in version.rules):
         return
     rows = [{**row, "rota": "Second", "level": row["level"] + 1} for row in table["on_call"]]
     yield from _differ(document, table, {**table, "on_call": [*table["on_call"], *rows]})
@@ -109,7 +116,10 @@ def more_work(document: Document, table: Table) -> Iterator[str]:
     if not table["callouts"]:
         return
     first, *rest = table["callouts"]
-    longer = {**first, "end": _later(first["end"], 600)}
+    *spells, last = first["spells"]
+    if "end" not in last:
+        return
+    longer = {**first, "spells": [*spells, {**last, "end": _later(last["end"], 600)}]}
     before, after = (_money(document, one) for one in (table, {**table, "callouts": [longer, *rest]}))
     if after < before:
         yield "more work, less pay"
@@ -129,6 +139,11 @@ def totals(document: Document, table: Table) -> Iterator[str]:
 
 ALWAYS = (conservation, billed, periods, cuts, second_rota, swap, totals)
 UNLESS_DECLARED = (more_duty, more_work)
+
+
+def _knows_rotas(rule: Rule) -> bool:
+    asked = rule.when
+    return rule.set.rotas == "separately" or "rota" in asked.words or bool(asked.rota_not) or "rota" in rule.looks_up
 
 
 def _time(lines: tuple[OtherLine, ...], person: str, of: str) -> Intervals:

@@ -1,7 +1,10 @@
 """Whole policies priced: what no stage shows alone."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
+
+import pytest
 
 from webapp.pricing.document import as_json, parse, price, read_facts, select
 from webapp.pricing.document.explain import explain
@@ -59,6 +62,21 @@ def test_hours_that_nobody_knows_are_not_taken_away() -> None:
     assert statement('business_hours = "09:00-17:00"\n' + rule, facts())["total"] == "200.00"
 
 
+@pytest.mark.parametrize(("to", "times"), [('to = "none"', "1/7"), ('time_to = "20 min"', "1")])
+def test_amounts_that_do_not_end_add_up_as_printed(to: str, times: str) -> None:
+    work = [{"person": "ada", "start": f"2026-07-0{day}T01:00", "end": f"2026-07-0{day}T01:20"} for day in (4, 5, 6)]
+    source = WORK.replace('shape = [{ minimum = "1 h" }]\n', "").replace("1.5", times)
+    source += 'book = { as = { by = "lieu", true = "time off", false = "money" } }\n'
+    top = TOP.replace('"half up"', f'{{ money = "half up", {to} }}')
+    found = as_json(
+        price(parse(f"{top}[attested]\nlieu = {str('time' in to).lower()}\n{source}"), read_facts(facts(callouts=work)))
+    )
+    key = "time_off" if "time" in to else "total"
+    printed = sum(Fraction(line["amount"]) for line in found["statements"][0]["lines"])
+    assert Fraction(found[key]) == printed
+    assert [check["difference"] for check in found["checks"]] == ["0", "0"]
+
+
 def test_unpaid_time_has_its_reason() -> None:
     found = statement(WORK, facts())["unpaid"]
     assert {(line["of"], line["reason"]) for line in found} == {("on call", "no rule pays it")}
@@ -69,7 +87,7 @@ def test_what_lies_after_the_reading_is_pending() -> None:
     known = facts(read_at="2026-07-05T12:00")
     found = statement(STIPEND, known)
     assert found["total"] == "125.00"
-    assert {line["reason"] for line in found["pending"]} == {"not yet over"}
+    assert {line["reason"] for line in found["pending"]} == {"not yet worked"}
 
 
 def test_an_open_callout_is_pending() -> None:
@@ -154,3 +172,36 @@ def test_every_minute_can_be_explained() -> None:
     assert [one["sentence"] for one in found["paid"]] == [sentence]
     assert [one["stage"] for one in found["paid"][0]["stages"]] == STAGES
     assert found["unpaid"][0]["sentence"].endswith("(on call): no rule pays it")
+
+
+def test_the_length_of_a_session_that_is_counted_once_is_its_time() -> None:
+    work = [
+        {"person": "ada", "start": f"2026-07-04T{start}", "end": f"2026-07-04T{end}"}
+        for start, end in (("01:00", "01:20"), ("04:00", "05:30"), ("10:00", "14:30"))
+    ]
+    rule = (
+        '[[rules]]\nname = "Call"\npays = "callouts"\ntier = { by = "length", limits = ["30 min", "2 h"] }\n'
+        'price = { by = "tier", 1 = "20", 2 = "50", 3 = "100" }\n'
+    )
+    lines = statement(rule, facts(callouts=work))["lines"]
+    assert [(line["tier"], line["amount"]) for line in lines] == [("1", "20.00"), ("2", "50.00"), ("3", "100.00")]
+
+
+def test_the_length_of_a_day_on_call_is_the_time_held() -> None:
+    rule = STIPEND.partition("price")[0] + (
+        'grid = { owner = "any touch" }\ntier = { by = "length", each = "day", limits = ["8 h"] }\n'
+        'price = { by = "tier", 1 = "30", 2 = "60" }\n'
+    )
+    lines = statement(rule, facts(callouts=[]))["lines"]
+    assert [line["amount"] for line in lines] == ["30.00", "60.00", "60.00", "30.00"]
+
+
+def test_what_is_rounded_up_stands_at_the_last_piece() -> None:
+    rule = (
+        '[bands]\nnight = "00:00-06:00"\n[[rules]]\nname = "Work"\npays = "hours in callouts"\n'
+        'shape = [{ round = "up", to = "30 min" }]\n'
+        'price = { of = "hourly rate", times = { by = "band", night = "2", other = "1" } }\n'
+    )
+    known = facts(callouts=[{"person": "ada", "start": "2026-07-03T23:30", "end": "2026-07-04T00:50"}])
+    lines = statement(rule, known)["lines"]
+    assert [(line["band"], line["quantity"]) for line in lines] == [("other", "0.5"), ("night", "1")]

@@ -1,28 +1,33 @@
-"""A manager's decision on one callout, against the rule."""
+"""A manager's decision on one callout: against the rule, its times, and what the policy asks a person to judge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, Field, RadioField, StringField
+from wtforms import DateTimeLocalField, Field, RadioField, SelectField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
 from webapp.blueprints.fields import options
+from webapp.pricing.document import Document
 from webapp.pricing.facts import Decision
+from webapp.services.policy_asks import DECISION, Judgement, judgements
 
-CHOICES = options([("pay", "Pay it"), ("no", "Do not pay it"), ("rule", "As the policy says")])
+PAY, NO, RULE = "pay", "no", "rule"
+CHOICES = ((PAY, "Pay it"), (NO, "Do not pay it"), (RULE, "As the policy says"))
 
 LONGEST = timedelta(days=1)
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]  # as browsers send them, and want them
+_ATTESTED = "attested_"
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
     """Pay or not, why, and corrected times where the evidence is wrong."""
 
-    decision = RadioField("Decision", choices=CHOICES, default="pay")
+    decision = RadioField("Decision", default=PAY)
     reason = StringField(
         "Reason",
         validators=[Length(max=500, message="At most 500 characters.")],
@@ -34,8 +39,8 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no t
     end = DateTimeLocalField("Corrected end", format=FORMATS, validators=[Optional()])
 
     def validate_reason(self, field: Field) -> None:
-        """A decision against the rule needs one."""
-        if self.decision.data != "rule" and not (field.data or "").strip():
+        """Whatever is printed beside the callout needs one."""
+        if not self.is_empty and not (field.data or "").strip():
             raise ValidationError("Write the reason: it is printed in the workbook.")
 
     def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
@@ -52,6 +57,24 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no t
                 self.end.errors = ["At most a day apart."]
         return not self.errors
 
+    @property
+    def is_empty(self) -> bool:
+        """Everything is as the policy and the evidence say."""
+        return self.decision.data == RULE and self.start.data is None and not self.attested()
+
+    @property
+    def pay(self) -> bool | None:
+        """The decision; None: as the policy says."""
+        return None if self.decision.data == RULE else self.decision.data == PAY
+
+    def judged(self) -> Iterator[Field]:
+        """The fields of what the policy asks to judge."""
+        return (field for field in self if field.name.startswith(_ATTESTED))
+
+    def attested(self) -> dict[str, str]:
+        """What was judged other than by default, by its name in the policy."""
+        return {field.description: field.data for field in self.judged() if field.data}
+
     def corrected(self, zone: str) -> tuple[datetime, datetime] | None:
         """The corrected times as instants; None where none were typed."""
         if self.start.data is None or self.end.data is None:
@@ -63,14 +86,36 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no t
         )
 
 
-def decision_values(old: Decision | None, zone: str) -> dict[str, object]:
+def decision_form(policy: Document, old: Decision | None, zone: str) -> DecisionForm:
+    """The form for a callout: with a field for each judgement that the policy asks for, showing what stands."""
+    asked = judgements(policy)
+    fields = {f"{_ATTESTED}{number}": _judgement(one) for number, one in enumerate(asked)}
+    made: Any = type("DecisionForm", (DecisionForm,), fields)
+    form: DecisionForm = made(data=_values(policy, old, zone, asked))
+    may_pay = all(DECISION in version.attested for version in (policy, *policy.later))
+    form.decision.choices = options(choice for choice in CHOICES if may_pay or choice[0] != PAY)
+    return form
+
+
+def _judgement(one: Judgement) -> SelectField:
+    """The name in the policy stands as the description, which no page shows."""
+    plain = {"true": "yes", "false": "no"}
+    default = f"as usual: {plain.get(one.default, one.default)}"
+    others = [(choice, plain.get(choice, choice)) for choice in one.choices if choice != one.default]
+    label = one.name.replace("_", " ").capitalize()
+    return SelectField(label, choices=options([("", default), *others]), default="", description=one.name)
+
+
+def _values(policy: Document, old: Decision | None, zone: str, asked: Iterable[Judgement]) -> dict[str, object]:
     """What a fresh form shows: the decision that stands, its times on the clock of the zone."""
     if old is None:
-        return {}
+        return {} if DECISION in policy.attested else {"decision": RULE}
     local = ZoneInfo(zone)
+    attested = {f"{_ATTESTED}{number}": old.attested.get(one.name, "") for number, one in enumerate(asked)}
     return {
-        "decision": "pay" if old.pay else "no",
+        "decision": RULE if old.pay is None else PAY if old.pay else NO,
         "reason": old.reason,
         "start": old.start and old.start.astimezone(local),
         "end": old.end and old.end.astimezone(local),
+        **attested,
     }

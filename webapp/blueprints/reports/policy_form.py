@@ -12,15 +12,15 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.core import get_global
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
-from webapp.blueprints.fields import AmountField, CheckboxesField, given, options
+from webapp.blueprints.fields import EVIDENCE, AmountField, CheckboxesField, given, options, whole_number
+from webapp.blueprints.save_form import SaveForm
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.services.calendars import RegionError, check_region
-from webapp.services.policies import minor_digits
+from webapp.services.policy_settings import minor_digits
 
 LEVELS = (1, 2, 3)
 DAY_COLUMNS = ("weekday", "weekend", "bank_holiday")
@@ -41,14 +41,6 @@ SUBSTITUTES = options(
         (SubstituteDays.REPLACE.value, "the substitute day replaces the actual day"),
         (SubstituteDays.BOTH.value, "both days count"),
         (SubstituteDays.ACTUAL_ONLY.value, "only the actual day counts"),
-    ]
-)
-EVIDENCE = options(
-    [
-        (EvidenceMode.ACKNOWLEDGED.value, "everybody who acknowledged it; who resolved it, if nobody did"),
-        (EvidenceMode.FIRST_ACKNOWLEDGED.value, "the first who acknowledged it"),
-        (EvidenceMode.RESOLVED.value, "who resolved it"),
-        (EvidenceMode.ON_CALL.value, "whoever was on call when it triggered"),
     ]
 )
 
@@ -73,17 +65,7 @@ def zones() -> list[str]:
     return sorted(line.split("\t")[2] for line in table.splitlines() if not line.startswith("#"))
 
 
-def _whole(label: str, low: int, high: int, hint: str = "") -> IntegerField:
-    bounds = f"A whole number from {low} to {high}."
-    return IntegerField(
-        label,
-        description=hint,
-        validators=[InputRequired(bounds), NumberRange(low, high, bounds)],
-        render_kw={"min": low, "max": high},
-    )
-
-
-class PolicyForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
+class PolicyForm(SaveForm):
     """The pay settings; `policy()` after validation."""
 
     currency = SelectField("Currency", choices=currencies)
@@ -111,10 +93,10 @@ class PolicyForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no typ
     hourly_rate = AmountField(
         "Hourly rate", decimals=4, description="For engineers without a rate of their own; may be empty."
     )
-    minimum_minutes = _whole("Minimum for a session (minutes)", 0, 24 * 60)
-    step_minutes = _whole("Billing step (minutes)", 1, 24 * 60, "Hours are rounded up to it.")
-    merge_minutes = _whole("Merge window (minutes)", 0, 24 * 60, "Callouts this close become one session.")
-    longest_spell_hours = _whole("Longest callout (hours)", 1, 24 * 7, "A longer one is cut, with a warning.")
+    minimum_minutes = whole_number("Minimum for a session (minutes)", 0, 24 * 60)
+    step_minutes = whole_number("Billing step (minutes)", 1, 24 * 60, "Hours are rounded up to it.")
+    merge_minutes = whole_number("Merge window (minutes)", 0, 24 * 60, "Callouts this close become one session.")
+    longest_spell_hours = whole_number("Longest callout (hours)", 1, 24 * 7, "A longer one is cut, with a warning.")
     high_urgency_only = BooleanField("Pay high-urgency incidents only")
     pay_not_on_call = BooleanField("Pay engineers who responded without being on call")
     callouts_at_paid_levels_only = BooleanField("Pay callouts only at levels with a stipend")
@@ -135,7 +117,7 @@ class PolicyForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no typ
     )
 
     evidence = SelectField("An incident is the callout of", choices=EVIDENCE)
-    longest_lead_minutes = _whole(
+    longest_lead_minutes = whole_number(
         "Lead before an acknowledgement (minutes)", 0, 240, "Work starts at the trigger, at most this long before."
     )
     schedules_left_out = CheckboxesField("Schedules left out", validate_choice=False)

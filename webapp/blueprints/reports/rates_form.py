@@ -1,17 +1,28 @@
-"""The table of engineers' own pay settings, one small form a row."""
+"""The table of engineers' own pay settings, a small form a row, as in force on the last day of the period."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
-from wtforms import Field, Form, StringField, TimeField
+from wtforms import DateField, Field, Form, StringField, TimeField
 from wtforms.validators import Length, Optional, ValidationError
 
 from webapp.blueprints.fields import AmountField, CheckboxesField
 from webapp.blueprints.reports.policy_form import DAYS
 from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.lines import Period
 from webapp.services.calendars import RegionError, check_region
+from webapp.services.engineer_facts import (
+    FIRST_DAY,
+    HOLIDAY_REGION,
+    HOURLY_RATE,
+    WORKING_HOURS,
+    hours_text,
+    read_hours,
+    read_value,
+)
 from webapp.services.people import PaySettings
 
 
@@ -24,6 +35,7 @@ class RateForm(Form):
     business_start = TimeField("Works from", validators=[Optional()])
     business_end = TimeField("Works to", validators=[Optional()])
     business_days = CheckboxesField("Works on", choices=DAYS)
+    since = DateField("Changed from", validators=[Optional()])
 
     def validate_holiday_region(self, field: Field) -> None:
         """A known region, or empty."""
@@ -45,39 +57,60 @@ class RateForm(Form):
                 self.business_end.errors = ["Working hours must end after they start."]
         return not self.errors
 
-    def settings(self, person: Person) -> PaySettings:
-        """The row's settings; only after `validate`."""
-        hours = None
-        if self.business_start.data and self.business_end.data:
-            days = frozenset(map(int, self.business_days.data or ()))
-            hours = BusinessHours(self.business_start.data, self.business_end.data, days)
-        return PaySettings(
+    def settings(self, person: Person, old: PaySettings | None, shown_on: date) -> PaySettings:
+        """The row's settings; only after `validate`.
+
+        A changed value is in force from the date typed; without one it corrects the value that was shown.
+        """
+        made = PaySettings(
             user_id=person.id,
             name=person.name,
             email=person.email,
             payroll_number=(self.payroll_number.data or "").strip(),
-            hourly_rate=self.hourly_rate.data,
-            holiday_region=(self.holiday_region.data or "").strip() or None,
-            business_hours=hours,
+            facts=old.facts if old else {},
         )
+        for what, typed in self._typed().items():
+            if typed != (made.on(what, shown_on) or ""):
+                in_force = [one.since for one in made.facts.get(what, ()) if one.since <= shown_on]
+                made = made.changed(what, typed, self.since.data or (in_force[-1] if in_force else FIRST_DAY))
+        return made
+
+    def _typed(self) -> dict[str, str]:
+        hours = ""
+        if self.business_start.data and self.business_end.data:
+            days = frozenset(map(int, self.business_days.data or ()))
+            hours = hours_text(BusinessHours(self.business_start.data, self.business_end.data, days))
+        return {
+            HOURLY_RATE: "" if self.hourly_rate.data is None else read_value(HOURLY_RATE, str(self.hourly_rate.data)),
+            HOLIDAY_REGION: (self.holiday_region.data or "").strip(),
+            WORKING_HOURS: hours,
+        }
+
+
+def shown_on(period: Period) -> date:
+    """The day whose values the table shows: the period's last."""
+    return period.after - timedelta(days=1)
 
 
 def rate_forms(
-    people: Iterable[Person], settings: Mapping[str, PaySettings], typed: Any = None
+    people: Iterable[Person], settings: Mapping[str, PaySettings], day: date, typed: Any = None
 ) -> list[tuple[Person, RateForm]]:
-    """A form for each engineer, filled from what was typed, else from their settings."""
-    return [(person, RateForm(typed, data=_values(settings.get(person.id)), prefix=person.id)) for person in people]
+    """A form for each engineer, filled from what was typed, else from what is in force on a day."""
+    return [
+        (person, RateForm(typed, data=_values(settings.get(person.id), day), prefix=person.id)) for person in people
+    ]
 
 
-def _values(own: PaySettings | None) -> dict[str, Any]:
+def _values(own: PaySettings | None, day: date) -> dict[str, Any]:
     if own is None:
         return {"business_days": ["1", "2", "3", "4", "5"]}
-    hours = own.business_hours
+    hours = own.on(WORKING_HOURS, day)
+    shown = read_hours(hours) if hours else None
     return {
         "payroll_number": own.payroll_number,
-        "hourly_rate": own.hourly_rate,
-        "holiday_region": own.holiday_region,
-        "business_start": hours.start if hours else None,
-        "business_end": hours.end if hours else None,
-        "business_days": [str(day) for day in sorted(hours.days)] if hours else ["1", "2", "3", "4", "5"],
+        "hourly_rate": own.rate_on(day),
+        "holiday_region": own.on(HOLIDAY_REGION, day),
+        "business_start": shown.start if shown else None,
+        "business_end": shown.end if shown else None,
+        "business_days": [str(day) for day in sorted(shown.days)] if shown else ["1", "2", "3", "4", "5"],
     }

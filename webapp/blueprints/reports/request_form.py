@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, SelectField, StringField
 from wtforms.validators import Optional
 
@@ -48,8 +49,8 @@ def prefilled(query: Mapping[str, str]) -> dict[str, str | date]:
     return said
 
 
-class RequestForm(PolicyForm):
-    """The report generator's form."""
+class Question:
+    """The fields of whose pay is asked, for which period."""
 
     scope = RadioField("Whose pay", choices=SCOPES, default="organisation")
     engineer = StringField(
@@ -89,3 +90,11 @@ class RequestForm(PolicyForm):
         except PeriodError as error:
             field.errors = [*field.errors, str(error)]
             return None
+
+
+class RequestForm(Question, PolicyForm):
+    """The report generator's form, with the pay settings."""
+
+
+class TextRequestForm(Question, FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
+    """The report generator's form where the policy is a text, which has pages of its own."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,28 +13,32 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
+from webapp.blueprints.downloads import XLSX, download
 from webapp.blueprints.fields import options
 from webapp.blueprints.rendering import is_htmx, render_block
-from webapp.blueprints.reports.decision_form import DecisionForm, decision_values
-from webapp.blueprints.reports.policy_form import PolicyForm, form_values, zones
-from webapp.blueprints.reports.rates_form import rate_forms
+from webapp.blueprints.reports.decision_form import decision_form
+from webapp.blueprints.reports.policy_form import form_values, zones
+from webapp.blueprints.reports.rates_form import rate_forms, shown_on
 from webapp.blueprints.reports.reading import read_on
-from webapp.blueprints.reports.request_form import RequestForm, prefilled
+from webapp.blueprints.reports.request_form import Question, RequestForm, TextRequestForm, prefilled
+from webapp.blueprints.reports.settings_form import SettingsForm, rules_of, settings_form
 from webapp.blueprints.reports.working import question_asked, start, start_again, working_set
-from webapp.exports import ExportError, ScopeKind, filename, local_words, workbook_bytes
+from webapp.exports import ExportError, ScopeKind, local_words
 from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
-from webapp.services import documents, people, policies, reporting
+from webapp.pricing.lines import Period
+from webapp.services import amendments, callout_decisions, documents, files, people, policies, reporting, seen
+from webapp.services.amendments import AmendmentError
 from webapp.services.calendars import countries
+from webapp.services.policies import Rules, SavedPolicy
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.working_sets import WorkingSet
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
-CHUNK = 64 * 1024
 PEOPLE_A_PAGE = 100
 FOUND_AT_MOST = 20
 GONE = (
@@ -64,9 +69,9 @@ blueprint.add_app_template_global(zones, "zones")
 @blueprint.route("", methods=["GET", "POST"])
 def generator() -> AnyResponse | str | tuple[str, int]:
     """The form; posting it starts a report."""
-    saved = policies.current_policy(database())
-    form = RequestForm(data=form_values(saved.policy if saved else None) | prefilled(request.args))
-    form.schedules_left_out.choices = list(form.schedules_left_out.data or ())
+    versions = policies.saved_policies(database())
+    saved = policies.in_force(versions, clock.now().date())
+    form = _question_form(saved)
     teams, problem = _offer_teams(form)
     if request.method == "GET":
         return _generator_page(form, saved, problem)
@@ -80,9 +85,11 @@ def generator() -> AnyResponse | str | tuple[str, int]:
     if not valid or period is None or scope is None:
         return _generator_page(form, saved, problem, found), 422
     try:
-        made = start(scope, period, form.policy())
+        made = start(scope, period, _rules_asked(form, versions, saved, period))
     except PagerDutyError as error:
         return _generator_page(form, saved, error.sentence), 422
+    except policies.NotInForce as error:
+        return _generator_page(form, saved, str(error)), 422
     return redirect(url_for("reports.show", set_id=made.id), 303)
 
 
@@ -110,6 +117,8 @@ def show(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if "open" in request.args or "close" in request.args:
             return _engineer(kept, request.args.get("open") or request.args["close"])
         return Response(status=200, headers={"HX-Redirect": url_for("reports.show", set_id=set_id)})
+    if kept.draft.carried.earlier is not None and not request.args:
+        return redirect(url_for("reports.comparison", set_id=set_id), 303)
     return _report_page(kept)
 
 
@@ -117,12 +126,12 @@ def show(set_id: str) -> AnyResponse | str | tuple[str, int]:
 def reprice(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Price what was read by other settings; asks PagerDuty nothing."""
     kept = working_set(set_id)
-    form = _policy_form(kept.draft)
+    form = settings_form(kept.draft, typed=True)
     if not form.validate():
         return _wrong(kept, form)
     with kept.lock:
         try:
-            kept.draft.change(policy=form.policy())
+            kept.draft.change(policy=rules_of(form))
         except ReportError as error:
             form.evidence.errors = [str(error)]
             return _wrong(kept, form)
@@ -131,7 +140,33 @@ def reprice(set_id: str) -> AnyResponse | str | tuple[str, int]:
     return redirect(url_for("reports.show", set_id=set_id, open=request.form.getlist("open")), 303)
 
 
-@blueprint.get("/<set_id>/<any(price, policy, again, also, without, workbook):_action>")
+@blueprint.post("/<set_id>/text")
+def as_text(set_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Go on with the form's fields written as a text, which can say more."""
+    kept = working_set(set_id)
+    form = settings_form(kept.draft, typed=True)
+    if not form.validate():
+        return _wrong(kept, form)
+    rules = rules_of(form)
+    text = policies.PolicyText(policies.text_of(rules), rules.evidence, rules.longest_lead_minutes)
+    with kept.lock:
+        kept.draft.change(policy=text)
+    return redirect(url_for("reports.show", set_id=set_id, _anchor="settings-form"), 303)
+
+
+@blueprint.post("/<set_id>/saved")
+def back_to_saved(set_id: str) -> AnyResponse:
+    """Drop what was tried out: the policy that is in force prices the report again."""
+    kept = working_set(set_id)
+    with kept.lock:
+        versions = policies.saved_policies(database())
+        saved = policies.in_force(versions, kept.draft.period.after - timedelta(days=1))
+        if saved is not None:
+            kept.draft.change(policy=saved.rules, versions=versions)
+    return redirect(url_for("reports.show", set_id=set_id), 303)
+
+
+@blueprint.get("/<set_id>/<any(price, text, saved, policy, again, also, without, workbook):_action>")
 def back(set_id: str, _action: str) -> AnyResponse:
     """A refused form's page has the address of that form: its links and a reload lead to the report again."""
     return redirect(url_for("reports.show", set_id=set_id, **request.args.to_dict(flat=False)), 303)  # type: ignore[arg-type]  # lists are fine
@@ -139,19 +174,26 @@ def back(set_id: str, _action: str) -> AnyResponse:
 
 @blueprint.post("/<set_id>/policy")
 def save_policy(set_id: str) -> AnyResponse | str | tuple[str, int]:
-    """Save the settings as the policy's next version, for everybody and every later report."""
+    """Save the settings as the policy's next version, for everybody, from the day that is typed."""
     kept = working_set(set_id)
-    form = _policy_form(kept.draft)
-    if not form.validate():
+    form = settings_form(kept.draft, typed=True)
+    if not form.validate() or not form.begin_is_said():
         return _wrong(kept, form)
+    rules, session = rules_of(form), database()
     try:
         with kept.lock:
-            kept.draft.change(policy=form.policy())
+            kept.draft.change(policy=rules)
+            note = (form.note.data or "").strip()
+            saved = policies.save_policy(session, rules, current_account().email, effective=form.first_day(), note=note)
+            versions = policies.saved_policies(session)
+            kept.draft.change(versions=versions)
     except ReportError as error:
         form.evidence.errors = [str(error)]
         return _wrong(kept, form)
-    saved = policies.save_policy(database(), form.policy(), current_account().email)
-    flash(f"Saved: {saved.label} is in force.", "good")
+    except policies.TextError as error:
+        form.refuse(error.mistakes)
+        return _wrong(kept, form)
+    flash(f"Saved: {saved.label}. {policies.in_force_words(versions, saved.version)}", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
@@ -159,11 +201,11 @@ def save_policy(set_id: str) -> AnyResponse | str | tuple[str, int]:
 def read_again(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Read PagerDuty anew for the same scope and period, with the settings as typed."""
     kept = working_set(set_id)
-    form = _policy_form(kept.draft)
+    form = settings_form(kept.draft, typed=True)
     if not form.validate():
         return _wrong(kept, form)
     try:
-        made = start_again(kept, also=kept.draft.scope.also, policy=form.policy())
+        made = start_again(kept, also=kept.draft.scope.also, policy=rules_of(form))
     except PagerDutyError as error:
         return _report_page(kept, form, error.sentence), 422
     return redirect(url_for("reports.show", set_id=made.id), 303)
@@ -212,7 +254,8 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         typed = request.form if request.method == "POST" else None
         if typed is not None:  # somebody whom the sent table did not show was not emptied
             shown = [person for person in shown if f"{person.id}-hourly_rate" in typed]
-        rows = rate_forms(shown, draft.own, typed)
+        day = shown_on(draft.period)
+        rows = rate_forms(shown, draft.own, day, typed)
         wrong = [row for row in rows if typed is not None and not row[1].validate()]
         context = {
             "set_id": set_id,
@@ -222,15 +265,16 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
             "page": page,
             "pages": -(-len(found) // PEOPLE_A_PAGE),
             "wanted": wanted,
+            "shown_on": day,
         }
         if typed is None or wrong:
             return render_template("reports/rates.html", **context), 422 if wrong else 200
-        changed = [form.settings(person) for person, form in rows]
+        changed = [form.settings(person, draft.own.get(person.id), day) for person, form in rows]
         own = {**draft.own, **{settings.user_id: settings for settings in changed}}
         draft.change(own={user_id: settings for user_id, settings in own.items() if not settings.is_empty})
         subdomain = draft.subdomain
     if "save" in request.form:
-        people.save_pay_settings(database(), subdomain, changed)
+        people.save_pay_settings(database(), subdomain, changed, current_account().email)
         flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
@@ -252,27 +296,28 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
     if not rows or person is None or person.zone is None:
         abort(404)
     old = draft.decisions.get((incident_id, person_id))
-    form = DecisionForm(data=decision_values(old, person.zone))
+    form = decision_form(draft.document, old, person.zone)
     if not form.validate_on_submit():
         page = render_template(
             "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
         )
         return page, 422 if form.is_submitted() else 200
-    if form.decision.data == "rule":
-        people.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
+    if form.is_empty:
+        callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
     else:
-        people.decide(
+        callout_decisions.decide(
             database(),
             draft.subdomain,
             incident_id=incident_id,
             user_id=person_id,
-            pay=form.decision.data == "pay",
+            pay=form.pay,
             reason=(form.reason.data or "").strip(),
             decided_by=current_account().email,
             corrected=form.corrected(person.zone),
+            attested=form.attested(),
         )
     with kept.lock:
-        draft.change(decisions=people.decisions(database(), draft.subdomain))
+        draft.change(decisions=callout_decisions.decisions(database(), draft.subdomain))
     return redirect(url_for("reports.show", set_id=set_id, open=person_id, _anchor=f"e-{person_id}"), 303)
 
 
@@ -287,18 +332,31 @@ def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
             problem = "Some engineers are not priced. Tick the box to download the workbook without their pay."
             return _report_page(kept, problem=problem), 422
         try:
-            content = workbook_bytes(document)
+            file = files.workbook(kept.draft, document, instance.vault)
+            amendments.deliver(database(), document, current_account().email)
+        except AmendmentError as error:
+            return _report_page(kept, problem=str(error)), 409
         except ExportError as error:
             return _report_page(kept, problem=str(error)), 500
-    answer = Response(
-        _chunks(content),
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"Content-Length": str(len(content))},
-    )
-    answer.headers.set("Content-Disposition", "attachment", filename=filename(document))
+    answer = download(file.name, file.content, XLSX)
     if not instance.settings.keep_after_download:
         answer.call_on_close(lambda: instance.working_sets.forget(set_id))
     return answer
+
+
+@blueprint.post("/<set_id>/statement/<person_id>")
+def statement(set_id: str, person_id: str) -> AnyResponse | tuple[str, int]:
+    """Send the workbook of one engineer alone; what was read stays, for those of the others."""
+    kept = working_set(set_id)
+    with kept.lock:
+        document = documents.document(kept.draft, database())
+        try:
+            file = files.statement(kept.draft, document, person_id, current_instance().vault)
+        except ExportError as error:
+            return _report_page(kept, problem=str(error)), 500
+    if file is None:
+        abort(404)
+    return download(file.name, file.content, XLSX)
 
 
 @blueprint.post("/<set_id>/forget")
@@ -326,17 +384,39 @@ def still_reading(_error: ReportError) -> AnyResponse:
     return Response(headers={"HX-Redirect": target}) if is_htmx() else redirect(target, 303)
 
 
+@blueprint.errorhandler(policies.NotInForce)
 @blueprint.errorhandler(PricingError)
-def not_priceable(error: PricingError) -> AnyResponse | tuple[str, int]:
+def not_priceable(error: Exception) -> AnyResponse | tuple[str, int]:
     """The settings contradict themselves or the facts do: nothing was priced."""
     if is_htmx():
         return render_template("reports/_gone.html", message=str(error)), 422
     return render_template("reports/not_priceable.html", message=str(error)), 422
 
 
+def _question_form(saved: SavedPolicy | None) -> RequestForm | TextRequestForm:
+    """As posted, or with what the address and the policy in force today say; a text has pages of its own."""
+    asked: dict[str, Any] = prefilled(request.args)
+    if saved is not None and saved.form is None:
+        return TextRequestForm(data=asked)
+    form = RequestForm(data=form_values(saved.form if saved else None) | asked)
+    form.schedules_left_out.choices = list(form.schedules_left_out.data or ())
+    return form
+
+
+def _rules_asked(
+    form: RequestForm | TextRequestForm, versions: list[SavedPolicy], saved: SavedPolicy | None, period: Period
+) -> Rules:
+    """What is tried out; where that is no more than what is in force today, what was in force at the period's end."""
+    typed = form.policy() if isinstance(form, RequestForm) else None
+    if typed is None or (saved is not None and saved.rules == typed):
+        saved = policies.in_force(versions, period.after - timedelta(days=1)) or saved
+        return saved.rules if saved else abort(400)
+    return typed
+
+
 def _generator_page(
-    form: RequestForm,
-    saved: policies.SavedPolicy | None,
+    form: RequestForm | TextRequestForm,
+    saved: SavedPolicy | None,
     problem: str = "",
     found: list[UserRecord] | None = None,
 ) -> str:
@@ -345,9 +425,9 @@ def _generator_page(
     )
 
 
-def _report_page(kept: WorkingSet, form: PolicyForm | None = None, problem: str = "") -> str:
+def _report_page(kept: WorkingSet, form: SettingsForm | None = None, problem: str = "") -> str:
     draft = kept.draft
-    form = form or _policy_form(draft, empty=True)
+    form = form or settings_form(draft, typed=False)
     return render_template("reports/report.html", form=form, problem=problem, **_report_context(kept))
 
 
@@ -361,7 +441,7 @@ def _engineer(kept: WorkingSet, person_id: str) -> str:
         "reports/_engineer_alone.html",
         set_id=kept.id,
         statement=statement,
-        currency=kept.draft.policy.currency,
+        currency=kept.draft.document.currency,
         opened="open" in request.args,
     )
 
@@ -372,12 +452,14 @@ def _preview(kept: WorkingSet) -> str:
 
 def _report_context(kept: WorkingSet) -> dict[str, Any]:
     draft = kept.draft
+    document = documents.document(draft, database())
     return {
         "set_id": kept.id,
         "draft": draft,
-        "document": documents.document(draft, database()),
+        "document": document,
+        "came_by": seen.came_by(database(), draft.carried.seen_id, document),
         "report": draft.report,
-        "currency": draft.policy.currency,
+        "currency": draft.document.currency,
         "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),
         "opened": _opened(draft),
         "keeps": current_instance().settings.keep_after_download,
@@ -392,23 +474,14 @@ def _opened(draft: Draft) -> set[str]:
     return set(request.values.getlist("open"))
 
 
-def _wrong(kept: WorkingSet, form: PolicyForm) -> str | tuple[str, int]:
+def _wrong(kept: WorkingSet, form: SettingsForm) -> str | tuple[str, int]:
     """What is wrong with the settings: where the preview stands for htmx, else the page with what was typed."""
     if is_htmx():
         return render_template("reports/_wrong.html", form=form), 422
     return _report_page(kept, form), 422
 
 
-def _policy_form(draft: Draft, *, empty: bool = False) -> PolicyForm:
-    """The settings form: as posted, or showing the draft's."""
-    form = PolicyForm(None if empty else request.form, data=form_values(draft.policy))
-    names = draft.schedules()
-    gone = {left_out: left_out for left_out in draft.policy.schedules_left_out if left_out not in names}
-    form.schedules_left_out.choices = options({**names, **gone}.items())
-    return form
-
-
-def _offer_teams(form: RequestForm) -> tuple[dict[str, str], str]:
+def _offer_teams(form: Question) -> tuple[dict[str, str], str]:
     """Fill in the list of teams: names by id, and in words what went wrong if it cannot be read."""
     connections, account = pagerduty(), current_account()
     teams: dict[str, str] = {}
@@ -426,7 +499,7 @@ def _offer_teams(form: RequestForm) -> tuple[dict[str, str], str]:
     return teams, problem
 
 
-def _chosen_scope(form: RequestForm, teams: Mapping[str, str], problem: str) -> tuple[Scope | None, list[UserRecord]]:
+def _chosen_scope(form: Question, teams: Mapping[str, str], problem: str) -> tuple[Scope | None, list[UserRecord]]:
     """Whose pay is asked; None with an error at the field (or with a problem of the list of teams), and who fits."""
     match form.scope.data:
         case "organisation":
@@ -460,8 +533,3 @@ def _chosen_scope(form: RequestForm, teams: Mapping[str, str], problem: str) -> 
 
 def _search(text: str) -> list[UserRecord]:
     return pagerduty().ask(current_account().id, lambda client: client.find_users(text))
-
-
-def _chunks(content: bytes) -> Iterator[bytes]:
-    for offset in range(0, len(content), CHUNK):
-        yield content[offset : offset + CHUNK]

@@ -10,8 +10,8 @@ from flask import abort, session
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
 from webapp.blueprints.reports.request_form import question_of
 from webapp.pricing.lines import Period
-from webapp.pricing.policy import Policy
 from webapp.services import reporting
+from webapp.services.policies import Rules
 from webapp.services.reporting import Draft, Scope
 from webapp.services.working_sets import WorkingSet
 
@@ -28,7 +28,7 @@ def working_set(set_id: str) -> WorkingSet:
     return kept
 
 
-def start(scope: Scope, period: Period, policy: Policy) -> WorkingSet:
+def start(scope: Scope, period: Period, policy: Rules) -> WorkingSet:
     """Start a report, or go on with the same one if it is being read: a second click asks PagerDuty nothing twice.
 
     Raises:
@@ -37,17 +37,23 @@ def start(scope: Scope, period: Period, policy: Policy) -> WorkingSet:
     instance, account = current_instance(), current_account()
 
     def is_same(draft: Draft) -> bool:
-        return draft.records is None and (draft.scope, draft.period, draft.policy) == (scope, period, policy)
+        same = (draft.scope, draft.period, draft.policy) == (scope, period, policy)
+        return draft.records is None and draft.carried.earlier is None and same
 
     made = instance.working_sets.find(session["sid"], is_same)
     if made is None:
-        draft = reporting.begin(pagerduty(), account.id, database(), scope, period, policy)
-        made = instance.working_sets.add(session["sid"], account.id, draft)
-        _remember(made)
+        made = keep(reporting.begin(pagerduty(), account.id, database(), scope, period, policy))
     return made
 
 
-def start_again(kept: WorkingSet, *, also: tuple[tuple[str, str], ...], policy: Policy) -> WorkingSet:
+def keep(draft: Draft) -> WorkingSet:
+    """Keep a new draft for this login session."""
+    made = current_instance().working_sets.add(session["sid"], current_account().id, draft)
+    _remember(made)
+    return made
+
+
+def start_again(kept: WorkingSet, *, also: tuple[tuple[str, str], ...], policy: Rules) -> WorkingSet:
     """Read PagerDuty anew for the same scope and period, in place of what was read; settings tried out stay.
 
     Raises:
@@ -56,11 +62,9 @@ def start_again(kept: WorkingSet, *, also: tuple[tuple[str, str], ...], policy: 
     instance, account, draft = current_instance(), current_account(), kept.draft
     scope = replace(draft.scope, also=also)
     again = reporting.begin(pagerduty(), account.id, database(), scope, draft.period, policy)
-    again.own = draft.own
+    again.own, again.carried = draft.own, draft.carried
     instance.working_sets.forget(kept.id)
-    made = instance.working_sets.add(session["sid"], account.id, again)
-    _remember(made)
-    return made
+    return keep(again)
 
 
 def question_asked(set_id: str) -> dict[str, Any]:

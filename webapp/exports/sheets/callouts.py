@@ -9,7 +9,7 @@ from webapp.exports.cells import Value
 from webapp.exports.document import ReportDocument, ScopeKind
 from webapp.exports.grid import Column, Row, Sheet, Table, sentence
 from webapp.exports.looks import Look, Tone
-from webapp.exports.sheets.summary import title_row
+from webapp.exports.sheets.summary import gives_time_off, title_row
 from webapp.exports.times import local_words, wall_clock
 from webapp.pricing.facts import Decision, Incident, Person, SilentIncident
 from webapp.pricing.lines import CalloutRow, Report
@@ -37,6 +37,9 @@ _COLUMNS = (
     Column("Hours billed", Look.DURATION, 10),
     Column("Callout fee", Look.MONEY, 13),
     Column("Hourly pay", Look.MONEY, 13),
+)
+_TIME_OFF = Column("Hours off in lieu", Look.HOURS, 10)
+_EVIDENCE = (
     Column("Paid", Look.TEXT, 6),
     Column("Evidence", Look.WRAPPED, 36),
     Column("Reason", Look.WRAPPED, 18),
@@ -49,7 +52,8 @@ _COLUMNS = (
 def table(document: ReportDocument) -> Table:
     """A row for each callout's part of a session, then one for each incident of nobody."""
     callouts = sum(len(statement.callouts) for statement in document.report.statements)
-    return Table(NAME, _COLUMNS, _HEADER_ROW, callouts + len(silent_incidents(document)))
+    columns = (*_COLUMNS, *[_TIME_OFF] * gives_time_off(document.report), *_EVIDENCE)
+    return Table(NAME, columns, _HEADER_ROW, callouts + len(silent_incidents(document)))
 
 
 def sheet(document: ReportDocument) -> Sheet:
@@ -73,7 +77,8 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
     yield where.header()
     for statement in report.statements:
         for row in statement.callouts:
-            yield Row(_entry(statement.person, row), where.looks, Tone.ENTRY if row.payable else Tone.MUTED)
+            entry = _entry(statement.person, row, off=gives_time_off(report))
+            yield Row(entry, where.looks, Tone.ENTRY if row.payable else Tone.MUTED)
     for silent in silent_incidents(document):
         yield Row(_silent_entry(document, silent), where.looks, Tone.MUTED)
     if not where.count:
@@ -92,7 +97,7 @@ def totals(report: Report) -> dict[str, Value]:
     }
 
 
-def _entry(person: Person, row: CalloutRow) -> tuple[Value, ...]:
+def _entry(person: Person, row: CalloutRow, *, off: bool) -> tuple[Value, ...]:
     zone = person.zone or "UTC"
     began = min((span.start for span in row.spans), default=None)
     ended = max((span.end for span in row.spans), default=None)
@@ -111,6 +116,7 @@ def _entry(person: Person, row: CalloutRow) -> tuple[Value, ...]:
         timedelta(seconds=row.billed_seconds),
         row.fee,
         row.hourly_pay,
+        *[row.time_off] * off,
         "yes" if row.payable else "no",
         local_words(row.evidence, zone),
         local_words(row.reason, zone),
@@ -124,7 +130,8 @@ def _silent_entry(document: ReportDocument, silent: SilentIncident) -> tuple[Val
     zone = document.report.policy.pay_zone or "UTC"
     triggered = wall_clock(silent.incident.triggered, zone)
     incident = _incident(silent.incident, None, zone)
-    unpaid = (None, None, zone, None, None, None, None, "no", None)
+    off = [None] * gives_time_off(document.report)
+    unpaid = (None, None, zone, None, None, None, None, *off, "no", None)
     return (NOBODY, None, triggered.date(), None, None, *incident, *unpaid, local_words(silent.reason, zone))
 
 
@@ -145,7 +152,7 @@ def _local(instant: datetime | None, zone: str) -> datetime | None:
 
 
 def _decision_words(decision: Decision, zone: str) -> str:
-    what = "pay" if decision.pay else "do not pay"
+    what = decision.what
     if decision.start and decision.end:
         what += f", from {wall_clock(decision.start, zone)} to {wall_clock(decision.end, zone)}"
     return f"{what}: {decision.reason} ({decision.decided_by}, {wall_clock(decision.decided_at, zone)})"

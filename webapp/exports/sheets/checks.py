@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from webapp.exports.cells import Formula, Value
+from webapp.exports.cells import Formula, Value, shown
 from webapp.exports.document import ReportDocument
 from webapp.exports.formulas import (
     difference,
     hourly_amount,
     hours_times_rate,
+    quantity_times_rate,
     rows_across,
     seconds_of,
     sum_for,
@@ -21,15 +22,23 @@ from webapp.exports.formulas import (
 )
 from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
 from webapp.exports.looks import Look, Tone
-from webapp.exports.reckoning import own_difference, own_line_difference, own_total_differences
+from webapp.exports.reckoning import (
+    Quantity,
+    own_difference,
+    own_line_difference,
+    own_total_differences,
+    quantities_of,
+)
 from webapp.exports.sheets import callouts, detail, summary
 from webapp.exports.sheets.findings import finding_rows
-from webapp.exports.sheets.summary import title_row
+from webapp.exports.sheets.summary import HOURS_OFF, gives_time_off, title_row
 from webapp.pricing.facts import Person
 from webapp.pricing.lines import Component, PayLine, Statement
 
 NAME = "Checks"
 _DOWN_HEADER_ROW = 6
+_FINEST = 4
+"""Decimals to which hours off in lieu are compared."""
 _DOWN_COLUMNS = (
     Column("Total of", Look.TEXT),
     Column("Column", Look.TEXT),
@@ -48,7 +57,22 @@ _ENGINEER_COLUMNS = (
     Column("Hourly pay: Detail less Callouts", Look.DIFFERENCE),
     Column("Seconds billed: Detail less Callouts", Look.DIFFERENCE),
     Column("Hourly pay: Summary less hours x rate", Look.DIFFERENCE),
+    Column("Stipends and fees: Summary less quantity x rate", Look.DIFFERENCE),
     Column("App's own difference", Look.DIFFERENCE),
+)
+_TIME_OFF = Column("Hours off in lieu: Summary less Detail", Look.DIFFERENCE)
+_QUANTITY_COLUMNS = (
+    Column("Engineer", Look.TEXT),
+    Column("PagerDuty id", Look.TEXT),
+    Column("Lines", Look.WHOLE),
+    Column("Quantity", Look.QUANTITY),
+    Column("Unit", Look.TEXT),
+    Column("Rate", Look.RATE),
+    Column("Amount", Look.MONEY),
+    Column("Quantity x rate", Look.MONEY),
+    Column("Difference", Look.DIFFERENCE),
+    Column("App's own difference", Look.DIFFERENCE),
+    Column("Rule", Look.TEXT),
 )
 _LINE_COLUMNS = (
     Column("Engineer", Look.TEXT),
@@ -63,7 +87,7 @@ _LINE_COLUMNS = (
     Column("Difference", Look.DIFFERENCE),
     Column("App's own difference", Look.DIFFERENCE),
 )
-_WIDTHS = (30, 17, 14, 14, 18, 14, 14, 14, 14, 14, 14, 14)
+_WIDTHS = (30, 17, 14, 14, 18, 14, 14, 14, 14, 14, 14, 14, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +99,7 @@ class _Places:
     callouts: Table
     down: Table
     engineers: Table
+    quantities: Table
     lines: Table
 
 
@@ -97,9 +122,12 @@ def _places(document: ReportDocument) -> _Places:
     callouts_table = callouts.table(document)
     count = sum(len(totals) for _, totals in _totals(document)) + 2  # and the two rows that add across
     down = Table(NAME, _DOWN_COLUMNS, _DOWN_HEADER_ROW, count)
-    engineers = Table(NAME, _ENGINEER_COLUMNS, down.last + 3, summary_table.count)
-    lines = Table(NAME, _LINE_COLUMNS, engineers.last + 3, len(_hourly_lines(document)))
-    return _Places(summary_table, detail_table, callouts_table, down, engineers, lines)
+    engineer_columns = (*_ENGINEER_COLUMNS[:-1], *[_TIME_OFF] * gives_time_off(document.report), _ENGINEER_COLUMNS[-1])
+    engineers = Table(NAME, engineer_columns, down.last + 3, summary_table.count)
+    count = sum(len(quantities_of(statement)) for statement in document.report.statements)
+    quantities = Table(NAME, _QUANTITY_COLUMNS, engineers.last + 3, count)
+    lines = Table(NAME, _LINE_COLUMNS, quantities.last + 3, len(_hourly_lines(document)))
+    return _Places(summary_table, detail_table, callouts_table, down, engineers, quantities, lines)
 
 
 def _totals(document: ReportDocument) -> tuple[tuple[Table, dict[str, Value]], ...]:
@@ -124,12 +152,9 @@ def _difference_ranges(places: _Places) -> tuple[str, ...]:
     """All cells that must be 0."""
     first, last = _ENGINEER_COLUMNS[2].heading, _ENGINEER_COLUMNS[-1].heading
     engineers = f"{places.engineers.range(first).partition(':')[0]}:{places.engineers.range(last).partition(':')[2]}"
-    differences = "Difference", "App's own difference"
-    return (
-        *(places.down.range(heading) for heading in differences),
-        engineers,
-        *(places.lines.range(heading) for heading in differences),
-    )
+    tables = (places.down, places.quantities, places.lines)
+    differences = [table.range(heading) for table in tables for heading in ("Difference", "App's own difference")]
+    return (*differences, engineers)
 
 
 def _rows(document: ReportDocument, places: _Places, ranges: tuple[str, ...]) -> Iterator[Row]:
@@ -150,6 +175,16 @@ def _rows(document: ReportDocument, places: _Places, ranges: tuple[str, ...]) ->
     if not places.engineers.count:
         yield sentence("Nobody is priced.", Tone.NOTE)
     yield BLANK
+    yield section("Stipends and fees: quantity x rate")
+    yield places.quantities.header()
+    row = places.quantities.first
+    for statement in document.report.statements:
+        for found in quantities_of(statement):
+            yield _quantity_row(statement.person, found, row, places.quantities, digits)
+            row += 1
+    if not places.quantities.count:
+        yield sentence("No stipend and no fee.", Tone.NOTE)
+    yield BLANK
     yield section("Hours x rate, line by line")
     yield places.lines.header()
     for row, (person, line) in enumerate(_hourly_lines(document), places.lines.first):
@@ -164,7 +199,8 @@ def _down_rows(document: ReportDocument, places: _Places, digits: int) -> Iterat
     looks = places.down.looks
     for table, totals in _totals(document):
         for heading, total in totals.items():
-            formula = total_down(table, heading, digits, is_duration=isinstance(total, timedelta))
+            finest = max(digits, document.report.policy.time_off_digits or 0)
+            formula = total_down(table, heading, finest, is_duration=isinstance(total, timedelta))
             yield Row([table.sheet, heading, formula, own.get((table.sheet, heading), Decimal(0))], looks)
     across = (
         (places.summary, ("Stipends", "Callout fees", "Hourly pay")),
@@ -183,6 +219,9 @@ def _engineer_row(statement: Statement, row: int, places: _Places, digits: int) 
 
     one, two, three = places.summary, places.detail, places.callouts
     billed = difference(seconds_of(sum_for(one, "Hours billed", key)), sum_for(two, "Seconds billed", key), 0)
+    time_off = []
+    if _TIME_OFF in places.engineers.columns:
+        time_off = [difference(sum_for(one, HOURS_OFF, key), sum_for(two, HOURS_OFF, key), _FINEST)]
     return Row(
         [
             statement.person.name,
@@ -196,9 +235,38 @@ def _engineer_row(statement: Statement, row: int, places: _Places, digits: int) 
             less(two, "Hourly pay", three, "Hourly pay"),
             less(two, "Seconds billed", three, "Seconds billed"),
             less(one, "Hourly pay", places.lines, "Seconds x rate / 3600"),
+            difference(
+                f"({sum_for(one, 'Stipends', key)}+{sum_for(one, 'Callout fees', key)})",
+                sum_for(places.quantities, "Quantity x rate", key),
+                digits,
+            ),
+            *time_off,
             own_difference(statement, digits),
         ],
         places.engineers.looks,
+    )
+
+
+def _quantity_row(person: Person, found: Quantity, row: int, table: Table, digits: int) -> Row:
+    def cell(heading: str) -> str:
+        return f"${table.letter(heading)}{row}"
+
+    formula = quantity_times_rate(cell("Quantity"), cell("Rate"), digits, found.amount)
+    return Row(
+        [
+            person.name,
+            person.id,
+            found.lines,
+            found.quantity,
+            found.unit,
+            found.rate,
+            found.amount,
+            formula if found.is_product else found.amount,
+            difference(cell("Amount"), cell("Quantity x rate"), digits),
+            Decimal(0),
+            found.rule,
+        ],
+        table.looks,
     )
 
 
@@ -206,7 +274,9 @@ def _line_row(person: Person, line: PayLine, row: int, table: Table, digits: int
     def cell(heading: str) -> str:
         return f"${table.letter(heading)}{row}"
 
-    again = hourly_amount(line.seconds, line.rate, digits)
+    rate = shown(line.rate)
+    formula = hours_times_rate(cell("Seconds billed"), cell("Hourly rate"), digits, line.amount)
+    checked = line.by_the_hour and hourly_amount(line.seconds, rate, digits) == line.amount
     return Row(
         [
             person.name,
@@ -215,9 +285,9 @@ def _line_row(person: Person, line: PayLine, row: int, table: Table, digits: int
             line.session,
             line.rule,
             line.seconds,
-            line.rate,
+            rate,
             line.amount,
-            hours_times_rate(cell("Seconds billed"), cell("Hourly rate"), digits, again),
+            formula if checked else line.amount,
             difference(cell("Hourly pay"), cell("Seconds x rate / 3600"), digits),
             own_line_difference(line, digits),
         ],

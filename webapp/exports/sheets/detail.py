@@ -9,7 +9,7 @@ from webapp.exports.cells import Value
 from webapp.exports.document import ReportDocument
 from webapp.exports.grid import Column, Row, Sheet, Table, sentence
 from webapp.exports.looks import Look, Tone
-from webapp.exports.sheets.summary import title_row
+from webapp.exports.sheets.summary import gives_time_off, title_row
 from webapp.pricing.facts import Person
 from webapp.pricing.lines import DayRow, Report
 
@@ -31,6 +31,9 @@ _COLUMNS = (
     Column("Hours billed", Look.DURATION, 11),
     Column("Hourly pay", Look.MONEY, 15),
     Column("Total", Look.MONEY, 16),
+)
+_TIME_OFF = Column("Hours off in lieu", Look.HOURS, 10)
+_SECONDS = (
     Column("Seconds on call", Look.WHOLE, 15),
     Column("Seconds worked", Look.WHOLE, 13),
     Column("Seconds billed", Look.WHOLE, 13),
@@ -39,7 +42,8 @@ _COLUMNS = (
 
 def table(document: ReportDocument) -> Table:
     """A row for each engineer and date."""
-    return Table(NAME, _COLUMNS, _HEADER_ROW, sum(len(statement.days) for statement in document.report.statements))
+    columns = (*_COLUMNS, *[_TIME_OFF] * gives_time_off(document.report), *_SECONDS)
+    return Table(NAME, columns, _HEADER_ROW, sum(len(statement.days) for statement in document.report.statements))
 
 
 def sheet(document: ReportDocument) -> Sheet:
@@ -59,7 +63,7 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
     yield where.header()
     for statement in report.statements:
         for day in statement.days:
-            yield Row(_entry(statement.person, day), where.looks)
+            yield Row(_entry(statement.person, day, off=gives_time_off(report)), where.looks)
     if not where.count:
         yield sentence("No time on call and no pay in this period.", Tone.NOTE)
     yield where.total("Total", totals(report))
@@ -80,13 +84,14 @@ def totals(report: Report) -> dict[str, Value]:
         "Hours billed": timedelta(seconds=billed),
         "Hourly pay": report.hourly_pay,
         "Total": report.total,
+        **({_TIME_OFF.heading: report.time_off} if gives_time_off(report) else {}),
         "Seconds on call": on_call,
         "Seconds worked": worked,
         "Seconds billed": billed,
     }
 
 
-def _entry(person: Person, day: DayRow) -> tuple[Value, ...]:
+def _entry(person: Person, day: DayRow, *, off: bool) -> tuple[Value, ...]:
     return (
         person.name,
         person.id,
@@ -102,6 +107,7 @@ def _entry(person: Person, day: DayRow) -> tuple[Value, ...]:
         timedelta(seconds=day.billed_seconds),
         day.hourly_pay,
         day.total,
+        *[day.time_off] * off,
         day.on_call_seconds,
         day.worked_seconds,
         day.billed_seconds,

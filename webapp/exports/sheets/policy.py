@@ -24,8 +24,8 @@ def _rows(document: ReportDocument) -> Iterator[Row]:
     yield _fact("Policy", document.policy_label)
     yield _fact("Currency", f"{policy.currency}, amounts with {policy.minor_digits} decimals")
     yield _fact("Pay zone", document.pay_zone_label)
-    yield _fact("Evidence", policy.evidence)
     yield _fact("Applied to", f"{document.report.period.first.isoformat()} to {document.last_date.isoformat()}")
+    yield _fact("In force from", _since(document.report.versions))
     yield BLANK
     yield section("The rules in words")
     for number, words in enumerate(document.policy_words, 1):
@@ -34,6 +34,18 @@ def _rows(document: ReportDocument) -> Iterator[Row]:
     yield section("Data behind the rules")
     for name, version in sorted(document.data_versions.items()):
         yield _fact(name, f"version {version}")
+
+    yield BLANK
+    yield section("Fingerprint")
+    yield _fact("Report", document.report_id)
+    yield _fact("What is paid and why", document.digest)
+    yield _fact("Facts and settings", document.inputs_digest)
+    yield _fact("", "Two reports with the same fingerprints pay the same, from the same facts. “Verify” tells more.")
+
+
+def _since(versions: tuple[str, ...]) -> str:
+    """The dates on which the versions begin that apply to the period."""
+    return ", ".join(since or "the first day" for since in versions) or "the first day"
 
 
 def _fact(label: str, words: str) -> Row:

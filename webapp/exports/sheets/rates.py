@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from webapp.exports.cells import Value
+from webapp.exports.cells import Value, shown
 from webapp.exports.document import ReportDocument
 from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.detail import WEEKDAYS
 from webapp.exports.sheets.summary import title_row
+from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.facts import BusinessHours, Person
-from webapp.pricing.policy import Policy
 
 NAME = "Rates"
 _HEADER_ROW = 3
@@ -54,7 +54,7 @@ def _rows(document: ReportDocument, where: Table, people: list[Person]) -> Itera
     yield from _policy_amounts(policy)
 
 
-def _entry(person: Person, policy: Policy) -> tuple[Value, ...]:
+def _entry(person: Person, policy: PolicyBrief) -> tuple[Value, ...]:
     hours = person.business_hours or policy.business_hours
     rate = policy.hourly_rate if person.hourly_rate is None else person.hourly_rate
     region = policy.holiday_region if person.holiday_region is None else person.holiday_region
@@ -62,7 +62,7 @@ def _entry(person: Person, policy: Policy) -> tuple[Value, ...]:
         person.name,
         person.id,
         person.payroll_number,
-        rate,
+        None if rate is None else shown(rate),
         _origin(rate, person.hourly_rate),
         person.zone,
         person.zone_source if person.zone else None,
@@ -79,19 +79,16 @@ def _origin(used: object, own: object) -> str | None:
     return "policy" if own is None else "engineer"
 
 
-def _hours_words(hours: BusinessHours) -> str:
-    if not hours.days:
+def _hours_words(hours: BusinessHours | None) -> str:
+    if hours is None or not hours.days:
         return "none"
     days = ", ".join(WEEKDAYS[day - 1] for day in sorted(hours.days))
     return f"{days} {hours.start:%H:%M}-{hours.end:%H:%M}"
 
 
-def _policy_amounts(policy: Policy) -> Iterator[Row]:
-    headings = ("Stipend for a date", "Weekday", "Weekend day", "Bank holiday")
-    looks = (Look.TEXT, Look.RATE, Look.RATE, Look.RATE)
-    yield Row(headings, looks, Tone.HEADING)
-    for level, stipend in sorted(policy.levels.items()):
-        yield Row((f"Level {level}", stipend.weekday, stipend.weekend, stipend.bank_holiday), looks)
-    unit = "callout" if policy.fee_for_each_callout else "session"
-    yield Row((f"Callout fee for each {unit}", policy.callout_fee), looks)
-    yield Row(("Hourly rate, if none of one's own", policy.hourly_rate), looks)
+def _policy_amounts(policy: PolicyBrief) -> Iterator[Row]:
+    looks = (Look.TEXT, Look.RATE, Look.TEXT)
+    yield Row(("Rule", "Amount", "For"), looks, Tone.HEADING)
+    for one in policy.amounts:
+        yield Row((one.rule, shown(one.amount), one.of), looks)
+    yield Row(("Hourly rate", policy.hourly_rate and shown(policy.hourly_rate), "whoever has none of their own"), looks)

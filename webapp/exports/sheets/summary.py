@@ -9,20 +9,20 @@ from webapp.exports.cells import Value
 from webapp.exports.document import ReportDocument, ScopeKind
 from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
 from webapp.exports.looks import Look, Tone
-from webapp.pricing.facts import DayType
 from webapp.pricing.lines import Report, Statement
 
 NAME = "Summary"
-_HEADER_ROW = 9
+_HEADER_ROW = 10
 """Where nothing is to be said of the scope; each sentence about it is a row above the table."""
-_COLUMNS = (
+_PERSON = (
     Column("Engineer", Look.TEXT, 24),
     Column("Payroll number", Look.TEXT, 19),
     Column("E-mail", Look.TEXT, 28),
     Column("PagerDuty id", Look.TEXT, 12),
-    Column("Weekdays", Look.WHOLE, 10),
-    Column("Weekend days", Look.WHOLE, 10),
-    Column("Bank holidays", Look.WHOLE, 10),
+)
+_DATES = {"weekday": "Weekdays", "weekend": "Weekend days", "bank holiday": "Bank holidays"}
+"""How dates of everyday day types are headed; others by the policy's own word."""
+_FIGURES = (
     Column("Payable callouts", Look.WHOLE, 10),
     Column("Sessions", Look.WHOLE, 10),
     Column("Hours worked", Look.DURATION, 11),
@@ -32,14 +32,19 @@ _COLUMNS = (
     Column("Hourly pay", Look.MONEY, 15),
     Column("Total", Look.MONEY, 16),
 )
+HOURS_OFF = "Hours off in lieu"
+_TIME_OFF = Column(HOURS_OFF, Look.HOURS, 10)
 _OTHER_TEAMS = Column("Also in the workbook of", Look.WRAPPED, 24)
 _SECOND_LABEL, _SECOND_VALUE = 7, 10  # columns of the block above the table, where text has room to the right
 
 
 def table(document: ReportDocument) -> Table:
     """A row an engineer."""
-    columns = (*_COLUMNS, _OTHER_TEAMS) if document.scope_kind is ScopeKind.TEAM else _COLUMNS
-    return Table(NAME, columns, _HEADER_ROW + len(_about_the_scope(document)), len(document.report.statements))
+    policy = document.report.policy
+    columns = [*_PERSON, *(Column(_dates(day_type), Look.WHOLE, 10) for day_type in policy.day_types), *_FIGURES]
+    columns += [_TIME_OFF] * gives_time_off(document.report)
+    columns += [_OTHER_TEAMS] * (document.scope_kind is ScopeKind.TEAM)
+    return Table(NAME, tuple(columns), _HEADER_ROW + len(_about_the_scope(document)), len(document.report.statements))
 
 
 def sheet(document: ReportDocument) -> Sheet:
@@ -49,14 +54,26 @@ def sheet(document: ReportDocument) -> Sheet:
     return Sheet(NAME, widths, _rows(document, where), f"B{where.first}", where, where.header_row)
 
 
+def _dates(day_type: str) -> str:
+    """The heading of the number of dates of a day type."""
+    return _DATES.get(day_type, f"Dates, {day_type}")
+
+
+def gives_time_off(report: Report) -> bool:
+    """Whether the sheets have a column of time off in lieu."""
+    return report.policy.time_off_digits is not None
+
+
 def totals(report: Report) -> dict[str, Value]:
     """The row of totals, by heading; amounts are the report's own, everything else is added up here."""
     statements = report.statements
-    days = {day_type: sum(statement.stipend_days.get(day_type, 0) for statement in statements) for day_type in DayType}
+    days = {
+        _dates(day_type): sum(statement.stipend_days[day_type] for statement in statements)
+        for day_type in report.policy.day_types
+    }
+    time_off: dict[str, Value] = {_TIME_OFF.heading: report.time_off} if gives_time_off(report) else {}
     return {
-        "Weekdays": days[DayType.WEEKDAY],
-        "Weekend days": days[DayType.WEEKEND],
-        "Bank holidays": days[DayType.BANK_HOLIDAY],
+        **days,
         "Payable callouts": sum(statement.payable_callouts for statement in statements),
         "Sessions": sum(statement.sessions for statement in statements),
         "Hours worked": timedelta(seconds=sum(statement.worked_seconds for statement in statements)),
@@ -65,6 +82,7 @@ def totals(report: Report) -> dict[str, Value]:
         "Callout fees": report.fees,
         "Hourly pay": report.hourly_pay,
         "Total": report.total,
+        **time_off,
     }
 
 
@@ -81,7 +99,8 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
     yield where.header()
     for statement in report.statements:
         others = document.other_teams.get(statement.person.id, ())
-        values = (*_entry(statement), ", ".join(others))
+        off = [statement.time_off] * gives_time_off(report)
+        values = (*_entry(statement), *off, ", ".join(others))
         yield Row(values[: len(where.columns)], where.looks)
     if not report.statements:
         yield sentence("Nobody in this scope has time on call or pay in this period.", Tone.NOTE)
@@ -104,6 +123,7 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     yield _pair("Scope", f"{document.scope_name} ({document.scope_kind})", "Policy", document.policy_label)
     yield _pair("Period", period, "PagerDuty read at", read_at)
     yield _pair("Pay zone", document.pay_zone_label, "Read with access of", document.authority)
+    yield _pair("PagerDuty account", _account(document), "Report", document.report_id)
     yield Row(
         ["Total to pay", report.total, _without(document)],
         [Look.TEXT, Look.MONEY, Look.TEXT],
@@ -114,6 +134,10 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     found = f"{count} warning{'s' if count > 1 else ''}: see below the table." if count else "No warnings."
     yield sentence(f"{found} Made by {document.instance_name}.", Tone.ALERT if count else Tone.NOTE)
     yield BLANK
+
+
+def _account(document: ReportDocument) -> str:
+    return f"{document.subdomain}, {document.region.upper()}" if document.subdomain else document.region.upper()
 
 
 def _about_the_scope(document: ReportDocument) -> list[Row]:
@@ -132,13 +156,13 @@ def _pair(label: str, value: str, second_label: str, second_value: str) -> Row:
 
 
 def _entry(statement: Statement) -> tuple[Value, ...]:
-    person, days = statement.person, statement.stipend_days
+    person = statement.person
     return (
         person.name,
         person.payroll_number,
         person.email,
         person.id,
-        *(days.get(day_type, 0) for day_type in DayType),
+        *statement.stipend_days.values(),
         statement.payable_callouts,
         statement.sessions,
         timedelta(seconds=statement.worked_seconds),

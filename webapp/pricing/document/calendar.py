@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.calendar import first_second
 from webapp.pricing.document.document import DAY_SECONDS, Clock, ClockRange, DayTypeRule, Document
 from webapp.pricing.document.facts import Facts, WorkingHours
 from webapp.pricing.spans import Interval, Intervals, instant_of, second_of, subtract, union
@@ -30,6 +29,15 @@ class Day:
     day_type: str
     name: str
     hours: tuple[tuple[int, int, str], ...]
+
+
+def first_second(zone: ZoneInfo, day: date, clock: time = time.min) -> int:
+    """When a wall clock first shows a time of a date; where the clocks skip it, the instant at which they do."""
+    shown = datetime.combine(day, clock.replace(fold=0), tzinfo=zone)
+    second = second_of(shown)
+    if instant_of(second).astimezone(zone).replace(tzinfo=None) == shown.replace(tzinfo=None):
+        return second
+    return _change(zone, second_of(shown.replace(fold=1)), second)
 
 
 def at_clock(zone: ZoneInfo, day: date, clock: Clock) -> int:
@@ -77,6 +85,8 @@ class Calendar:
             if start < end  # a date that the zone skipped, such as 2011-12-30 on Samoa
         ]
         self._starts = [day.start for day in self.days]
+        self._by_date = {day.date: day for day in self.days}
+        self._skipped = frozenset(dates) - {day.date for day in self.days}
         self.knows_ordinary = hours is not None or document.business_hours is not None
         self.ordinary = self._ordinary()
         self.bands = {name: union(self._on_each_day(spans)) for name, spans in document.bands.items()}
@@ -97,6 +107,11 @@ class Calendar:
                 if begin < end and finish > start:
                     yield day, day_type, max(start, begin), min(end, finish)
 
+    def step(self, day: date, days: int) -> date:
+        """The date so many days (1 or -1) away; one that the zone skipped does not count."""
+        day += days * ONE_DAY
+        return day + days * ONE_DAY if day in self._skipped else day
+
     def next_ordinary(self, second: int) -> int | None:
         """The next start of ordinary hours at or after a second."""
         index = bisect_left(self.ordinary, (second,))
@@ -107,9 +122,10 @@ class Calendar:
         day = local_date(self.zone, second)
         start = at_clock(self.zone, day, clock)
         if second < start:
-            day, start, end = day - ONE_DAY, at_clock(self.zone, day - ONE_DAY, clock), start
+            before = self.step(day, -1)
+            day, start, end = before, at_clock(self.zone, before, clock), start
         else:
-            end = at_clock(self.zone, day + ONE_DAY, clock)
+            end = at_clock(self.zone, self.step(day, 1), clock)
         return day, start, end
 
     def week(self, second: int, weekday: int, clock: Clock) -> tuple[date, int, int]:
@@ -122,7 +138,7 @@ class Calendar:
 
     def on(self, day: date) -> Day:
         """A date by its name."""
-        return self.at(first_second(self.zone, day))
+        return self._by_date.get(day) or self.at(first_second(self.zone, day))
 
     def _on_each_day(self, spans: Iterable[ClockRange], only: frozenset[int] | None = None) -> Iterator[Interval]:
         for day in self.days:
@@ -143,11 +159,15 @@ class Calendar:
             return []
         ordinary = union(self._as_shown(spans, days))
         if document.no_business_on is not None:
-            off = document.no_business_on
-            ordinary = subtract(ordinary, [(day.start, day.end) for day in self.days if day.day_type in off])
+            free = [(day.start, day.end) for day in self.days if self._is_free(day, document.no_business_on)]
+            ordinary = subtract(ordinary, free)
         elif not document.business_on_holidays:
             ordinary = subtract(ordinary, [(day.start, day.end) for day in self.days if day.date in self._holidays])
         return ordinary
+
+    def _is_free(self, day: Day, off: frozenset[str]) -> bool:
+        """Whether ordinary hours are off: by the day type, or by the name of a company day."""
+        return day.day_type in off or f"company {self._company_days.get(day.date)}" in off
 
     def _as_shown(self, spans: Iterable[ClockRange], only: frozenset[int]) -> Iterator[Interval]:
         """When the wall clock shows these hours; an hour shown twice is judged by what is shown each time."""

@@ -140,6 +140,11 @@ class GroupStage:
     measure: str = "worked"
     billed_first: tuple[str, ...] = ()
 
+    @property
+    def asks_minimum(self) -> bool:
+        """Whether the sessions depend on the minimum that the rule's shape raises them to."""
+        return (self.join == "window" and not self.window) or self.measure == "to last minimum"
+
 
 @dataclass(frozen=True, slots=True)
 class CountStage:
@@ -192,6 +197,8 @@ class TierStage:
     by: str
     each: Scope
     limits: tuple[Fraction, ...]
+    in_time: bool = False
+    """By length: the limits are hours held, whatever units the rule counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +218,13 @@ class PriceStage:
     round_how: str = ""
     round_to: Fraction | None = None
     supplement: Lookup | None = None
+    is_plain: bool = field(init=False, repr=False, compare=False)
+    """Whether nothing is done to the amount or number."""
+
+    def __post_init__(self) -> None:
+        bounds = (self.base_at_least, self.base_at_most, self.at_least, self.at_most, self.round_to)
+        factors = (self.percent, self.divided_by, self.supplement)
+        object.__setattr__(self, "is_plain", not self.times and all(one is None for one in (*bounds, *factors)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +265,11 @@ class Rule:
     book: BookStage
     source: tuple[str, ...] = ()
     says: str = ""
+    looks_up: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Every word that its tables look up."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "looks_up", frozenset(_words_of(self)))
 
     @property
     def on_call(self) -> bool:
@@ -284,7 +303,7 @@ class Document:
     business_days: frozenset[int] = frozenset({1, 2, 3, 4, 5})
     business_on_holidays: bool = False
     no_business_on: frozenset[str] | None = None
-    """Day types; None: public holidays, unless `business_on_holidays`."""
+    """Day types, and "company NAME" for company days; None: public holidays, unless `business_on_holidays`."""
     holiday_region: str | None = None
     """For engineers without one of their own."""
     substitute_days: str = "both"
@@ -307,8 +326,7 @@ class Document:
         return replace(self, rules=kept, later=tuple(version.without(name) for version in self.later))
 
 
-def tables_of(rule: Rule) -> frozenset[str]:
-    """Every word that the rule's tables look up."""
+def _words_of(rule: Rule) -> Iterator[str]:
     price = rule.price
     values = [
         price.amount,
@@ -320,7 +338,8 @@ def tables_of(rule: Rule) -> frozenset[str]:
         price.divided_by,
     ]
     values += [price.at_least, price.at_most, price.supplement, rule.book.as_, *(step.value for step in rule.shape)]
-    return frozenset(word for value in values for word in _words_in(value))
+    for value in values:
+        yield from _words_in(value)
 
 
 def _words_in(value: Lookup | None) -> Iterator[str]:

@@ -24,23 +24,33 @@ def duties_of(
     """The duties a rule sees: rows that it asks for, joined. Without a rule: all duties."""
     by_rota: dict[str, list[Part]] = defaultdict(list)
     nominal: dict[str, int] = {}
+    not_asked: list[tuple[Part, str]] = []
     for row in rows:
         own = {"rota": row.rota, "kind": row.kind, "level": str(row.level)}
         words = dict(document.attested) | own | dict(row.attested)
         part = Part(*row.time, words, (row.id,))
         wrong = wrong_fact(words, rule) if rule else ""
         if wrong:
-            desk.leave([part], wrong)
+            not_asked.append((part, wrong))
         else:
             by_rota[row.rota if rule and rule.set.rotas == "separately" else ""].append(part)
             if row.nominal is not None:
                 nominal[row.id] = row.nominal
+    if not_asked:
+        _leave(not_asked, union((part.start, part.end) for parts in by_rota.values() for part in parts), desk)
     gap = rule.set.join_gap if rule else 0
     return [
         _duty(person, parts, calendar_at(parts[0].start), nominal)
         for rota in sorted(by_rota)
         for parts in join(by_rota[rota], gap)
     ]
+
+
+def _leave(not_asked: Iterable[tuple[Part, str]], asked: Intervals, desk: Desk) -> None:
+    """Notes the time that is held through rows that the rule does not ask for, and through no other."""
+    for part, reason in not_asked:
+        rest = subtract([(part.start, part.end)], asked)
+        desk.leave([replace(part, start=start, end=end) for start, end in rest], reason)
 
 
 def _duty(person: Person, parts: list[Part], calendar: Calendar, nominal: Mapping[str, int]) -> Stretch:
@@ -82,13 +92,16 @@ def callouts_of(
     once = {callout.id: callout for callout in callouts}.values()
     return [
         _callout(person, one, duties, document, calendar_at)
-        for one in (single for callout in once for single in (_apart(callout) if apart else [callout]))
+        for one in (single for callout in once for single in (spells_apart(callout) if apart else [callout]))
         if all(spell.end is not None for spell in one.spells)
     ]
 
 
-def _apart(callout: Callout) -> Iterator[Callout]:
+def spells_apart(callout: Callout) -> Iterator[Callout]:
     """The spells of a callout as callouts; those that touch stay one, alike ones as one spell."""
+    if len(callout.spells) == 1:
+        yield callout
+        return
     runs: list[list[Spell]] = []
     reached = 0
     for spell in sorted(callout.spells, key=lambda spell: (spell.start, spell.end is None, spell.end or 0)):
@@ -110,33 +123,55 @@ def _callout(
     person: Person, one: Callout, duties: list[Stretch], document: Document, calendar_at: CalendarAt
 ) -> Stretch:
     start = one.spells[0].start
-    duty = next((duty for duty in duties if any(part.start <= start < part.end for part in duty.parts)), None)
-    held = next((part.words for part in duty.parts if part.start <= start < part.end), {}) if duty else {}
+    duty, held = _held(duties, start)
+    words = _words(one, duty, held, document)
+    parts = _parts(one, words, document)
+    end = max([part.end for part in parts], default=start)
+    levels = [words["level"]] if one.levels is None else [str(level) for level in one.levels]
+    rotas = frozenset([words["rota"]]) if one.rotas is None else one.rotas
+    stretch = Stretch(start, end, parts, words, calendar_at(start), person, (one.id,), duty)
+    stretch.levels, stretch.rotas = frozenset(levels) - {""}, rotas - {""}
+    return stretch
+
+
+def _held(duties: list[Stretch], start: int) -> tuple[Stretch | None, Mapping[str, str]]:
+    """The duty that an instant lies in, and what is held then."""
+    for duty in duties:
+        if duty.start <= start < duty.end:
+            for part in duty.parts:
+                if part.start <= start < part.end:
+                    return duty, part.words
+    return None, {}
+
+
+def _words(one: Callout, duty: Stretch | None, held: Mapping[str, str], document: Document) -> dict[str, str]:
     on_call = one.on_call if one.on_call is not None else duty is not None
-    words = dict(document.attested) | {
+    return {
+        **document.attested,
         "level": str(one.level) if one.level is not None else held.get("level", ""),
         "rota": one.rota if one.rota is not None else held.get("rota", ""),
         "kind": one.kind if one.kind is not None else held.get("kind", ""),
         "mode": one.mode,
         "urgency": one.urgency,
         "on call": "true" if on_call else "false",
+        **one.attested,
     }
-    words |= dict(one.attested)
+
+
+def _parts(one: Callout, words: Mapping[str, str], document: Document) -> list[Part]:
+    """The time of a callout's spells, each no longer than a spell may count; shared time stands once."""
     parts: list[Part] = []
     taken: Intervals = []
     for spell in one.spells:
         end = spell.end if spell.end is not None else spell.start
         if document.longest_spell is not None and not spell.checked:
             end = min(end, spell.start + document.longest_spell)
-        of_spell = words | {"spell": spell.kind}
-        told = subtract([(spell.start, end)], taken) if spell.start < end else [(spell.start, end)]
+        of_spell = {**words, "spell": spell.kind}
+        time = [(spell.start, end)]
+        told = subtract(time, taken) if taken and spell.start < end else time
         parts += [Part(first, last, of_spell, (one.id,)) for first, last in told]
-        taken = union([*taken, (spell.start, end)])
-    parts.sort(key=lambda part: part.start)
-    end = max([part.end for part in parts], default=start)
-    levels = [words["level"]] if one.levels is None else [str(level) for level in one.levels]
-    rotas = frozenset([words["rota"]]) if one.rotas is None else one.rotas
-    known = frozenset(level for level in levels if level)
-    stretch = Stretch(start, end, parts, words, calendar_at(start), person, (one.id,), duty)
-    stretch.levels, stretch.rotas = known, rotas - {""}
-    return stretch
+        if len(one.spells) > 1:
+            taken = union([*taken, *time])
+    if len(parts) > 1:
+        parts.sort(key=lambda part: part.start)
+    return parts

@@ -7,23 +7,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field
 
-from webapp.pricing.document.calendar import Calendar, counted_holidays
-from webapp.pricing.document.contradictions import waits_for
+from webapp.pricing.document.calendar import Calendar
+from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.duties import callouts_of, duties_of, note_callouts
-from webapp.pricing.document.facts import Callout, Facts, OnCall, Person, WorkingHours
-from webapp.pricing.document.ledger import Ledger, close
-from webapp.pricing.document.lines import OtherLine, PayLine, Priced
+from webapp.pricing.document.facts import Callout, Facts, OnCall, Person
+from webapp.pricing.document.ledger import CALLOUT, ON_CALL, Ledger, close
+from webapp.pricing.document.lines import Left, Outcome, PayLine, Priced, Session
 from webapp.pricing.document.lookup import Missing
-from webapp.pricing.document.stages.book import book, date_units
+from webapp.pricing.document.plan import Plan, plans_of
+from webapp.pricing.document.stages.book import book, date_units, session_date
 from webapp.pricing.document.stages.choose import choose, greatest
 from webapp.pricing.document.stages.count import count
 from webapp.pricing.document.stages.grid import grid
-from webapp.pricing.document.stages.group import group
+from webapp.pricing.document.stages.group import group, members_of
 from webapp.pricing.document.stages.price import price as price_units
 from webapp.pricing.document.stages.set import set_
 from webapp.pricing.document.stages.shape import shape, shape_pay
@@ -38,18 +37,7 @@ Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Seq
 
 def price(document: Document, facts: Facts, trace: Trace | None = None) -> Priced:
     """Makes all pay, unpaid and pending lines; a period selects from them later."""
-    rows: dict[str, list[OnCall]] = defaultdict(list)
-    for row in facts.on_call:
-        if row.time[0] < row.time[1]:
-            rows[row.person].append(row)
-    callouts: dict[str, list[Callout]] = defaultdict(list)
-    for callout in facts.callouts:
-        callouts[callout.person].append(callout)
-    calendars: dict[tuple[object, ...], Calendar] = {}
-    outcomes = [
-        _Clerk(document, facts, person, rows[person.id], callouts[person.id], calendars, trace).work()
-        for person in sorted(facts.people, key=lambda person: person.id)
-    ]
+    outcomes = price_each(document, facts, Calendars(facts), trace=trace)
     return Priced(
         document=document,
         people=facts.people,
@@ -61,169 +49,196 @@ def price(document: Document, facts: Facts, trace: Trace | None = None) -> Price
     )
 
 
-@dataclass(slots=True)
-class _Outcome:
-    person: str
-    pay: list[PayLine] = field(default_factory=list)
-    unpaid: list[OtherLine] = field(default_factory=list)
-    pending: list[OtherLine] = field(default_factory=list)
-    missing: str = ""
+def price_each(
+    document: Document,
+    facts: Facts,
+    calendars: Calendars,
+    *,
+    ledgers: tuple[str, ...] = (ON_CALL, CALLOUT),
+    trace: Trace | None = None,
+) -> list[Outcome]:
+    """What each engineer with any time on call or callout earns, in the order of their ids.
+
+    `ledgers`: of which time the unpaid and pending lines are asked for.
+    """
+    rows: dict[str, list[OnCall]] = defaultdict(list)
+    for row in facts.on_call:
+        if row.time[0] < row.time[1]:
+            rows[row.person].append(row)
+    callouts: dict[str, list[Callout]] = defaultdict(list)
+    for callout in facts.callouts:
+        callouts[callout.person].append(callout)
+    plans = plans_of(document)
+    return [
+        _Clerk(plans, facts.read_at, person, rows[person.id], callouts[person.id], calendars, ledgers, trace).work()
+        for person in sorted(facts.people, key=lambda person: person.id)
+        if rows[person.id] or callouts[person.id]
+    ]
 
 
 @dataclass(slots=True)
 class _Clerk:
     """Prices one engineer; engineers do not touch each other's pay."""
 
-    document: Document
-    facts: Facts
+    plans: list[Plan]
+    read_at: int
     person: Person
     rows: list[OnCall]
     callouts: list[Callout]
-    calendars: dict[tuple[object, ...], Calendar]
+    calendars: Calendars
+    ledgers: tuple[str, ...]
     trace: Trace | None
     known: dict[tuple[str, str], list[Stretch]] = field(default_factory=dict)
     """Callouts as stretches, which every rule begins with anew."""
+    sessions: list[Session] = field(default_factory=list)
 
-    def work(self) -> _Outcome:
-        outcome = _Outcome(self.person.id)
-        if not self.rows and not self.callouts:
-            return outcome
-        ledger = Ledger(self.person.id, self.rows, self.callouts, self.facts.read_at)
-        versions = [self.document, *self.document.later]
-        ends = [version.effective for version in versions[1:]]
+    def work(self) -> Outcome:
+        """All lines of the engineer; where a fact is missing, none is paid."""
+        outcome = Outcome(self.person.id, sessions=self.sessions)
+        ledger = Ledger(self.person.id, self.rows, self.callouts, self.read_at)
+        first = self.plans[0].version
         try:
-            if self.document.rules:
-                self._calendar(self.document, ledger.first)  # also of engineers with nothing but an open callout
-            for version, until in zip(versions, [*ends, None], strict=True):
-                units = self._units(version, until, ledger)
-                for rule in version.rules:
-                    now = units[rule.name]
-                    paid = [unit for unit in now if _is_over(unit, rule, self.facts.read_at)]
-                    waiting = [unit for unit in now if not _is_over(unit, rule, self.facts.read_at)]
-                    for unit in paid:
-                        if unit.due is not None:  # what follows the day that is earned is not yet over
-                            unit.pieces = [piece for piece in unit.pieces if piece.start < self.facts.read_at]
-                    ledger.pending += [piece for unit in waiting for piece in unit.pieces]
-                    outcome.pay += book(paid, rule, version, self.person.id)
+            if first.rules:
+                self._calendar(first, ledger.first)  # also of engineers with nothing but an open callout
+            for plan in self.plans:
+                units = self._units(plan, ledger)
+                for rule in plan.version.rules:
+                    outcome.pay += self._booked(units[rule.name], rule, plan.version, ledger)
         except Missing as reason:
-            outcome.pay, outcome.missing = [], str(reason)
-            ledger.pending, ledger.left = [], []
+            outcome.missing = str(reason)
+            outcome.pay, ledger.pending, ledger.left = [], [], []
+            self.sessions.clear()
         outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))
-        zone = self._calendar(self.document, ledger.first, guess=True).zone
-        close(ledger, outcome.pay, zone, outcome.missing and f"not priced: {outcome.missing}")
+        calendar = self._calendar(first, ledger.first, guess=bool(outcome.missing) or not first.rules)
+        missing = outcome.missing and f"not priced: {outcome.missing}"
+        for of in self.ledgers:
+            close(ledger, of, outcome.pay, calendar, missing)
         outcome.unpaid, outcome.pending = ledger.unpaid_lines, ledger.pending_lines
+        outcome.left = [left for left, on_call in ledger.left if not on_call]
         return outcome
 
-    def _units(self, version: Document, until: date | None, ledger: Ledger) -> dict[str, list[Unit]]:
+    def _booked(self, units: list[Unit], rule: Rule, version: Document, ledger: Ledger) -> list[PayLine]:
+        """The lines of what is over; the rest is pending."""
+        paid = [unit for unit in units if _is_over(unit, rule, self.read_at)]
+        if len(paid) < len(units):
+            waiting = [unit for unit in units if not _is_over(unit, rule, self.read_at)]
+            ledger.pending += [piece for unit in waiting for piece in unit.pieces]
+        for unit in paid:
+            if unit.due is not None:  # what follows the day that is earned is not yet over
+                unit.pieces = [piece for piece in unit.pieces if piece.start < self.read_at]
+        return book(paid, rule, version, self.person.id)
+
+    def _units(self, plan: Plan, ledger: Ledger) -> dict[str, list[Unit]]:
         """The priced units of every rule of a version, booked while it is in force."""
-
-        def in_force(day: date) -> bool:
-            return (version.effective is None or version.effective <= day) and (until is None or day < until)
-
         paid_by: dict[str, list[Interval]] = {}
         billed_by: dict[str, list[Interval]] = {}
         units_of: dict[str, list[Unit]] = {}
+        groups_of: dict[str, list[Group]] = {}
         desks: dict[str, Desk] = {}
         worked = [(spell.start, spell.end) for one in self.callouts for spell in one.spells if spell.end is not None]
-        rules, asked = _plan(version.rules)
-        for rule in rules:
-            desk = desks[rule.name] = Desk(
-                self.facts.read_at, in_force, paid_by=paid_by, worked=worked, billed_by=billed_by
-            )
-            units = units_of[rule.name] = self._rule(rule, version, desk)
-            if rule.name in asked:
+        for rule in plan.rules:
+            desk = Desk(self.read_at, plan.in_force, paid_by=paid_by, worked=worked, billed_by=billed_by)
+            desks[rule.name] = desk
+            alike = None if self.trace else plan.same_groups.get(rule.name)
+            groups = groups_of[alike] if alike else self._groups(rule, plan, desk)
+            groups_of[rule.name] = groups
+            units = units_of[rule.name] = self._priced(groups, rule, plan.version, desk)
+            if rule.name in plan.asked_paid:
                 paid_by[rule.name] = list(_paid_time(units))
+            if rule.name in plan.asked_billed:
                 billed_by[rule.name] = [(piece.start, piece.end) for unit in units for piece in unit.pieces]
-        greatest(units_of, version, desks)
-        for rule in version.rules:
+        greatest(units_of, plan.version, desks)
+        for rule in plan.version.rules:
             notes = desks[rule.name].left
-            ledger.left += [(left, rule.on_call) for left in notes if in_force(instant_of(left.start).date())]
+            if not plan.always:
+                notes = [left for left in notes if plan.in_force(instant_of(left.start).date())]
+            ledger.left += [(left, rule.on_call) for left in notes]
         return units_of
 
-    def _rule(self, rule: Rule, version: Document, desk: Desk) -> list[Unit]:
-        """One rule: the formula, from the inside out."""
-
-        def calendar_at(second: int) -> Calendar:
-            return self._calendar(version, second)
+    def _groups(self, rule: Rule, plan: Plan, desk: Desk) -> list[Group]:
+        """The inner half of the formula: duties and sessions."""
+        version = plan.version
 
         def cut(stretch: Stretch, parts: Sequence[Part]) -> list[Piece]:
             return grid(stretch, parts, rule, version, desk)
 
-        def tell(stage: str, found: Sequence[Stretch] | Sequence[Group] | Sequence[Unit]) -> None:
-            if self.trace:
-                self.trace(version, rule, stage, found)
-
-        stretches = when(self._facts_for(rule, version, calendar_at, desk), rule, desk)
-        tell("when", stretches)
-        stretches = set_(choose(stretches, rule, version.rules, desk), rule, desk)
-        tell("set", stretches)
+        stretches = when(self._facts_for(rule, plan, desk), rule, desk)
+        self._tell(version, rule, "when", stretches)
+        chosen = choose(stretches, rule, version.rules, desk)
+        if rule.choose:
+            self._tell(version, rule, "choose", chosen)
+        stretches = set_(chosen, rule, desk)
+        self._tell(version, rule, "set", stretches)
         billed = union(time for name in rule.group.billed_first for time in desk.billed_by.get(name, ()))
         groups = group(stretches, rule, version, cut, billed)
-        tell("grid", groups)
-        tell("group", groups)
+        self._tell(version, rule, "grid", groups)
+        self._tell(version, rule, "group", groups)
+        return groups
+
+    def _priced(self, groups: list[Group], rule: Rule, version: Document, desk: Desk) -> list[Unit]:
+        """The outer half: what duties and sessions are worth."""
+        noted = len(desk.left)
         units = count(groups, rule, version, desk)
         date_units(units, rule)
         units = when_units(units, rule, desk)
-        tell("count", units)
+        self._tell(version, rule, "count", units)
         ordinals(units, rule, version)
         units = shape(units, rule, version, desk)
-        tell("shape", units)
+        self._tell(version, rule, "shape", units)
         units = [unit for unit in tier(units, rule, version) if desk.in_force(unit.booked)]
-        tell("tier", units)
+        self._tell(version, rule, "tier", units)
         units = price_units(units, rule, desk)
         shape_pay(units, rule, version)
-        tell("price", units)
+        self._tell(version, rule, "price", units)
+        if not rule.on_call:
+            self._keep(groups, units, desk.left[noted:], rule, version, desk)
         return units
 
-    def _facts_for(
-        self, rule: Rule, version: Document, calendar_at: Callable[[int], Calendar], desk: Desk
-    ) -> list[Stretch]:
+    def _facts_for(self, rule: Rule, plan: Plan, desk: Desk) -> list[Stretch]:
+        version = plan.version
+
+        def calendar_at(second: int) -> Calendar:
+            return self._calendar(version, second)
+
         if rule.on_call:
             duties = duties_of(self.person, self.rows, rule, version, calendar_at, desk)
-            note_callouts(duties, self.callouts)
+            if plan.asks_called_out:
+                note_callouts(duties, self.callouts)
             return duties
         key = (version.version, rule.set.spells)
         if key not in self.known:
-            unheard = Desk(self.facts.read_at, desk.in_force)
+            unheard = Desk(self.read_at, desk.in_force)
             everything = duties_of(self.person, self.rows, None, version, calendar_at, unheard)
             apart = rule.set.spells == "apart"
             self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_at, apart=apart)
-        return [replace(callout) for callout in self.known[key]]
+        return [callout.copy() for callout in self.known[key]]
 
     def _calendar(self, version: Document, second: int, *, guess: bool = False) -> Calendar:
-        """The engineer's local time at an instant. Raises Missing, unless a stand-in will do."""
-        day = instant_of(second).date()
-        own = self.person.zone.on(day) if self.person.zone else None
-        zone = version.pay_zone or own or ("UTC" if guess else "")
-        if not zone:
-            raise Missing("no time zone")
-        region = self.person.holiday_region.on(day) if self.person.holiday_region else None
-        region = region or version.holiday_region
-        hours = self.person.working_hours.on(day) if self.person.working_hours else None
-        return self._made(version, zone, self._region(version, region, guess=guess), hours)
+        return self.calendars.of(self.person, second, version, guess=guess)
 
-    def _region(self, version: Document, region: str | None, *, guess: bool) -> str:
-        asks = any(one.holidays or one.eves for one in version.day_types)
-        if region is None and asks and not guess:
-            raise Missing("no holiday region")
-        if asks and not guess and region != "none" and region not in self.facts.holidays:
-            raise Missing(f"no public holidays known for {region}")
-        return region or "none"
+    def _tell(
+        self, version: Document, rule: Rule, stage: str, found: Sequence[Stretch] | Sequence[Group] | Sequence[Unit]
+    ) -> None:
+        if self.trace:
+            self.trace(version, rule, stage, found)
 
-    def _made(self, version: Document, zone: str, region: str, hours: WorkingHours | None) -> Calendar:
-        key = (version.version, zone, region, hours)
-        if key not in self.calendars:
-            holidays = counted_holidays(self.facts, region, version.substitute_days)
-            stretch = _stretch(self.facts)
-            self.calendars[key] = Calendar(ZoneInfo(zone), stretch, version, holidays, self.facts.company_days, hours)
-        return self.calendars[key]
-
-
-def _stretch(facts: Facts) -> Interval:
-    seconds = [second for row in facts.on_call for second in row.time]
-    seconds += [second for one in facts.callouts for spell in one.spells for second in (spell.start, spell.end or 0)]
-    seconds = [second for second in seconds if second]
-    return (min(seconds), max(seconds)) if seconds else (facts.read_at, facts.read_at)
+    def _keep(
+        self, groups: list[Group], units: list[Unit], refused: list[Left], rule: Rule, version: Document, desk: Desk
+    ) -> None:
+        """Keeps the sessions that earn; and those that are worth nothing, unless the rule has refused them."""
+        earn = {id(unit.group) for unit in units}
+        against = {cause for left in refused for cause in left.causes}
+        for one in groups:
+            if one.number is not None:
+                continue
+            kept = id(one) in earn or (
+                against.isdisjoint(cause for stretch in one.stretches for cause in stretch.causes)
+                and desk.in_force(session_date(one, rule))
+            )
+            if kept:
+                one.number = len(self.sessions)
+                gives_way = bool(rule.group.billed_first)
+                self.sessions.append(Session(rule.name, version.version, members_of(one), gives_way))
 
 
 def _is_over(unit: Unit, rule: Rule, read_at: int) -> bool:
@@ -231,19 +246,6 @@ def _is_over(unit: Unit, rule: Rule, read_at: int) -> bool:
     if unit.due is not None:
         return unit.due <= read_at
     return unit.end <= read_at or (not rule.on_call and max(one.end for one in unit.group.stretches) <= read_at)
-
-
-def _plan(rules: tuple[Rule, ...]) -> tuple[list[Rule], set[str]]:
-    """The rules, those first whose pay another needs, and the names of these."""
-    waiting = {rule.name: (rule, set(waits_for(rule, rules))) for rule in rules}
-    asked = {name for _, others in waiting.values() for name in others}
-    ordered: list[Rule] = []
-    while waiting:
-        for name, (rule, others) in list(waiting.items()):
-            if not others & set(waiting):
-                del waiting[name]
-                ordered.append(rule)
-    return ordered, asked
 
 
 def _paid_time(units: Iterable[Unit]) -> Iterator[Interval]:

@@ -23,10 +23,10 @@ class Dated(Generic[_T]):
     """A value that changes with time: each holds from its date on."""
 
     since: tuple[date, ...]
-    values: tuple[_T, ...]
+    values: tuple[_T | None, ...]
 
     def on(self, day: date) -> _T | None:
-        """The value in force on a day; None before the first."""
+        """The value in force on a day; None before the first, and while there is none."""
         index = bisect_right(self.since, day)
         return self.values[index - 1] if index else None
 

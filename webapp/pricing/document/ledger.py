@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field, replace
 
-from webapp.pricing.document.calendar import ONE_DAY, at_clock, local_date
+from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.facts import Callout, OnCall
-from webapp.pricing.document.lines import OtherLine, PayLine
-from webapp.pricing.document.work import Left, Piece
-from webapp.pricing.spans import Interval, Intervals, intersect, split_at, subtract, union
+from webapp.pricing.document.lines import Left, OtherLine, PayLine
+from webapp.pricing.document.work import Piece
+from webapp.pricing.spans import Interval, Intervals, intersect, split_at, subtract, take, union
 
+ON_CALL, CALLOUT = "on call", "callout"
 NO_RULE = "no rule pays it"
+NOT_YET_WORKED = "not yet worked"
+STILL_OPEN = "still open"
 
 
 @dataclass(slots=True)
@@ -43,29 +45,24 @@ class Ledger:
         return [((spell.start, spell.end), key) for key, spell in spells if spell.end is not None]
 
 
-def close(ledger: Ledger, pay: Iterable[PayLine], zone: ZoneInfo, missing: str) -> None:
-    """Writes the unpaid and pending lines."""
-    pay = list(pay)
-    for on_call in (True, False):
-        of = "on call" if on_call else "callout"
-        sources = ledger.time_of(on_call=on_call)
-        time = union(interval for interval, _ in sources)
-        paid = union(span for line in pay if line.on_call is on_call for span in line.spans)
-        rest = subtract(time, paid)
-        waits = union((piece.start, piece.end) for piece in ledger.pending if _of_on_call(piece) is on_call)
-        past, future = split_at(ledger.read_at, rest)
-        pending = union([*intersect(past, waits), *future])
-        unpaid = subtract(past, waits)
-        left = [one for one, is_on_call in ledger.left if is_on_call is on_call]
-        for interval, reason in _reasons(unpaid, left, missing):
-            ledger.unpaid_lines += _lines(ledger.person, of, interval, reason, sources, zone)
-        for interval in pending:
-            ledger.pending_lines += _lines(ledger.person, of, interval, "not yet over", sources, zone)
-    for one in ledger.callouts:
+def close(ledger: Ledger, of: str, pay: Iterable[PayLine], calendar: Calendar, missing: str) -> None:
+    """Writes the unpaid and pending lines of time on call, or of callouts."""
+    on_call = of == ON_CALL
+    sources = ledger.time_of(on_call=on_call)
+    time = union(interval for interval, _ in sources)
+    paid = union(span for line in pay if line.on_call is on_call for span in line.spans)
+    waits = union((piece.start, piece.end) for piece in ledger.pending if _of_on_call(piece) is on_call)
+    past, future = split_at(ledger.read_at, subtract(time, paid))
+    left = [] if missing else [one for one, is_on_call in ledger.left if is_on_call is on_call]
+    for found in _reasons(subtract(past, waits), left, missing):
+        ledger.unpaid_lines += _lines(ledger.person, of, found, sources, calendar)
+    for start, end in union([*intersect(past, waits), *future]):
+        ledger.pending_lines += _lines(ledger.person, of, Left(start, end, NOT_YET_WORKED), sources, calendar)
+    for one in ledger.callouts if of == CALLOUT else ():
         for spell in one.spells:
             if spell.end is None:
-                day = local_date(zone, spell.start)
-                line = OtherLine(ledger.person, "callout", day, (spell.start, spell.start), "still open", (one.id,))
+                day = calendar.at(spell.start).date
+                line = OtherLine(ledger.person, of, day, (spell.start, spell.start), STILL_OPEN, (one.id,))
                 ledger.pending_lines.append(line)
     ledger.unpaid_lines.sort(key=lambda line: (line.time, line.of))
     ledger.pending_lines.sort(key=lambda line: (line.time, line.of))
@@ -75,34 +72,28 @@ def _of_on_call(piece: Piece) -> bool:
     return piece.stretch.duty is piece.stretch
 
 
-def _reasons(unpaid: Intervals, left: list[Left], missing: str) -> Iterator[tuple[Interval, str]]:
+def _reasons(unpaid: Intervals, left: list[Left], missing: str) -> Iterator[Left]:
     """Unpaid time with the first reason that a rule gave for it."""
-    rest = unpaid
-    found: list[tuple[Interval, str]] = []
-    if missing:
-        left = []
+    rest = list(unpaid)
+    found: list[Left] = []
     for one in left:
-        taken = intersect(rest, [(one.start, one.end)])
-        found += [(interval, one.reason) for interval in taken]
-        rest = subtract(rest, taken)
-    found += [(interval, missing or NO_RULE) for interval in rest]
-    merged: list[tuple[Interval, str]] = []
-    for interval, reason in sorted(found):
-        if merged and merged[-1][1] == reason and merged[-1][0][1] == interval[0]:
-            merged[-1] = ((merged[-1][0][0], interval[1]), reason)
+        found += [Left(start, end, one.reason, (), one.too_little) for start, end in take(one.start, one.end, rest)]
+    found += [Left(start, end, missing or NO_RULE) for start, end in rest]
+    found.sort(key=lambda one: one.start)
+    merged: list[Left] = []
+    for one in found:
+        if merged and (merged[-1].reason, merged[-1].end) == (one.reason, one.start):
+            merged[-1] = replace(merged[-1], end=one.end)
         else:
-            merged.append((interval, reason))
+            merged.append(one)
     yield from merged
 
 
 def _lines(
-    person: str, of: str, interval: Interval, reason: str, sources: list[tuple[Interval, str]], zone: ZoneInfo
+    person: str, of: str, found: Left, sources: list[tuple[Interval, str]], calendar: Calendar
 ) -> Iterator[OtherLine]:
     """One line for each local date."""
-    start, end = interval
-    while start < end:
-        day = local_date(zone, start)
-        until = min(end, at_clock(zone, day + ONE_DAY, 0))
-        causes = [key for time, key in sources if time[0] < until and time[1] > start]
-        yield OtherLine(person, of, day, (start, until), reason, tuple(dict.fromkeys(causes)))
-        start = until
+    for day in calendar.over(found.start, found.end):
+        start, end = max(found.start, day.start), min(found.end, day.end)
+        causes = dict.fromkeys([key for time, key in sources if time[0] < end and time[1] > start])
+        yield OtherLine(person, of, day.date, (start, end), found.reason, tuple(causes), found.too_little)

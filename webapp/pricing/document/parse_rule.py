@@ -22,6 +22,7 @@ from webapp.pricing.document.document import (
     TierStage,
     WhenStage,
 )
+from webapp.pricing.document.idle import idle_fields
 from webapp.pricing.document.lookup import read_lookup
 from webapp.pricing.document.reader import (
     Reader,
@@ -40,12 +41,29 @@ from webapp.pricing.document.reader import (
     word,
 )
 
+_STAGE_OF = {
+    field: stage
+    for stage, fields in {
+        "when": ("level", "mode", "urgency", "day_type", "band", "attested", "called_out"),
+        "set": ("remove", "join_gap", "free_first"),
+        "grid": ("owner",),
+        "group": ("join", "window", "gap"),
+        "count": ("unit", "block", "at_least", "part"),
+        "shape": ("minimum", "round", "cap", "minimum_pay", "cap_pay"),
+        "tier": ("limits",),
+        "price": ("amount", "of", "percent", "times", "supplement"),
+        "choose": ("among", "priority"),
+        "book": ("as",),
+    }.items()
+    for field in fields
+}
+"""Where a field belongs that somebody wrote beside the stages."""
 PAYS = ("on call", "callouts", "hours in callouts")
 COMPONENTS = {"on call": "stipend", "callouts": "callout fee", "hours in callouts": "hourly pay"}
 UNITS = ("hours", "days", "weeks", "months", "duties", "blocks", "templates", "sessions", "callouts")
 OWNERS = ("split", "end of day", "any touch", "start", "end", "majority", "end of duty", "start of session")
 ROUNDINGS = ("half up", "half even", "half down", "up", "down")
-_WORDS = {"level": "level", "rota": "rota", "kind": "kind", "mode": "mode", "urgency": "urgency", "on_call": "on call"}
+_WORDS = {"on_call": "on call", "level": "level", "rota": "rota", "kind": "kind", "mode": "mode", "urgency": "urgency"}
 _WORDS |= {"called_out": "called out", "spell": "spell"}
 _LENGTHS = ("duty", "lasts", "before_ordinary")
 _SCOPES = ("callout", "session", "duty", "day", "week", "month", "year")
@@ -56,6 +74,7 @@ def read_rule(table: Reader, names: Mapping[str, tuple[str, ...]], day_start: in
     pays = table.need("pays", one_of(PAYS), "on call")
     count = _count(_stage(table, "count", "unit"), pays)
     session = "duty" if pays == "on call" else "session"
+    book = _book(table.child("book"), count.unit, pays)
     rule = Rule(
         name=table.need("name", text, ""),
         pays=pays,
@@ -65,15 +84,18 @@ def read_rule(table: Reader, names: Mapping[str, tuple[str, ...]], day_start: in
         grid=_grid(table.child("grid"), count.unit, day_start),
         group=_group(_stage(table, "group", "join")),
         count=count,
-        shape=tuple(_step(one, Scope(session)) for one in table.children("shape")),
-        tier=_tier(table.child("tier"), session) if table.has("tier") else None,
-        price=_price(_price_table(table)),
+        shape=tuple(_step(one, Scope(session), count.unit) for one in table.children("shape")),
+        tier=_tier(table.child("tier"), session, count.unit) if table.has("tier") else None,
+        price=_price(_price_table(table), book),
         choose=_choose(table.child("choose")) if table.has("choose") else None,
-        book=_book(table.child("book"), count.unit, pays),
+        book=book,
         source=table.get("source", listed(text), ()),
         says=table.get("says", text, ""),
     )
-    table.done()
+    table.done(_STAGE_OF)
+    if not any(mistake.path.startswith(table.path) for mistake in table.mistakes):  # what is idle follows from the rest
+        for place, why in idle_fields(table.table, rule):
+            table.wrong(place, why)
     return rule
 
 
@@ -101,12 +123,13 @@ def _known(known: tuple[str, ...]) -> Callable[[Any], frozenset[str]]:
 
 
 def _when(table: Reader, names: Mapping[str, tuple[str, ...]]) -> WhenStage:
-    words = {name: table.get(key, _words, frozenset()) for key, name in _WORDS.items() if table.has(key)}
+    words: dict[str, frozenset[str]] = {}  # in the order in which they are asked: what somebody attested outranks
     attested, person = table.child("attested"), table.child("person")
     for key in attested.table:
         if key not in names["attested"]:
             attested.wrong(key, f"is not in the policy's [attested].{nearest(key, names['attested'])}")
         words[key] = attested.get(key, _words, frozenset())
+    words |= {name: table.get(key, _words, frozenset()) for key, name in _WORDS.items() if table.has(key)}
     exempt = table.child("in_full")
     in_full = {key: exempt.get(key, _words, frozenset()) for key in exempt.table}
     attributes = {key: person.get(key, _words, frozenset()) for key in person.table}
@@ -235,20 +258,42 @@ def read_scope(value: Any) -> Scope:
 
 def hours_or_units(value: Any) -> Leaf:
     """Hours of "3 h", units of "3", or "none"."""
-    if value == "none":
-        return "none"
-    return Fraction(length(value), 3600) if is_length(value) else number(value)
+    return "none" if value == "none" else _plain_quantity(value)
 
 
 def _number(value: Any) -> Leaf:
     return "none" if value == "none" else number(value)
 
 
+def _plain_quantity(value: Any) -> Fraction:
+    return Fraction(length(value), 3600) if is_length(value) else number(value)
+
+
+def _units(unit: str) -> Callable[[Any], Fraction]:
+    """Reads how many: of anything but hours, a length of time would be taken for so many days or sessions."""
+
+    def read(value: Any) -> Fraction:
+        if unit != "hours" and is_length(value):
+            raise Wrong(f'"{value}" is a length of time, but here {unit} are counted: write how many, such as "2"')
+        return _plain_quantity(value)
+
+    return read
+
+
+def _money(value: Any) -> Leaf:
+    if is_length(value):
+        raise Wrong(f'"{value}" is a length of time, but the rule pays money: write book = {{ as = "time off" }}')
+    return _number(value)
+
+
 _QUANTITY = read_lookup(hours_or_units)
 _NUMBER = read_lookup(_number)
+_MONEY = read_lookup(_money)
 
 
-def _step(table: Reader, each: Scope) -> ShapeStep:
+def _step(table: Reader, each: Scope, unit: str) -> ShapeStep:
+    units = _units(unit)
+    quantity = read_lookup(lambda value: "none" if value == "none" else units(value))
     kinds = [kind for kind in ("minimum", "round", "cap", "minimum_pay", "cap_pay") if table.has(kind)]
     if len(kinds) != 1:
         table.wrong("", "a step is one of minimum, round, cap, minimum_pay, cap_pay.")
@@ -256,19 +301,19 @@ def _step(table: Reader, each: Scope) -> ShapeStep:
     kind, of = kinds[0], ""
     value: Lookup = Fraction(0)
     if kind == "round":
-        value = table.need("to", _QUANTITY, Fraction(1))
+        value = table.need("to", quantity, Fraction(1))
     elif kind.endswith("_pay") and isinstance(table.table[kind], Mapping) and "of" in table.table[kind]:
         inner = table.child(kind)
         value, of = inner.need("percent", _NUMBER, Fraction(100)), inner.need("of", text, "")
         inner.done()
     elif kind in table.table:
-        value = table.get(kind, _NUMBER if kind.endswith("_pay") else _QUANTITY, value)
+        value = table.get(kind, _MONEY if kind.endswith("_pay") else quantity, value)
     made = ShapeStep(
         kind=kind,
         value=value,
         each=table.get("each", read_scope, each),
         how=table.choice("round", ("up", "down", "nearest"), "up") if kind == "round" else "",
-        beyond=table.get("beyond", _plain_quantity, Fraction(0)),
+        beyond=table.get("beyond", units, Fraction(0)),
         first_of=table.get("first_of", read_scope, None),
         at=table.choice("at", ("first", "last"), "first"),
         of=of,
@@ -277,15 +322,14 @@ def _step(table: Reader, each: Scope) -> ShapeStep:
     return made
 
 
-def _plain_quantity(value: Any) -> Fraction:
-    return Fraction(length(value), 3600) if is_length(value) else number(value)
-
-
-def _tier(table: Reader, session: str) -> TierStage:
+def _tier(table: Reader, session: str, unit: str) -> TierStage:
     by = table.need("by", one_of(("ordinal", "position", "cumulative", "length")), "ordinal")
     default = {"ordinal": "day", "cumulative": "month"}.get(by, session)
-    limits = table.need("limits", listed(_plain_quantity), (Fraction(1),))
-    made = TierStage(by, table.get("each", read_scope, Scope(default)), limits)
+    written = table.table.get("limits", [])
+    in_time = by == "length" and all(map(is_length, written if isinstance(written, list) else [written]))
+    read = _plain_quantity if in_time else _units("ordinals" if by == "ordinal" else unit)
+    limits = table.need("limits", listed(read), (Fraction(1),))
+    made = TierStage(by, table.get("each", read_scope, Scope(default)), limits, in_time=in_time)
     if list(limits) != sorted(set(limits)):
         table.wrong("limits", "must rise.")
     table.done()
@@ -303,14 +347,15 @@ def _price_table(table: Reader) -> Reader:
     return Reader({"amount": value}, table.at("price"), table.mistakes)
 
 
-def _price(table: Reader) -> PriceStage:
+def _price(table: Reader, book: BookStage) -> PriceStage:
+    worth = _MONEY if book.as_ == "money" else _QUANTITY
     rounding = table.child("round") if table.has("round") else None
     written = table.table.get("times", [])
     times: tuple[Lookup, ...] = ()
     if table.has("times"):
         times = table.get("times", listed(_NUMBER) if isinstance(written, list) else lambda one: (_NUMBER(one),), ())
     made = PriceStage(
-        amount=table.get("amount", _QUANTITY, None),
+        amount=table.get("amount", worth, None),
         of=table.get("of", text, ""),
         default=table.get("default", _NUMBER, None),
         base_at_least=table.get("base_at_least", _NUMBER, None),
@@ -322,12 +367,12 @@ def _price(table: Reader) -> PriceStage:
         at_most=table.get("at_most", _NUMBER, None),
         round_how=rounding.choice("how", ROUNDINGS, "half up") if rounding else "",
         round_to=rounding.need("to", number, None) if rounding else None,
-        supplement=table.get("supplement", _QUANTITY, None),
+        supplement=table.get("supplement", worth, None),
     )
     if rounding:
         rounding.done()
     if table.has("amount") == table.has("of"):
-        table.wrong("", "needs either `amount` or `of`.")
+        table.wrong("", 'needs `amount` or `of`, one of them; a table to look up needs `by`, such as by = "day type".')
     table.done()
     return made
 

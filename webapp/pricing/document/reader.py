@@ -171,7 +171,7 @@ class Reader:
         if isinstance(table, Mapping):
             self.table = table
         else:
-            self.wrong("", "must be a table")
+            self.wrong("", "must be a table: fields in braces, such as { field = ... }.")
 
     def at(self, key: str) -> str:
         """The path of a field."""
@@ -217,17 +217,20 @@ class Reader:
         self.asked.append(key)
         value = self.table.get(key, [])
         if not isinstance(value, list):
-            self.wrong(key, "must be a list of tables.")
+            self.wrong(key, "must be a list of tables: [{ ... }], or a part of its own under [[ ]].")
             return []
         return [Reader(one, f"{self.at(key)}[{index}]", self.mistakes) for index, one in enumerate(value)]
 
-    def done(self) -> None:
-        """Refuses fields that nobody asked for."""
+    def done(self, elsewhere: Mapping[str, str] | None = None) -> None:
+        """Refuses fields that nobody asked for; `elsewhere` says where such a field does belong."""
+        known = list(dict.fromkeys(self.asked))
         for key in self.table:
-            if key not in self.asked:
-                known = ", ".join(self.asked)
-                hint = nearest(key, self.asked) or f" Known here: {known}."
-                self.wrong(key, f"is not a field.{hint}")
+            if key in known:
+                continue
+            hint = nearest(key, known) or f" Known here: {', '.join(known)}."
+            if elsewhere and key in elsewhere:
+                hint = f" It belongs into `{elsewhere[key]}`."
+            self.wrong(key, f"is not a field here.{hint}" if elsewhere else f"is not a field.{hint}")
 
 
 def one_of(choices: Iterable[str]) -> Callable[[Any], str]:

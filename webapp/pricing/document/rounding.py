@@ -22,9 +22,19 @@ def round_to(number: Fraction, step: Fraction, how: str) -> Fraction:
     return size if number >= 0 else -size
 
 
-def plain(number: Fraction, places: int = 10) -> str:
-    """A number as text: exact where it ends, else to so many places."""
-    rounded = round_to(number, Fraction(1, 10**places), "half even")
+def line_amount(exact: Fraction, step: Fraction | None, how: str) -> Fraction:
+    """The amount of a pay line as it is printed: a third of an hour does not end, and lines must add up to totals."""
+    return printed(exact if step is None else round_to(exact, step, how))
+
+
+def printed(number: Fraction) -> Fraction:
+    """Exact where it ends, else to ten places."""
+    return round_to(number, Fraction(1, 10**10), "half even")
+
+
+def plain(number: Fraction) -> str:
+    """A number as text: exact where it ends, else to ten places."""
+    rounded = printed(number)
     exact = Context(prec=60).divide(Decimal(rounded.numerator), Decimal(rounded.denominator))
     written = f"{exact:f}"
     return written.rstrip("0").rstrip(".") if "." in written else written

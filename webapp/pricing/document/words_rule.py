@@ -30,9 +30,10 @@ def rule_in_words(rule: Rule, currency: str) -> str:
     parts = [opening, *_set(rule), *_count(rule)]
     if not rule.on_call:
         parts += _group(rule.group)
-    parts += [_step(step, currency) for step in rule.shape]
+    parts += [_step(step, currency, _quantity(rule.count.unit)) for step in rule.shape]
     if rule.tier is not None:
-        parts.append(_tier(rule.tier, in_hours=rule.tier.by != "ordinal" and rule.count.unit == "hours"))
+        counts_hours = rule.count.unit == "hours" and rule.tier.by != "ordinal"
+        parts.append(_tier(rule.tier, in_hours=counts_hours or rule.tier.in_time))
     parts += [_price(rule, currency), *_choose(rule), *_book(rule)]
     return " ".join(parts)
 
@@ -184,17 +185,25 @@ def _group(group: GroupStage) -> Iterator[str]:
         yield "A session lasts from its first start to its last end, or to the minimum after its last start."
 
 
-def _step(step: ShapeStep, currency: str) -> str:
+def _quantity(unit: str) -> Callable[[Leaf], str]:
+    """Says how many: "1 h 30 min", "2 days", "1 duty"."""
+    if unit == "hours":
+        return hours
+    one = "duty" if unit == "duties" else unit.removesuffix("s")
+    return lambda value: number(value) if isinstance(value, str) else f"{number(value)} {one if value == 1 else unit}"
+
+
+def _step(step: ShapeStep, currency: str, quantity: Callable[[Leaf], str]) -> str:
     each, pay = scope(step.each), money(currency)
     value = (
         f"{table(step.value, percent)} of the {step.of}"
         if step.of
-        else table(step.value, pay if step.kind.endswith("_pay") else hours)
+        else table(step.value, pay if step.kind.endswith("_pay") else quantity)
     )
     if step.kind == "round":
         how = "to the nearest" if step.how == "nearest" else f"{step.how} to the next"
-        beyond = f" what is beyond {hours(step.beyond)} of" if step.beyond else ""
-        return f"Round{beyond} each {each} {how} {table(step.value, hours)}."
+        beyond = f" what is beyond {quantity(step.beyond)} of" if step.beyond else ""
+        return f"Round{beyond} each {each} {how} {table(step.value, quantity)}."
     if step.kind.startswith("minimum"):
         first = f", for the first of each {scope(step.first_of)} only" if step.first_of else ""
         return f"Raise each {each} to at least {value}{first}."

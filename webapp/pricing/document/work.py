@@ -10,16 +10,35 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.facts import Person
+from webapp.pricing.document.lines import Left
 from webapp.pricing.document.lookup import Missing
+from webapp.pricing.document.rounding import plain
 from webapp.pricing.spans import Interval
 
 HOUR = 3600
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache(maxsize=4096)
+def hours_of(seconds: int) -> Fraction:
+    """Seconds as hours."""
+    return Fraction(seconds, HOUR)
+
+
+def told_length(seconds: int) -> str:
+    """A length as reasons say it: "6 h", "1.5 h", "45 min", "90 s"."""
+    if seconds % HOUR and (seconds % 60 or seconds < HOUR):
+        return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
+    hours = Fraction(seconds, HOUR)
+    if hours.denominator in {1, 2, 4, 5, 10, 20}:
+        return f"{plain(hours)} h"
+    return f"{seconds // HOUR} h {seconds // 60 % 60} min"
+
+
+@dataclass(slots=True)
 class Part:
     """Time of a fact that is alike in everything a rule may ask: level, rota, kind of spell, judgements."""
 
@@ -27,6 +46,10 @@ class Part:
     end: int
     words: Mapping[str, str]
     causes: tuple[str, ...]
+
+    def within(self, start: int, end: int) -> Part:
+        """The same from `start` to `end`."""
+        return Part(start, end, self.words, self.causes)
 
 
 @dataclass(slots=True, eq=False)
@@ -51,10 +74,17 @@ class Stretch:
     @property
     def seconds(self) -> int:
         """Time that can still be paid."""
-        return sum(part.end - part.start for part in self.parts)
+        return sum([part.end - part.start for part in self.parts])
+
+    def copy(self) -> Stretch:
+        """The same, for a rule to take time from."""
+        return Stretch(
+            self.start, self.end, self.parts, self.words, self.calendar, self.person, self.causes, self.duty,
+            self.nominal, self.levels, self.rotas,
+        )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
     """Time of one part on one day, in one band."""
 
@@ -91,6 +121,8 @@ class Group:
     """Its time; what it shares with an earlier group stands there."""
     marks: list[Piece]
     """Its time, shared time included: what it is, but not what is billed."""
+    number: int | None = None
+    """Of a session: its index among the engineer's."""
 
     @property
     def start(self) -> int:
@@ -100,6 +132,8 @@ class Group:
     @property
     def end(self) -> int:
         """As delivered, or as measured."""
+        if len(self.stretches) == 1 == len(self.pieces):
+            return max(self.stretches[0].end, self.pieces[0].end)
         return max([stretch.end for stretch in self.stretches] + [piece.end for piece in self.pieces])
 
     @property
@@ -136,8 +170,12 @@ class Unit:
     amount: Fraction = Fraction(0)
     due: int | None = None
     """When it is sure to be earned; None: at its end."""
-    choices: tuple[Mapping[str, str], ...] = ()
-    """Words of which those that pay most hold."""
+    choices: tuple[tuple[Mapping[str, str], int], ...] = ()
+    """Words of which those that pay most hold, each with the end of the time that they are of."""
+    decided: int = 0
+    """The end of the time that the words are of, where they were chosen."""
+    callout: Stretch | None = None
+    """Of a unit that is one callout of a session: which."""
     more: Fraction = Fraction(0)
     """Money added by a minimum or taken by a cap."""
 
@@ -164,16 +202,6 @@ def word_of_person(person: Person, by: str, day: date) -> str:
 
 
 @dataclass(slots=True)
-class Left:
-    """Time that a rule looked at and did not pay, with the reason."""
-
-    start: int
-    end: int
-    reason: str
-    causes: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
 class Desk:
     """What one rule works with for one engineer: the notes it leaves beside its units."""
 
@@ -186,8 +214,15 @@ class Desk:
     billed_by: Mapping[str, list[Interval]] = field(default_factory=dict)
     """The time that rules bill, guarantees aside."""
 
-    def leave(self, pieces: Iterable[Piece | Part], reason: str) -> None:
+    def leave(self, pieces: Iterable[Piece | Part], reason: str, *, too_little: bool = False) -> None:
         """Notes time as not paid."""
         for piece in pieces:
             causes = piece.causes if isinstance(piece, Part) else piece.part.causes
-            self.left.append(Left(piece.start, piece.end, reason, causes))
+            self.left.append(Left(piece.start, piece.end, reason, causes, too_little))
+
+    def leave_unit(self, unit: Unit, reason: str) -> None:
+        """Notes a unit as not paid; one without time of its own by the moment at which it starts."""
+        self.leave(unit.pieces, reason)
+        if not unit.pieces:
+            causes = (unit.callout or unit.group.stretches[0]).causes
+            self.left.append(Left(unit.start, unit.start, reason, causes))

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
+from datetime import date
+from fractions import Fraction
 
 from webapp.pricing.document.calendar import local_date
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.lines import PayLine
-from webapp.pricing.document.rounding import added, round_to
-from webapp.pricing.document.work import HOUR, Unit
+from webapp.pricing.document.rounding import added, line_amount
+from webapp.pricing.document.work import HOUR, Group, Unit
 from webapp.pricing.spans import union
 
 
 def date_units(units: Sequence[Unit], rule: Rule) -> None:
     """Gives each unit its booking date, on which rates and versions are looked up."""
     for unit in units:
-        group = unit.group
-        if rule.book.on == "start":
-            unit.booked = group.marks[0].date
-        elif rule.book.on == "end":
-            unit.booked = local_date(group.calendar.zone, group.end - 1)
-        else:
-            unit.booked = unit.date
+        unit.booked = unit.date if rule.book.on == "unit" else session_date(unit.group, rule)
+
+
+def session_date(group: Group, rule: Rule) -> date:
+    """The date of a session as a whole, whether it earns anything or not."""
+    return local_date(group.calendar.zone, group.end - 1) if rule.book.on == "end" else group.marks[0].date
 
 
 def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> list[PayLine]:
     """The pay lines of priced units; units that print alike are one line."""
+    if rule.count.unit not in {"hours", "blocks", "callouts"}:
+        return [_line([unit], rule, document, person, whole=True) for unit in units]
     alike: dict[Hashable, list[Unit]] = {}
     for unit in units:
         key = (
@@ -35,20 +39,28 @@ def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> 
             unit.band,
             unit.template,
             unit.tier,
-            unit.price,
-            id(unit.group) if rule.count.unit in {"hours", "blocks", "callouts"} else id(unit),
+            unit.price.numerator,
+            unit.price.denominator,
+            id(unit.group),
         )
         alike.setdefault(key, []).append(unit)
-    return [_line(members, rule, document, person) for members in alike.values()]
+    lines_of = Counter(id(members[0].group) for members in alike.values())
+    return [
+        _line(members, rule, document, person, whole=lines_of[id(members[0].group)] == 1) for members in alike.values()
+    ]
 
 
-def _line(members: list[Unit], rule: Rule, document: Document, person: str) -> PayLine:
+def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, whole: bool) -> PayLine:
+    """One line; `whole`: it is all that its duty or session earns by the rule."""
     first = members[0]
-    exact = added([unit.amount + unit.more if unit.more else unit.amount for unit in members])
+    amounts = [unit.amount + unit.more if unit.more else unit.amount for unit in members]
+    exact = added(amounts)
     rounding = document.rounding
     how, to = (rounding.money, rounding.to) if first.as_ == "money" else (rounding.time, rounding.time_to)
-    causes = dict.fromkeys(cause for unit in members for piece in unit.pieces for cause in piece.part.causes)
+    pieces = [piece for unit in members for piece in unit.pieces]
+    causes = dict.fromkeys([cause for piece in pieces for cause in piece.part.causes])
     raised = added([unit.raised for unit in members])
+    quantity = added([unit.quantity for unit in members])
     return PayLine(
         person=person,
         rule=rule.name,
@@ -60,13 +72,51 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str) -> P
         band=first.band,
         template=first.template,
         tier=first.tier,
-        quantity=added([unit.quantity for unit in members]),
+        quantity=quantity,
         unit=rule.count.unit,
         rate=first.price,
         exact=exact,
-        amount=exact if to is None else round_to(exact, to, how),
-        spans=tuple(union((piece.start, piece.end) for unit in members for piece in unit.pieces)),
+        amount=line_amount(exact, to, how),
+        spans=tuple(union([(piece.start, piece.end) for piece in pieces])),
         raised=int(raised * HOUR) if raised and rule.count.unit == "hours" else 0,
         causes=tuple(causes) or first.group.stretches[0].causes,
         on_call=rule.on_call,
+        words=first.words,
+        decided=first.decided or first.end,
+        more=added([unit.more for unit in members]),
+        session=first.group.number,
+        shares=() if rule.on_call else _shares(members, rule, quantity, whole=whole),
     )
+
+
+def _shares(members: list[Unit], rule: Rule, quantity: Fraction, *, whole: bool) -> tuple[Fraction, ...]:
+    """How much of the quantity stands at each callout: shared time at the earlier, a raise at the first."""
+    stretches = members[0].group.stretches
+    if len(stretches) == 1:
+        return (quantity,)
+    place = {id(stretch): index for index, stretch in enumerate(stretches)}
+    shares = [Fraction(0)] * len(stretches)
+    if rule.count.unit == "callouts":
+        for unit in members:
+            shares[place[id(unit.callout)]] += unit.quantity
+        return tuple(shares)
+    if rule.count.unit == "hours":
+        for unit in members:
+            for piece in unit.pieces:
+                shares[place[id(piece.stretch)]] += Fraction(piece.seconds, HOUR)
+    pieces = members[0].pieces
+    _settle(shares, quantity, place[id(pieces[0].stretch)] if pieces and not whole else 0)
+    return tuple(shares)
+
+
+def _settle(shares: list[Fraction], quantity: Fraction, first: int) -> None:
+    """What was raised is added at the first; what was cut is taken from the last."""
+    extra = quantity - added(shares)
+    if extra > 0:
+        shares[first] += extra
+    for index in reversed(range(len(shares))):
+        if extra >= 0:
+            break
+        taken = min(shares[index], -extra)
+        shares[index] -= taken
+        extra += taken

@@ -50,7 +50,7 @@ def greatest(units_of: dict[str, list[Unit]], document: Document, desks: Mapping
                 if best == rule.name:
                     kept.append(unit)
                 else:
-                    desks[rule.name].leave(unit.pieces, f"{best} pays more")
+                    desks[rule.name].leave_unit(unit, f"{best} pays more")
             units_of[rule.name] = kept
 
 

@@ -8,11 +8,13 @@ from datetime import date
 from fractions import Fraction
 
 from webapp.pricing.document.calendar import ONE_DAY, at_clock, month_of, next_month, wall_seconds
-from webapp.pricing.document.document import Document, Rule, Template
+from webapp.pricing.document.document import CountStage, Document, Rule, Template
 from webapp.pricing.document.stages.grid import owned, shift_cell, shift_clock
-from webapp.pricing.document.stages.set import is_one, removed_hours
-from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
+from webapp.pricing.document.stages.set import is_one, removed_hours, too_short
+from webapp.pricing.document.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of, told_length
 from webapp.pricing.spans import Interval, Intervals, intersect, seconds, subtract, union
+
+_HALF = Fraction(1, 2)
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class Cell:
     @property
     def seconds(self) -> int:
         """Time held."""
-        return sum(piece.seconds for piece in self.pieces)
+        return sum([piece.end - piece.start for piece in self.pieces])
 
     @property
     def share(self) -> Fraction:
@@ -52,24 +54,26 @@ def make_unit(group: Group, pieces: list[Piece], quantity: Fraction, owner: Piec
         day_type=owner.day_type,
         band=owner.band,
         words=owner.part.words,
-        start=min((piece.start for piece in pieces), default=group.start),
-        end=max((piece.end for piece in pieces), default=group.end),
+        start=min([piece.start for piece in pieces]) if pieces else group.start,
+        end=max([piece.end for piece in pieces]) if pieces else group.end,
     )
 
 
 def _hours(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     for group in groups:
-        if sum(piece.seconds for piece in group.pieces) < rule.count.at_least:
-            desk.leave(group.pieces, "too short")
+        if rule.count.at_least and sum(piece.seconds for piece in group.pieces) < rule.count.at_least:
+            desk.leave(group.pieces, _too_little(rule.count), too_little=True)
             continue
         if not group.pieces and any(step.kind == "minimum" for step in rule.shape):
             # A session of no length, or whose time stands at an earlier one, is still raised to the minimum.
             yield make_unit(group, [], Fraction(0), group.marks[0])
         for pieces in _owning_sets(group, rule):
-            whole = None if rule.grid.owner == "split" else owned(pieces, rule, document)
+            # What a session starts on counts, though its first time may stand at an earlier session.
+            of_session = rule.grid.owner == "start" and rule.grid.day_start is not None
+            whole = None if rule.grid.owner == "split" else owned(group.marks if of_session else pieces, rule, document)
             sizes = _sizes(pieces, group, rule)
             for piece, size in zip(pieces, sizes, strict=True):
-                yield make_unit(group, [piece], Fraction(size, HOUR), whole or piece, piece.date)
+                yield make_unit(group, [piece], hours_of(size), whole or piece, piece.date)
 
 
 def _owning_sets(group: Group, rule: Rule) -> list[list[Piece]]:
@@ -135,7 +139,7 @@ def _cells(group: Group, cell_of: Callable[[Piece], tuple[date, Interval]]) -> l
 
 def _ended(cells: list[Cell]) -> list[Cell]:
     """The cells whose end the duty reaches, else the first; other time goes to the one before it."""
-    until = max(cell.group.end for cell in cells)
+    until = cells[0].group.end
     earned = [cell for cell in cells if cell.bounds[1] <= until] or cells[:1]
     target = earned[0]
     for cell in cells:
@@ -144,7 +148,8 @@ def _ended(cells: list[Cell]) -> list[Cell]:
         else:
             target.pieces += cell.pieces
     for cell in earned:
-        cell.pieces.sort(key=lambda piece: piece.start)
+        if len(cell.pieces) > 1:
+            cell.pieces.sort(key=lambda piece: piece.start)
     return earned
 
 
@@ -165,7 +170,7 @@ def _long_enough(cell: Cell, rule: Rule, desk: Desk) -> bool:
     kept: list[Piece] = []
     for run in _runs(cell.pieces, rule):
         if sum(piece.seconds for piece in run) < rule.set.shortest:
-            desk.leave(run, "too short")
+            desk.leave(run, too_short(rule.set.shortest), too_little=True)
         else:
             kept += run
     cell.pieces = kept
@@ -177,15 +182,20 @@ def _decide(unit: Unit, cell: Cell, rule: Rule) -> None:
     by_shift = rule.grid.day_start is None
     limit = cell.group.calendar.on(cell.date).end if by_shift else cell.bounds[1]
     due, choices = [], []
-    for run in _runs(sorted(cell.pieces, key=lambda piece: piece.start), rule):
+    runs = [cell.pieces] if len(cell.pieces) == 1 else _runs(sorted(cell.pieces, key=_start), rule)
+    for run in runs:
         stretch = run[0].stretch
         due.append(min(limit, run[-1].end if by_shift else max(stretch.end, run[-1].end)))
         due.append(_reached(run if by_shift else stretch.parts, rule.set.shortest))
         own = [piece for piece in run if piece.start < limit] or run
-        choices.append(own[-1].part.words)
+        choices.append((own[-1].part.words, own[-1].end))
     unit.due = max(due)
     if rule.grid.takes == "best last" or rule.grid.owner == "end of day":
         unit.choices = tuple(choices)
+
+
+def _start(piece: Piece) -> int:
+    return piece.start
 
 
 def _reached(held: Sequence[Piece] | Sequence[Part], least: int) -> int:
@@ -213,13 +223,14 @@ def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk
     for cell in cells:
         end = max(piece.end for piece in cell.pieces)
         if cell.seconds < asked.at_least:
-            desk.leave(cell.pieces, "too short")
+            desk.leave(cell.pieces, _too_little(asked), too_little=True)
         elif asked.more_than is not None and cell.seconds <= asked.more_than * _payable(cell, rule):
-            desk.leave(cell.pieces, "too little of the day")
+            share = "half" if asked.more_than == _HALF else str(asked.more_than)
+            desk.leave(cell.pieces, f"{share} of the date or less", too_little=True)
         elif asked.reach is not None and end < at_clock(cell.group.calendar.zone, cell.date, asked.reach):
-            desk.leave(cell.pieces, "ends too early in the day")
+            desk.leave(cell.pieces, "ends too early in the day", too_little=True)
         elif asked.part == "none" and not _is_whole(cell):
-            desk.leave(cell.pieces, f"no complete {asked.unit.removesuffix('s')}")
+            desk.leave(cell.pieces, f"no complete {asked.unit.removesuffix('s')}", too_little=True)
         else:
             quantity = cell.share if asked.part == "prorated" else Fraction(1)
             # A day that time of other days was added to is still what it is itself.
@@ -230,6 +241,12 @@ def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk
             if asked.unit == "days" and (asked.once or rule.grid.owner in {"end of day", "split"}):
                 unit.day_type = cell.group.calendar.on(cell.date).day_type
             yield unit
+
+
+def _too_little(asked: CountStage) -> str:
+    unit = asked.unit.removesuffix("s")
+    of = {"day": "on the date", "week": "in the week", "month": "in the month"}.get(unit, "of it")
+    return f"less than {told_length(asked.at_least)} {of}"
 
 
 def _payable(cell: Cell, rule: Rule) -> int:
@@ -280,8 +297,8 @@ def _months(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk)
 
 def _each_group(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     for group in groups:
-        if sum(piece.seconds for piece in group.marks) < rule.count.at_least:
-            desk.leave(group.pieces, "too short")
+        if rule.count.at_least and sum(piece.seconds for piece in group.marks) < rule.count.at_least:
+            desk.leave(group.pieces, _too_little(rule.count), too_little=True)
         else:
             yield make_unit(group, group.pieces, Fraction(1), owned(group.marks, rule, document))
 
@@ -300,6 +317,7 @@ def _callouts(groups: Sequence[Group], rule: Rule, document: Document, _: Desk) 
                     group, pieces, Fraction(1), owned(group.marks if of_session else marks, rule, document)
                 )
                 unit.start, unit.end = same[0].start, max(stretch.end for stretch in same)
+                unit.callout = same[0]
                 yield unit
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from webapp.pricing.document.calendar import ONE_DAY, at_clock, local_date
-from webapp.pricing.document.document import Document, Rule, tables_of
+from webapp.pricing.document.calendar import at_clock, local_date
+from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.stages.when import bands_cut_time
 from webapp.pricing.document.work import Desk, Part, Piece, Stretch
 from webapp.pricing.spans import Interval, instant_of, intersect, subtract
@@ -17,9 +17,15 @@ from webapp.pricing.spans import Interval, instant_of, intersect, subtract
 def grid(stretch: Stretch, parts: Iterable[Part], rule: Rule, document: Document, desk: Desk) -> list[Piece]:
     """Parts of a stretch cut into pieces; each lies on one day, in one day type and one band."""
     pieces: list[Piece] = []
-    by_band = bool(document.bands) and (rule.when.band is not None or "band" in tables_of(rule))
+    by_band = bool(document.bands) and (rule.when.band is not None or "band" in rule.looks_up)
     calendar = stretch.calendar
+    plain = rule.grid.day_start == 0 and not by_band
     for part in parts:
+        day = calendar.at(part.start)
+        if plain and part.start < part.end <= day.end and len(day.hours) == 1 and not _is_cut(part, rule, desk):
+            cell = (day.start, day.end)
+            pieces.append(Piece(part.start, part.end, part, stretch, day.date, cell, day.hours[0][2], ""))
+            continue
         if part.start == part.end:
             pieces += _moment(part, stretch, rule, document, desk)
             continue
@@ -29,11 +35,17 @@ def grid(stretch: Stretch, parts: Iterable[Part], rule: Rule, document: Document
                 for one, other, band in _bands(stretch, begin, until, by_band=by_band):
                     for first, last in _at(one, other, desk.read_at if rule.on_call else until):
                         pieces.append(Piece(first, last, part, stretch, cell_date, cell, own_type, band))
-    pieces.sort(key=lambda piece: piece.start)
+    if len(pieces) > 1:
+        pieces.sort(key=lambda piece: piece.start)
     if rule.when.band is not None and bands_cut_time(rule):
         desk.leave([piece for piece in pieces if piece.band not in rule.when.band], "outside the band")
         pieces = [piece for piece in pieces if piece.band in rule.when.band]
     return pieces
+
+
+def _is_cut(part: Part, rule: Rule, desk: Desk) -> bool:
+    """Whether the reading instant cuts it."""
+    return rule.on_call and part.start < desk.read_at < part.end
 
 
 def _moment(part: Part, stretch: Stretch, rule: Rule, document: Document, desk: Desk) -> list[Piece]:
@@ -69,8 +81,8 @@ def shift_cell(stretch: Stretch, second: int) -> tuple[date, Interval]:
     """The 24 h day, by the wall clock from the stretch's own start, that a second lies in."""
     day = local_date(stretch.calendar.zone, second)
     if second < shift_clock(stretch, day):
-        day -= ONE_DAY
-    return day, (shift_clock(stretch, day), shift_clock(stretch, day + ONE_DAY))
+        day = stretch.calendar.step(day, -1)
+    return day, (shift_clock(stretch, day), shift_clock(stretch, stretch.calendar.step(day, 1)))
 
 
 def _last_of_duty(piece: Piece, rule: Rule, document: Document) -> Piece:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from webapp.pricing.document.document import Document, Lookup, Rule
+from webapp.pricing.document.lines import Member
 from webapp.pricing.document.lookup import bound
 from webapp.pricing.document.work import HOUR, Group, Part, Piece, Stretch, Unit
 from webapp.pricing.spans import Interval, Intervals, subtract, union
@@ -20,25 +21,46 @@ def group(stretches: Sequence[Stretch], rule: Rule, document: Document, cut: Cut
     ordered = sorted(stretches, key=lambda stretch: (stretch.start, stretch.end, stretch.causes))
     joined = [[stretch] for stretch in ordered] if rule.on_call else _join(ordered, rule, document, cut)
     groups = []
-    taken = billed
+    taken = list(billed)
     for members in joined:
         marks = _measured(members, rule, cut)
-        if not marks:
-            continue
-        # A minute that two sessions share is billed once, at the earlier.
-        pieces = marks if rule.on_call else list(_alone(marks, taken))
-        taken = taken if rule.on_call else union([*taken, *((piece.start, piece.end) for piece in marks)])
-        groups.append(Group(members, pieces, marks))
+        if marks:
+            # A minute that two sessions share is billed once, at the earlier.
+            groups.append(Group(members, marks if rule.on_call else _alone(marks, taken), marks))
     return groups
 
 
+def members_of(group: Group) -> tuple[Member, ...]:
+    """The callouts of a session, with the time that could be billed of each."""
+    return tuple(
+        Member(
+            one.causes[0],
+            one.start,
+            one.end,
+            union([(piece.start, piece.end) for piece in group.marks if piece.stretch is one]),
+        )
+        for one in group.stretches
+    )
+
+
 def _alone(marks: list[Piece], taken: Intervals) -> list[Piece]:
+    """The time that is not taken yet; takes it."""
     alone: list[Piece] = []
     for piece in marks:
-        for start, end in subtract([(piece.start, piece.end)], taken):
-            alone.append(replace(piece, start=start, end=end))
-        taken = union([*taken, (piece.start, piece.end)])
-    return sorted(alone, key=lambda piece: piece.start)
+        time = (piece.start, piece.end)
+        if piece.start == piece.end:
+            continue
+        if not taken or piece.start > taken[-1][1]:
+            alone.append(piece)
+            taken.append(time)
+            continue
+        alone += [replace(piece, start=start, end=end) for start, end in subtract([time], taken)]
+        taken[:] = union([*taken, time])
+    return sorted(alone, key=_start) if len(alone) > 1 else alone
+
+
+def _start(piece: Piece) -> int:
+    return piece.start
 
 
 def _join(ordered: list[Stretch], rule: Rule, document: Document, cut: Cut) -> list[list[Stretch]]:
@@ -111,7 +133,8 @@ def seconds_of(value: Lookup, unit: Unit) -> int:
 
 def _measured(members: list[Stretch], rule: Rule, cut: Cut) -> list[Piece]:
     """The session's time as the rule measures it."""
-    pieces = sorted((piece for one in members for piece in cut(one, one.parts)), key=lambda piece: piece.start)
+    pieces = [piece for one in members for piece in cut(one, one.parts)]
+    pieces.sort(key=_start)
     if rule.on_call or rule.group.measure == "worked" or not pieces:
         return pieces
     start, end = pieces[0].start, max(piece.end for piece in pieces)

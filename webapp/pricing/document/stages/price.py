@@ -14,12 +14,13 @@ from webapp.pricing.document.work import Desk, Unit
 def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
     """The units with their price and amount; what has no price is left with the reason. Raises Missing."""
     priced = []
+    as_ = rule.book.as_
     for unit in units:
         try:
-            unit.as_ = str(look_up(rule.book.as_, unit.word))
+            unit.as_ = as_ if isinstance(as_, str) else str(look_up(as_, unit.word))
             unit.price = _best(unit, rule) if unit.choices else unit_price(unit, rule)
         except Unpaid as reason:
-            desk.leave(unit.pieces, str(reason))
+            desk.leave_unit(unit, str(reason))
             continue
         unit.amount = unit.price if unit.quantity == 1 else unit.price * unit.quantity
         priced.append(unit)
@@ -28,23 +29,25 @@ def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
 
 def _best(unit: Unit, rule: Rule) -> Fraction:
     """The price of the words that pay most; the unit keeps these words."""
-    found: list[tuple[Fraction, Mapping[str, str]]] = []
+    found: list[tuple[Fraction, Mapping[str, str], int]] = []
     reason = Unpaid("not paid by this rule")
-    for words in unit.choices:
+    for words, until in unit.choices:
         unit.words = words
         try:
-            found.append((unit_price(unit, rule), words))
+            found.append((unit_price(unit, rule), words, until))
         except Unpaid as error:
             reason = error
     if not found:
         raise reason
-    value, unit.words = max(found, key=lambda pair: pair[0])
+    value, unit.words, unit.decided = max(found, key=lambda one: one[0])
     return value
 
 
 def unit_price(unit: Unit, rule: Rule) -> Fraction:
     """Base, bounds of the base, percent, times, divided, bounds, rounding, supplement: in this order."""
     stage = rule.price
+    if stage.is_plain:
+        return _number(stage.amount, unit) if stage.amount is not None else _base(stage, unit)
     value = _number(stage.amount, unit) if stage.amount is not None else _base(stage, unit)
     value = _bounded(value, stage.base_at_least, stage.base_at_most, unit)
     if stage.percent is not None:

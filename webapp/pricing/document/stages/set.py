@@ -8,10 +8,9 @@ from dataclasses import replace
 
 from webapp.pricing.document.document import Rule
 from webapp.pricing.document.lookup import Missing
-from webapp.pricing.document.stages.when import in_full
-from webapp.pricing.document.work import Desk, Part, Stretch
-from webapp.pricing.held import covers, overlaps
-from webapp.pricing.spans import Interval, Intervals, intersect, subtract, union
+from webapp.pricing.document.stages.when import INSIDE_BUSINESS_HOURS, in_full
+from webapp.pricing.document.work import Desk, Part, Stretch, told_length
+from webapp.pricing.spans import Interval, Intervals, covers, intersect, overlaps, subtract, union
 
 
 def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
@@ -28,7 +27,7 @@ def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
     if rule.set.shortest and (rule.grid.day_start is not None or not rule.on_call):
         for stretch in kept:
             if stretch.seconds < rule.set.shortest:
-                desk.leave(stretch.parts, "too short")
+                desk.leave(stretch.parts, too_short(rule.set.shortest), too_little=True)
         kept = [stretch for stretch in kept if stretch.seconds >= rule.set.shortest]
     return kept
 
@@ -42,7 +41,7 @@ def join(parts: Iterable[Part], gap: int) -> list[list[Part]]:
         parts,
         key=lambda part: (int(part.words["level"]), sorted(part.words.items()), part.start, part.end, part.causes),
     ):
-        alone += [replace(part, start=start, end=end) for start, end in subtract([(part.start, part.end)], taken)]
+        alone += [part.within(*time) for time in subtract([(part.start, part.end)], taken)]
         taken = union([*taken, (part.start, part.end)])
     groups: list[list[Part]] = []
     for part in sorted(alone, key=lambda part: part.start):
@@ -57,16 +56,24 @@ def join(parts: Iterable[Part], gap: int) -> list[list[Part]]:
     return groups
 
 
+def too_short(least: int) -> str:
+    """Why a piece of duty earns nothing."""
+    return f"piece under {told_length(least)}"
+
+
 def keep(stretch: Stretch, removed: Intervals, desk: Desk, reason: str) -> None:
     """Takes time away, and notes it."""
     parts: list[Part] = []
     for part in stretch.parts:
+        if not overlaps(removed, (part.start, part.end)) and not covers(removed, part.start):
+            parts.append(part)
+            continue
         if part.start == part.end:  # work of no length still is a callout, unless it stands in what is removed
-            parts += [] if covers(removed, part.start) else [part]
+            desk.leave([part], reason)
             continue
         time = [(part.start, part.end)]
-        desk.leave([replace(part, start=start, end=end) for start, end in intersect(time, removed)], reason)
-        parts += [replace(part, start=start, end=end) for start, end in subtract(time, removed)]
+        desk.leave([part.within(*lost) for lost in intersect(time, removed)], reason)
+        parts += [part.within(*left) for left in subtract(time, removed)]
     stretch.parts = parts
 
 
@@ -75,7 +82,7 @@ def _less(stretch: Stretch, rule: Rule, desk: Desk) -> Stretch:
     if ("ordinary hours" in asked.remove or asked.stop_at_ordinary) and not stretch.calendar.knows_ordinary:
         raise Missing("no working hours")
     if "ordinary hours" in asked.remove:
-        keep(stretch, stretch.calendar.ordinary, desk, "in ordinary hours")
+        keep(stretch, stretch.calendar.ordinary, desk, INSIDE_BUSINESS_HOURS)
     if "worked" in asked.remove and rule.on_call:
         keep(stretch, union(desk.worked), desk, "worked in a callout")
     for name in asked.remove_paid_by:
@@ -133,9 +140,10 @@ def _pieces(stretch: Stretch, rule: Rule, cuts: Intervals) -> list[Stretch]:
             groups[-1].append(part)
         else:
             groups.append([part])
-    halves = [
-        replace(stretch, start=parts[0].start, end=parts[-1].end, parts=parts, words=parts[0].words) for parts in groups
-    ]
-    for half in halves:
+    halves = []
+    for parts in groups:
+        half = stretch.copy()
+        half.start, half.end, half.parts, half.words = parts[0].start, parts[-1].end, parts, parts[0].words
         half.duty = half
+        halves.append(half)
     return halves

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from math import ceil, floor
 
 from webapp.pricing.document.document import Document, Rule, ShapeStep
 from webapp.pricing.document.lookup import Missing, bound
-from webapp.pricing.document.rounding import added
+from webapp.pricing.document.rounding import added, round_to
 from webapp.pricing.document.scopes import keys
 from webapp.pricing.document.work import HOUR, Desk, Unit
 
-_HALF = Fraction(1, 2)
+OVER_THE_CAP = "over the cap"
 
 
 def shape(units: Sequence[Unit], rule: Rule, document: Document, desk: Desk) -> list[Unit]:
@@ -95,12 +94,8 @@ def _round(members: list[Unit], step: ShapeStep) -> None:
     total = added([unit.quantity for unit in members])
     if not size or total <= step.beyond:
         return
-    ways: dict[str, Callable[[Fraction], int]] = {
-        "up": ceil,
-        "down": floor,
-        "nearest": lambda number: floor(number + _HALF),
-    }
-    rounded = step.beyond + ways[step.how]((total - step.beyond) / size) * size
+    how = "half up" if step.how == "nearest" else step.how
+    rounded = round_to(total - step.beyond, size, how) + step.beyond if step.beyond else round_to(total, size, how)
     if rounded > total:
         _add(members[-1], rounded - total)
     elif rounded < total:
@@ -116,7 +111,7 @@ def _cap(members: list[Unit], step: ShapeStep, desk: Desk) -> None:
         _cut(members, over)
         for unit in members:
             if not unit.quantity:
-                desk.leave(unit.pieces, "over the cap")
+                desk.leave_unit(unit, OVER_THE_CAP)
 
 
 def _add(unit: Unit, quantity: Fraction) -> None:

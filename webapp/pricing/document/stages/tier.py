@@ -23,7 +23,7 @@ def tier(units: Sequence[Unit], rule: Rule, document: Document) -> list[Unit]:
     if stage.by == "length":
         total: dict[Hashable, Fraction] = defaultdict(Fraction)
         for unit, key in zip(units, by_scope, strict=True):
-            total[key] += unit.quantity
+            total[key] += _size(unit, rule, stage)
         for unit, key in zip(units, by_scope, strict=True):
             unit.tier = _name(stage, total[key])
         return list(units)
@@ -45,6 +45,13 @@ def ordinals(units: Sequence[Unit], rule: Rule, document: Document) -> None:
         one: Hashable = id(unit) if rule.on_call or rule.count.unit in {"callouts", "blocks"} else id(unit.group)
         number = met[key].setdefault(one, len(met[key]) + 1)
         unit.tier = _name(stage, Fraction(number))
+
+
+def _size(unit: Unit, rule: Rule, stage: TierStage) -> Fraction:
+    """What its length is measured in: of days or sessions, the hours held."""
+    if stage.in_time and rule.count.unit != "hours":
+        return Fraction(sum(piece.seconds for piece in unit.pieces), HOUR)
+    return unit.quantity
 
 
 def _name(stage: TierStage, number: Fraction) -> str:

@@ -8,12 +8,15 @@ from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.document import Rule
 from webapp.pricing.document.facts import Person
 from webapp.pricing.document.lookup import Missing
-from webapp.pricing.document.work import Desk, Part, Stretch, Unit, word_of_person
-from webapp.pricing.held import covers
-from webapp.pricing.spans import intersect, subtract
+from webapp.pricing.document.work import Desk, Part, Stretch, Unit, told_length, word_of_person
+from webapp.pricing.spans import covers, intersect, subtract
 
 LATER = frozenset({"level", "spell", "called out"})
 """Words of an instant or of a whole duty: they hide time, and do not end a duty."""
+DECISION, DO_NOT_PAY = "decision", "do not pay"
+"""A word of callouts in every policy, whether it declares it as attested or not: somebody decided against the rule."""
+LEFT_OUT = "schedule left out"
+INSIDE_BUSINESS_HOURS = "inside business hours"
 TIME_UNITS = frozenset({"hours", "days", "weeks", "months", "blocks"})
 
 
@@ -21,6 +24,9 @@ def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
     """The stretches that the rule applies to, less the parts that it does not."""
     kept = []
     for stretch in stretches:
+        if not rule.on_call and stretch.words.get(DECISION) == DO_NOT_PAY:
+            desk.leave(stretch.parts, f"decided: {DO_NOT_PAY}")
+            continue
         if in_full(stretch, rule):
             kept.append(stretch)
             continue
@@ -30,7 +36,7 @@ def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
             continue
         parts = []
         for part in stretch.parts:
-            wrong = _wrong_word(part.words, rule, LATER)
+            wrong = _wrong_word(part.words, rule, later=True)
             if wrong:
                 desk.leave([part], wrong)
             else:
@@ -43,13 +49,17 @@ def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
 def wrong_fact(words: Mapping[str, str], rule: Rule) -> str:
     """Why a row of facts is none of this rule's, or ""; asked before rows are joined."""
     if words.get("rota") in rule.when.rota_not:
-        return f"rota {words['rota']}"
-    return _wrong_word(words, rule, frozenset(rule.when.words) - LATER)
+        return LEFT_OUT
+    return _wrong_word(words, rule, later=False)
 
 
 def in_full(stretch: Stretch, rule: Rule) -> bool:
     """Whether a judgement pays this callout whatever the other conditions say."""
-    return not rule.on_call and any(stretch.words.get(by) in words for by, words in rule.when.in_full.items())
+    return (
+        bool(rule.when.in_full)
+        and not rule.on_call
+        and any(stretch.words.get(by) in words for by, words in rule.when.in_full.items())
+    )
 
 
 def when_units(units: Iterable[Unit], rule: Rule, desk: Desk) -> list[Unit]:
@@ -58,7 +68,7 @@ def when_units(units: Iterable[Unit], rule: Rule, desk: Desk) -> list[Unit]:
     for unit in units:
         reason = _unit_reason(unit, rule)
         if reason:
-            desk.leave(unit.pieces, reason)
+            desk.leave_unit(unit, reason)
         else:
             kept.append(unit)
     return kept
@@ -91,17 +101,24 @@ def _person_reason(person: Person, rule: Rule, unit: Unit) -> str:
     return ""
 
 
-def _wrong_word(words: Mapping[str, str], rule: Rule, asked: frozenset[str]) -> str:
-    for by in asked:
-        if by in rule.when.words and words.get(by, "") not in rule.when.words[by]:
-            return f"{by} {words.get(by) or 'none'}"
+def _wrong_word(words: Mapping[str, str], rule: Rule, *, later: bool) -> str:
+    """The first condition, in the order of the document, that a fact does not meet."""
+    for by, asked in rule.when.words.items():
+        if (by in LATER) is later and words.get(by, "") not in asked:
+            return _told(by, words.get(by) or "none")
     return ""
+
+
+def _told(by: str, word: str) -> str:
+    """A word of a fact as a reason: "level 2", "not on call", "low urgency"."""
+    if word in {"true", "false"}:
+        return by if word == "true" else f"not {by}"
+    return f"{word} {by}" if by == "urgency" else f"{by} {word}"
 
 
 def _reason_against(stretch: Stretch, rule: Rule) -> str:
     if not rule.on_call:
-        wrong = _wrong_word(stretch.words, rule, frozenset(rule.when.words) - LATER)
-        wrong = wrong or _wrong_of_callout(stretch, rule)
+        wrong = _wrong_word(stretch.words, rule, later=False) or _wrong_of_callout(stretch, rule)
         if wrong:
             return wrong
     asked = rule.when.starts_in_ordinary
@@ -110,30 +127,25 @@ def _reason_against(stretch: Stretch, rule: Rule) -> str:
             raise Missing("no working hours")
         inside = covers(stretch.calendar.ordinary, stretch.start)
         if inside is not asked:
-            return "starts in ordinary hours" if inside else "starts outside ordinary hours"
+            return INSIDE_BUSINESS_HOURS if inside else "starts outside business hours"
     for name, (at_least, under) in rule.when.lengths.items():
         size = _size(stretch, name)
         if size is None:
             continue
         if at_least is not None and size < at_least:
-            return f"{name} under {_hours(at_least)}"
+            return f"{name} under {told_length(at_least)}"
         if under is not None and size >= under:
-            return f"{name} of {_hours(under)} or more"
+            return f"{name} of {told_length(under)} or more"
     return ""
 
 
 def _wrong_of_callout(stretch: Stretch, rule: Rule) -> str:
     asked = rule.when
     if stretch.rotas and stretch.rotas <= asked.rota_not:
-        return f"rota {', '.join(sorted(stretch.rotas))}"
+        return LEFT_OUT
     if asked.any_level is not None and stretch.levels and not stretch.levels & asked.any_level:
-        return f"level {', '.join(sorted(stretch.levels))}"
+        return "level not paid"
     return ""
-
-
-def _hours(seconds: int) -> str:
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"
 
 
 def _size(stretch: Stretch, name: str) -> int | None:

@@ -1,0 +1,218 @@
+"""Two reports of one period: each change is found with its reason, nothing else is, and nothing is adjusted twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.exports.conftest import BERLIN, LONDON, POLICY, RATELESS, at, called_out, document_of, facts
+from webapp.exports import ReportDocument, ScopeKind
+from webapp.exports.comparing import Comparison, ComparisonError, compare
+from webapp.exports.reasons import Cause
+from webapp.exports.report_json import report_json_bytes
+from webapp.pricing.facts import Decision, Facts, Holiday, OnCall, Spell
+from webapp.pricing.lines import Period
+
+Json = dict[str, Any]
+DAY_OFF = date(2026, 10, 20)
+EARLIER = Period(date(2026, 9, 30), date(2026, 11, 1))
+
+
+def record(document: ReportDocument) -> Json:
+    """As it comes back from a file."""
+    made: Json = json.loads(report_json_bytes(document))
+    return made
+
+
+def found(then: ReportDocument, now: ReportDocument) -> Comparison:
+    return compare(record(then), [], record(now))
+
+
+def causes(comparison: Comparison) -> set[Cause]:
+    return {reason.cause for one in comparison.differences for reason in one.reasons}
+
+
+def with_people(told: Facts, *changed: Any) -> Facts:
+    new = {person.id: person for person in changed}
+    return replace(told, people=tuple(new.get(person.id, person) for person in told.people))
+
+
+def with_callouts(told: Facts, change: Callable[[Any], Any]) -> Facts:
+    return replace(told, callouts=tuple(one for one in map(change, told.callouts) if one is not None))
+
+
+def only(number: int, **changes: Any) -> Callable[[Any], Any]:
+    return lambda one: replace(one, **changes) if one.incident.number == number else one
+
+
+DECIDED = Decision(pay=False, reason="not an emergency", decided_by="Mo", decided_at=at(11, 1, 9))
+TOLD = facts()
+LATER = (
+    Spell(at(10, 6, 22), at(10, 6, 23, 15), "acknowledged by Ben"),
+    Spell(at(10, 7, 3), at(10, 7, 4), "reopened"),
+)
+
+CHANGES: dict[str, tuple[Facts, Any, Cause, str]] = {
+    "an override entered late": (
+        replace(TOLD, on_call=(*TOLD.on_call, OnCall(LONDON.id, at(10, 9, 8), at(10, 11, 8), 1, "S1", "Platform"))),
+        POLICY, Cause.ON_CALL, LONDON.id,
+    ),
+    "an incident reopened": (
+        with_callouts(TOLD, only(105, spells=LATER)), POLICY, Cause.REOPENED, BERLIN.id,
+    ),
+    "an incident resolved later": (
+        with_callouts(TOLD, only(105, spells=(Spell(at(10, 6, 22), at(10, 7, 1), "acknowledged"),))),
+        POLICY, Cause.TIMES, BERLIN.id,
+    ),
+    "a callout more": (
+        replace(TOLD, callouts=(*TOLD.callouts, called_out(LONDON, 150, at(10, 16, 2), 30))),
+        POLICY, Cause.NEW, LONDON.id,
+    ),
+    "a callout less": (
+        with_callouts(TOLD, lambda one: None if one.incident.number == 105 else one), POLICY, Cause.GONE, BERLIN.id,
+    ),
+    "a decision": (with_callouts(TOLD, only(105, decision=DECIDED)), POLICY, Cause.DECISION, BERLIN.id),
+    "on call or not when it came": (
+        with_callouts(TOLD, only(105, on_call=False, levels=frozenset())), POLICY, Cause.JUDGED, BERLIN.id,
+    ),
+    "a holiday added": (
+        replace(TOLD, holidays={**TOLD.holidays, "DE-BE": {DAY_OFF: Holiday("Tag der Probe")}}),
+        POLICY, Cause.DAY, BERLIN.id,
+    ),
+    "a corrected rate": (
+        with_people(TOLD, replace(LONDON, hourly_rate=Decimal("32.00"))), POLICY, Cause.RATE, LONDON.id,
+    ),
+    "a corrected holiday region": (
+        with_people(TOLD, replace(LONDON, holiday_region="FR")), POLICY, Cause.SETTINGS, LONDON.id,
+    ),
+    "another fee": (TOLD, replace(POLICY, callout_fee=Decimal(50)), Cause.POLICY, ""),
+    "another minimum": (TOLD, replace(POLICY, minimum_minutes=120), Cause.POLICY, ""),
+    "a rate where there was none": (
+        with_people(TOLD, replace(RATELESS, hourly_rate=Decimal(30))), POLICY, Cause.PRICED, RATELESS.id,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_is_found_with_its_reason_and_no_other_engineer_is(document: ReportDocument, name: str) -> None:
+    told, policy, cause, engineer = CHANGES[name]
+    now = document_of(told, policy)
+    if policy != POLICY:
+        now = replace(now, policy_words=("Other words.",), policy_label="Standard policy version 4")
+    comparison = found(document, now)
+    assert comparison.amount == now.report.total - document.report.total != 0
+    assert all(cause in {reason.cause for reason in one.reasons} for one in comparison.differences)
+    assert {Cause.UNKNOWN, Cause.DATA}.isdisjoint(causes(comparison))
+    assert not engineer or {one.payee.id for one in comparison.differences} == {engineer}
+    back = found(now, document)
+    assert back.amount == -comparison.amount or back.not_comparable
+
+
+def test_the_same_report_differs_in_nothing(document: ReportDocument) -> None:
+    assert found(document, document_of(TOLD)) == Comparison((), (), 0)
+
+
+def test_a_difference_says_old_new_and_both_rules(document: ReportDocument) -> None:
+    told = replace(TOLD, holidays={**TOLD.holidays, "DE-BE": {DAY_OFF: Holiday("Tag der Probe")}})
+    rows = {(one.date, one.component): one for one in found(document, document_of(told)).differences}
+    one = rows[DAY_OFF, "stipend"]
+    assert (one.then, one.now, one.amount) == (Decimal("20.00"), Decimal("50.00"), Decimal("30.00"))
+    assert (one.rules_then, one.rules_now) == ("weekday stipend, level 1", "bank holiday stipend, level 1")
+    assert one.words == "The date was a weekday then and is a bank holiday (Tag der Probe) now."
+
+
+def test_time_that_was_still_to_come_is_no_override(document: ReportDocument) -> None:
+    early = document_of(replace(TOLD, read_at=at(10, 20, 6), callouts=()))
+    late = replace(document_of(replace(TOLD, callouts=())), read_at=document.read_at)
+    assert causes(found(early, late)) == {Cause.NOT_OVER}
+
+
+def test_an_engineer_of_another_team_is_told_apart(document: ReportDocument) -> None:
+    without = document_of(replace(TOLD, people=TOLD.people[1:], on_call=(), callouts=()))
+    assert document.scope_kind is ScopeKind.TEAM
+    assert {one.reasons[0].cause for one in found(without, document).differences if one.payee.id == LONDON.id} == {
+        Cause.ADDED
+    }
+
+
+def test_who_is_not_priced_now_is_not_compared_but_named(document: ReportDocument) -> None:
+    told = with_people(TOLD, replace(LONDON, hourly_rate=None))
+    comparison = found(document, document_of(told))
+    assert [(payee.id, reason) for payee, reason in comparison.not_comparable] == [(LONDON.id, "no hourly rate")]
+    assert comparison.differences == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda one: replace(one, subdomain="elsewhere"), "another PagerDuty account"),
+        (lambda one: replace(one, region="us"), "another PagerDuty account"),
+        (lambda one: replace(one, report=replace(one.report, period=EARLIER)), "another period"),
+        (lambda _: document_of(TOLD, replace(POLICY, currency="EUR")), "pays in GBP, the policy in force in EUR"),
+        (lambda one: replace(one, left_out=("incidents",)), "without incidents now"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_refused(
+    document: ReportDocument, change: Callable[[ReportDocument], ReportDocument], sentence: str
+) -> None:
+    with pytest.raises(ComparisonError, match=sentence):
+        found(document, change(document))
+
+
+# Chains
+
+
+def carrying(comparison: Comparison, earlier: Json, month: ReportDocument) -> Json:
+    everybody = {one.payee.id for one in comparison.differences}
+    return record(replace(month, adjustments=comparison.adjustments(earlier["id"], everybody)))
+
+
+def test_what_was_adjusted_is_never_adjusted_again(document: ReportDocument) -> None:
+    """September is amended in October and again in November; in the end it has paid what it should have."""
+    first = record(document)
+    once = document_of(CHANGES["an incident reopened"][0])
+    october = carrying(compare(first, [], record(once)), first, document)
+    assert compare(first, [october], record(once)) == Comparison((), (), 2)
+    twice = document_of(with_people(CHANGES["an incident reopened"][0], replace(LONDON, hourly_rate=Decimal(40))))
+    second = compare(first, [october], record(twice))
+    assert second.amount == twice.report.total - once.report.total
+    november = carrying(second, first, document)
+    assert compare(first, [october, november], record(twice)).differences == ()
+    paid = sum(Decimal(one["totals"]["to_pay"]) for one in (first, october, november))
+    assert paid == document.report.total * 2 + twice.report.total
+
+
+def test_what_turns_out_as_it_was_at_first_is_taken_back(document: ReportDocument) -> None:
+    first = record(document)
+    reopened = document_of(CHANGES["an incident reopened"][0])
+    october = carrying(compare(first, [], record(reopened)), first, document)
+    again = compare(first, [october], first)
+    assert again.amount == document.report.total - reopened.report.total
+    assert causes(again) == {Cause.ADJUSTED}
+
+
+def test_adjustments_of_other_reports_do_not_count(document: ReportDocument) -> None:
+    first = record(document)
+    reopened = record(document_of(CHANGES["an incident reopened"][0]))
+    other = carrying(compare(first, [], reopened), {**first, "id": "AAAA-AAAA-AAAA-AAAA"}, document)
+    assert compare(first, [other], reopened) == compare(first, [], reopened)
+
+
+def test_only_the_chosen_engineers_are_adjusted(document: ReportDocument) -> None:
+    now = document_of(TOLD, replace(POLICY, callout_fee=Decimal(50)))
+    comparison = found(document, replace(now, policy_words=("Other words.",)))
+    assert {one.payee.id for one in comparison.adjustments("X", {BERLIN.id})} == {BERLIN.id}
+    assert sum(one.amount for one in comparison.adjustments("X", {BERLIN.id, LONDON.id})) == comparison.amount
+
+
+def test_a_month_later_the_lines_are_still_dated_where_they_belong(document: ReportDocument) -> None:
+    reopened = document_of(CHANGES["an incident reopened"][0])
+    dates = {one.date for one in found(document, reopened).adjustments("X", {BERLIN.id})}
+    assert dates == {date(2026, 10, 7)}
+    assert document.read_at - at(10, 7) > timedelta(days=20)

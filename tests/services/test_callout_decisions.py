@@ -1,0 +1,23 @@
+"""What is kept of decisions on single callouts, per PagerDuty account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from webapp.services.callout_decisions import decide, decisions, undecide
+
+
+def test_the_last_decision_on_a_callout_stands(session: Session) -> None:
+    times = (datetime(2026, 10, 3, 1, tzinfo=UTC), datetime(2026, 10, 3, 2, 30, tzinfo=UTC))
+    callout = {"incident_id": "Q1", "user_id": "PADA001"}
+    decide(session, "acme", **callout, pay=False, reason="A test", decided_by="ada@example.com")
+    decide(session, "acme", **callout, pay=True, reason="Phoned", decided_by="eva@example.com", corrected=times)
+    (found,) = decisions(session, "acme").values()
+    assert (found.pay, found.reason, found.decided_by) == (True, "Phoned", "eva@example.com")
+    assert (found.start, found.end) == times
+    assert decisions(session, "other") == {}
+    undecide(session, "acme", **callout)
+    undecide(session, "acme", **callout)
+    assert decisions(session, "acme") == {}

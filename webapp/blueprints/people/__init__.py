@@ -1,0 +1,5 @@
+"""Engineers' own pay settings outside a report: values with dates and history, corrections, import of several."""
+
+from webapp.blueprints.people.routes import blueprint
+
+__all__ = ["blueprint"]

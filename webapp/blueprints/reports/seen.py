@@ -1,0 +1,134 @@
+"""Sign-off: a report is marked as reviewed, or linked to; and whether it is still what somebody saw."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.blueprints.current import current_account, current_instance, database, pagerduty
+from webapp.blueprints.reports.request_form import question_of
+from webapp.blueprints.reports.routes import blueprint
+from webapp.blueprints.reports.working import start, working_set
+from webapp.exports import ReportDocument, ScopeKind
+from webapp.models import SeenReport
+from webapp.pd.client import Client
+from webapp.pricing.lines import Period
+from webapp.services import documents, periods, policies, seen
+from webapp.services.reporting import Draft, Scope
+from webapp.services.working_sets import WorkingSet
+
+DIGEST_SHOWN = 16
+
+
+@blueprint.get("/<set_id>/review")
+def review(set_id: str) -> str:
+    """Who reviewed this report, and whether it has changed since."""
+    kept = working_set(set_id)
+    return _page(kept)
+
+
+@blueprint.post("/<set_id>/review")
+def mark_reviewed(set_id: str) -> AnyResponse | tuple[str, int]:
+    """Mark exactly this report as reviewed, in one's own name."""
+    kept = working_set(set_id)
+    document = _document(kept)
+    by = current_account().email
+    if any(one.by == by for one in document.reviews):
+        flash("You have marked exactly this report as reviewed already.", "info")
+    else:
+        seen.keep(database(), document, by, reviewed=True)
+        flash("Marked as reviewed. The workbook names you, as long as the report stays as it is.", "good")
+    return redirect(url_for("reports.review", set_id=set_id), 303)
+
+
+@blueprint.post("/<set_id>/review/withdraw")
+def withdraw_review(set_id: str) -> AnyResponse:
+    """Take one's own review of exactly this report back."""
+    kept = working_set(set_id)
+    seen.withdraw(database(), _document(kept), current_account().email)
+    flash("Your review is withdrawn. Files that were downloaded before still name you.", "good")
+    return redirect(url_for("reports.review", set_id=set_id), 303)
+
+
+@blueprint.post("/<set_id>/link")
+def make_link(set_id: str) -> str:
+    """A link by which others see later whether the report is still the same; it holds no amount and no name."""
+    kept = working_set(set_id)
+    document = _document(kept)
+    row = seen.keep(database(), document, current_account().email, reviewed=False)
+    return _page(kept, link=_link(row, kept.draft))
+
+
+@blueprint.get("/seen/<seen_id>")
+def seen_report(seen_id: str) -> AnyResponse | str:
+    """Where a link leads: what was seen, by whom, when; reading PagerDuty tells whether it is still the same."""
+    row = seen.find(database(), seen_id)
+    if row is None:
+        abort(404)
+    return render_template("reports/seen.html", row=row, period=periods.label(_period(row)))
+
+
+@blueprint.post("/seen/<seen_id>")
+def read_seen(seen_id: str) -> AnyResponse | tuple[str, int]:
+    """Read PagerDuty for the same scope and period, by the policy in force, to be compared with what was seen."""
+    row = seen.find(database(), seen_id)
+    if row is None:
+        abort(404)
+    saved = policies.current_policy(database(), row.last)
+    if saved is None:
+        flash("No policy is saved yet, so nothing can be priced. Save one below a report first.", "bad")
+        return redirect(url_for("reports.generator"), 303)
+    card = pagerduty().working_card(current_account().id)
+    if (card.region.value, card.subdomain) != (row.region, row.subdomain):
+        message = (
+            f"The report is of the PagerDuty account {row.subdomain} ({row.region.upper()}); you are connected to "
+            f"{card.subdomain} ({card.region.value.upper()})."
+        )
+        return render_template("reports/seen.html", row=row, period=periods.label(_period(row)), problem=message), 422
+    made = start(_scope(row), _period(row), saved.rules)
+    made.draft.carried.seen_id = row.id
+    return redirect(url_for("reports.show", set_id=made.id), 303)
+
+
+def _document(kept: WorkingSet) -> ReportDocument:
+    with kept.lock:
+        return documents.document(kept.draft, database())
+
+
+def _page(kept: WorkingSet, link: str = "") -> str:
+    document = _document(kept)
+    return render_template(
+        "reports/review.html",
+        set_id=kept.id,
+        draft=kept.draft,
+        document=document,
+        own=any(one.by == current_account().email for one in document.reviews),
+        outdated=seen.outdated(database(), document),
+        came_by=seen.came_by(database(), kept.draft.carried.seen_id, document),
+        link=link,
+    )
+
+
+def _link(row: SeenReport, draft: Draft) -> str:
+    """Scope, period, policy and digest stand in it for the reader; what counts is kept under the id."""
+    told = question_of(draft.scope, draft.period) | {"policy": row.policy_label, "digest": row.digest[:DIGEST_SHOWN]}
+    base = current_instance().settings.base_url.rstrip("/")
+    return base + url_for("reports.seen_report", seen_id=row.id, **told)  # type: ignore[arg-type]  # texts are fine
+
+
+def _period(row: SeenReport) -> Period:
+    return periods.between(row.first, row.last)
+
+
+def _scope(row: SeenReport) -> Scope:
+    """The same scope; what people and teams are called today, PagerDuty says."""
+    kind, also = ScopeKind(row.scope_kind), tuple((user_id, user_id) for user_id in row.also)
+    if kind is ScopeKind.ORGANISATION:
+        return Scope(kind, "", "Organisation")
+
+    def name(client: Client) -> str:
+        if kind is ScopeKind.ENGINEER:
+            return client.user(row.scope_id).name
+        return next((team.name for team in client.teams() if team.id == row.scope_id), row.scope_id)
+
+    return Scope(kind, row.scope_id, pagerduty().ask(current_account().id, name), also)

@@ -1,0 +1,71 @@
+"""The form of a policy that is a text: the document, and how PagerDuty is read for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from webapp.blueprints.fields import EVIDENCE, given, whole_number
+from webapp.blueprints.save_form import SaveForm
+from webapp.pricing.policy import EvidenceMode
+from webapp.services.locate import Located, read_policy
+from webapp.services.policies import PolicyText, Rules, text_of
+
+LONGEST = 200_000
+"""Characters of a text; the longest published agreement that we know of needs 6,000."""
+
+
+class PolicyTextForm(SaveForm):
+    """A text to be checked, tried out and saved; `mistakes` after `validate`."""
+
+    text = TextAreaField(
+        "Policy",
+        render_kw={
+            "class": "source", "rows": 28, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off",
+            "wrap": "off",
+        },
+    )  # fmt: skip
+    evidence = SelectField("An incident is the callout of", choices=EVIDENCE)
+    longest_lead_minutes = whole_number(
+        "Lead before an acknowledgement (minutes)", 0, 240, "Work starts at the trigger, at most this long before."
+    )
+    started_from = StringField("Started from")
+
+    mistakes: tuple[Located, ...] = ()
+
+    def validate_text(self, field: Field) -> None:
+        """A policy without a mistake."""
+        field.data = (field.data or "").replace("\r\n", "\n").replace("\r", "\n")
+        if not field.data.strip():
+            raise ValidationError("Write a policy, or start from a template.")
+        if len(field.data) > LONGEST:
+            raise ValidationError(f"At most {LONGEST:,} characters.")
+        _, mistakes = read_policy(field.data)
+        self.refuse(mistakes)
+
+    def refuse(self, mistakes: list[Located] | tuple[Located, ...]) -> None:
+        """Say what is wrong with the text."""
+        self.mistakes = tuple(mistakes)
+        if mistakes:
+            count = "One mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+            self.text.errors = [*self.text.errors, f"{count}, listed with their lines."]
+
+    def quoted(self) -> list[tuple[Located, str]]:
+        """Each mistake with the line of the text that it stands on."""
+        lines = (self.text.data or "").splitlines() or [""]
+        return [(found, lines[min(found.line, len(lines)) - 1].strip()) for found in self.mistakes]
+
+    def rules(self) -> PolicyText:
+        """The policy as typed; only after `validate`."""
+        return PolicyText(given(self.text), EvidenceMode(self.evidence.data), given(self.longest_lead_minutes))
+
+
+def text_values(rules: Rules) -> dict[str, Any]:
+    """What a fresh form shows: the text, or the form's fields written as one."""
+    return {
+        "text": text_of(rules),
+        "evidence": rules.evidence.value,
+        "longest_lead_minutes": rules.longest_lead_minutes,
+    }

@@ -1,0 +1,116 @@
+"""The app's facts as the engine of documents is told them: seconds instead of instants, rotas instead of schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from fractions import Fraction
+from typing import TypeVar
+
+from webapp.pricing import facts as app
+from webapp.pricing.document.facts import Callout, Dated, Facts, OnCall, Person, Spell, WorkingHours
+from webapp.pricing.document.stages.when import DECISION, DO_NOT_PAY
+from webapp.pricing.money import SECONDS_AN_HOUR
+from webapp.pricing.spans import interval_of, second_of
+
+_T = TypeVar("_T")
+
+
+def neutral_facts(facts: app.Facts) -> Facts:
+    """The same facts; rows and callouts keep their order. Raises FactsError for times that run backwards."""
+    read_at = second_of(facts.read_at)
+    return Facts(
+        people=tuple(_person(person) for person in facts.people),
+        on_call=tuple(_on_call(row, str(number)) for number, row in enumerate(facts.on_call)),
+        callouts=tuple(_callout(one, read_at) for one in facts.callouts),
+        read_at=read_at,
+        holidays={region: {day: one.name for day, one in days.items()} for region, days in facts.holidays.items()},
+        company_days={day: one.day_type for day, one in facts.company_days.items()},
+        substitutes={
+            region: {
+                day: "substitute" if one.substitute else "replaced"
+                for day, one in days.items()
+                if one.substitute or one.replaced
+            }
+            for region, days in facts.holidays.items()
+        },
+    )
+
+
+def _person(person: app.Person) -> Person:
+    numbers = {
+        name: _dated([(day, None if value is None else Fraction(value)) for day, value in one])
+        for name, one in person.numbers.items()
+    }
+    if person.hourly_rate is not None:
+        numbers.setdefault("hourly rate", _dated([(date.min, Fraction(person.hourly_rate))]))
+    words = {name: _dated(one) for name, one in person.words.items()}
+    region = words.pop("holiday region", None) or _always(person.holiday_region)
+    zone = words.pop("time zone", None) or _always(person.zone)
+    hours = (
+        _dated([(day, None if one is None else _working_hours(one)) for day, one in person.hours])
+        if person.hours
+        else None
+    )
+    if hours is None and person.business_hours is not None:
+        hours = _always(_working_hours(person.business_hours))
+    return Person(
+        id=person.id,
+        name=person.name,
+        zone=zone,
+        holiday_region=region,
+        working_hours=hours,
+        words=words,
+        numbers=numbers,
+    )
+
+
+def _always(value: _T | None) -> Dated[_T] | None:
+    return None if value is None else Dated((date.min,), (value,))
+
+
+def _dated(values: Sequence[tuple[date, _T | None]]) -> Dated[_T]:
+    return Dated(tuple(day for day, _ in values), tuple(value for _, value in values))
+
+
+def _working_hours(hours: app.BusinessHours) -> WorkingHours:
+    return WorkingHours(hours.days, ((_clock(hours.start), _clock(hours.end)),))
+
+
+def _on_call(row: app.OnCall, key: str) -> OnCall:
+    time_ = interval_of(row.start, row.end, f"Time on call through {row.schedule_name}")
+    return OnCall(key, row.person_id, time_, rota=row.schedule_id or "", level=row.level)
+
+
+def _callout(one: app.Callout, read_at: int) -> Callout:
+    """One callout; what ends after the reading instant is still open, since nobody knows how long it will be."""
+    decision = one.decision
+    spells = tuple(
+        Spell(second_of(spell.start), None if spell.end is None else second_of(spell.end)) for spell in one.spells
+    )
+    if decision is not None and decision.start is not None and decision.end is not None:
+        start, end = interval_of(decision.start, decision.end, f"The decision on incident {one.incident.id}")
+        spells = (Spell(start, end, checked=True),)
+    spells = tuple(
+        spell if spell.end is None or spell.end <= read_at else Spell(spell.start, None, checked=spell.checked)
+        for spell in spells
+    )
+    decided: Mapping[str, str] = {}
+    if decision is not None and decision.pay is not None:
+        decided = {DECISION: "pay" if decision.pay else DO_NOT_PAY}
+    return Callout(
+        id=one.incident.id,
+        person=one.person_id,
+        spells=spells if len(spells) == 1 else tuple(sorted(spells, key=lambda spell: spell.start)),
+        urgency=one.incident.urgency,
+        on_call=one.on_call,
+        level=min(one.levels, default=None),
+        rota=min(one.schedule_ids, default=""),
+        attested={**one.attested, **decided},
+        levels=one.levels,
+        rotas=one.schedule_ids,
+    )
+
+
+def _clock(clock: time) -> int:
+    return clock.hour * SECONDS_AN_HOUR + clock.minute * 60 + clock.second

@@ -1,0 +1,169 @@
+"""Values of an engineer that change with time: their names, how each is written, and how what was typed is read."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from itertools import groupby
+from zoneinfo import available_timezones
+
+from webapp.pricing.facts import BusinessHours
+from webapp.services.calendars import RegionError, check_region
+
+FIRST_DAY = date.min
+"""A value since then was always in force."""
+HOURLY_RATE, SALARY, DAILY_RATE, GRADE = "hourly rate", "salary", "daily rate", "grade"
+HOLIDAY_REGION, TIME_ZONE, WORKING_HOURS = "holiday region", "time zone", "working hours"
+NUMBERS = frozenset({HOURLY_RATE, SALARY, DAILY_RATE})
+KNOWN = (HOURLY_RATE, SALARY, DAILY_RATE, GRADE, HOLIDAY_REGION, TIME_ZONE, WORKING_HOURS)
+HINTS = {
+    HOURLY_RATE: "Like 31.35, in the policy's currency.",
+    SALARY: "Like 52000, in the policy's currency, for the span that the policy divides it by.",
+    DAILY_RATE: "Like 240.00, in the policy's currency.",
+    GRADE: "As the policy calls it.",
+    HOLIDAY_REGION: "Country, or country and part: GB, GB-SCT, DE-BE; “none”: no bank holidays.",
+    TIME_ZONE: "Like Europe/London.",
+    WORKING_HOURS: "Like Mon-Fri 09:00-17:30, or Mon, Wed 08:00-12:00.",
+}
+LARGEST = Decimal(10_000_000)
+LONGEST = 200
+"""Characters of a value."""
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HOURS = re.compile(r"(?P<days>.*\S)\s+(?P<start>\d{1,2}:\d{2})\s*-\s*(?P<end>\d{1,2}:\d{2})")
+
+
+class FactError(ValueError):
+    """A value that cannot be read; the message says how it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value from a date on; "": as the policy says."""
+
+    since: date
+    value: str
+    saved_at: datetime | None = field(default=None, compare=False)
+    saved_by: str | None = field(default=None, compare=False)
+    """None: not saved yet; "": not known any more."""
+
+
+Changes = tuple[Change, ...]
+"""In the order of their dates."""
+
+
+def value_on(changes: Iterable[Change], day: date) -> str | None:
+    """What is in force on a day; None: nothing of one's own."""
+    begun = [change.value for change in changes if change.since <= day]
+    return (begun[-1] if begun else None) or None
+
+
+def with_change(changes: Iterable[Change], change: Change) -> Changes:
+    """The values with one more, in place of any of the same date."""
+    kept = [old for old in changes if old.since != change.since]
+    return tuple(sorted([*kept, change], key=lambda one: one.since))
+
+
+def read_value(what: str, typed: str) -> str:
+    """The value as it is kept; empty stays empty.
+
+    Raises:
+        FactError: it is not written as such a value is.
+    """
+    written = " ".join(typed.split())
+    if not written:
+        return ""
+    if len(written) > LONGEST:
+        raise FactError(f"At most {LONGEST} characters.")
+    if what in NUMBERS:
+        return str(read_number(written))
+    if what == HOLIDAY_REGION:
+        try:
+            return check_region(written)
+        except RegionError as error:
+            raise FactError(str(error)) from error
+    if what == TIME_ZONE:
+        return _zone(written)
+    return hours_text(read_hours(written)) if what == WORKING_HOURS else written
+
+
+def read_number(written: str) -> Decimal:
+    """An amount from 0 with at most 4 decimals.
+
+    Raises:
+        FactError: anything else.
+    """
+    try:
+        amount = Decimal(written)
+    except InvalidOperation:
+        raise FactError(f"“{written[:40]}” is not an amount. Write it like 1234.50, with a point.") from None
+    if not amount.is_finite() or not 0 <= amount <= LARGEST:
+        raise FactError(f"An amount is from 0 to {LARGEST:,}.")
+    if -int(amount.normalize().as_tuple().exponent) > 4:  # noqa: PLR2004  as many as the form's own rate may have
+        raise FactError("At most 4 decimals.")
+    return amount
+
+
+def _zone(written: str) -> str:
+    by_name = {name.casefold(): name for name in available_timezones()}
+    found = by_name.get(written.casefold())
+    if found is None:
+        near = difflib.get_close_matches(written.casefold(), by_name, n=1)
+        hint = f" Did you mean {by_name[near[0]]}?" if near else ""
+        raise FactError(f"“{written}” is not a time zone, such as Europe/London.{hint}")
+    return found
+
+
+def read_hours(written: str) -> BusinessHours:
+    """Working hours from "Mon-Fri 09:00-17:30", "Mon, Wed 08:00-12:00" or "none 09:00-17:30".
+
+    Raises:
+        FactError: they are written otherwise, or end before they start.
+    """
+    found = _HOURS.fullmatch(written)
+    wrong = FactError(f"“{written}” are not working hours. Write them like Mon-Fri 09:00-17:30.")
+    if found is None:
+        raise wrong
+    try:
+        start, end = (time.fromisoformat(found[name].rjust(5, "0")) for name in ("start", "end"))
+        days = frozenset(_days(found["days"]))
+    except ValueError:
+        raise wrong from None
+    if end <= start:
+        raise FactError("Working hours must end after they start.")
+    return BusinessHours(start, end, days)
+
+
+def _days(written: str) -> Iterator[int]:
+    """ISO weekdays of "Mon-Thu, Sat"."""
+    if written.casefold() == "none":
+        return
+    for part in re.split(r"[,\s]+", written.strip()):
+        first, _, last = part.title().partition("-")
+        begin, end = DAYS.index(first), DAYS.index(last or first)
+        if end < begin:
+            raise ValueError(part)
+        yield from range(begin + 1, end + 2)
+
+
+def hours_text(hours: BusinessHours) -> str:
+    """Working hours as they are kept and shown: "Mon-Fri 09:00-17:30"."""
+    runs = [
+        [day for _, day in run] for _, run in groupby(enumerate(sorted(hours.days)), key=lambda one: one[1] - one[0])
+    ]
+    days = [f"{DAYS[run[0] - 1]}-{DAYS[run[-1] - 1]}" if len(run) > 1 else DAYS[run[0] - 1] for run in runs]
+    return f"{', '.join(days) or 'none'} {hours.start:%H:%M}-{hours.end:%H:%M}"
+
+
+def attributes_of(facts: Iterable[str]) -> list[str]:
+    """The names that are not known to every policy, in order."""
+    return sorted(set(facts) - set(KNOWN))
+
+
+def known_first(facts: Mapping[str, Changes] | Iterable[str]) -> list[str]:
+    """Names in the order that people expect: rates first, a policy's own attributes last."""
+    names = set(facts)
+    return [*(name for name in KNOWN if name in names), *attributes_of(names)]

@@ -1,0 +1,91 @@
+"""What a policy asks of people: judgements on a callout, and attributes of engineers. Read off the document's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from webapp.pricing.document import Document, Rule
+from webapp.pricing.document.contradictions import LOOKED_UP
+from webapp.pricing.document.document import Lookup, Table
+from webapp.pricing.document.lookup import tables_in
+from webapp.services.engineer_facts import KNOWN
+
+DECISION = "decision"
+"""Attested by deciding about a callout; it has fields of its own."""
+MODE = "mode"
+TRUTH = ("true", "false")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One thing that somebody must judge of a callout."""
+
+    name: str
+    default: str
+    choices: tuple[str, ...]
+    """The default first."""
+
+
+def judgements(document: Document) -> tuple[Judgement, ...]:
+    """What the policy lets people attest of a callout, in every version of it, in the document's order."""
+    asked: dict[str, dict[str, None]] = {}
+    for version in (document, *document.later):
+        for name, default in version.attested.items():
+            asked.setdefault(name, {default: None})
+        for rule in version.rules:
+            for word, choices in _words_of(rule).items():
+                if word == MODE:
+                    asked.setdefault(MODE, dict.fromkeys(("remote", "on site")))
+                if word in asked:
+                    asked[word] |= choices
+    return tuple(_judgement(name, tuple(choices)) for name, choices in asked.items() if name != DECISION)
+
+
+def attributes(document: Document) -> tuple[str, ...]:
+    """The values of engineers that its rules ask for, beyond those that every policy knows; in order."""
+    found: set[str] = set()
+    for version in (document, *document.later):
+        for rule in version.rules:
+            known = {*LOOKED_UP, *version.attested, *KNOWN, "zone"}
+            named = {*_words_of(rule), *rule.when.person, *rule.when.person_not, rule.price.of}
+            named |= {step.of for step in rule.shape}
+            found |= {name for name in named if name and name not in known}
+    return tuple(sorted(found))
+
+
+def _judgement(name: str, choices: tuple[str, ...]) -> Judgement:
+    if set(choices) <= set(TRUTH):
+        choices = (choices[0], *(word for word in TRUTH if word != choices[0]))
+    return Judgement(name, choices[0], choices)
+
+
+def _words_of(rule: Rule) -> Mapping[str, dict[str, None]]:
+    """Every word that the rule asks for by a condition or a table, with the values that it names."""
+    found: dict[str, dict[str, None]] = {}
+    for asked in (rule.when.words, rule.when.in_full):
+        for name, values in asked.items():
+            found.setdefault(name, {}).update(dict.fromkeys(sorted(values)))
+    for table in _tables(rule):
+        found.setdefault(table.by, {}).update(dict.fromkeys(table.cases))
+    return found
+
+
+def _tables(rule: Rule) -> Iterator[Table]:
+    price = rule.price
+    values: list[Lookup | None] = [
+        price.amount,
+        price.default,
+        price.base_at_least,
+        price.base_at_most,
+        price.percent,
+        *price.times,
+        price.divided_by,
+        price.at_least,
+        price.at_most,
+        price.supplement,
+        rule.book.as_,
+        *(step.value for step in rule.shape),
+    ]
+    for value in values:
+        yield from tables_in(value)
