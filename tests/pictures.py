@@ -81,9 +81,11 @@ def walk(browser: Browser, base_url: str, sandbox: Running, folder: Path) -> Pat
     page.wait_for_url(f"{sandbox.identity_url}/**")
     page.locator("[name=decision][value=authorize]").click()
     page.wait_for_url(f"{base_url}/reports")
+    page.goto(f"{base_url}/connection")
     card = page.locator("#connection-card")
     expect(card).to_contain_text("connected")
     card.screenshot(path=PICTURES / "connection.png")
+    page.goto(f"{base_url}/reports")
     return preview(page, folder)
 
 

@@ -14,6 +14,8 @@ EVERYBODY = frozenset(
         "auth.logout",
         "auth.setup",
         "compare.upload",
+        "connection.confirm_disconnect",
+        "connection.disconnect",
         "connection.page",
         "connection.test",
         "health.live",
@@ -47,7 +49,10 @@ EVERYBODY = frozenset(
         "verify.show",
     }
 )
-"""Endpoints that a viewer may use, too: making reports and downloading them, but deciding nothing about pay."""
+"""Endpoints that a viewer may use, too: making reports and downloading them, but deciding nothing about pay.
+
+Ending a connection of one's own is for everybody: its owner may have had another role when it was made.
+"""
 
 ADMINS = frozenset({"connection.share", "connection.stop_sharing", "connection.take_over"})
 """Endpoints for admins only, besides all of the blueprint `admin`."""

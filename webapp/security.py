@@ -71,7 +71,7 @@ def init_app(app: Flask) -> None:
     settings: Settings = app.extensions["calloutpay"].settings
     ended = app.extensions["calloutpay_ended"] = EndedSessions(settings.session_hours)
     hosts = _hosts(settings)
-    headers = _headers(settings)
+    headers = {leads_there: _headers(settings, leads_to_pagerduty=leads_there) for leads_there in (False, True)}
 
     @app.before_request
     def check_host() -> None:
@@ -110,7 +110,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        response.headers.extend(headers)
+        response.headers.extend(headers[bool(g.get("leads_to_pagerduty"))])
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
             response.vary.add("HX-Request")
@@ -182,12 +182,13 @@ def _hosts(settings: Settings) -> frozenset[str]:
     return LOOPBACK if host in LOOPBACK else frozenset({host})
 
 
-def _headers(settings: Settings) -> dict[str, str]:
-    """The same on every answer. Connecting is a form that leads to PagerDuty's identity host.
+def _headers(settings: Settings, *, leads_to_pagerduty: bool) -> dict[str, str]:
+    """Headers of every answer. On pages with the button Connect PagerDuty, a form leads to PagerDuty's identity host.
 
     Browsers hold form-action against every redirect on the way, and PagerDuty may lead on to its other hosts.
     """
     identity = urlsplit(settings.pagerduty_identity_url)
+    away = f" {identity.scheme}://{identity.netloc} https://*.pagerduty.com" if leads_to_pagerduty else ""
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -195,7 +196,7 @@ def _headers(settings: Settings) -> dict[str, str]:
         "img-src": "'self'",
         "font-src": "'self'",
         "connect-src": "'self'",
-        "form-action": f"'self' {identity.scheme}://{identity.netloc} https://*.pagerduty.com",
+        "form-action": f"'self'{away}",
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
     }

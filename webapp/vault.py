@@ -15,7 +15,7 @@ import logging
 import os
 import secrets
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
@@ -52,7 +52,7 @@ class Verdict(StrEnum):
 class _Master:
     """One master secret, and what is derived from it."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def key(self, purpose: str) -> bytes:
         return _derive(self.secret, purpose)

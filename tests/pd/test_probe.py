@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from requests_mock import Mocker
 
-from webapp.pd.errors import Refused, Unavailable
+from webapp.pd.errors import Refused, RegionUnclear, Unavailable
 from webapp.pd.probe import Account, AccountKind, find_region
 from webapp.pd.regions import Endpoints, Region
 from webapp.pd.timing import Timing
@@ -53,3 +53,31 @@ def test_a_key_is_not_called_wrong_while_a_region_is_down(requests_mock: Mocker)
     requests_mock.get(f"{ENDPOINTS.eu}/users/me", status_code=503)
     with pytest.raises(Unavailable):
         find()
+
+
+def test_a_key_that_both_hosts_take_and_nothing_places_is_not_guessed(requests_mock: Mocker) -> None:
+    for base in (ENDPOINTS.us, ENDPOINTS.eu):
+        answer(requests_mock, base, "")
+    with pytest.raises(RegionUnclear, match="Choose the region"):
+        find()
+    assert find_region(ENDPOINTS, "y_key", Timing(), Region.EU) == (Region.EU, Account(AccountKind.ACCOUNT, None))
+
+
+def test_a_key_is_not_placed_by_one_host_while_the_other_is_down(requests_mock: Mocker) -> None:
+    answer(requests_mock, ENDPOINTS.us, "")
+    requests_mock.get(f"{ENDPOINTS.eu}/users/me", status_code=503)
+    with pytest.raises(RegionUnclear):
+        find()
+
+
+def test_a_key_that_only_one_host_takes_lives_there(requests_mock: Mocker) -> None:
+    answer(requests_mock, ENDPOINTS.us, "")
+    requests_mock.get(f"{ENDPOINTS.eu}/users/me", status_code=401)
+    assert find() == (Region.US, Account(AccountKind.ACCOUNT, None))
+
+
+def test_a_chosen_region_is_asked_alone(requests_mock: Mocker) -> None:
+    requests_mock.get(f"{ENDPOINTS.eu}/users/me", status_code=401)
+    with pytest.raises(Refused, match="no such key in the EU region"):
+        find_region(ENDPOINTS, "y_key", Timing(), Region.EU)
+    assert {request.hostname for request in requests_mock.request_history} == {"api.eu.pagerduty.com"}

@@ -83,27 +83,30 @@ def test_the_command_prints_what_a_client_needs_and_serves() -> None:
     script = "from webapp.sandbox.command import sandbox_command; sandbox_command()"
     command = [sys.executable, "-c", script, "--org", "small", "--port", "0", "--no-rate-limit"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # same
-        assert process.stdout is not None
-        lines = dict(process.stdout.readline().strip().split(": ", 1) for _ in range(11))
-        assert list(lines) == [
-            "US REST API",
-            "EU REST API",
-            "identity",
-            "read-only account key",
-            "full account key",
-            "read-only user key",
-            "EU read-only account key",
-            "EU full account key",
-            "EU read-only user key",
-            "OAuth client id",
-            "OAuth client secret",
-            "Scoped OAuth client id",
-            "Scoped OAuth client secret",
-        ]
-        key = {"Authorization": f"Token token={lines['read-only account key']}"}
-        assert requests.get(lines["US REST API"] + "/abilities", headers=key, timeout=5).status_code == 200
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
+        try:
+            assert process.stdout is not None
+            lines = dict(process.stdout.readline().strip().split(": ", 1) for _ in range(13))
+            assert list(lines) == [
+                "US REST API",
+                "EU REST API",
+                "identity",
+                "read-only account key",
+                "full account key",
+                "read-only user key",
+                "EU read-only account key",
+                "EU full account key",
+                "EU read-only user key",
+                "OAuth client id",
+                "OAuth client secret",
+                "Scoped OAuth client id",
+                "Scoped OAuth client secret",
+            ]
+            key = {"Authorization": f"Token token={lines['read-only account key']}"}
+            assert requests.get(lines["US REST API"] + "/abilities", headers=key, timeout=5).status_code == 200
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=10) == 0
+        finally:
+            process.kill()  # a failure must not wait for it forever
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ def vault(file: Path) -> Vault:
 def filled(database: Database, session: Session, vault: Vault) -> Database:
     """Three connections and the app, locked with the first secret."""
     for place, held in enumerate(HELD):
-        account = accounts.add_account(session, f"{held}@example.com", "correct horse battery")
+        account = accounts.keep(session, f"{held}@example.com", "manager", password_hash="")
         session.add(
             Connection(
                 account_id=account.id, kind="api_key", region="us", subdomain="acme", last_four="last",

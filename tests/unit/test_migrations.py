@@ -69,6 +69,29 @@ def test_an_instant_keeps_its_moment(database: Database) -> None:
     assert kept.tzinfo is UTC
 
 
+@pytest.mark.parametrize(("kind", "problem"), [("oauth", "revoked"), ("api_key", "refused")])
+def test_the_second_keeps_which_connections_must_be_made_again(database: Database, kind: str, problem: str) -> None:
+    database.migrate("0001")
+    old = text("""
+        INSERT INTO accounts (id, email, password_hash, role, created_at, session_key)
+        VALUES (1, 'a@b.c', 'x', 'admin', '2026-11-01 00:00:00+00:00', 'y');
+    """)
+    connection = text("""
+        INSERT INTO connections (id, account_id, kind, region, subdomain, secret, connected_at, problem)
+        VALUES (1, 1, :kind, 'us', 'acme', 'z', '2026-11-01 00:00:00+00:00', 'A sentence.');
+    """)
+    with database.engine.begin() as session:
+        session.execute(old)
+        session.execute(connection, {"kind": kind})
+    database.migrate()
+    with database.engine.begin() as session:
+        assert session.execute(text("SELECT problem, shared FROM connections")).one() == (problem, None)
+    downgrade(database, "0001")
+    with database.engine.begin() as session:
+        told = session.execute(text("SELECT problem FROM connections")).scalar_one()
+    assert told.startswith("PagerDuty no longer accepts this")
+
+
 def test_after_migrating_what_refers_to_a_deleted_row_goes_with_it(of_version_1: Database) -> None:
     of_version_1.migrate()
     with of_version_1.session() as session:

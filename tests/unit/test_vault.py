@@ -161,3 +161,8 @@ def test_the_name_of_a_secret_tells_nothing_of_it() -> None:
     assert [len(key_id) for key_id in vault.key_ids] == [8, 8]
     assert vault.key_ids != (vault.key("connections")[:4].hex(), Vault(OLD).key("connections")[:4].hex())
     assert vault.key_ids[1] == Vault(OLD).key_ids[0]
+
+
+def test_nothing_of_the_vault_shows_a_secret() -> None:
+    vault = Vault(b"canary" * 8)
+    assert "canary" not in repr(vault) + repr(vars(vault))

@@ -265,3 +265,20 @@ def test_the_list_says_who_is_in_which_state(logged_in: FlaskClient, invited: st
     page = logged_in.get("/admin/accounts").text
     for words in (EVA, "invited</span>", "active</span>", "none of their own", "(you)"):
         assert words in page
+
+
+def test_an_account_that_no_database_can_hold_is_no_page(logged_in: FlaskClient) -> None:
+    for number in (0, 999, 2**31, 2**63, 10**40):
+        assert logged_in.get(f"/admin/accounts/{number}").status_code == 404
+
+
+def test_who_became_a_viewer_can_still_end_their_connection(
+    app: Flask, logged_in: FlaskClient, eva: FlaskClient, consent: Callable[..., str]
+) -> None:
+    eva.get(consent(eva))
+    logged_in.send(path_to(app, EVA, "/role"), page=path_to(app, EVA), role="viewer")
+    page = eva.get("/connection").text
+    assert "Refresh connection" not in page
+    assert "Edit API key" not in page
+    eva.send("/connection/disconnect", page="/connection/disconnect")
+    assert "not connected</span>" in eva.get("/connection").text

@@ -107,7 +107,7 @@ def test_people_connect_through_the_app_of_the_page(
     assert (row.app, row.scopes) == (f"classic:{classic['client_id']}", "openid read")
 
 
-@pytest.mark.parametrize("region", ["us", "eu"])
+@pytest.mark.parametrize("region", ["us", pytest.param("eu", marks=pytest.mark.slow)])
 def test_scoped_oauth_connects_and_reads_a_whole_report(
     app: Flask, logged_in: FlaskClient, scoped: dict[str, str], consent: Consent, region: str,
     preview: Callable[..., Any], saved: object,

@@ -116,6 +116,40 @@ def test_reconnecting_heals_a_revoked_connection(by_consent: FlaskClient, consen
     assert badge(by_consent.get("/connection").text) == "connected"
 
 
+def test_reconnecting_ends_the_old_grant_in_pagerduty(
+    by_consent: FlaskClient, app: Flask, consent: Consent, pagerduty: Running
+) -> None:
+    first = set(pagerduty.state.tokens._refresh)
+    by_consent.get(consent(by_consent))
+    (row,) = stored(app)
+    assert first & set(pagerduty.state.tokens._refresh) == set()
+    opened = json.loads(app.extensions["calloutpay"].vault.decrypt(row.secret))
+    assert [opened["refresh_token"]] == list(pagerduty.state.tokens._refresh)
+
+
+def test_a_second_consent_that_pagerduty_takes_for_the_first_is_not_ended(
+    by_consent: FlaskClient, consent: Consent, pagerduty: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (only,) = pagerduty.state.tokens._refresh.values()
+    new_code = pagerduty.state.tokens.new_code
+
+    def same_delegation(*asked: Any) -> str:
+        code = new_code(*asked)
+        made = pagerduty.state.tokens._codes[code]
+        pagerduty.state.tokens._codes[code] = replace(made, delegation=only)
+        return code
+
+    monkeypatch.setattr(pagerduty.state.tokens, "new_code", same_delegation)
+    by_consent.get(consent(by_consent))
+    assert "connected" in badge(by_consent.get("/connection").text)
+    assert "The connection works" in by_consent.send("/connection/test", page="/connection").text
+
+
+def test_a_key_in_place_of_a_consent_ends_the_consent(by_consent: FlaskClient, pagerduty: Running) -> None:
+    by_consent.send("/connection/key", page="/connection", api_key=pagerduty.credentials.us.read_only)
+    assert pagerduty.state.tokens._refresh == {}
+
+
 # By consent
 
 
@@ -139,11 +173,16 @@ def test_consent_is_asked_for_reading_only_with_state_and_pkce(logged_in: FlaskC
     assert asked["redirect_uri"] == "http://127.0.0.1:8000/connection/callback"
 
 
-def test_browsers_may_send_a_form_on_to_the_identity_host(logged_in: FlaskClient, pagerduty: Running) -> None:
-    rules = logged_in.get("/connection").headers["Content-Security-Policy"].split("; ")
-    targets = next(rule for rule in rules if rule.startswith("form-action")).split()
-    assert "'self'" in targets
-    assert pagerduty.url in targets
+@pytest.mark.parametrize("path", ["/connection", "/account", "/reports", "/admin/app", "/admin/accounts"])
+def test_browsers_may_send_a_form_to_pagerduty_from_pages_with_the_button_only(
+    logged_in: FlaskClient, pagerduty: Running, path: str
+) -> None:
+    page = logged_in.get(path)
+    rules = page.headers["Content-Security-Policy"].split("; ")
+    targets = next(rule for rule in rules if rule.startswith("form-action")).split()[1:]
+    away = [pagerduty.url, "https://*.pagerduty.com"] if "Connect PagerDuty</button>" in page.text else []
+    assert targets == ["'self'", *away]
+    assert bool(away) == (not path.startswith("/admin"))
 
 
 def test_a_callback_with_another_state_connects_nothing(app: Flask, logged_in: FlaskClient, consent: Consent) -> None:
@@ -259,6 +298,28 @@ def test_a_key_that_is_none_is_refused_in_place_and_never_shown_again(
     assert stored(app) == []
 
 
+def test_a_key_whose_region_nothing_tells_asks_for_it(app: Flask, logged_in: FlaskClient, pagerduty: Running) -> None:
+    pagerduty.state.is_transparent = pagerduty.state.is_linkless = True
+    key = pagerduty.credentials.eu.read_only
+    answer = logged_in.send("/connection/key", page="/connection", api_key=key)
+    assert answer.status_code == 422
+    assert badge(answer.text) == "region unclear"
+    assert "Choose the region" in answer.text
+    assert key not in answer.text
+    assert stored(app) == []
+    assert logged_in.send("/connection/key", page="/connection", api_key=key, region="eu").status_code == 302
+    assert [row.region for row in stored(app)] == ["eu"]
+
+
+def test_a_key_of_the_other_region_is_refused_by_name(app: Flask, logged_in: FlaskClient, pagerduty: Running) -> None:
+    key = pagerduty.credentials.eu.read_only
+    answer = logged_in.send("/connection/key", page="/connection", api_key=key, region="us")
+    assert answer.status_code == 422
+    assert "PagerDuty accepts no such key in the US region." in answer.text
+    assert logged_in.send("/connection/key", page="/connection", api_key=key, region="asia").status_code == 422
+    assert stored(app) == []
+
+
 def test_a_wrong_key_leaves_the_connection_as_it_was(by_consent: FlaskClient, app: Flask) -> None:
     (before,) = stored(app)
     by_consent.post("/connection/key", data={"csrf_token": by_consent.token, "api_key": "y_Nosuchkey"})
@@ -314,6 +375,15 @@ def test_test_says_what_works(by_consent: FlaskClient) -> None:
     assert "The connection works, with the rights of Ada Lindqvist, role owner." in page
     assert "Everything that a report needs can be read." in page
     assert "<dt>Rate limit</dt><dd>PagerDuty did not say</dd>" in page
+
+
+def test_test_says_how_much_of_the_rate_limit_is_left(
+    by_consent: FlaskClient, pagerduty: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pagerduty.state.buckets, "limit", 960)
+    page = by_consent.send("/connection/test", page="/connection").text
+    assert "<dt>Rate limit</dt><dd>951 of 960 calls left in this minute</dd>" in page
+    assert "<dt>Time of a call</dt><dd>0 ms</dd>" in page  # by the clock of the test
 
 
 def test_test_says_what_may_not_be_read(by_consent: FlaskClient, pagerduty: Running) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from webapp.models import Account, Connection
 from webapp.sandbox import Running
+from webapp.services.reporting import Draft
 from webapp.settings import Settings
 
 ADA, EVA, HANA = "ada@example.com", "eva@example.com", "hana@example.com"
@@ -52,6 +53,14 @@ def owners(app: Flask) -> list[tuple[str, bool]]:
         return [(row.account.email, bool(row.shared)) for row in rows]
 
 
+def hold_a_report(app: Flask, email: str) -> Any:
+    """The working sets, with a report of that account in them."""
+    sets = app.extensions["calloutpay"].working_sets
+    sets.add("a login session", int(page_of(app, email).rpartition("/")[2]), cast("Draft", object()))
+    assert len(sets) == 1
+    return sets
+
+
 def page_of(app: Flask, email: str) -> str:
     with app.extensions["calloutpay"].database.session() as session:
         return f"/admin/accounts/{session.scalars(select(Account.id).where(Account.email == email)).one()}"
@@ -67,22 +76,18 @@ def test_hr_makes_a_report_without_pagerduty_access(
         "with the rights of Ada Lindqvist (lanternworks, PagerDuty US; connection shared by ada@example.com)"
         in page.text
     )
+    opened = page.text + hana.get(f"{page.request.path}?open=PUZXTCN").text
+    assert "On-call pay, Payments, October 2026" in opened
+    for words in ("Save as the policy", "Rates and regions", ">decide</a>"):  # what changes pay
+        assert words not in opened
+    file = hana.post(f"{page.request.path}/workbook", data={"csrf_token": hana.token, "without": "yes"})
+    cells = [cell for row in load_workbook(BytesIO(file.data))["Summary"].iter_rows(values_only=True) for cell in row]
+    assert any("connection shared by ada@example.com" in str(cell) for cell in cells)
     card = hana.get("/connection").text
     assert "shared with everybody by ada@example.com" in card
     assert "Disconnect…" not in card
     assert "Connect PagerDuty" not in card
     assert "The connection works" in hana.send("/connection/test", page="/connection").text
-
-
-def test_the_workbook_names_the_authority_too(
-    sharing: FlaskClient, hana: FlaskClient, preview: Callable[..., Any], saved: object
-) -> None:
-    assert saved
-    assert sharing.get("/connection").status_code == 200
-    page = preview(hana)
-    file = hana.post(f"{page.request.path}/workbook", data={"csrf_token": hana.token, "without": "yes"})
-    cells = [cell for row in load_workbook(BytesIO(file.data))["Summary"].iter_rows(values_only=True) for cell in row]
-    assert any("connection shared by ada@example.com" in str(cell) for cell in cells)
 
 
 def test_without_a_shared_connection_hr_is_told_whom_to_ask(hana: FlaskClient) -> None:
@@ -123,12 +128,10 @@ def test_who_has_no_connection_has_nothing_to_share(app: Flask, logged_in: Flask
 
 
 def test_disconnecting_a_shared_connection_drops_everybodys_reports(
-    app: Flask, sharing: FlaskClient, hana: FlaskClient, preview: Callable[..., Any], saved: object
+    app: Flask, sharing: FlaskClient, hana: FlaskClient
 ) -> None:
-    assert saved
-    preview(hana)
-    sets = app.extensions["calloutpay"].working_sets
-    assert len(sets) == 1
+    assert hana.get("/connection").status_code == 200
+    sets = hold_a_report(app, HANA)
     assert "Everybody who reads over it is disconnected." in sharing.get("/connection/disconnect").text
     sharing.send("/connection/disconnect", page="/connection/disconnect")
     assert len(sets) == 0
@@ -231,3 +234,14 @@ def test_managers_cannot_share(app: Flask, add_account: Callable[..., FlaskClien
     assert "Share with everybody" not in moe.get("/connection").text
     assert moe.post("/connection/share", data={"csrf_token": moe.token}).status_code == 403
     assert owners(app) == [("moe@example.com", False)]
+
+
+def test_taking_over_drops_the_reports_of_the_connection_that_ends(
+    app: Flask, sharing: FlaskClient, eva: FlaskClient, pagerduty: Running
+) -> None:
+    assert sharing.get("/connection").status_code == 200
+    eva.send("/connection/key", page="/connection", api_key=pagerduty.credentials.us.user)
+    sets = hold_a_report(app, EVA)
+    eva.send(f"{page_of(app, ADA)}/disable", page=page_of(app, ADA), heir=page_of(app, EVA).rpartition("/")[2])
+    assert owners(app) == [(EVA, True)]
+    assert len(sets) == 0

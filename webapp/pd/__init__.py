@@ -12,5 +12,6 @@ From the wire up:
 - `listing`: one list read whole, page by page, and the proof that it is; pure.
 - `plan`: the questions of a scope, and which follow from which answers; pure.
 - `reader`: `Reading.advance` asks them, some at once, resumable after any error; `result`: what comes out.
+- `oauth`, `regions`, `probe`: connecting, and what a credential is; `check`: what it may read.
 - `crosscheck`: /oncalls beside the final schedules. `evidence`, `lives`, `shifts`: who answered, who was on call.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.models import Account, Connection
@@ -17,14 +18,20 @@ log = logging.getLogger(__name__)
 
 
 def share(connections: Connections, account_id: int) -> bool:
-    """Share the account's own connection, in place of one that is shared already; False where there is none."""
+    """Share the account's own connection, in place of one that is shared already.
+
+    False where there is none, or somebody else shared one at this moment.
+    """
     with connections.sessions() as session:
         row = _own(session, account_id)
         if row is None:
             return False
         session.execute(update(Connection).where(Connection.shared.is_(True)).values(shared=None))
-        session.execute(update(Connection).where(Connection.id == row.id).values(shared=True))
-        session.commit()
+        try:
+            session.execute(update(Connection).where(Connection.id == row.id).values(shared=True))
+            session.commit()
+        except IntegrityError:
+            return False
     log.info("account %d shares its connection with the instance", account_id)
     return True
 
@@ -38,9 +45,10 @@ def stop_sharing(connections: Connections) -> None:
 
 
 def take_over(connections: Connections, account_id: int) -> bool:
-    """Make the shared connection this account's, which ends its own; False where none is shared.
+    """Make the shared connection this account's, which ends its own.
 
-    The rights in PagerDuty stay those of whoever connected it.
+    The rights in PagerDuty stay those of whoever connected it. False where none is shared, or the account made another
+    one of its own at this moment.
     """
     with connections.sessions() as session:
         shared = session.scalars(select(Connection).where(Connection.shared.is_(True))).first()
@@ -50,13 +58,16 @@ def take_over(connections: Connections, account_id: int) -> bool:
             return True
     connections.disconnect(account_id)
     with connections.sessions() as session:
-        moved = session.execute(
-            update(Connection)
-            .where(Connection.id == shared.id, Connection.shared.is_(True))
-            .values(account_id=account_id)
-            .returning(Connection.id)
-        ).all()
-        session.commit()
+        try:
+            moved = session.execute(
+                update(Connection)
+                .where(Connection.id == shared.id, Connection.shared.is_(True))
+                .values(account_id=account_id)
+                .returning(Connection.id)
+            ).all()
+            session.commit()
+        except IntegrityError:
+            return False
     log.info("account %d has taken the shared connection over", account_id)
     return bool(moved)
 

@@ -43,8 +43,8 @@ def close() -> ResponseReturnValue:
     form = CloseForm(request.form)
     is_sharing = _offer_heirs(form)
     if form.validate():
-        touched = sharing.readers(session) if is_sharing else [account.id]
         heir_id = form.heir_id if is_sharing else None
+        touched = [*sharing.readers(session), heir_id] if is_sharing else [account.id]
         try:
             accounts.close_account(
                 session,
@@ -55,7 +55,7 @@ def close() -> ResponseReturnValue:
         except AccountError as error:
             put_error(form, error)
         else:
-            for reader in touched:
+            for reader in filter(None, touched):
                 instance.working_sets.forget_account(reader)
             security.log_out()
             flash("Your account is closed, and everything stored for it is deleted.", "good")

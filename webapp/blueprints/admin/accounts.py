@@ -34,13 +34,13 @@ def invite() -> ResponseReturnValue:
     return _one(account, token=token)
 
 
-@blueprint.get("/accounts/<int:account_id>")
+@blueprint.get("/accounts/<int(max=2147483647):account_id>")
 def account(account_id: int) -> ResponseReturnValue:
     """One account, and what can be done about it."""
     return _one(_found(account_id))
 
 
-@blueprint.post("/accounts/<int:account_id>/role")
+@blueprint.post("/accounts/<int(max=2147483647):account_id>/role")
 def change_role(account_id: int) -> ResponseReturnValue:
     """Give it another role."""
     found, form = _found(account_id), RoleForm(request.form)
@@ -54,7 +54,7 @@ def change_role(account_id: int) -> ResponseReturnValue:
     return _one(found, problem="Choose a role."), 422
 
 
-@blueprint.post("/accounts/<int:account_id>/link")
+@blueprint.post("/accounts/<int(max=2147483647):account_id>/link")
 def new_link(account_id: int) -> ResponseReturnValue:
     """Make a new link for choosing a password."""
     found = _found(account_id)
@@ -65,7 +65,7 @@ def new_link(account_id: int) -> ResponseReturnValue:
     return _one(found, token=token)
 
 
-@blueprint.post("/accounts/<int:account_id>/disable")
+@blueprint.post("/accounts/<int(max=2147483647):account_id>/disable")
 def disable(account_id: int) -> ResponseReturnValue:
     """Keep it from logging in; its connection ends, or goes to somebody else if it is shared."""
     found = _found(account_id)
@@ -76,20 +76,20 @@ def disable(account_id: int) -> ResponseReturnValue:
     if is_sharing and not form.validate():
         return _one(found, problem="Choose who takes the shared connection over."), 422
     heir_id = form.heir_id if is_sharing else None
-    touched = sharing.readers(session) if is_sharing else [found.id]
+    touched = [*sharing.readers(session), heir_id] if is_sharing else [found.id]
     try:
         membership.disable(
             session, found, disconnect=lambda leaver: sharing.leave(instance.connections, leaver, heir_id)
         )
     except AccountError as error:
         return _one(found, problem=error.sentence), 422
-    for reader in touched:
+    for reader in filter(None, touched):
         instance.working_sets.forget_account(reader)
     flash(f"{found.email} is disabled, and logged out everywhere.", "good")
     return redirect(url_for("admin.accounts"), 303)
 
 
-@blueprint.post("/accounts/<int:account_id>/enable")
+@blueprint.post("/accounts/<int(max=2147483647):account_id>/enable")
 def enable(account_id: int) -> ResponseReturnValue:
     """Let it log in again."""
     found = _found(account_id)
@@ -98,7 +98,7 @@ def enable(account_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.accounts"), 303)
 
 
-@blueprint.post("/accounts/<int:account_id>/remove")
+@blueprint.post("/accounts/<int(max=2147483647):account_id>/remove")
 def remove(account_id: int) -> ResponseReturnValue:
     """Delete an account that nobody uses."""
     found = _found(account_id)

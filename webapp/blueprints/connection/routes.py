@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, SelectField
@@ -157,6 +157,8 @@ def share() -> Response:
     if sharing.share(pagerduty(), current_account().id):
         _forget([reader for reader in touched if reader != current_account().id])
         flash("Whoever has no PagerDuty connection of their own reads over yours now.", "good")
+    else:
+        flash("Your connection is not shared: you have none, or another one was shared at this moment.", "warn")
     return redirect(url_for("connection.page"), 303)
 
 
@@ -233,12 +235,10 @@ def card_for_other_pages() -> dict[str, Callable[[], Slot]]:
 
 def _slot(form: KeyForm | None = None, *, region_unclear: bool = False) -> Slot:
     connections, account_id = pagerduty(), current_account().id
+    app = connections.current_app()
+    g.leads_to_pagerduty = app is not None  # told to the browser by the page's security policy
     return Slot(
-        connections.card(account_id),
-        connections.shared_card(account_id),
-        connections.current_app(),
-        form or KeyForm(),
-        region_unclear,
+        connections.card(account_id), connections.shared_card(account_id), app, form or KeyForm(), region_unclear
     )
 
 

@@ -44,10 +44,9 @@ def downgrade() -> None:
         told = CONNECTIONS.c.problem.is_not(None) & (CONNECTIONS.c.kind == kind)
         op.execute(CONNECTIONS.update().where(told).values(problem=sentence))
     op.drop_index(op.f("ix_connections_shared"), "connections")
-    with op.batch_alter_table("connections") as batch:
-        for column in ("shared", "delegation_id", "scopes", "app"):
-            batch.drop_column(column)
-    with op.batch_alter_table("accounts") as batch:
-        for column in ("link_until", "link_hash", "disabled_at"):
-            batch.drop_column(column)
+    # Not in a batch: that makes a table anew and drops the old one, with which SQLite deletes what refers to it.
+    for column in ("shared", "delegation_id", "scopes", "app"):
+        op.drop_column("connections", column)
+    for column in ("link_until", "link_hash", "disabled_at"):
+        op.drop_column("accounts", column)
     op.drop_table("pagerduty_app")
