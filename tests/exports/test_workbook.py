@@ -189,7 +189,7 @@ def test_a_file_that_says_something_else_is_not_handed_out(
 ) -> None:
     less = replace(document.report, statements=document.report.statements[:1])
     others = reread(workbook_of(replace(document, report=_readded(less))))
-    monkeypatch.setattr("webapp.exports.xlsx.reread", lambda _: others)
+    monkeypatch.setattr("webapp.exports.xlsx.reread", lambda _, **__: others)
 
     with pytest.raises(ExportError, match="does not say what the report says for the engineer PBEN002"):
         workbook_of(replace(document))
