@@ -29,7 +29,7 @@ from webapp.exports.looks import Look, StyleBook, Tone
 
 _LINE_POINTS = 14
 _TALLEST_POINTS = 409  # of a row, says the format
-_ROWS_AT_ONCE = 200
+_LETTERS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,16 @@ class _Writer(ExcelWriter):
         last = letters[len(sheet.widths) - 1]
         digest = self._traces.sheets[ws.title] = SheetDigest()
         parts: list[str] = []
+        length = 0
         for number, row in enumerate(sheet.rows, 1):
             if row.merged:
                 ws.merged_cells.add(CellRange(f"A{number}:{last}{number}"))
             parts.append(self._row_xml(number, row, letters, sheet, digest))
-            if len(parts) == _ROWS_AT_ONCE:
+            length += len(parts[-1])
+            if length > _LETTERS_AT_ONCE:
                 yield "".join(parts).encode()
                 parts.clear()
+                length = 0
         yield "".join(parts).encode()
 
     def _row_xml(self, number: int, row: Row, letters: list[str], sheet: Sheet, digest: SheetDigest) -> str:

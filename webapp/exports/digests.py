@@ -15,7 +15,7 @@ from typing import Any
 
 SHORT_BYTES = 6
 """Of a row's or a column's digest; written with the 64 letters of base 64, four for three bytes."""
-_CELLS_AT_ONCE = 5_000
+_LETTERS_AT_ONCE = 1 << 18
 _EMPTY = sha256().digest()
 
 
@@ -57,8 +57,8 @@ class SheetDigest:
             return  # empty rows count only where one that is not empty follows
         self._rows += [_EMPTY] * (number - 1 - len(self._rows))
         self._rows.append(sha256(_bytes("".join(marks))).digest())
-        self._waiting += len(marks)
-        if self._waiting > _CELLS_AT_ONCE:
+        self._waiting += sum(map(len, marks))
+        if self._waiting > _LETTERS_AT_ONCE:
             self._flush()
 
     @property
