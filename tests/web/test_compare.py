@@ -341,6 +341,15 @@ def test_files_that_cannot_be_compared_are_refused(desk: Desk, pagerduty: Runnin
     assert sentence in answer.text
 
 
+def test_a_statement_downloaded_alone_is_no_link_of_a_chain(desk: Desk) -> None:
+    kept = desk.report("2026-09")
+    answer = desk.client.send(f"/reports/{kept.id}/statement/{ADA}", page=f"/reports/{kept.id}?open={ADA}")
+    assert answer.status_code == 200
+    refused = desk.upload(answer.data)
+    assert refused.status_code == 422
+    assert "this is one engineer&#39;s statement, taken out of a larger report" in refused.text
+
+
 def test_a_report_that_is_compared_with_nothing_has_no_comparison(desk: Desk) -> None:
     kept = desk.report("2026-09")
     assert desk.client.get(f"/reports/{kept.id}/comparison").status_code == 404
