@@ -40,6 +40,7 @@ EVERYBODY = frozenset(
         "reports.review",
         "reports.seen_report",
         "reports.show",
+        "reports.why",
         "reports.statement",
         "reports.workbook",
         "static",

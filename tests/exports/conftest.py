@@ -13,6 +13,7 @@ from openpyxl import Workbook, load_workbook
 from webapp.exports import DutyDifference, ReportDocument, ScopeKind, SourceCount, workbook_bytes
 from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
 from webapp.pricing import price, select
+from webapp.pricing.document.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
     BusinessHours,
@@ -105,7 +106,7 @@ def facts() -> Facts:
     )
 
 
-def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER) -> ReportDocument:
+def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period = OCTOBER) -> ReportDocument:
     return ReportDocument(
         report=select(price(facts, policy), period),
         title="On-call pay",
@@ -138,9 +139,14 @@ def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER)
 VAULT = Vault(b"the master secret of a test, long enough")
 
 
+_made: dict[int, tuple[ReportDocument, bytes]] = {}
+
+
 def workbook_of(document: ReportDocument) -> bytes:
-    """The file, signed with the secret of the tests."""
-    return workbook_bytes(document, partial(VAULT.sign, PURPOSE))
+    """The file, signed with the secret of the tests; of the same object it is made once."""
+    if id(document) not in _made:
+        _made[id(document)] = document, workbook_bytes(document, partial(VAULT.sign, PURPOSE))
+    return _made[id(document)][1]
 
 
 @pytest.fixture(scope="session")

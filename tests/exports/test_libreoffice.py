@@ -312,7 +312,7 @@ def test_every_figure_is_shown_as_the_report_has_it(seen: Seen, name: str) -> No
         {
             "PagerDuty id": one.person.id,
             "Booked on": row.date.isoformat(),
-            "Incident": f"{row.callout.incident.number:,}",
+            "Incident": str(row.callout.incident.number),
             "Callout fee": money(row.fee),
             "Hourly pay": money(row.hourly_pay),
             "Hours worked": hours(row.worked_seconds),

@@ -13,7 +13,7 @@ sentences = some.lists(some.text("ab 1", min_size=1, max_size=12).map(str.strip)
 def test_a_changed_word_is_marked_within_its_sentence() -> None:
     (found,) = changes(["Each day is worth 50 GBP on a weekday."], ["Each day is worth 55 GBP on a weekday."])
     assert found == Sentence(
-        (Piece("Each day is worth "), Piece("50", "gone"), Piece("55", "new"), Piece(" GBP on a weekday.")), "changed"
+        (Piece("Each day is worth "), Piece("50 ", "gone"), Piece("55 ", "new"), Piece("GBP on a weekday.")), "changed"
     )
 
 
@@ -42,3 +42,8 @@ def test_nothing_of_either_version_is_lost(before: list[str], after: list[str]) 
 
     assert told("gone") == after
     assert told("new") == before
+
+
+def test_a_rule_that_has_little_in_common_with_another_is_another() -> None:
+    found = changes(["Stipend pays time on call. Each day is worth 50 GBP."], ["Work pays callouts, 3 h at least."])
+    assert [one.kind for one in found] == ["new", "gone"]

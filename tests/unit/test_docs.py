@@ -14,9 +14,13 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.exports.conftest import amended_of, document_of, facts, workbook_of
+from webapp.blueprints.begin_form import BeginForm
 from webapp.blueprints.payroll.forms import LayoutForm
+from webapp.blueprints.people.forms import FactForm, NumberForm
 from webapp.blueprints.reports.policy_form import EVIDENCE, STIPEND_DATES, SUBSTITUTES, PolicyForm
 from webapp.blueprints.reports.rates_form import RateForm
+from webapp.blueprints.save_form import SaveForm
+from webapp.blueprints.text_form import PolicyTextForm
 from webapp.commands.account import account_commands
 from webapp.commands.migrate import migrate_command
 from webapp.commands.price import price_command
@@ -63,6 +67,14 @@ def test_every_field_of_the_pay_settings_is_documented(form: Any) -> None:
     labels = [field.args[0] for field in fields]
     assert len(labels) > 5
     assert [label for label in labels if label not in known] == []
+
+
+@pytest.mark.parametrize("form", [PolicyTextForm, SaveForm, BeginForm, FactForm, NumberForm])
+def test_every_field_of_the_policy_and_of_engineers_is_documented(form: Any) -> None:
+    known = first_cells(text_of("policies/versions.md"))
+    labels = [field.args[0] for field in vars(form).values() if hasattr(field, "field_class")]
+    assert labels
+    assert [label for label in labels if label not in {*known, "Started from"}] == []  # hidden: where a text came from
 
 
 def test_every_choice_of_the_pay_settings_is_documented() -> None:

@@ -171,7 +171,7 @@ TABLE = "engineer,hourly rate,from\nada.lindqvist@example.com,31.35,first day\n"
 
 def test_a_table_is_checked_shown_and_then_saved(connected: FlaskClient, kept: Kept) -> None:
     page = connected.send("/people/import", table=TABLE)
-    assert "What changes: 1 values of 1 engineers" in page.text
+    assert "What changes: 1 value of 1 engineer" in page.text
     assert kept() == {}
     checked = page.text.partition('name="checked" value="')[2].partition('"')[0]
     typed = {"csrf_token": connected.token, "table": TABLE.replace("\n", "\r\n"), "checked": checked, "save": "yes"}
@@ -200,7 +200,7 @@ def test_a_table_with_a_mistake_is_kept_and_nothing_of_it_saved(connected: Flask
 
 def test_a_file_is_read_like_a_pasted_table(connected: FlaskClient) -> None:
     page = connected.send("/people/import", file=(BytesIO(b"\xef\xbb\xbf" + TABLE.encode()), "rates.csv"))
-    assert "What changes: 1 values of 1 engineers" in page.text
+    assert "What changes: 1 value of 1 engineer" in page.text
     assert "ada.lindqvist@example.com,31.35" in page.text.partition("<textarea")[2]
     wrong = connected.send("/people/import", file=(BytesIO(b"PK\x03\x04\xff\xff"), "rates.xlsx"))
     assert wrong.status_code == 422

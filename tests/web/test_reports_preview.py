@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,8 +15,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import CalloutDecision, EngineerFact, EngineerSettings
-from webapp.pd.reader import Records
 from webapp.sandbox import Running
+from webapp.services.reporting import Draft
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
@@ -33,23 +34,25 @@ def settings(sandbox_settings: Settings) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def read_once() -> list[Records]:
-    """What was read for the first test, for the others: none of them asks PagerDuty."""
+def first_draft() -> list[Draft]:
+    """What the first test read and priced, for the others: they ask for the same, of the same policy."""
     return []
 
 
 @pytest.fixture
 def shown(
-    app: Flask, connected: FlaskClient, ask: Preview, pagerduty: Running, read_once: list[Records]
+    app: Flask, connected: FlaskClient, ask: Preview, pagerduty: Running, first_draft: list[Draft]
 ) -> TestResponse:
     """The report of the team Payments for October; from here on nobody asks PagerDuty."""
     where = ask(connected, scope="team", team="PTZXTCN", period="month", month="2026-10").headers["Location"]
     draft = working_set(app).draft
-    draft.records = next(iter(read_once), None)
+    for first in first_draft:
+        assert (draft.policy, draft.own, draft.decisions) == (first.policy, first.own, first.decisions)
+        draft.records, draft._report = first.records, first.report
     while draft.records is None:
         connected.get(where)
-    read_once[:] = [draft.records]
     page = connected.get(where)
+    first_draft[:] = first_draft or [replace(draft)]
     pagerduty.state.requests.clear()
     return page
 
@@ -302,6 +305,23 @@ def test_rates_are_saved_for_every_report(
     assert total(page) == total(shown)
     with app.extensions["calloutpay"].database.session() as session:
         assert session.scalars(select(EngineerSettings)).all() == []
+
+
+def test_a_rate_that_changes_within_the_month_pays_each_day_by_its_own(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}/rates"
+    typed = {f"{ADA}-hourly_rate": "40", "save": "yes"}
+    connected.post(path, data=fill_in(connected.get(path), "/rates", **typed))
+    typed |= {f"{ADA}-hourly_rate": "50", f"{ADA}-since": "2026-10-16"}
+    page = connected.post(path, data=fill_in(connected.get(path), "/rates", **typed), follow_redirects=True)
+    assert label(page) == "Standard policy version 1"
+    (ada,) = [one for one in working_set(app).draft.report.statements if one.person.id == ADA]
+    rates = {(line.date >= date(2026, 10, 16), line.rate) for line in ada.lines if line.component == "hourly pay"}
+    assert rates == {(False, Decimal(40)), (True, Decimal(50))}
+    assert total(page) != total(shown)
+    assert 'value="50"' in connected.get(path).text
+    assert "16 October 2026" in connected.get(f"/people/{ADA}").text
 
 
 @pytest.mark.parametrize(

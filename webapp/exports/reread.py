@@ -96,7 +96,8 @@ def _sheet_amounts(
     name: str, headings: tuple[str | None, ...], rows: Iterator[dict[str, str]]
 ) -> tuple[dict[str, Amounts], Amounts]:
     letters: dict[str, str] = {}
-    while _KEY not in letters:
+    wanted = {_KEY, *filter(None, headings)}
+    while not wanted <= letters.keys():
         row = next(rows, None)
         if row is None:
             raise ExportError(f"The sheet {name} has no header row; the file was not handed out.")

@@ -60,6 +60,7 @@ def _prepared(document: ReportDocument, sheets: list[Sheet]) -> tuple[Workbook, 
     properties.title = clean(f"{document.title}: {document.scope_name}")
     properties.subject = clean(f"On-call pay, {document.period_label}")
     properties.creator = "CalloutPay"
+    properties.identifier = document.report_id
     properties.created = properties.modified = document.read_at.replace(tzinfo=None, microsecond=0)
     for sheet in sheets:
         _set_up(workbook.create_sheet(sheet.name), sheet)

@@ -101,6 +101,13 @@ def words_of(rules: Rules, schedules: Mapping[str, str] | None = None) -> tuple[
     return tuple(form_in_words(rules, schedules or {}) if isinstance(rules, Policy) else in_words(parse(rules.text)))
 
 
+def comparable_words(before: SavedPolicy | None, after: Rules) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Both in the same kind of words: the form's where both are forms, else a document's."""
+    if before is None or (before.form and isinstance(after, Policy)):
+        return (words_of(before.rules) if before else ()), words_of(after)
+    return before.words, tuple(in_words(parse(text_of(after))))
+
+
 def text_of(rules: Rules, name: str = NAME) -> str:
     """Form or text as the text of one document."""
     return as_document(rules, name) if isinstance(rules, Policy) else rules.text

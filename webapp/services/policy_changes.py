@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-_ALIKE = 0.5
+_ALIKE = 0.7
 """From this ratio on, two sentences are one that was changed; below, one went and another came."""
-_WORDS = re.compile(r"\s+|[^\s]+")
+_WORDS = re.compile(r"\s*\S+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _pieces(old: str, new: str) -> Iterator[Piece]:
 
 
 def words(sentence: str) -> list[str]:
-    """Words and the space between them."""
+    """Words, each with the space after it."""
     return _WORDS.findall(sentence)
 
 

@@ -39,6 +39,7 @@ def _scopes(rule: Rule) -> Iterator[Scope]:
     if rule.choose is not None:
         yield rule.choose.each
     yield Scope({"weeks": "week", "months": "month"}.get(rule.count.unit, "day"))
+    yield Scope(rule.group.join)
 
 
 def _begin(scope: Scope, first: date) -> date:

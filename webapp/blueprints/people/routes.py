@@ -108,7 +108,7 @@ def import_table() -> AnyResponse | str | tuple[str, int]:
             seen = request.form.get("checked") == _digest(form)
             if "save" in request.form and seen and not found.problems:
                 people.save_pay_settings(database(), subdomain, found.people.values(), current_account().email)
-                flash(f"Saved: {len(found.rows)} values of {len(found.people)} engineers.", "good")
+                flash(f"Saved: all that the table says of {len(found.people)} engineers.", "good")
                 return redirect(url_for("people.index"), 303)
     page = render_template(
         "people/import.html",

@@ -12,7 +12,6 @@ from webapp.blueprints.current import current_account, database
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.save_form import save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
-from webapp.pricing.document.words import in_words
 from webapp.services import policies, policy_templates
 from webapp.services.locate import read_policy
 from webapp.services.policies import PolicyText, SavedPolicy, TextError
@@ -48,7 +47,8 @@ def show(number: int) -> str:
         saved=saved,
         other=other,
         others=others[::-1],
-        sentences=changes(other.words, saved.words) if other else [],
+        sentences=changes(*policies.comparable_words(other, saved.rules)) if other else [],
+        words=policies.words_of(saved.rules),
         in_force=policies.in_force_words(versions, number),
     )
 
@@ -172,5 +172,5 @@ def _checked(form: PolicyTextForm) -> dict[str, Any]:
     before = policies.current_policy(database(), day)
     sentences: list[Sentence] = []
     if document is not None and not form.text.errors:
-        sentences = changes(before.words if before else (), in_words(document))
+        sentences = changes(*policies.comparable_words(before, PolicyText(form.text.data or "")))
     return {"form": form, "before": before, "sentences": sentences}

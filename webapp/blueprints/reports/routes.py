@@ -22,6 +22,7 @@ from webapp.blueprints.reports.rates_form import rate_forms, shown_on
 from webapp.blueprints.reports.reading import read_on
 from webapp.blueprints.reports.request_form import Question, RequestForm, TextRequestForm, prefilled
 from webapp.blueprints.reports.settings_form import SettingsForm, rules_of, settings_form
+from webapp.blueprints.reports.why_form import WhyForm, explained
 from webapp.blueprints.reports.working import question_asked, start, start_again, working_set
 from webapp.exports import ExportError, ScopeKind, local_words
 from webapp.pd.client import Client
@@ -30,7 +31,17 @@ from webapp.pd.records import UserRecord
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
 from webapp.pricing.lines import Period
-from webapp.services import amendments, callout_decisions, documents, files, people, policies, reporting, seen
+from webapp.services import (
+    amendments,
+    callout_decisions,
+    documents,
+    explanations,
+    files,
+    people,
+    policies,
+    reporting,
+    seen,
+)
 from webapp.services.amendments import AmendmentError
 from webapp.services.calendars import countries
 from webapp.services.policies import Rules, SavedPolicy
@@ -277,6 +288,26 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         people.save_pay_settings(database(), subdomain, changed, current_account().email)
         flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
+
+
+@blueprint.get("/<set_id>/why/<person_id>")
+def why(set_id: str, person_id: str) -> str | tuple[str, int]:
+    """Why a date or an instant of an engineer is paid as it is: in sentences, and stage by stage."""
+    kept = working_set(set_id)
+    form = WhyForm(request.args)
+    with kept.lock:
+        draft = kept.draft
+        statement = next((found for found in draft.report.statements if found.person.id == person_id), None)
+        if statement is None or statement.person.zone is None:
+            abort(404)
+        reasons: list[explanations.Reason] | None = None
+        if form.validate():
+            reasons = explained(form, draft, statement)
+    context = {"set_id": set_id, "person": statement.person, "form": form, "reasons": reasons}
+    status = 422 if form.errors else 200
+    if is_htmx():
+        return render_block("reports/why.html", "reasons_block", **context), status
+    return render_template("reports/why.html", **context), status
 
 
 @blueprint.route("/<set_id>/callouts/<incident_id>/<person_id>", methods=["GET", "POST"])

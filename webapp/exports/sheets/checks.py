@@ -79,7 +79,7 @@ _LINE_COLUMNS = (
     Column("Engineer", Look.TEXT),
     Column("PagerDuty id", Look.TEXT),
     Column("Booked on", Look.DATE),
-    Column("Session", Look.WHOLE),
+    Column("Session", Look.ORDINAL),
     Column("Rule", Look.TEXT),
     Column("Seconds billed", Look.WHOLE),
     Column("Hourly rate", Look.RATE),
