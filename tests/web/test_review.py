@@ -108,6 +108,7 @@ def test_a_review_can_be_withdrawn_by_whoever_gave_it(connected: FlaskClient, ke
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_another_period_or_scope_is_not_reviewed(
     connected: FlaskClient, kept: WorkingSet, preview: Preview, app: Flask
 ) -> None:
@@ -169,6 +170,7 @@ def test_a_link_says_that_the_policy_is_another_one(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_link_with_engineers_by_choice_finds_the_same(
     connected: FlaskClient, saved: Policy, preview: Preview, app: Flask, fill_in: FillIn
 ) -> None:
@@ -210,6 +212,7 @@ def test_without_a_policy_a_link_leads_to_the_generator(
 # HR
 
 
+@pytest.mark.slow
 def test_a_viewer_downloads_and_compares_and_decides_nothing(
     connected: FlaskClient, kept: WorkingSet, app: Flask, preview: Preview, add_account: Callable[..., FlaskClient],
     pagerduty: Running,
