@@ -125,6 +125,7 @@ def differences(page: TestResponse) -> list[list[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_nothing_has_changed(desk: Desk) -> None:
     page = desk.compare(desk.workbook(desk.report("2026-09")))
     assert page.status_code == 200
@@ -144,6 +145,7 @@ def test_a_late_callout_is_found_with_its_lines_and_reason(desk: Desk, pagerduty
     assert all(re.fullmatch(r"Incident #\d+ is a callout now, and was none then\.", row[6]) for row in rows)
 
 
+@pytest.mark.slow
 def test_a_change_of_the_policy_is_told_as_such(desk: Desk, saved: Policy) -> None:
     september = desk.workbook(desk.report("2026-09"))
     with desk.app.extensions["calloutpay"].database.session() as session:
@@ -188,6 +190,7 @@ def test_differences_become_adjustments_of_a_later_report_and_are_paid_once(desk
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_chain_of_three_adds_up_to_one_correct_run(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -212,6 +215,7 @@ def test_a_chain_of_three_adds_up_to_one_correct_run(desk: Desk, pagerduty: Runn
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_file_that_was_never_paid_is_dropped_from_the_chain(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -230,6 +234,7 @@ def test_a_file_that_was_never_paid_is_dropped_from_the_chain(desk: Desk, pagerd
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_two_reports_cannot_both_carry_the_same_adjustments(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -246,6 +251,7 @@ def test_two_reports_cannot_both_carry_the_same_adjustments(desk: Desk, pagerdut
     assert len(desk.rows()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_adding_again_replaces_and_leaving_out_drops(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
@@ -264,6 +270,7 @@ def test_adding_again_replaces_and_leaving_out_drops(desk: Desk, pagerduty: Runn
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_adjustments_survive_reading_again(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -279,6 +286,7 @@ def test_adjustments_survive_reading_again(desk: Desk, pagerduty: Running) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_nobody_chosen_or_nowhere_to_put_it_is_refused(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -289,6 +297,7 @@ def test_nobody_chosen_or_nowhere_to_put_it_is_refused(desk: Desk, pagerduty: Ru
     assert "Choose the report that is to carry" in desk.add(page, august).text
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_adjustments_are_not_made_by_settings_that_are_only_tried_out(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
@@ -304,6 +313,7 @@ def test_adjustments_are_not_made_by_settings_that_are_only_tried_out(desk: Desk
     assert "Adjustments are made by what is saved" in answer.text
 
 
+@pytest.mark.slow
 def test_an_engineer_who_has_left_the_team_is_compared_all_the_same(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     organisation = pagerduty.state.world.organisation
@@ -317,6 +327,7 @@ def test_an_engineer_who_has_left_the_team_is_compared_all_the_same(desk: Desk, 
         pagerduty.state.world.organisation = organisation
 
 
+@pytest.mark.slow
 def test_who_joined_the_team_since_is_shown_and_not_ticked(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     organisation = pagerduty.state.world.organisation
@@ -342,12 +353,22 @@ def test_files_that_cannot_be_compared_are_refused(desk: Desk, pagerduty: Runnin
     elif kind == "altered":
         answer, sentence = desk.upload(altered(september)), "made here and altered"
     elif kind == "not of the chain":
+        october = desk.workbook(desk.report("2026-10"))
         answer, sentence = desk.upload(september, october), "carries no adjustments of"
     else:
         desk.client.send("/connection/key", page="/connection", api_key=pagerduty.credentials.eu.read_only)
         answer, sentence = desk.upload(september), "is of the PagerDuty account lanternworks (US)"
     assert answer.status_code == 422
     assert sentence in answer.text
+
+
+def test_a_statement_downloaded_alone_is_no_link_of_a_chain(desk: Desk) -> None:
+    kept = desk.report("2026-09")
+    answer = desk.client.send(f"/reports/{kept.id}/statement/{ADA}", page=f"/reports/{kept.id}?open={ADA}")
+    assert answer.status_code == 200
+    refused = desk.upload(answer.data)
+    assert refused.status_code == 422
+    assert "this is one engineer&#39;s statement, taken out of a larger report" in refused.text
 
 
 def test_a_report_that_is_compared_with_nothing_has_no_comparison(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from webapp.models import SeenReport
+from webapp.models import Account, SeenReport
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
 from webapp.services import policies
@@ -108,6 +108,7 @@ def test_a_review_can_be_withdrawn_by_whoever_gave_it(connected: FlaskClient, ke
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_another_period_or_scope_is_not_reviewed(
     connected: FlaskClient, kept: WorkingSet, preview: Preview, app: Flask
 ) -> None:
@@ -169,6 +170,7 @@ def test_a_link_says_that_the_policy_is_another_one(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_link_with_engineers_by_choice_finds_the_same(
     connected: FlaskClient, saved: Policy, preview: Preview, app: Flask, fill_in: FillIn
 ) -> None:
@@ -205,3 +207,33 @@ def test_without_a_policy_a_link_leads_to_the_generator(
     path = link_of(connected, kept)
     monkeypatch.setattr(policies, "current_policy", lambda *_: None)
     assert connected.send(path.partition("?")[0], page=path).headers["Location"] == "/reports"
+
+
+# HR
+
+
+@pytest.mark.slow
+def test_a_viewer_downloads_and_compares_and_decides_nothing(
+    connected: FlaskClient, kept: WorkingSet, app: Flask, preview: Preview, add_account: Callable[..., FlaskClient],
+    pagerduty: Running,
+) -> None:  # fmt: skip
+    viewer = add_account(app, "hr@example.com", "viewer")
+    with app.extensions["calloutpay"].database.session() as session:
+        account_id = session.scalars(select(Account.id).where(Account.email == "hr@example.com")).one()
+    connections = app.extensions["calloutpay"].connections
+    connections.connect_by_key(account_id, pagerduty.credentials.us.read_only)
+    preview(viewer)
+    own = newest(app)
+    review = viewer.get(f"/reports/{own.id}/review")
+    assert "Managers review reports." in review.text
+    assert "Mark as reviewed" not in review.text
+    page = viewer.get(f"/reports/{own.id}/payroll")
+    assert "Codes and columns" not in page.text
+    assert viewer.send(f"/reports/{own.id}/payroll.csv", page=f"/reports/{own.id}", incomplete="yes").status_code == 200
+    assert viewer.get("/compare").status_code == 200
+    for path in ("/payroll", f"/reports/{own.id}/comparison"):
+        assert viewer.get(path).status_code in {403, 404}
+    for path in (f"/reports/{own.id}/review", f"/reports/{own.id}/comparison", "/compare/drop", "/payroll"):
+        assert viewer.post(path, data={"csrf_token": viewer.token}).status_code == 403
+    assert rows(app) == []
+    assert "The same as seen by" in open_link(viewer, link_of(connected, kept)).text

@@ -100,6 +100,8 @@ class ReportDocument:
     """Each report that the adjustments amend, once."""
     reviews: tuple[Review, ...] = ()
     """Of exactly this report, oldest first."""
+    is_copy: bool = False
+    """One engineer's statement out of a larger report: for the engineer to read, and no link of any chain."""
     inputs_digest: str = ""
     """Stands for all facts and settings that were priced; "" on a page, which names none."""
     report_id: str = ""

@@ -100,6 +100,7 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
         **body,
         "read": read,
         "title": document.title,
+        "copy": document.is_copy,
         "silent": [{"incident": _incident(one.incident), "reason": one.reason} for one in report.silent],
         "warnings": list(document.warning_words()),
         "checks": _checks(report),

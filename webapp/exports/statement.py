@@ -35,6 +35,7 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
         adjustments=adjustments,
         amends=tuple(one for one in document.amends if one.report_id in amended),
         reviews=(),
+        is_copy=True,
     )
 
 

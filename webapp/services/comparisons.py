@@ -39,6 +39,11 @@ def read_workbook(name: str, content: bytes, vault: Vault) -> Json:
     record = found.record()
     if record is None or record.get("format") != FORMAT:
         raise AmendmentError(f"{name}: it was made by another version of CalloutPay, which this one cannot compare.")
+    if record["copy"]:
+        raise AmendmentError(
+            f"{name}: this is one engineer's statement, taken out of a larger report. Compare the workbook of that "
+            "report: what was adjusted is counted there."
+        )
     return record
 
 

@@ -34,7 +34,7 @@ def add_adjustments(set_id: str) -> AnyResponse | tuple[str, int]:
     if target is None:
         return _page(kept, "Choose the report that is to carry the adjustments.")
     try:
-        with kept.lock:
+        with kept.lock, working_set(request.form["target"]).lock:
             count = comparisons.add(kept.draft, target, request.form.getlist("engineer"), database())
     except (AmendmentError, ComparisonError) as error:
         return _page(kept, str(error))

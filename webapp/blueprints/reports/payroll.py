@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.blueprints.current import current_account, database
+from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.downloads import download
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import working_set
@@ -84,6 +84,7 @@ def _page(kept: WorkingSet, document: ReportDocument, made: list[Entry], problem
         made=made,
         shown=made[:ROWS_SHOWN],
         lacking=missing(made),
+        keeps=current_instance().settings.keep_after_download,
         currency=document.report.policy.currency,
         problem=problem,
     )

@@ -21,7 +21,7 @@ _COLUMNS = (
     Column("Amends report", Look.TEXT, 22),
     Column("Date", Look.DATE, 11),
     Column("Component", Look.TEXT, 12),
-    Column("Rule", Look.WRAPPED, 26),
+    Column("Rule", Look.WRAPPED, 32),
     Column("Paid so far", Look.MONEY, 14),
     Column("Due", Look.MONEY, 14),
     Column("Adjustment", Look.MONEY, 15),
