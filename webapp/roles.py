@@ -22,6 +22,7 @@ EVERYBODY = frozenset(
         "policies.show",
         "reports.also_include",
         "reports.back",
+        "reports.back_to_saved",
         "reports.do_without",
         "reports.find_engineers",
         "reports.forget",
