@@ -178,6 +178,19 @@ def test_a_month_without_a_policy_is_refused_before_anything_is_read(
     assert "No pay policy is in force on 2026-10-01." in answer.text
 
 
+def test_the_editor_tries_a_text_on_the_report_that_is_open(
+    app: Flask, connected: FlaskClient, keep: Callable[..., SavedPolicy], preview: Preview
+) -> None:
+    keep(PolicyText(FLAT))
+    assert "Try it on the report" not in connected.get("/policies/edit").text
+    before = total(preview(connected))
+    editor = connected.get("/policies/edit").text
+    assert "Try it on the report “On-call pay, Payments, October 2026”" in editor
+    assert f'formaction="/reports/{working_set(app).id}/price"' in editor
+    page = send(app, connected, "price", FLAT.replace("50.00", "100.00"), started_from="Flat version 1")
+    assert (total(page), label(page)) == (2 * before, "unsaved settings")
+
+
 # Decisions
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
-from webapp.blueprints.current import current_account, database
+from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.save_form import save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
@@ -162,7 +162,10 @@ def _start() -> tuple[Any, str]:
 
 
 def _editor(form: PolicyTextForm) -> str:
-    return render_template("policies/edit.html", **_checked(form))
+    """The editor; a report that is open in this login session is offered to try the text on."""
+    sets = current_instance().working_sets
+    report = sets.find(session.get("sid", ""), lambda draft: draft.records is not None and not draft.undecided_parts)
+    return render_template("policies/edit.html", report=report, **_checked(form))
 
 
 def _checked(form: PolicyTextForm) -> dict[str, Any]:
