@@ -43,8 +43,9 @@ from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
 from webapp.pricing import price, select
 from webapp.pricing.facts import Facts
-from webapp.pricing.lines import Period
+from webapp.pricing.lines import Period, Priced, Statement
 from webapp.pricing.policy import Policy
+from webapp.pricing.simple import form_document
 from webapp.sandbox.server import RATE_LIMIT, running
 from webapp.services import documents, files
 from webapp.services.facts import to_facts
@@ -82,12 +83,12 @@ def main() -> None:
     if unknown := set(asked) - MEASUREMENTS.keys():
         sys.exit(f"There is no measurement {', '.join(unknown)}. There are {', '.join(MEASUREMENTS)}.")
     wanted = [name for name in MEASUREMENTS if name in asked] or [*MEASUREMENTS]
-    sys.stdout.write(f"{'what':<62}{'measured':>22}   to reach\n")
+    sys.stdout.write(f"{'what':<76}{'measured':>18}   to reach\n")
     for name in wanted:
         child = [sys.executable, "-m", "tests.bench", "--rows", name]
         done = subprocess.run(child, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603  ourselves
         for what, measured, figure in json.loads(done.stdout):
-            sys.stdout.write(f"{what:<62}{measured:>22}   {figure}\n")
+            sys.stdout.write(f"{what:<76}{measured:>18}   {figure}\n")
             sys.stdout.flush()
 
 
@@ -95,41 +96,70 @@ def main() -> None:
 
 
 def measure_pricing() -> list[Row]:
-    """Pricing at N and at 2N; engineers and callouts double together. Callouts of the month before are priced, too."""
-    (once, once_work), (twice, twice_work) = price_month(N), price_month(2 * N)
-    return [
-        (f"pricing {once_work}", f"{once:.2f} s", "2 s"),
-        (f"pricing {twice_work}", f"{twice:.2f} s", ""),
-        ("pricing, twice the work", f"{twice / once:.2f} x", "2.4 x"),
-    ]
+    """Pricing at N, 2N and 4N: engineers and callouts double together, and the month before is priced, too.
+
+    Then one team, as each change of a pay setting prices it again.
+    """
+    rows: list[Row] = []
+    before = 0.0
+    for factor in (1, 2, 4):
+        seconds, work = price_month(organisation(factor * N))
+        rows.append((f"pricing {work}", f"{seconds:.2f} s", "2 s" if factor == 1 else ""))
+        if before:
+            rows.append(
+                (f"pricing, {factor} times the work beside {factor // 2}", f"{seconds / before:.2f} x", "2.4 x")
+            )
+        before = seconds
+    seconds, work = price_month(organisation(N, A_TEAM))
+    return [*rows, (f"one team re-priced, {work}", f"{1000 * seconds:.1f} ms", "20 ms")]
 
 
-def price_month(count: int) -> tuple[float, str]:
-    """The shortest time of some rounds, and how much work it was."""
-    facts, policy = facts_of(organisation(count))
+def price_month(records: Records) -> tuple[float, str]:
+    """The shortest time of some rounds from the form and facts to the month's lines, and how much work it was."""
+    facts, policy = facts_of(records)
     took = []
     for _ in range(ROUNDS):
         gc.collect()
         started = time.process_time()  # it only computes: other programs of the machine do not count
-        report = select(price(facts, policy), OCTOBER)
+        priced = price(facts, policy)
+        report = select(priced, OCTOBER)
         took.append(time.process_time() - started)
-    callouts = sum(len(statement.callouts) for statement in report.statements)
-    return min(took), f"{len(report.statements):,} engineers, {callouts:,} callouts"
+    made, chosen = lines_of(priced), sum(map(lines_of, report.statements))
+    return min(took), f"{len(facts.people):,} engineers, {len(facts.callouts):,} callouts, {made:,} lines ({chosen:,})"
+
+
+def lines_of(priced: Priced | Statement) -> int:
+    """Pay, unpaid and pending lines."""
+    return len(priced.pay if isinstance(priced, Priced) else priced.lines) + len(priced.unpaid) + len(priced.pending)
 
 
 def measure_workbook() -> list[Row]:
-    """The organisation's workbook: time and memory from the priced report to the last byte."""
-    with tempfile.TemporaryDirectory() as name, create(Path(name)).extensions["calloutpay"].database.session() as rows:
-        draft = draft_of(organisation(N), ScopeKind.ORGANISATION, "Organisation")
-        made = documents.document(draft, rows)
-        gc.collect()
-        idle, started = resident_bytes(), time.perf_counter()
-        size = len(files.workbook(draft, made, VAULT).content)
-        seconds, above = time.perf_counter() - started, peak_bytes() - idle
-    return [
-        (f"workbook of {N:,} engineers ({size / MEGABYTE:.1f} MB)", f"{seconds:.1f} s", "10 s"),
-        ("workbook, peak memory above idle", f"{above / MEGABYTE:.0f} MB", "100 MB"),
-    ]
+    """The organisation's workbook: time, memory and size from the priced report to the last byte, and their growth."""
+    rows: list[Row] = []
+    took: dict[int, float] = {}
+    figures = {15: ("", ""), 200: ("", ""), N: ("10 s", "100 MB")}
+    with (
+        tempfile.TemporaryDirectory() as name,
+        create(Path(name)).extensions["calloutpay"].database.session() as session,
+    ):
+        for count, (seconds_figure, bytes_figure) in figures.items():
+            draft = draft_of(organisation(count), ScopeKind.ORGANISATION, "Organisation")
+            made = documents.document(draft, session)
+            gc.collect()
+            forget_peak()
+            idle, started = resident_bytes(), time.process_time()  # it only computes, too
+            size = len(files.workbook(draft, made, VAULT).content)
+            took[count], above = time.process_time() - started, peak_bytes() - idle
+            what = f"workbook of {count:,} engineers ({size / MEGABYTE:.2f} MB)"
+            rows += [
+                (what, f"{took[count]:.2f} s", seconds_figure),
+                (
+                    f"workbook of {count:,} engineers, peak memory above idle",
+                    f"{above / MEGABYTE:.0f} MB",
+                    bytes_figure,
+                ),
+            ]
+    return [*rows, (f"workbook, {N // 200} x the engineers", f"{took[N] / took[200]:.1f} x", f"{N // 200} x")]
 
 
 def measure_page() -> list[Row]:
@@ -374,7 +404,8 @@ def facts_of(records: Records) -> tuple[Facts, Policy]:
     found, silent = responses(records, Mode.ACKNOWLEDGED, LEAD)
     duty = Duty(records.on_call, records.request.until)
     policy = paying_everybody()
-    return to_facts(records, duty, found, silent, policy=policy, own={}, decisions={}), policy
+    document, day = form_document(policy), OCTOBER.after - timedelta(days=1)
+    return to_facts(records, duty, found, silent, policy=document, day=day, own={}, decisions={}), policy
 
 
 def paying_everybody() -> Policy:
@@ -420,14 +451,23 @@ def token(page: str) -> str:
     return str(re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', page)[0])
 
 
+def forget_peak() -> None:
+    """Let the peak of this process's memory begin anew, where the system can."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        sys.stderr.write("The peak of memory includes what came before.\n")
+
+
 def resident_bytes() -> int:
     """Memory of this process now."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def peak_bytes() -> int:
-    """The most this process ever had: never too small, as what came before may have needed more."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most this process had since `forget_peak`, or ever: never too small, as what came before may count."""
+    told = re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"), re.MULTILINE)
+    return int(told[1]) * 1024 if told else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 if __name__ == "__main__":

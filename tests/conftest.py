@@ -6,6 +6,7 @@ import gc
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
@@ -222,6 +224,32 @@ def set_up(policy: Policy) -> Callable[[Server], None]:
         database.close()
 
     return prepare
+
+
+@pytest.fixture(autouse=True)
+def _fast_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 with the weakest parameters: tests make accounts and log in often."""
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated and empty database of SQLite, to be copied: migrating takes ten times as long."""
+    path = tmp_path_factory.mktemp("migrated") / "calloutpay.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture
+def ready(database: Database, migrated: Path) -> Database:
+    """A migrated and empty database of each kind."""
+    if database.engine.dialect.name == "sqlite":
+        shutil.copy(migrated, str(database.engine.url.database))
+    else:
+        database.migrate()
+    return database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -159,7 +159,7 @@ def _transient(chance: Random, longest: int) -> Fault:
         broken,
         broken,
         replace(once, status=408),
-        replace(once, kind="silent"),
+        replace(once, kind=chance.choice(("silent", "stalled"))),
         replace(some, kind="slow", seconds=chance.uniform(0, longest / 1000)),
         replace(some, kind="smaller", records=size, times=times),
         replace(once, kind="repeated", records=chance.choice((1, 1, 2, 30))),
@@ -253,9 +253,8 @@ def connect(here: House) -> None:
         )  # fmt: skip
 
 
-def make(here: House, scenario: Scenario) -> Report:
+def make(here: House, scenario: Scenario, wait: Timing) -> Report:
     """The report, as the page makes it: the next slice until it is there, after a rate limit when it is over."""
-    wait = timing(is_full_scale=scenario.is_full_scale)
     connections = replace(here.connections, timing=wait)
     with here.database.session() as session:
         account_id = here.account_ids[scenario.credential]
@@ -280,7 +279,7 @@ def expected(here: House, scenario: Scenario) -> list[Report]:
             connect(here)
             if change:
                 here.sandbox.state.change(change)
-            report = make(here, replace(scenario, credential="key", slice_seconds=10, is_full_scale=False))
+            report = make(here, replace(scenario, credential="key", slice_seconds=10), Timing())
             if change:
                 return [*found, report]  # no other scenario has the same change
             here.known[key] = report
@@ -300,7 +299,7 @@ def run(here: House, scenario: Scenario) -> Outcome:
     started = time.monotonic()
     try:
         with guarded(scenario):
-            report = make(here, scenario)
+            report = make(here, scenario, timing(is_full_scale=scenario.is_full_scale))
     except PagerDutyError as error:
         how, why = "refused", error.sentence
     except Exception as error:  # noqa: BLE001  a manager would see a page that apologises

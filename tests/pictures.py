@@ -7,6 +7,7 @@ whenever they are made.
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -26,8 +27,9 @@ WIDTH, HEIGHT, TALLEST = 1280, 900, 1600
 LARGEST_BYTES = 300_000
 PATIENCE_MS = 60_000
 DPI = 150
-PAPER = ["-x", "30", "-y", "48", "-W", "1690", "-H", "310"]
-"""What is cut out of the printed page, in dots."""
+SHEETS = ("Summary", "Detail", "Callouts", "Rates", "Policy", "Checks")
+MARGIN, TALLEST_PRINT = 12, 620
+"""Of what is cut out of a printed page, in dots."""
 
 
 def main() -> None:
@@ -39,7 +41,7 @@ def main() -> None:
         folder = Path(name)
         with running("small") as sandbox, demo.serving(free_port(), sandbox, folder) as base_url:
             workbook = photograph(base_url, sandbox, folder)
-        print_summary(workbook, folder)
+        print_sheets(workbook, folder)
     for picture in sorted(PICTURES.glob("*.png")):
         size = picture.stat().st_size
         sys.stdout.write(f"{picture.relative_to(PICTURES.parent.parent)}  {size:,} bytes\n")
@@ -110,17 +112,54 @@ def preview(page: Page, folder: Path) -> Path:
         page.get_by_role("button", name="Download workbook").click()
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
+    verify(page, path)
     return path
 
 
-def print_summary(workbook: Path, folder: Path) -> None:
-    """The first page of the workbook as LibreOffice prints it, without the empty paper around it."""
+def verify(page: Page, workbook: Path) -> None:
+    """What the page Verify says of a file just downloaded."""
+    page.goto(page.url.partition("/reports")[0] + "/verify")
+    page.get_by_label("Workbook").set_input_files(workbook)
+    page.get_by_role("button", name="Verify").click()
+    page.locator("#answer").screenshot(path=PICTURES / "verify.png")
+
+
+def print_sheets(workbook: Path, folder: Path) -> None:
+    """The first page of each sheet as LibreOffice prints it, without the empty paper around it."""
     home = f"-env:UserInstallation=file://{folder}/office"
-    office = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(workbook)]
-    subprocess.run(office, check=True, capture_output=True, timeout=180)  # noqa: S603  our own words
-    pdf, picture = str(workbook.with_suffix(".pdf")), str(PICTURES / "workbook")
-    pages = ["pdftoppm", "-png", "-singlefile", "-r", str(DPI), *PAPER, pdf, picture]
-    subprocess.run(pages, check=True, capture_output=True, timeout=60)  # noqa: S603  our own words
+    run("soffice", home, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(workbook))
+    pdf = str(workbook.with_suffix(".pdf"))
+    pages = run("pdftotext", "-layout", pdf, "-").decode().split("\f")
+    for sheet in SHEETS:
+        number = next(
+            n for n, page in enumerate(pages, 1) if re.search(rf"^\s*{sheet}\s+Page \d+ of", page, re.MULTILINE)
+        )
+        name = "workbook" if sheet == SHEETS[0] else f"workbook-{sheet.lower()}"
+        page = ("-f", str(number), "-l", str(number), "-singlefile", "-r", str(DPI), pdf)
+        box = printed_part(run("pdftoppm", "-gray", *page))
+        run("pdftoppm", "-png", *box, *page, str(PICTURES / name))
+
+
+def printed_part(picture: bytes) -> list[str]:
+    """Where on a page something is printed, but for the footer, in the words of pdftoppm; the picture is a grey PGM."""
+    _, width, height, _ = picture.split(maxsplit=3)
+    columns, rows = int(width), int(height)
+    dots = picture[-columns * rows :]
+    lines = [dots[row * columns : (row + 1) * columns] for row in range(rows * 9 // 10)]
+    inked = [row for row, line in enumerate(lines) if line.strip(b"\xff")]
+    left = min(columns - len(lines[row].lstrip(b"\xff")) for row in inked)
+    right = max(len(lines[row].rstrip(b"\xff")) for row in inked)
+    top, bottom = inked[0], min(inked[-1], inked[0] + TALLEST_PRINT)
+    edges = (left - MARGIN, top - MARGIN, right - left + 2 * MARGIN, bottom - top + 2 * MARGIN)
+    return [
+        word for option, dots_ in zip(("-x", "-y", "-W", "-H"), edges, strict=True) for word in (option, str(dots_))
+    ]
+
+
+def run(*command: str) -> bytes:
+    """What a program of the machine answers."""
+    done = subprocess.run(command, check=True, capture_output=True, timeout=180)  # noqa: S603  our own words
+    return done.stdout
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from webapp.exports import DutyDifference, ReportDocument, ScopeKind, SourceCount, workbook_bytes
+from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
 from webapp.pricing import price, select
+from webapp.pricing.document.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
     BusinessHours,
@@ -104,7 +106,7 @@ def facts() -> Facts:
     )
 
 
-def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER) -> ReportDocument:
+def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period = OCTOBER) -> ReportDocument:
     return ReportDocument(
         report=select(price(facts, policy), period),
         title="On-call pay",
@@ -137,14 +139,48 @@ def document_of(facts: Facts, policy: Policy = POLICY, period: Period = OCTOBER)
 VAULT = Vault(b"the master secret of a test, long enough")
 
 
+_made: dict[int, tuple[ReportDocument, bytes]] = {}
+
+
 def workbook_of(document: ReportDocument) -> bytes:
-    """The file, signed with the secret of the tests."""
-    return workbook_bytes(document, partial(VAULT.sign, PURPOSE))
+    """The file, signed with the secret of the tests; of the same object it is made once."""
+    if id(document) not in _made:
+        _made[id(document)] = document, workbook_bytes(document, partial(VAULT.sign, PURPOSE))
+    return _made[id(document)][1]
 
 
 @pytest.fixture(scope="session")
 def document() -> ReportDocument:
     return document_of(facts())
+
+
+@pytest.fixture(scope="session")
+def amended(document: ReportDocument) -> ReportDocument:
+    return amended_of(document)
+
+
+def amended_of(document: ReportDocument) -> ReportDocument:
+    """Carries adjustments of two earlier reports: of an engineer of this one, and of one who has left."""
+    gone = Payee("PDAN004", "Dan Departed", "dan@example.com", "0077")
+    first, second = "3F2A-91C0-77DE-0B14", "0000-1111-2222-3333"
+    lines = (
+        (Payee.of(LONDON), first, date(2026, 9, 12), "stipend", "35.00", "0.00", "weekend stipend, level 1"),
+        (Payee.of(LONDON), first, date(2026, 9, 14), "hourly pay", "31.35", "70.54", "hourly pay"),
+        (gone, first, date(2026, 9, 13), "callout fee", "0.00", "45.00", "callout fee"),
+        (gone, second, date(2026, 8, 2), "time off", "0.00", "1.50", "weekend stipend, level 1"),
+    )
+    return replace(
+        document,
+        adjustments=tuple(
+            Adjustment(payee, report, day, what, Decimal(paid), Decimal(due), rule, "Time on call changed.")
+            for payee, report, day, what, paid, due, rule in lines
+        ),
+        amends=(
+            Amendment(first, "Platform team, September 2026", 2, "AAAA-BBBB-CCCC-DDDD"),
+            Amendment(second, "Platform team, August 2026", 1, ""),
+        ),
+        reviews=(Review("mo@example.com", datetime(2026, 11, 2, 9, tzinfo=UTC)),),
+    )
 
 
 @pytest.fixture(scope="session")

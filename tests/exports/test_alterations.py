@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.exports.alterations import locate
+from webapp.exports.alterations import locate, shows_another_figure
 from webapp.exports.digests import SheetDigest
 
 MADE = [["a1", "b1"], ["a2", "b2"], ["a3", "b3"], ["a4", "b4"]]
@@ -66,3 +66,36 @@ def test_a_text_cannot_pass_for_two_cells() -> None:
     two.add(1, [("A", "txB2:ty")])
 
     assert one.whole != two.whole
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '"£"#,##0.00', '"KWD "#,##0.000', '"¥"#,##0', "#,##0.00##", "[h]:mm", "yyyy-mm-dd", "General",
+        "yyyy\\-mm\\-dd hh:mm",
+        "[$£-809]#,##0.00", "[$-409]yyyy\\-mm\\-dd", "#,##0.00;[Red]-#,##0.00", '_-"£"* #,##0.00_-;-"£"* #,##0.00_-',
+        "[hh]:mm", "[$NOK] #,##0.00", "0.00;-0.00;;@",
+    ],
+)  # fmt: skip
+def test_a_format_that_shows_what_a_cell_holds_is_no_alteration(code: str) -> None:
+    assert not shows_another_figure(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '"£900.00"',
+        '"£9"#,##0.00',
+        "\\9#,##0.00",
+        "#,##0,",
+        "#,##0.00,,",
+        "0%",
+        "-#,##0.00",
+        ";;;",
+        '"paid"',
+        "0;;",
+        "9000",
+    ],
+)
+def test_a_format_that_shows_another_figure_is_one(code: str) -> None:
+    assert shows_another_figure(code)

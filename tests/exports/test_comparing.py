@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.exports.conftest import BERLIN, LONDON, POLICY, RATELESS, at, called_out, document_of, facts
+from tests.exports.conftest import BERLIN, LONDON, OCTOBER, POLICY, RATELESS, at, called_out, document_of, facts
 from webapp.exports import ReportDocument, ScopeKind
 from webapp.exports.comparing import Comparison, ComparisonError, compare
+from webapp.exports.payroll import Codes, entries
 from webapp.exports.reasons import Cause
 from webapp.exports.report_json import report_json_bytes
-from webapp.pricing.facts import Decision, Facts, Holiday, OnCall, Spell
+from webapp.pricing import price, select
+from webapp.pricing.facts import BusinessHours, Decision, Facts, Holiday, OnCall, Spell
 from webapp.pricing.lines import Period
+from webapp.services.locate import read_policy
 
 Json = dict[str, Any]
 DAY_OFF = date(2026, 10, 20)
+RISE = ((date.min, Decimal("31.35")), (date(2026, 10, 20), Decimal("33.00")))
+LATE_HOURS = BusinessHours(time(12), time(20), frozenset({1, 2, 3, 4, 5}))
 EARLIER = Period(date(2026, 9, 30), date(2026, 11, 1))
 
 
@@ -91,6 +96,12 @@ CHANGES: dict[str, tuple[Facts, Any, Cause, str]] = {
     "a corrected holiday region": (
         with_people(TOLD, replace(LONDON, holiday_region="FR")), POLICY, Cause.SETTINGS, LONDON.id,
     ),
+    "a rise entered late": (
+        with_people(TOLD, replace(LONDON, numbers={"hourly rate": RISE})), POLICY, Cause.RATE, LONDON.id,
+    ),
+    "other working hours": (
+        with_people(TOLD, replace(LONDON, business_hours=LATE_HOURS)), POLICY, Cause.SETTINGS, LONDON.id,
+    ),
     "another fee": (TOLD, replace(POLICY, callout_fee=Decimal(50)), Cause.POLICY, ""),
     "another minimum": (TOLD, replace(POLICY, minimum_minutes=120), Cause.POLICY, ""),
     "a rate where there was none": (
@@ -152,7 +163,7 @@ def test_who_is_not_priced_now_is_not_compared_but_named(document: ReportDocumen
     ("change", "sentence"),
     [
         (lambda one: replace(one, subdomain="elsewhere"), "another PagerDuty account"),
-        (lambda one: replace(one, region="us"), "another PagerDuty account"),
+        (lambda one: replace(one, region="mars"), "another PagerDuty account"),
         (lambda one: replace(one, report=replace(one.report, period=EARLIER)), "another period"),
         (lambda _: document_of(TOLD, replace(POLICY, currency="EUR")), "pays in GBP, the policy in force in EUR"),
         (lambda one: replace(one, left_out=("incidents",)), "without incidents now"),
@@ -216,3 +227,61 @@ def test_a_month_later_the_lines_are_still_dated_where_they_belong(document: Rep
     dates = {one.date for one in found(document, reopened).adjustments("X", {BERLIN.id})}
     assert dates == {date(2026, 10, 7)}
     assert document.read_at - at(10, 7) > timedelta(days=20)
+
+
+# Hours off in lieu
+
+
+def in_lieu(told: Facts) -> ReportDocument:
+    """The same facts, where a weekend on call earns two hours off and a weekday money."""
+    policy, mistakes = read_policy(
+        """
+        name = "Money or hours off"
+        currency = "GBP"
+        rounding = "half up"
+        holiday_region = "GB-ENG"
+
+        [[day_types]]
+        name = "weekend"
+        weekdays = ["Sat", "Sun"]
+
+        [[day_types]]
+        name = "weekday"
+
+        [[rules]]
+        name = "Standby"
+        pays = "on call"
+        when = { day_type = "weekday" }
+        grid = { owner = "end" }
+        count = "days"
+        price = "20"
+
+        [[rules]]
+        name = "Weekend standby"
+        pays = "on call"
+        when = { day_type = "weekend" }
+        grid = { owner = "end" }
+        count = "days"
+        price = "2 h"
+        book = { as = "time off" }
+        """
+    )
+    assert policy is not None, mistakes
+    return replace(document_of(told), report=select(price(told, policy), OCTOBER))
+
+
+def test_hours_off_are_compared_apart_from_money() -> None:
+    then, now = in_lieu(TOLD), in_lieu(CHANGES["an override entered late"][0])
+    comparison = found(then, now)
+    assert comparison.amount == now.report.total - then.report.total
+    assert comparison.time_off == now.report.time_off - then.report.time_off == 2
+    (one,) = comparison.adjustments("X", {LONDON.id})[-1:]
+    assert (one.component, one.amount) == ("time off", 2)
+    month = replace(then, adjustments=comparison.adjustments("X", {LONDON.id}))
+    assert (month.adjusted, month.adjusted_time_off) == (comparison.amount, comparison.time_off)
+    rows = entries(month, Codes())
+    assert sum(entry.quantity for entry in rows if entry.unit == "hour off") == then.report.time_off + 2
+    assert sum(entry.amount for entry in rows) == month.to_pay
+    assert sum(entry.quantity for entry in entries(month, Codes(), together=True) if entry.unit == "hour off") == (
+        then.report.time_off + 2
+    )

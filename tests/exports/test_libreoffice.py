@@ -19,8 +19,9 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, document_of, facts, workbook_of
+from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, workbook_of
 from webapp.exports import Outcome, ReportDocument, ScopeKind, verify_package
+from webapp.exports.amendments import TIME_OFF
 from webapp.exports.cells import clean
 from webapp.exports.package import Package
 from webapp.exports.reckoning import quantities_of
@@ -33,7 +34,7 @@ from webapp.services.locate import read_policy
 pytestmark = pytest.mark.slow
 
 TEMPLATES = sorted((Path(__file__).parents[2] / "webapp" / "pricing" / "document" / "templates").glob("*.toml"))
-SCOPES = ("team", "organisation", "engineer", "statement", "partial", "nothing", "yen", "dinar", "nasty")
+SCOPES = ("team", "organisation", "engineer", "statement", "partial", "nothing", "yen", "dinar", "nasty", "amended")
 NAMES = (*SCOPES, *(path.stem for path in TEMPLATES))
 SHEETS = ("Summary", "Detail", "Callouts", "Rates", "Policy", "Checks")
 CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1"
@@ -57,6 +58,7 @@ def documents() -> dict[str, ReportDocument]:
         "nothing": document_of(nobody),
         "yen": document_of(facts(), replace(POLICY, currency="JPY", minor_digits=0)),
         "dinar": document_of(facts(), replace(POLICY, currency="KWD", minor_digits=3)),
+        "amended": amended_of(team),
         "nasty": replace(team, scope_name=text, authority="\t+1", warnings=("-1", "@a", "#REF!", " two  spaces ")),
     }
     for path in TEMPLATES:
@@ -73,7 +75,7 @@ def without_values(made: bytes) -> bytes:
     with ZipFile(BytesIO(made)) as source, ZipFile(target, "w") as copy:
         for name in source.namelist():
             content = source.read(name)
-            if name == "xl/worksheets/sheet6.xml":
+            if name in {"xl/worksheets/sheet6.xml", "xl/worksheets/sheet7.xml"}:  # Checks, after Adjustments or not
                 content = re.sub(rb"</f><v>[^<]*</v>", b"</f>", content)
             copy.writestr(name, content)
     return target.getvalue()
@@ -224,6 +226,19 @@ def test_a_changed_amount_is_found_by_the_formulas(seen: Seen, office: Office) -
     assert zeros(load_workbook(folder / "changed.xlsx", data_only=True))[0] > 0
 
 
+def test_a_changed_adjustment_is_found_by_the_formulas(seen: Seen, office: Office) -> None:
+    changed = load_workbook(BytesIO(seen.made["amended"]))
+    cell = next(row[9] for row in changed["Adjustments"].iter_rows() if row[0].value == LONDON.name)
+    cell.value = float(cell.value) + 1
+    target = BytesIO()
+    changed.save(target)
+
+    folder = office("adjusted", "xlsx:Calc MS Excel 2007 XML", {"adjusted": target.getvalue()})
+
+    # Against the total of the sheet, and against the engineer's row of the Summary.
+    assert zeros(load_workbook(folder / "adjusted.xlsx", data_only=True))[0] == 2
+
+
 def test_an_altered_value_is_told_from_saving_again(seen: Seen, office: Office) -> None:
     changed = load_workbook(seen.saved / "team.xlsx")
     changed["Rates"]["D4"].value = 99
@@ -279,7 +294,9 @@ def test_every_figure_is_shown_as_the_report_has_it(seen: Seen, name: str) -> No
 
     expected = [figures(one) | {"PagerDuty id": one.person.id, "Stipends": money(one.stipends)} for one in statements]
     keys = tuple(expected[0])
-    assert [tuple(one.values()) for one in expected] == told(shown_rows(seen.table(name, "Summary")), *keys)
+    own = {one.person.id for one in statements}  # below them those who have adjustments only
+    rows = (row for row in shown_rows(seen.table(name, "Summary")) if row["PagerDuty id"] in own)
+    assert [tuple(one.values()) for one in expected] == told(rows, *keys)
 
     days = [
         figures(day)
@@ -295,7 +312,7 @@ def test_every_figure_is_shown_as_the_report_has_it(seen: Seen, name: str) -> No
         {
             "PagerDuty id": one.person.id,
             "Booked on": row.date.isoformat(),
-            "Incident": f"{row.callout.incident.number:,}",
+            "Incident": str(row.callout.incident.number),
             "Callout fee": money(row.fee),
             "Hourly pay": money(row.hourly_pay),
             "Hours worked": hours(row.worked_seconds),
@@ -308,6 +325,23 @@ def test_every_figure_is_shown_as_the_report_has_it(seen: Seen, name: str) -> No
     ]
     rows = (row for row in shown_rows(seen.table(name, "Callouts")) if row["Engineer"] != "nobody")
     assert [tuple(row.values()) for row in callouts] == told(rows, *callouts[0])
+
+
+def test_every_adjustment_is_shown_as_the_report_has_it(seen: Seen) -> None:
+    document = seen.documents["amended"]
+    money = money_of(document)
+    lines = [one for one in document.adjustments if one.component != TIME_OFF]
+
+    rows = [row for row in shown_rows(seen.table("amended", "Adjustments")) if row["Component"] != TIME_OFF]
+    shown = {row["PagerDuty id"]: row["To pay"] for row in shown_rows(seen.table("amended", "Summary"))}
+
+    assert [(row["Amends report"], row["Date"], row["Paid so far"], row["Due"], row["Reason"]) for row in rows] == [
+        (one.report_id, one.date.isoformat(), money(one.paid), money(one.due), one.reason) for one in lines
+    ]
+    totals = {statement.person.id: statement.total for statement in document.report.statements} | {
+        "PDAN004": Decimal(0)
+    }
+    assert shown == {key: money(total + document.adjusted_of(key)) for key, total in totals.items()}
 
 
 def test_no_text_is_calculated(seen: Seen) -> None:
@@ -335,9 +369,10 @@ def of_sheet(printed: list[str], sheet: str) -> list[str]:
 def test_each_sheet_prints_one_page_wide_with_its_headings(seen: Seen, name: str, need: Callable[..., None]) -> None:
     need(shutil.which("pdftotext"), "pdftotext is not installed (Debian: poppler-utils)")
     printed = pages(seen.printed / f"{name}.pdf")
+    sheets = [*SHEETS, *["Adjustments"] * bool(seen.documents[name].adjustments)]
 
-    assert len(printed) == sum(len(of_sheet(printed, sheet)) for sheet in SHEETS)
-    assert [sheet for sheet in SHEETS if not of_sheet(printed, sheet)] == []
+    assert len(printed) == sum(len(of_sheet(printed, sheet)) for sheet in sheets)
+    assert [sheet for sheet in sheets if not of_sheet(printed, sheet)] == []
     for page in of_sheet(printed, "Detail"):
         assert "Engineer" in page
         assert "billed" in page  # the last column stands on the same page as the first

@@ -242,6 +242,17 @@ def test_other_looks_are_not_other_values(made: bytes) -> None:
     assert verified(changed).outcome is Outcome.SAVED_AGAIN
 
 
+def test_looks_that_tell_another_figure_are_an_alteration(made: bytes) -> None:
+    def raise_by_a_thousand(text: str) -> str:
+        return text.replace('&quot;£&quot;#,##0.00"', '&quot;£1&quot;#,##0.00"')
+
+    changed = repacked(made, {"xl/styles.xml": raise_by_a_thousand})
+
+    assert told(changed) == [
+        'All sheets: cells that show another figure than they hold, by the number format "£1"#,##0.00'
+    ]
+
+
 def test_figures_and_texts_written_another_way_are_the_same(made: bytes) -> None:
     """As other programs do: figures with 17 digits, texts in a part of their own, columns without style."""
     texts: list[str] = []

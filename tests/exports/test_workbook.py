@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.exports.conftest import workbook_of
 from webapp.exports import ExportError, ReportDocument, ScopeKind
 from webapp.exports.looks import Look, StyleBook, Tone
+from webapp.exports.report_json import report_json
 from webapp.exports.reread import reread
 from webapp.exports.sheets import summary
 from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
@@ -160,6 +161,12 @@ def test_an_engineer_called_total_is_an_engineer(document: ReportDocument) -> No
     assert reread(workbook_of(document)).printed == reread(workbook_of(replace(document, report=report))).printed
 
 
+def test_a_team_called_like_a_heading_is_a_team(document: ReportDocument) -> None:
+    named = replace(document, scope_name="PagerDuty id", title="PagerDuty id", scope_notes=("PagerDuty id",))
+
+    assert reread(workbook_of(named)).printed == reread(workbook_of(document)).printed
+
+
 @pytest.mark.parametrize("part", ["stipends", "fees", "hourly_pay", "total"])
 def test_a_report_that_contradicts_itself_gives_no_file(document: ReportDocument, part: str) -> None:
     wrong = replace(document.report, **{part: getattr(document.report, part) + Decimal("0.01")})
@@ -182,10 +189,10 @@ def test_a_file_that_says_something_else_is_not_handed_out(
 ) -> None:
     less = replace(document.report, statements=document.report.statements[:1])
     others = reread(workbook_of(replace(document, report=_readded(less))))
-    monkeypatch.setattr("webapp.exports.xlsx.reread", lambda _: others)
+    monkeypatch.setattr("webapp.exports.xlsx.reread", lambda _, **__: others)
 
     with pytest.raises(ExportError, match="does not say what the report says for the engineer PBEN002"):
-        workbook_of(document)
+        workbook_of(replace(document))
 
 
 def _readded(report: Any) -> Any:
@@ -277,6 +284,7 @@ def test_the_file_knows_no_clock_but_the_reading(document: ReportDocument, opene
         properties.modified.replace(tzinfo=UTC),
     )
     assert (properties.creator, properties.title) == ("CalloutPay", "On-call pay: Platform team")
+    assert properties.identifier == report_json(document)["id"]
     with ZipFile(BytesIO(made)) as archive:
         assert {(1980, 1, 1, 0, 0, 0)} == {entry.date_time for entry in archive.infolist()}
 
@@ -291,7 +299,7 @@ def test_no_temporary_file_is_made(document: ReportDocument, monkeypatch: pytest
         monkeypatch.setattr(f"tempfile.{name}", refuse)
     monkeypatch.setattr("openpyxl.worksheet._writer.NamedTemporaryFile", refuse)
 
-    assert workbook_of(document).startswith(b"PK")
+    assert workbook_of(replace(document)).startswith(b"PK")
 
 
 def test_figures_have_the_formats_of_what_they_are(document: ReportDocument, opened: Open) -> None:

@@ -205,6 +205,25 @@ def test_a_body_cut_off_by_the_network_is_unavailable() -> None:
         thread.join(5)
 
 
+def test_a_body_that_stops_coming_is_a_timeout_and_not_repeated(pauses: Pauses) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answered: list[socket.socket] = []
+
+        def serve() -> None:
+            connection, _peer = server.accept()
+            connection.recv(65536)
+            connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"oncalls": [')
+            answered.append(connection)
+
+        Thread(target=serve, daemon=True).start()
+        base = f"http://127.0.0.1:{server.getsockname()[1]}"
+        timing = Timing(sleep=pauses, read_seconds=0.1)
+        with pytest.raises(TooSlow):
+            Transport(base, Credential(CredentialKind.KEY, SECRET), Pace(), timing=timing).get("/oncalls")
+        answered[0].close()
+    assert pauses == []
+
+
 def test_the_log_names_the_call_but_no_value_of_it(
     requests_mock: Mocker, transport: Transport, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -60,6 +60,15 @@ def test_a_connection_is_cut_in_the_middle_of_the_body(get: Get, control: Contro
     assert get("/users").status_code == 200
 
 
+def test_a_body_may_stop_coming(sandbox: Running, control: Control) -> None:
+    control("/faults", kind="stalled")
+    key = {"Authorization": f"Token token={sandbox.credentials.us.read_only}"}
+    with requests.get(f"{sandbox.us_url}/users", headers=key, timeout=0.2, stream=True) as answer:
+        assert next(answer.iter_content(10)) == b'{"users":['
+        with pytest.raises(requests.ConnectionError, match="Read timed out"):
+            list(answer.iter_content(65536))
+
+
 def test_a_complete_answer_may_hold_half_of_its_json(get: Get, control: Control) -> None:
     control("/faults", kind="truncated")
     answer = get("/users")

@@ -11,7 +11,6 @@ from webapp.models import Database
 
 
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    database.migrate()
-    with database.session() as session:
+def session(ready: Database) -> Iterator[Session]:
+    with ready.session() as session:
         yield session

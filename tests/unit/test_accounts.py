@@ -21,15 +21,9 @@ PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _fast_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    database.migrate()
-    with database.session() as session:
+def session(ready: Database) -> Iterator[Session]:
+    with ready.session() as session:
         yield session
 
 

@@ -13,8 +13,9 @@ import click
 import pytest
 from openpyxl import load_workbook
 
-from tests.exports.conftest import document_of, facts, workbook_of
+from tests.exports.conftest import amended_of, document_of, facts, workbook_of
 from webapp.blueprints.begin_form import BeginForm
+from webapp.blueprints.payroll.forms import LayoutForm
 from webapp.blueprints.people.forms import FactForm, NumberForm
 from webapp.blueprints.reports.policy_form import EVIDENCE, STIPEND_DATES, SUBSTITUTES, PolicyForm
 from webapp.blueprints.reports.rates_form import RateForm
@@ -27,7 +28,10 @@ from webapp.commands.report import report_command
 from webapp.commands.rotate_key import rotate_key_command
 from webapp.commands.run import serve_command
 from webapp.commands.verify import verify_command
-from webapp.exports.sheets import callouts, checks, detail, policy, rates, summary
+from webapp.exports.payroll import COMPONENTS
+from webapp.exports.payroll_csv import COLUMNS, DATES, DELIMITERS
+from webapp.exports.reasons import Cause
+from webapp.exports.sheets import adjustments, callouts, checks, detail, policy, rates, summary
 from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
 from webapp.factory import create_app
 from webapp.sandbox.command import sandbox_command
@@ -89,7 +93,7 @@ def test_no_field_is_documented_that_does_not_exist() -> None:
 # Workbook
 
 
-@pytest.mark.parametrize("sheet", [summary, detail, callouts, rates, policy, checks])
+@pytest.mark.parametrize("sheet", [summary, detail, callouts, adjustments, rates, policy, checks])
 def test_every_column_of_the_workbook_is_documented(sheet: Any) -> None:
     told = section(text_of("workbook.md"), sheet.NAME)
     assert told, f"The sheet {sheet.NAME} is not documented."
@@ -103,12 +107,29 @@ def test_every_column_of_the_workbook_is_documented(sheet: Any) -> None:
 
 def test_the_sheets_stand_in_their_order() -> None:
     titles = re.findall(r"^## (.+)$", text_of("workbook.md"), re.MULTILINE)
-    assert titles == load_workbook(BytesIO(workbook_of(document_of(facts())))).sheetnames
+    assert titles == load_workbook(BytesIO(workbook_of(amended_of(document_of(facts()))))).sheetnames
 
 
 def test_everything_that_the_checks_print_of_the_reading_is_documented() -> None:
     known = {name for cell in first_cells(section(text_of("workbook.md"), checks.NAME)) for name in cell.split(", ")}
     assert [heading for heading in (*DIFFERENCE_HEADINGS, *SOURCE_HEADINGS) if heading not in known] == []
+
+
+# Payroll
+
+
+def test_every_column_and_choice_of_the_payroll_file_is_documented() -> None:
+    text = text_of("payroll.md")
+    known = first_cells(text)
+    labels = [field.args[0] for field in vars(LayoutForm).values() if hasattr(field, "field_class")]
+    assert len(labels) > 5
+    assert [name for name in (*COLUMNS, *labels, *COMPONENTS) if name not in known] == []
+    assert set(known) - {*COLUMNS, *labels, *COMPONENTS} == {"column", "setting", "component"}
+    assert [name for name in (*DELIMITERS, *DATES) if name not in text] == []
+
+
+def test_every_cause_of_a_difference_is_documented() -> None:
+    assert set(first_cells(text_of("compare.md"))) - {"what is said"} == {cause.value for cause in Cause}
 
 
 # Commands

@@ -14,7 +14,6 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 import requests
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
@@ -22,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from webapp import clock
 from webapp.factory import create_app
-from webapp.models import Account, Database
+from webapp.models import Account
 from webapp.pd.timing import Timing
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
@@ -128,12 +127,6 @@ def _csrf_token(text: str) -> str | None:
     return found.group(1) if found else None
 
 
-@pytest.fixture(autouse=True)
-def _fast_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 with the weakest parameters: a test logs in often."""
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 @pytest.fixture(name="check_html")
 def html_checker() -> Callable[[str], None]:
     """For fragments that no client fetches."""
@@ -149,16 +142,6 @@ def settings(tmp_path: Path) -> Settings:
 def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
     """Each template is compiled once for all tests: that takes longer than most of them."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-
-
-@pytest.fixture(scope="session")
-def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated and empty database, to be copied: migrating takes ten times as long."""
-    path = tmp_path_factory.mktemp("migrated") / "calloutpay.db"
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
-    return path
 
 
 @dataclass
@@ -183,7 +166,7 @@ def patience() -> Patience:
 
 @pytest.fixture
 def make_app(
-    settings: Settings, patience: Patience, _compiled_templates: BytecodeCache, _migrated: Path
+    settings: Settings, patience: Patience, _compiled_templates: BytecodeCache, migrated: Path
 ) -> Iterator[Callable[..., Flask]]:
     """Make an application with some settings changed; its database is migrated and empty, its waits take no time."""
     made: list[Flask] = []
@@ -192,7 +175,7 @@ def make_app(
         app = create_app(replace(settings, **changed))
         stored = settings.instance_dir / "calloutpay.db"
         if not stored.exists():
-            shutil.copy(_migrated, stored)
+            shutil.copy(migrated, stored)
         app.testing = True
         app.jinja_env.bytecode_cache = _compiled_templates
         app.test_client_class = CheckingClient

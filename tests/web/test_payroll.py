@@ -186,3 +186,9 @@ def test_a_report_that_is_gone_says_so(connected: FlaskClient, kept: WorkingSet,
     assert connected.get(f"/reports/{kept.id}/payroll").status_code == 410
     for name in ("payroll.csv", "report.json"):
         assert connected.post(f"/reports/{kept.id}/{name}", data={"csrf_token": connected.token}).status_code == 410
+
+
+def test_a_reload_of_a_refused_download_leads_back(connected: FlaskClient, kept: WorkingSet) -> None:
+    for name in ("payroll.csv", "report.json"):
+        assert connected.get(f"/reports/{kept.id}/{name}").headers["Location"] == f"/reports/{kept.id}/payroll"
+    assert connected.get(f"/reports/{kept.id}/link").headers["Location"] == f"/reports/{kept.id}/review"

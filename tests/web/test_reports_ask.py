@@ -52,6 +52,20 @@ def test_whose_pay(connected: FlaskClient, preview: Ask, typed: dict[str, str], 
     assert heading(page) == title
 
 
+def test_a_plan_without_teams_says_so_by_the_field_and_the_other_scopes_are_read_whole(
+    connected: FlaskClient, pagerduty: Running, ask: Ask, preview: Ask
+) -> None:
+    pagerduty.state.abilities.discard("teams")
+    lacks = "The PagerDuty plan of this account does not include this feature."
+    assert lacks in connected.get("/reports").text
+    refused = ask(connected, scope="team", team="")
+    assert (refused.status_code, lacks in refused.text) == (422, True)
+    for scope in ("organisation", "engineer"):
+        page = preview(connected, scope=scope, engineer="Ada Lindqvist", team="")
+        assert heading(page).startswith("On-call pay, ")
+        assert "PARTIAL" not in page.text
+
+
 @pytest.mark.parametrize(
     ("typed", "label"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,8 +15,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import CalloutDecision, EngineerFact, EngineerSettings
-from webapp.pd.reader import Records
 from webapp.sandbox import Running
+from webapp.services.reporting import Draft
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
@@ -33,23 +34,25 @@ def settings(sandbox_settings: Settings) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def read_once() -> list[Records]:
-    """What was read for the first test, for the others: none of them asks PagerDuty."""
+def first_draft() -> list[Draft]:
+    """What the first test read and priced, for the others: they ask for the same, of the same policy."""
     return []
 
 
 @pytest.fixture
 def shown(
-    app: Flask, connected: FlaskClient, ask: Preview, pagerduty: Running, read_once: list[Records]
+    app: Flask, connected: FlaskClient, ask: Preview, pagerduty: Running, first_draft: list[Draft]
 ) -> TestResponse:
     """The report of the team Payments for October; from here on nobody asks PagerDuty."""
     where = ask(connected, scope="team", team="PTZXTCN", period="month", month="2026-10").headers["Location"]
     draft = working_set(app).draft
-    draft.records = next(iter(read_once), None)
+    for first in first_draft:
+        assert (draft.policy, draft.own, draft.decisions) == (first.policy, first.own, first.decisions)
+        draft.records, draft._report = first.records, first.report
     while draft.records is None:
         connected.get(where)
-    read_once[:] = [draft.records]
     page = connected.get(where)
+    first_draft[:] = first_draft or [replace(draft)]
     pagerduty.state.requests.clear()
     return page
 

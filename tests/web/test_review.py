@@ -107,6 +107,7 @@ def test_a_review_can_be_withdrawn_by_whoever_gave_it(connected: FlaskClient, ke
     assert rows(app) == []
 
 
+@pytest.mark.slow
 def test_another_period_or_scope_is_not_reviewed(
     connected: FlaskClient, kept: WorkingSet, preview: Preview, app: Flask
 ) -> None:
@@ -167,6 +168,7 @@ def test_a_link_says_that_the_policy_is_another_one(
     assert "the policy: it was “Standard policy version 1”" in shown.text
 
 
+@pytest.mark.slow
 def test_a_link_with_engineers_by_choice_finds_the_same(
     connected: FlaskClient, saved: Policy, preview: Preview, app: Flask, fill_in: FillIn
 ) -> None:

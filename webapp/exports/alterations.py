@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.exports.digests import SheetDigest
+
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+"""Colours, conditions, signs of a currency, and hours that go on after 24."""
+_SPACES = re.compile(r"[_*].")
+_LITERALS = re.compile(r'"[^"]*"|\\.')
+_SHOWS = re.compile(r"[0#?@]|General|[dmyhs]", re.IGNORECASE)
+_SCALED = re.compile(r"%|[0#?],+(?![0#?,])|[1-9]")
 
 RANGES_AT_MOST = 12
 """In one sentence."""
@@ -38,6 +46,20 @@ def locate(made_rows: Sequence[str], made_columns: Mapping[str, str], found: She
     if len(changed) == len(letters) == 1:
         return f"cell {letters[0]}{changed[0]}"
     return f"{_named('row', _ranges(changed))}, {_named('column', letters)}"
+
+
+def shows_another_figure(number_format: str) -> bool:
+    """Whether a number format makes a cell look as if it held another figure, or none.
+
+    Such a format has digits of its own, multiplies by 100 or divides by 1,000, turns the sign, or shows nothing.
+    """
+    plain = _SPACES.sub("", _BRACKETS.sub("", number_format))
+    if any(sign.isdigit() for literal in _LITERALS.findall(plain) for sign in literal):
+        return True
+    sections = _LITERALS.sub("", plain).split(";")
+    if any(_SCALED.search(section) or not _SHOWS.search(section) for section in sections[:2]):
+        return True
+    return "-" in sections[0] and bool(re.search("[0#?]", sections[0]))
 
 
 def _added_or_removed(made: Sequence[str], now: Sequence[str]) -> str:

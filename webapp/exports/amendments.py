@@ -48,6 +48,11 @@ class Adjustment:
     """Why it differs: sentences."""
 
     @property
+    def what(self) -> str:
+        """Component and rule in words."""
+        return named(self.component, self.rule)
+
+    @property
     def amount(self) -> Decimal:
         """What is added to the pay; below 0 it is taken back."""
         return self.due - self.paid
@@ -73,3 +78,8 @@ class Review:
 
     by: str
     at: datetime
+
+
+def named(component: str, rule: str) -> str:
+    """A rule with its component, where it does not say that itself: "hourly pay: ran past business hours"."""
+    return rule if component in rule else f"{component}: {rule}"

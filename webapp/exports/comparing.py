@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from webapp.exports.amendments import TIME_OFF, Adjustment, Payee
+from webapp.exports.amendments import TIME_OFF, Adjustment, Payee, named
 from webapp.exports.reasons import Change, Reason, reasons_of
 
 Json = Mapping[str, Any]
@@ -46,6 +46,14 @@ class Difference:
     def amount(self) -> Decimal:
         """What is left to pay, or below 0 to take back."""
         return self.now - self.then - self.adjusted
+
+    @property
+    def what(self) -> str:
+        """The rules in words, and the component where they do not say it."""
+        rules = self.rules_then or self.rules_now
+        if self.rules_then and self.rules_now and self.rules_then != self.rules_now:
+            rules = f"{self.rules_then}, now {self.rules_now}"
+        return named(self.component, rules)
 
     @property
     def words(self) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Review
+from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Payee, Review
 from webapp.pricing.facts import Person
 from webapp.pricing.lines import Report
 
@@ -121,6 +121,17 @@ class ReportDocument:
     def to_pay(self) -> Decimal:
         """The report's own total with the adjustments of earlier ones."""
         return self.report.total + self.adjusted
+
+    def adjusted_of(self, payee_id: str) -> Decimal:
+        """The adjustments of money of one engineer."""
+        own = (one for one in self.adjustments if one.payee.id == payee_id and one.component != TIME_OFF)
+        return sum((one.amount for one in own), Decimal(0))
+
+    def only_adjusted(self) -> tuple[Payee, ...]:
+        """Who has adjustments and no statement in this report, by name."""
+        own = {statement.person.id for statement in self.report.statements}
+        payees = {one.payee.id: one.payee for one in self.adjustments if one.payee.id not in own}
+        return tuple(sorted(payees.values(), key=lambda payee: (payee.name.casefold(), payee.id)))
 
     @property
     def partial_words(self) -> str:

@@ -41,6 +41,12 @@ def rows_across(table: Table, parts: tuple[str, ...], whole: str, digits: int) -
     return Formula(f"SUMPRODUCT(ABS(ROUND({added}-{table.range(whole)},{digits})))", 0)
 
 
+def each_engineer(left: Table, left_heading: str, right: Table, right_heading: str, digits: int) -> Formula:
+    """How far a column of one sheet misses another's sums for the same engineers, each engineer by itself."""
+    sums = f"SUMIF({right.range(_KEY)},{left.range(_KEY)},{right.range(right_heading)})"
+    return Formula(f"SUMPRODUCT(ABS(ROUND({sums}-{left.range(left_heading)},{digits})))", 0)
+
+
 def hours_times_rate(seconds: str, rate: str, digits: int, amount: Decimal) -> Formula:
     """Hourly pay again, from whole seconds; `amount` is what it must give."""
     return Formula(f"ROUND({seconds}*{rate}/{_HOUR_SECONDS},{digits})", amount)

@@ -21,6 +21,7 @@ class Look(StrEnum):
     TEXT = "text"
     WRAPPED = "wrapped text"
     WHOLE = "whole number"
+    ORDINAL = "number of an incident or session"
     MONEY = "money"
     RATE = "rate"
     DIFFERENCE = "difference"
@@ -91,6 +92,7 @@ class StyleBook:
             Look.TEXT: "General",
             Look.WRAPPED: "General",
             Look.WHOLE: "#,##0",
+            Look.ORDINAL: "0",
             Look.MONEY: f"{symbol}#,##{plain}",
             Look.RATE: f"{symbol}#,##0.{'0' * max(minor_digits, 2)}##",
             Look.DIFFERENCE: f"#,##{plain}",

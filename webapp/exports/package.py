@@ -18,7 +18,8 @@ from webapp.exports.rows import Cells, Unreadable, new_parser, read_rows, read_t
 
 MEGABYTE = 1024 * 1024
 _AT_ONCE = 64 * 1024
-_WORKBOOK, _RELATIONS, _TEXTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml"
+_WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_STYLES, _TEXTS = "xl/styles.xml", "xl/sharedStrings.xml"
 
 
 class Refused(Exception):
@@ -94,6 +95,37 @@ class Package:
                 self._shared = read_texts(self._pieces(_TEXTS, kept)) if _TEXTS in self.names else []
             yield from read_rows(self._pieces(self._paths[sheet], kept if to_keep else None), self._shared)
 
+    def number_formats(self) -> tuple[str, ...]:
+        """How cells show their figures, each format once; of those that programs know by number, the percentages."""
+        codes = {"9": "0%", "10": "0.00%"}
+        used: dict[str, None] = {}
+        inside = False
+
+        def start(name: str, attributes: dict[str, Any]) -> None:
+            nonlocal inside
+            if name == "numFmt":
+                codes[attributes["numFmtId"]] = attributes["formatCode"]
+            elif name == "cellXfs":
+                inside = True
+            elif name == "xf" and inside:
+                used[attributes.get("numFmtId", "0")] = None
+
+        def end(name: str) -> None:
+            nonlocal inside
+            inside &= name != "cellXfs"
+
+        with _only_refusing():
+            if _STYLES in self.names:
+                self._parse(_STYLES, start, end)
+        return tuple(dict.fromkeys(codes[number] for number in used if number in codes))
+
+    def _parse(self, part: str, start: Callable[..., None], end: Callable[..., None] | None = None) -> None:
+        parser = new_parser()
+        parser.StartElementHandler, parser.EndElementHandler = start, end
+        for piece in self._pieces(part):
+            parser.Parse(piece)
+        parser.Parse(b"", True)  # noqa: FBT003  expat's own signature
+
     def _digest(self, name: str) -> str:
         digest = sha256()
         with _only_refusing():
@@ -129,12 +161,8 @@ class Package:
                 self.counts_from_1904 |= attributes.get("date1904", "0") not in {"0", "false"}
 
         with _only_refusing():
-            for part in (_WORKBOOK, _RELATIONS):
-                parser = new_parser()
-                parser.StartElementHandler = start
-                for piece in self._pieces(part):
-                    parser.Parse(piece)
-                parser.Parse(b"", True)  # noqa: FBT003  expat's own signature
+            self._parse(_WORKBOOK, start)
+            self._parse(_RELATIONS, start)
             paths = {name: posixpath.join("/xl", targets[key])[1:] for name, key in named.items()}
         if not set(paths.values()) <= set(self.names):
             raise Refused(NO_WORKBOOK)

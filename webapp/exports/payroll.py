@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
-from webapp.exports.amendments import TIME_OFF, Adjustment, Payee
+from webapp.exports.amendments import TIME_OFF, Adjustment, Payee, named
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.formulas import hourly_amount
@@ -55,6 +55,11 @@ class Entry:
     """The report that it amends; "" for pay of the report's own period."""
     reason: str = ""
     """Why it amends it."""
+
+    @property
+    def what(self) -> str:
+        """Component and rule in words."""
+        return named(self.component, self.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,7 @@ def _adjusted(one: Adjustment, codes: Codes) -> Entry:
         entry = _hours_off(one.payee, one.rule, code, one.amount, one.date, 0)
         return replace(entry, component=ADJUSTMENT, amends=one.report_id, reason=one.reason)
     return Entry(
-        one.payee, ADJUSTMENT, f"{one.component}: {one.rule}", code, "amount", Decimal(1), one.amount, one.amount,
+        one.payee, ADJUSTMENT, one.what, code, "amount", Decimal(1), one.amount, one.amount,
         one.date, 0, one.report_id, one.reason,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from webapp.exports.alterations import Alteration, locate
+from webapp.exports.alterations import Alteration, locate, shows_another_figure
 from webapp.exports.digests import SHORT_BYTES, Seal, SheetDigest
 from webapp.exports.package import Package, Refused
 from webapp.exports.sheets import fingerprint
@@ -195,6 +195,9 @@ def _alterations(package: Package, sheets: Mapping[str, str], told: list[Entry])
         yield Alteration(fingerprint.NAME, "the record of the report or the digests of the other sheets")
     if package.counts_from_1904:
         yield Alteration("All sheets", "every date shows four years later, because the file counts from 1904")
+    for number_format in filter(shows_another_figure, package.number_formats()):
+        words = f"cells that show another figure than they hold, by the number format {number_format}"
+        yield Alteration("All sheets", words)
     rows, columns = _named(told, "rows"), _named(told, "columns")
     for name, whole in sheets.items():
         if name not in package.sheets:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -201,16 +201,18 @@ def _judged(rows: list[Json]) -> str:
     return ", ".join(dict.fromkeys(row["reason"] or ("paid" if row["paid"] else "not paid") for row in rows))
 
 
-def _held(rows: list[Json]) -> list[tuple[bool, tuple[int, ...]]]:
-    return [(row["on_call"], tuple(row["levels"])) for row in rows]
+def _held(rows: list[Json]) -> set[tuple[bool, tuple[int, ...]]]:
+    return {(row["on_call"], tuple(row["levels"])) for row in rows}
 
 
 def _decision_words(decisions: list[Json]) -> str:
     if not decisions:
         return "none"
     one = decisions[0]
-    corrected = ", with corrected times" if one["start"] else ""
-    return f"{'pay' if one['pay'] else 'do not pay'}{corrected} ({one['reason']})"
+    told = [{True: "pay", False: "do not pay", None: "as the policy says"}[one["pay"]]]
+    told += ["with corrected times"] if one["start"] else []
+    told += [f"{name} {value}" for name, value in one["attested"].items()]
+    return f"{', '.join(told)} ({one['reason']})"
 
 
 def _lengths(rows: list[Json]) -> str:
@@ -221,35 +223,72 @@ def _lengths(rows: list[Json]) -> str:
 
 
 def _rate(change: Change) -> Iterator[Reason]:
-    if change.component != HOURLY_PAY:
-        return
-    was, is_now = (statement["engineer"]["hourly_rate"] for statement in (change.old, change.new))
-    if was != is_now and _rates(change.old, change) != _rates(change.new, change):
-        yield Reason(Cause.RATE, f"Own hourly rate: {was or 'none'} then, {is_now or 'none'} now.")
-
-
-def _rates(statement: Json, change: Change) -> set[tuple[str, str]]:
-    return {
-        (line["rule"], line["rate"])
-        for line in statement["lines"]
-        if (line["date"], line["component"]) == (change.day, change.component)
-    }
+    """Numbers of the engineer's own, such as the hourly rate, where a rule pays at another rate than then."""
+    if _has_other_rate(change):
+        yield from _changed(change, Cause.RATE, _numbers)
 
 
 def _settings(change: Change, *, has_day: bool) -> Iterator[Reason]:
-    then, now = change.old["engineer"], change.new["engineer"]
-    told = [("zone", "Pay zone"), ("business_hours", "Working hours")]
-    if has_day:
-        told.append(("holiday_region", "Holiday region"))
-    for key, words in told:
-        if then[key] != now[key]:
-            yield Reason(Cause.SETTINGS, f"{words}: {_setting(then[key])} then, {_setting(now[key])} now.")
+    """Everything else of the engineer's own; a holiday region only where the type of the date has changed."""
+    for reason in _changed(change, Cause.SETTINGS, _words):
+        if has_day or not reason.text.startswith(_REGION):
+            yield reason
 
 
-def _setting(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{value['start']} to {value['end']}"
-    return "the policy's" if value is None else str(value)
+def _changed(change: Change, cause: Cause, told: Callable[[Json, str], dict[str, str]]) -> Iterator[Reason]:
+    then, now = (told(statement["engineer"], change.day) for statement in (change.old, change.new))
+    for name in dict.fromkeys([*then, *now]):
+        was, is_now = then.get(name, _POLICYS), now.get(name, _POLICYS)
+        if was != is_now:
+            yield Reason(cause, f"Own {name}: {was} then, {is_now} now.")
+
+
+_POLICYS = "the policy's"
+_REGION = "Own holiday region"
+
+
+def _numbers(engineer: Json, day: str) -> dict[str, str]:
+    """The engineer's own numbers on a day, by name."""
+    rate = engineer["hourly_rate"]
+    undated = {} if rate is None else {"hourly rate": rate}
+    return undated | _in_force(engineer["dated"]["numbers"], day)
+
+
+def _words(engineer: Json, day: str) -> dict[str, str]:
+    """Whatever else the engineer has of their own on a day, by name."""
+    undated = {"holiday region": engineer["holiday_region"], "time zone": engineer["zone"]}
+    found = {name: value for name, value in undated.items() if value is not None}
+    found |= _in_force(engineer["dated"]["words"], day)
+    hours = _in_force({"working hours": engineer["dated"]["hours"]}, day).get("working hours")
+    hours = hours or engineer["business_hours"]
+    if hours:
+        found["working hours"] = f"{hours['start']} to {hours['end']} on {len(hours['days'])} days"
+    return found
+
+
+def _in_force(dated: Mapping[str, Any], day: str) -> dict[str, Any]:
+    """The last value of each that holds from the day or earlier; none where it is the policy's."""
+    found = {}
+    for name, steps in dated.items():
+        value = next((value for since, value in reversed(steps) if since <= day), None)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def _has_other_rate(change: Change) -> bool:
+    """Whether a rule that pays in both reports does so at another rate."""
+    was, is_now = (_rates(statement, change) for statement in (change.old, change.new))
+    return any(was[rule] != is_now[rule] for rule in was.keys() & is_now.keys())
+
+
+def _rates(statement: Json, change: Change) -> dict[str, set[str]]:
+    """The rates of the change's lines, by rule."""
+    found: dict[str, set[str]] = {}
+    for line in statement["lines"]:
+        if (line["date"], line["component"]) == (change.day, change.component):
+            found.setdefault(line["rule"], set()).add(line["rate"])
+    return found
 
 
 def _policy(change: Change, *, explained: bool) -> Iterator[Reason]:
@@ -257,10 +296,8 @@ def _policy(change: Change, *, explained: bool) -> Iterator[Reason]:
     then, now = change.earlier["policy"], change.today["policy"]
     if then["words"] == now["words"]:
         return
-    was, is_now = dict(_rates(change.old, change)), dict(_rates(change.new, change))
-    own = change.old["engineer"]["hourly_rate"], change.new["engineer"]["hourly_rate"]
-    other_rate = any(was[rule] != is_now[rule] for rule in was.keys() & is_now.keys()) and own[0] == own[1]
-    if other_rate or not explained:
+    own = [_numbers(statement["engineer"], change.day) for statement in (change.old, change.new)]
+    if not explained or (own[0] == own[1] and _has_other_rate(change)):
         named = f" ({then['label']} then, {now['label']} now)" if then["label"] != now["label"] else ""
         yield Reason(Cause.POLICY, f"The rules have changed{named}.")
 

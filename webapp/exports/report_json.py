@@ -41,12 +41,15 @@ class Statements(Iterable[Json]):
 
 def report_json(document: ReportDocument) -> Json:
     """The whole report; `canonical` makes it text."""
-    said = report_record(document)
-    return {**said, "statements": list(said["statements"])}
+    return _record(document, [*Statements(document.report)])
 
 
 def report_record(document: ReportDocument) -> Json:
     """The same, with `Statements` in place of a list of them."""
+    return _record(document, Statements(document.report))
+
+
+def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
     report = document.report
     body = {
         "scope": {
@@ -68,7 +71,7 @@ def report_record(document: ReportDocument) -> Json:
             "words": list(document.policy_words),
         },
         "account": {"region": document.region, "subdomain": document.subdomain},
-        "statements": Statements(report),
+        "statements": statements,
         "not_priced": [{"engineer": _person(person), "reason": reason} for person, reason in report.not_priced],
         "adjustments": [_adjustment(one) for one in document.adjustments],
         "amends": [
@@ -184,6 +187,16 @@ def _person(person: Person) -> Json:
         "holiday_region": person.holiday_region,
         "hourly_rate": None if person.hourly_rate is None else _figure(person.hourly_rate),
         "business_hours": _hours(person.business_hours),
+        "dated": {
+            "numbers": {
+                name: [[since.isoformat(), None if value is None else _figure(value)] for since, value in steps]
+                for name, steps in person.numbers.items()
+            },
+            "words": {
+                name: [[since.isoformat(), value] for since, value in steps] for name, steps in person.words.items()
+            },
+            "hours": [[since.isoformat(), _hours(hours)] for since, hours in person.hours],
+        },
     }
 
 

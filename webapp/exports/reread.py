@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
 from zipfile import ZipFile
@@ -44,6 +44,10 @@ class Totals:
     """Fees and hourly pay only."""
     printed: dict[str, Amounts]
     """The row of totals, by sheet."""
+    adjustments: dict[str, Decimal] = field(default_factory=dict)
+    """Of earlier reports."""
+    to_pay: dict[str, Decimal] = field(default_factory=dict)
+    """By the Summary of a workbook with adjustments."""
 
 
 _SHEETS = {
@@ -54,16 +58,32 @@ _SHEETS = {
 """The first sheets of a workbook, in order, and the headings of their money."""
 
 
-def reread(workbook: bytes) -> Totals:
-    """The totals of a workbook, added up from its cells; ExportError where a sheet of ours is not as we write it."""
+def reread(workbook: bytes, *, adjusted: bool = False) -> Totals:
+    """The totals of a workbook, added up from its cells; ExportError where a sheet of ours is not as we write it.
+
+    `adjusted`: its fourth sheet holds adjustments.
+    """
+    adjustments: dict[str, Amounts] = {}
+    to_pay: dict[str, Amounts] = {}
     with ZipFile(BytesIO(workbook)) as archive:
         sheets = {
             name: _sheet_amounts(name, headings, _rows(archive, f"xl/worksheets/sheet{number}.xml"))
             for number, (name, headings) in enumerate(_SHEETS.items(), 1)
         }
+        if adjusted:
+            rows = _rows(archive, "xl/worksheets/sheet4.xml")
+            adjustments, _ = _sheet_amounts("Adjustments", (None, None, None, "Adjustment"), rows)
+            rows = _rows(archive, "xl/worksheets/sheet1.xml")
+            to_pay, _ = _sheet_amounts("Summary", (None, None, None, "To pay"), rows)
     entries = {name: found for name, (found, _) in sheets.items()}
     printed = {name: total for name, (_, total) in sheets.items()}
-    return Totals(entries["Summary"], entries["Detail"], entries["Callouts"], printed)
+    return Totals(
+        entries["Summary"], entries["Detail"], entries["Callouts"], printed, _totals(adjustments), _totals(to_pay)
+    )
+
+
+def _totals(amounts: dict[str, Amounts]) -> dict[str, Decimal]:
+    return {key: one.total for key, one in amounts.items()}
 
 
 def _rows(archive: ZipFile, path: str) -> Iterator[dict[str, str]]:
@@ -76,7 +96,8 @@ def _sheet_amounts(
     name: str, headings: tuple[str | None, ...], rows: Iterator[dict[str, str]]
 ) -> tuple[dict[str, Amounts], Amounts]:
     letters: dict[str, str] = {}
-    while _KEY not in letters:
+    wanted = {_KEY, *filter(None, headings)}
+    while not wanted <= letters.keys():
         row = next(rows, None)
         if row is None:
             raise ExportError(f"The sheet {name} has no header row; the file was not handed out.")

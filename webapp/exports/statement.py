@@ -19,6 +19,8 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
     person = statement.person
     others = {one.name for one in document.people().values() if one.id != person_id and one.name}
     report = document.report
+    adjustments = tuple(one for one in document.adjustments if one.payee.id == person_id)
+    amended = {one.report_id for one in adjustments}
     return replace(
         document,
         report=_only(report, person_id),
@@ -30,7 +32,8 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
         warnings=tuple(words for words in document.warnings if not any(name in words for name in others)),
         other_teams={},
         differences=tuple(one for one in document.differences if person.name in (*one.by_on_calls, *one.by_schedule)),
-        adjustments=tuple(one for one in document.adjustments if one.payee.id == person_id),
+        adjustments=adjustments,
+        amends=tuple(one for one in document.amends if one.report_id in amended),
         reviews=(),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
@@ -22,7 +23,7 @@ from webapp.exports.looks import StyleBook
 from webapp.exports.reckoning import own_difference, own_total_differences
 from webapp.exports.report_json import report_record
 from webapp.exports.reread import Amounts, Totals, reread
-from webapp.exports.sheets import callouts, checks, detail, fingerprint, policy, rates, summary
+from webapp.exports.sheets import adjustments, callouts, checks, detail, fingerprint, policy, rates, summary
 from webapp.exports.sheets.fingerprint import Sign
 from webapp.pricing.lines import Report
 
@@ -39,10 +40,13 @@ def workbook_bytes(document: ReportDocument, sign: Sign) -> bytes:
     _refuse_unsound(document.report)
     traces, record = Traces(), report_record(document)
     document = replace(document, report_id=record["id"], digest=record["digest"])
-    visible = [module.sheet(document) for module in (summary, detail, callouts, rates, policy, checks)]
+    carried = [adjustments] * bool(document.adjustments)
+    visible = [module.sheet(document) for module in (summary, detail, callouts, *carried, rates, policy, checks)]
     hidden = fingerprint.sheet(document, record, traces, sign)
     made = archive_bytes(*_prepared(document, [*visible, hidden]), traces)
-    _refuse_different(reread(made), document.report)
+    found = reread(made, adjusted=bool(document.adjustments))
+    _refuse_different(found, document.report)
+    _refuse_other_adjustments(found, document)
     return made
 
 
@@ -56,6 +60,7 @@ def _prepared(document: ReportDocument, sheets: list[Sheet]) -> tuple[Workbook, 
     properties.title = clean(f"{document.title}: {document.scope_name}")
     properties.subject = clean(f"On-call pay, {document.period_label}")
     properties.creator = "CalloutPay"
+    properties.identifier = document.report_id
     properties.created = properties.modified = document.read_at.replace(tzinfo=None, microsecond=0)
     for sheet in sheets:
         _set_up(workbook.create_sheet(sheet.name), sheet)
@@ -127,3 +132,20 @@ def _refuse_different(found: Totals, report: Report) -> None:
             "The totals of the file that was just made are not those of the report. "
             "It was not handed out. Please report this as an error of the program."
         )
+
+
+def _refuse_other_adjustments(found: Totals, document: ReportDocument) -> None:
+    """What the file pays with adjustments must be what the report says, for every engineer."""
+    if not document.adjustments:
+        return
+    nothing = Decimal(0)
+    totals = {statement.person.id: statement.total for statement in document.report.statements}
+    payees = {one.payee.id for one in document.adjustments}
+    for key in totals.keys() | payees | found.to_pay.keys() | found.adjustments.keys():
+        adjusted = document.adjusted_of(key)
+        expected = (adjusted, totals.get(key, nothing) + adjusted)
+        if (found.adjustments.get(key, nothing), found.to_pay.get(key, nothing)) != expected:
+            raise ExportError(
+                f"The file that was just made does not say what the report says of the adjustments of {key}. "
+                "It was not handed out. Please report this as an error of the program."
+            )

@@ -33,30 +33,26 @@ class Client:
     """What one credential can read of one PagerDuty account."""
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        self.transport = transport
         self.answers = 0
         """Answers so far, refusals included."""
         self.retries = 0
         """How many requests those who answered were sent again."""
 
-    def afresh(self) -> Client:
-        """The same client, which has not asked anything yet; for a thread of its own."""
-        return Client(self._transport)
-
     @property
     def pace(self) -> Pace:
         """How fast it may ask."""
-        return self._transport.pace
+        return self.transport.pace
 
     @property
     def timing(self) -> Timing:
         """By which clock it waits."""
-        return self._transport.timing
+        return self.transport.timing
 
     def get(self, path: str, params: Params = ()) -> Answer:
         """One object or unpaged list as PagerDuty gives it."""
         self.answers += 1
-        answer = self._transport.get(path, params)
+        answer = self.transport.get(path, params)
         self.retries += answer.retries
         return answer
 

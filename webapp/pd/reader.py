@@ -58,7 +58,7 @@ class _Step:
     def ask(self, client: Client) -> Any:
         """Send it; in a thread, so nothing is changed here. An object comes with the client that asked for it."""
         if isinstance(self.question, Lookup):
-            own = client.afresh()
+            own = Client(client.transport)  # to count what this thread asks
             return self.question.ask(own), own
         source, page = self.question.source, self.page or Ask(0, 0)
         return client.page(source.path, source.name, source.query, page.offset, limit=page.limit, total=page.total)

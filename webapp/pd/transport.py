@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import requests
+from urllib3.exceptions import ReadTimeoutError
 
 from webapp.pd.errors import BadRequest, Forbidden, NotFound, PagerDutyError, Refused, TooSlow, Unavailable
 from webapp.pd.pace import Pace
@@ -132,8 +133,12 @@ class Transport:
             outcome = "timeout"
             # The original exception holds the query; it must not reach a log.
             raise TooSlow from None
-        except requests.RequestException:
-            pass  # dropped: the caller tries again
+        except requests.RequestException as error:
+            # requests calls it a lost connection when a body stops coming.
+            if any(isinstance(cause, ReadTimeoutError) for cause in error.args):
+                outcome = "timeout"
+                raise TooSlow from None
+            # dropped: the caller tries again
         finally:
             self._idle.append(session)
             milliseconds = round((self.timing.clock() - started) * 1000)

@@ -25,8 +25,21 @@ class PolicyAmount:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionBrief:
+    """One version of it: what counts for engineers without values of their own, and its amounts."""
+
+    since: str
+    """The date from which it is in force; "" for one without a date."""
+    pay_zone: str | None
+    holiday_region: str | None
+    business_hours: BusinessHours | None
+    hourly_rate: Decimal | None
+    amounts: tuple[PolicyAmount, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyBrief:
-    """The policy of a report. Where versions differ, what is said of engineers' defaults is the first version's."""
+    """The policy of a report, with all its versions."""
 
     name: str
     currency: str
@@ -45,12 +58,13 @@ class PolicyBrief:
     pays_on_call: bool
     pays_by_the_date: bool
     """Whether all pay for time on call is by the date, so that a date that nobody earns is worth a warning."""
-    pay_zone: str | None
-    holiday_region: str | None
-    business_hours: BusinessHours | None
-    hourly_rate: Decimal | None
-    """For engineers without one of their own."""
-    amounts: tuple[PolicyAmount, ...]
+    by_version: tuple[VersionBrief, ...]
+    """In the order of `versions`."""
+
+    def on(self, day: date) -> VersionBrief:
+        """The version in force on a day; the first one also before it begins."""
+        begun = [one for one in self.by_version if one.since <= day.isoformat()]
+        return begun[-1] if begun else self.by_version[0]
 
     def in_force(self, first: date, after: date) -> tuple[str, ...]:
         """The versions in force on any of these dates."""
@@ -85,11 +99,18 @@ def brief_of(document: Document, words: Sequence[str]) -> PolicyBrief:
         words=tuple(words),
         pays_on_call=bool(on_call),
         pays_by_the_date=bool(on_call) and all(rule.count.unit == "days" for rule in on_call),
-        pay_zone=document.pay_zone,
-        holiday_region=document.holiday_region,
-        business_hours=_business_hours(document),
-        hourly_rate=_hourly_rate(document),
-        amounts=tuple(amount for rule in document.rules for amount in _amounts(rule)),
+        by_version=tuple(map(_version, versions)),
+    )
+
+
+def _version(version: Document) -> VersionBrief:
+    return VersionBrief(
+        since=version.version,
+        pay_zone=version.pay_zone,
+        holiday_region=version.holiday_region,
+        business_hours=_business_hours(version),
+        hourly_rate=_hourly_rate(version),
+        amounts=tuple(amount for rule in version.rules for amount in _amounts(rule)),
     )
 
 

@@ -32,6 +32,10 @@ class _Part:
     time_off: Decimal = Decimal(0)
 
 
+def _is_to_be_paid(run: Run) -> bool:
+    return run.callout.decision is not None and run.callout.decision.pay is True
+
+
 @dataclass(slots=True)
 class CalloutBook:
     """One engineer's callouts, in the order of their work."""
@@ -81,6 +85,8 @@ class CalloutBook:
             )
         if run.cut:
             self._warn_of_cut(run, booked)
+        if run.session is None and not self.engineer.missing and _is_to_be_paid(run):
+            self._warn_of_decision(run, booked)
 
     def _parts(
         self, session: Session, printed: list[PayLine], incident_ids: list[str]
@@ -199,7 +205,7 @@ class CalloutBook:
                 found.setdefault(self._told(run, left.reason), []).extend(taken)
                 lost = subtract(lost, taken)
         if lost:
-            found.setdefault(NO_RULE, []).extend(lost)
+            found.setdefault(self._told(run, NO_RULE), []).extend(lost)
         for reason, time in found.items():
             yield reason, union(time)
 
@@ -209,7 +215,7 @@ class CalloutBook:
             return self.engineer.missing
         found = (left for left in self._left(run) if left.start <= run.start <= left.end)
         left = next(found, None)
-        return self._told(run, left.reason) if left else NO_RULE
+        return self._told(run, left.reason if left else NO_RULE)
 
     def _left(self, run: Run) -> list[engine.Left]:
         if not self.left:
@@ -223,6 +229,14 @@ class CalloutBook:
         if decision is not None and decision.pay is False:
             return f"manager decided not to pay: {decision.reason}"
         return reason
+
+    def _warn_of_decision(self, run: Run, booked: date) -> None:
+        """A decision that the policy cannot follow must not pass unseen."""
+        text = (
+            f"{self.engineer.person.name}: a manager decided to pay the callout of incident "
+            f"#{run.callout.incident.number}, but the policy pays nothing for it."
+        )
+        self.warnings.append(Warning_(self.engineer.id, booked, text))
 
     def _warn_of_cut(self, run: Run, booked: date) -> None:
         length = run.end - run.start + run.cut

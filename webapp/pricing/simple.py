@@ -58,6 +58,11 @@ def form_document(policy: Policy) -> Document:
     return parse(as_document(policy))
 
 
+def document_of(policy: Document | Policy) -> Document:
+    """A document itself, or the one that a form is a view of."""
+    return form_document(policy) if isinstance(policy, Policy) else policy
+
+
 def as_document(policy: Policy, name: str = NAME) -> str:
     """The form as the TOML text of one policy document."""
     rules = [_stipend(policy), *_fee(policy), _hourly(policy), _ran_past(policy)]

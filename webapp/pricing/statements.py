@@ -37,7 +37,7 @@ from webapp.pricing.neutral import neutral_facts
 from webapp.pricing.pay_lines import Printer
 from webapp.pricing.policy import Policy
 from webapp.pricing.sessions import runs_of, sessions_of
-from webapp.pricing.simple import form_document
+from webapp.pricing.simple import document_of
 from webapp.pricing.spans import Interval, as_spans, interval_of, seconds, union
 from webapp.pricing.words import in_words as form_in_words
 
@@ -51,17 +51,15 @@ def price(facts: Facts, policy: Document | Policy, schedules: Mapping[str, str] 
     `schedules` gives names of schedules by id, for the words of the form. `select` picks a period's lines. Raises
     PolicyError or FactsError where following them would be a guess.
     """
-    if isinstance(policy, Policy):
-        document, words = form_document(policy), form_in_words(policy, schedules or {})
-    else:
-        document, words = policy, document_in_words(policy)
+    document = document_of(policy)
+    words = form_in_words(policy, schedules or {}) if isinstance(policy, Policy) else document_in_words(document)
     check_facts(facts)
     brief = brief_of(document, words)
     engineers = list(_engineers(facts, document))
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
     written = [_Written(one, brief).write(printer) for one in engineers]
-    silent = _dated_silent(facts, brief.pay_zone)
+    silent = _dated_silent(facts, brief.by_version[0].pay_zone)
     doubts = warn_of_dates(engineers, document, by_row) if brief.pays_by_the_date else ()
     return Priced(
         policy=brief,

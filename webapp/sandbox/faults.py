@@ -17,6 +17,7 @@ KINDS = {
     "slow": "the right answer after `seconds`",
     "dropped": "the connection ends without an answer",
     "cut": "the connection ends in the middle of the answer",
+    "stalled": "half an answer, then nothing, until the client gives up",
     "truncated": "a complete answer, whose JSON ends in the middle",
     "html": "a page of HTML with status 200",
     "smaller": "pages of at most `records`, whatever limit was asked for",

@@ -138,7 +138,7 @@ def _finish(response: Response) -> Response:
     rule = str(request.url_rule).removeprefix(f"/{region}") if request.url_rule else path
     here.asked[request.method, rule] += 1
     fault: Fault | None = g.get("fault")
-    if fault and fault.kind in {"cut", "truncated"}:
+    if fault and fault.kind in {"cut", "stalled", "truncated"}:
         _halve(response, fault)
     time.sleep(max(0.0, g.began + here.latency_seconds - time.monotonic()))
     return response
@@ -197,6 +197,8 @@ def _halve(response: Response, fault: Fault) -> None:
 
     def give_up() -> Iterator[bytes]:
         yield half
+        if fault.kind == "stalled":
+            wait_for_the_client(connection)
         hang_up(connection)
 
     response.response = give_up()

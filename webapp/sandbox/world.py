@@ -155,6 +155,23 @@ class World:
             kept = tuple(entry for entry in found.entries if entry.at <= until and entry.kind != "resolve")
             return self._change(replace(found, entries=(*kept, Entry(until, "resolve", person_id, "website"))))
 
+    def reopen_incident(self, incident_id: str, at: datetime, until: datetime, person_id: str) -> Incident:
+        """A person opens a resolved incident again, works on it, and resolves it once more.
+
+        Raises:
+            LookupError: there is no such incident.
+        """
+        with self._lock:
+            found = self.incident(incident_id)
+            if found is None:
+                raise LookupError(incident_id)
+            again = (
+                Entry(at, "trigger", person_id, "website"),
+                Entry(at, "assign", person_id, "website", (person_id,)),
+                Entry(until, "resolve", person_id, "website"),
+            )
+            return self._change(replace(found, entries=(*found.entries, *again)))
+
     def swap_shift(self, schedule_id: str, since: datetime, until: datetime, person_id: str) -> None:
         """Somebody takes a schedule over, be it in the past."""
         with self._lock:

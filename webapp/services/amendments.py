@@ -50,14 +50,13 @@ class ChainGapError(AmendmentError):
         self.missing = tuple(missing)
 
 
-def check_chain(session: Session, earlier: Json, later: Sequence[Json]) -> None:
-    """Refuse later files that do not belong to the chain of the earlier one, and a chain with a gap.
+def check_chain(session: Session, key: str, later: Sequence[Json]) -> None:
+    """Refuse later files that do not belong to the chain of an earlier report, and a chain with a gap.
 
     Raises:
         ChainGapError: files are missing, named by their ids.
         AmendmentError: a file is not of this chain, or was never paid.
     """
-    key = earlier["id"]
     rows = _rows(session, key)
     dropped = {row.amended_by: row for row in rows if row.dropped_at is not None}
     uploaded: set[str] = set()
@@ -76,15 +75,15 @@ def check_chain(session: Session, earlier: Json, later: Sequence[Json]) -> None:
         raise ChainGapError([_missing(name, known.get(name)) for name in missing])
 
 
-def next_link(session: Session, earlier: Json, later: Sequence[Json], title: str) -> Amendment:
+def next_link(session: Session, key: str, later: Sequence[Json], title: str) -> Amendment:
     """The place in the chain that a report gets which amends the earlier one next."""
-    links = [link for record in later for link in record["amends"] if link["report"] == earlier["id"]]
+    links = [link for record in later for link in record["amends"] if link["report"] == key]
     numbers = {record["id"]: link["number"] for record in later for link in record["amends"] if link in links}
-    for row in _rows(session, earlier["id"]):
+    for row in _rows(session, key):
         if row.dropped_at is None:
             numbers.setdefault(row.amended_by, row.number)
     last = max(numbers, key=lambda name: (numbers[name], name), default="")
-    return Amendment(earlier["id"], title, numbers.get(last, 0) + 1, last)
+    return Amendment(key, title, numbers.get(last, 0) + 1, last)
 
 
 def deliver(session: Session, document: ReportDocument, made_by: str) -> None:

@@ -50,7 +50,7 @@ def begin(connections: Connections, account_id: int, session: Session, earlier: 
         NotInForce: no policy prices the whole period.
         AmendmentError: the file is of another PagerDuty account, or its chain has a gap.
     """
-    amendments.check_chain(session, earlier, later)
+    amendments.check_chain(session, earlier["id"], later)
     period = periods.between(*(date.fromisoformat(earlier["period"][end]) for end in ("first", "last")))
     saved = policies.current_policy(session, period.after - timedelta(days=1))
     if saved is None:
@@ -65,7 +65,7 @@ def begin(connections: Connections, account_id: int, session: Session, earlier: 
                 f"The file {record['id']} is of the PagerDuty account {account['subdomain']} "
                 f"({account['region'].upper()}); you are connected to {here['subdomain']} ({here['region'].upper()})."
             )
-    draft.carried.earlier = Earlier(earlier, tuple(later))
+    draft.carried.earlier = Earlier.of(earlier, later)
     return draft
 
 
@@ -76,7 +76,7 @@ def compared(draft: Draft, session: Session) -> Comparison:
         ComparisonError: they cannot be compared.
     """
     earlier = _earlier(draft)
-    return compare(earlier.record, earlier.later, report_json(documents.document(draft, session)))
+    return compare(earlier.record(), earlier.later, report_json(documents.document(draft, session)))
 
 
 def targets(draft: Draft, others: Sequence[tuple[str, Draft]]) -> list[tuple[str, Draft]]:
@@ -106,9 +106,9 @@ def add(draft: Draft, target: Draft, engineers: Sequence[str], session: Session)
             "you tried out, or compare the file again."
         )
     earlier = _earlier(draft)
-    amendments.check_chain(session, earlier.record, earlier.later)
+    amendments.check_chain(session, earlier.id, earlier.later)
     lines = compared(draft, session).adjustments(earlier.id, engineers)
-    link = amendments.next_link(session, earlier.record, earlier.later, earlier.title)
+    link = amendments.next_link(session, earlier.id, earlier.later, earlier.title)
     target.carried.amend(link, lines)
     return len(lines)
 

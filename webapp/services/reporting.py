@@ -112,15 +112,6 @@ class Draft:
         return self._basis
 
     @property
-    def facts(self) -> Facts:
-        """What the report was priced from."""
-        if self._facts is None or self._report is None:
-            self._report = self._priced()
-        if self._facts is None:
-            raise ReportError("PagerDuty is still being read.")
-        return self._facts
-
-    @property
     def document(self) -> Document:
         """The policy as the engine follows it, with the versions in force in the period."""
         return self.basis.document
@@ -156,6 +147,13 @@ class Draft:
             self.records = self.reading = None
 
     @property
+    def facts(self) -> Facts:
+        """What pricing is told, by the settings of the moment."""
+        if self._facts is None:
+            self._facts = self._told()
+        return self._facts
+
+    @property
     def report(self) -> Report:
         """The report by the settings of the moment; computed once for each change."""
         if self._report is None:
@@ -184,7 +182,7 @@ class Draft:
         self.versions = self.versions if versions is None else tuple(versions)
         self.own = self.own if own is None else own
         self.decisions = self.decisions if decisions is None else decisions
-        self._basis = self._report = None
+        self._basis = self._facts = self._report = None
 
     def others(self) -> dict[str, str]:
         """Names by id of those on a team's schedules or escalation policies who are no members: to be offered."""
@@ -203,6 +201,12 @@ class Draft:
         return {schedule.id: schedule.name for schedule in sorted(found, key=lambda known: known.name.casefold())}
 
     def _priced(self) -> Report:
+        facts = self.facts
+        everybody = self.scope.kind is ScopeKind.ORGANISATION
+        asked = None if everybody else frozenset(person.id for person in facts.people)
+        return select(price(facts, self.basis.form or self.document, self.schedules()), self.period, asked)
+
+    def _told(self) -> Facts:
         records = self.records
         if records is None:
             raise ReportError("PagerDuty is still being read.")
@@ -214,7 +218,7 @@ class Draft:
         if way not in self._evidence:
             self._evidence = {way: responses(records, way[0], timedelta(minutes=way[1]))}
         found, silent = self._evidence[way]
-        self._facts = to_facts(
+        return to_facts(
             records,
             self._duty,
             found,
@@ -224,9 +228,6 @@ class Draft:
             own=self.own,
             decisions=self.decisions,
         )
-        asked = None if self.scope.kind is ScopeKind.ORGANISATION else frozenset(records.users)
-        priced = price(self._facts, self.basis.form or self.document, self.schedules())
-        return select(priced, self.period, asked)
 
 
 def progress_words(progress: Progress) -> str:

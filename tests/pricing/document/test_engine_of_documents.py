@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from webapp.pricing.document import as_json, parse, price, read_facts, select
+from webapp.pricing.document import DocumentError, as_json, parse, price, read_facts, select
 from webapp.pricing.document.explain import explain
 from webapp.pricing.spans import second_of
 
@@ -143,11 +143,19 @@ def test_a_guarantee_is_taken_out_of_the_time_on_call() -> None:
     assert statement(WORK + rule, facts())["total"] == "108.03"
 
 
-def test_a_price_without_an_entry_leaves_the_time_unpaid_with_the_reason() -> None:
-    rule = STIPEND.replace(', weekend = "75"', "")
+def test_a_price_of_none_leaves_the_time_unpaid_with_the_reason() -> None:
+    rule = STIPEND.replace('weekend = "75"', 'weekend = "none"')
     found = statement(rule, facts(callouts=[]))
     assert found["total"] == "50.00"
-    assert {line["reason"] for line in found["unpaid"]} == {"day type weekend"}
+    assert {line["reason"] for line in found["unpaid"]} == {"not paid by this rule"}
+
+
+def test_a_price_that_says_nothing_of_a_day_type_is_refused() -> None:
+    rule = STIPEND.replace(', weekend = "75"', "")
+    with pytest.raises(DocumentError, match=r'rules\[0\].price.amount: says nothing of the day type "weekend"'):
+        statement(rule, facts(callouts=[]))
+    asked = rule.replace('count = "days"', 'count = "days"\nwhen = { day_type = "weekday" }')
+    assert statement(asked, facts(callouts=[]))["total"] == "50.00"
 
 
 def test_a_minimum_without_an_entry_raises_nothing() -> None:
@@ -162,6 +170,16 @@ def test_time_off_stands_apart_from_money() -> None:
     rule = WORK + 'book = { as = { by = "lieu", true = "time off", false = "money" } }\n[attested]\nlieu = true\n'
     found = statement(rule, facts())
     assert (found["total"], found["time_off"]) == ("0.00", "1.50")
+
+
+@pytest.mark.parametrize("how", ["first match", "greatest"])
+def test_a_choice_is_told_as_a_stage(how: str) -> None:
+    choose = f'choose = {{{{ among = "work", how = "{how}", priority = {{0}} }}}}\n'
+    flat = '[[rules]]\nname = "Flat"\npays = "callouts"\nprice = "1"\n'
+    document = parse(TOP + WORK + choose.format(1) + flat + choose.format(2))
+    found = explain(document, read_facts(facts()), "ada", second_of(datetime(2026, 7, 4, 0, 30, tzinfo=UTC)))
+    assert [one["line"]["rule"] for one in found["paid"]] == ["Work"]
+    assert "choose" in [one["stage"] for one in found["paid"][0]["stages"]]
 
 
 def test_every_minute_can_be_explained() -> None:
@@ -205,3 +223,31 @@ def test_what_is_rounded_up_stands_at_the_last_piece() -> None:
     known = facts(callouts=[{"person": "ada", "start": "2026-07-03T23:30", "end": "2026-07-04T00:50"}])
     lines = statement(rule, known)["lines"]
     assert [(line["band"], line["quantity"]) for line in lines] == [("other", "0.5"), ("night", "1")]
+
+
+@pytest.mark.parametrize(("each", "hours"), [("callout", "2"), ("session", "2.25")])
+def test_the_first_minutes_are_free_of_each_callout_or_of_the_session(each: str, hours: str) -> None:
+    rule = (
+        '[[rules]]\nname = "Work"\npays = "hours in callouts"\n'
+        f'set = {{ free_first = "15 min", free_first_each = "{each}" }}\n'
+        'group = { join = "window", window = "2 h" }\nprice = "1"\n'
+    )
+    times = (("01:00", "01:30"), ("02:00", "04:00"))
+    work = [{"person": "ada", "start": f"2026-07-04T{start}", "end": f"2026-07-04T{end}"} for start, end in times]
+    found = statement(rule, facts(callouts=work))
+    assert [line["quantity"] for line in found["lines"]] == [hours]
+    assert {one["reason"] for one in found["unpaid"] if one["of"] == "callout"} == {"free of charge at the start"}
+
+
+@pytest.mark.parametrize("each", ["callout", "session", "day"])
+def test_work_that_ends_within_the_free_minutes_is_not_raised_to_a_minimum(each: str) -> None:
+    rule = WORK + f'set = {{ free_first = "15 min", free_first_each = "{each}" }}\n'
+    for end in ("01:00", "01:10"):
+        known = facts(callouts=[{"person": "ada", "start": "2026-07-04T01:00", "end": f"2026-07-04T{end}"}])
+        assert statement(rule, known)["lines"] == []
+
+
+def test_more_than_half_of_a_day_is_asked_of_the_day_itself() -> None:
+    duty = {"person": "ada", "start": "2026-07-06T20:00", "end": "2026-07-07T10:00"}
+    rule = STIPEND.replace('"days"', '{ unit = "days", more_than = "1/2" }')
+    assert statement(rule, facts(on_call=[duty], callouts=[]))["lines"] == []

@@ -52,6 +52,8 @@ def test_every_mistake_is_told_at_once() -> None:
         (RULE + 'count = { unit = "blocks" }\n', "rules[0].count.block"),
         (RULE + 'group = { join = "window" }\n', "rules[0].group.window"),
         (RULE + '[[versions]]\nrounding = "up"\n', "versions[0].effective"),
+        (RULE + '[[versions]]\neffective = "2027-01-01"\ncurrency = "EUR"\n', "versions[0].currency"),
+        (RULE + 'component = "hourly pay"\n', "rules[0].component"),
         (RULE + '[[versions]]\neffective = "2027-01-01"\nwithout = ["Stipnd"]\n', "versions[0].without"),
         ("", "rules"),
     ],

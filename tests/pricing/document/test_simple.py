@@ -163,14 +163,10 @@ def form_facts(draw: st.DrawFn) -> Facts:
     )
 
 
-@pytest.mark.parametrize("examples", [20, pytest.param(200, marks=pytest.mark.slow)])
-def test_random_forms_are_priced_alike(examples: int) -> None:
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(form_facts(), forms())
-    def look(facts: Facts, policy: Policy) -> None:
-        agree(facts, policy)
-
-    look()
+@settings(suppress_health_check=list(HealthCheck))
+@given(form_facts(), forms())
+def test_random_forms_are_priced_alike(facts: Facts, policy: Policy) -> None:
+    agree(facts, policy)
 
 
 def test_a_document_of_the_form_can_be_read_by_a_manager() -> None:

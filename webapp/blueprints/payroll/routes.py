@@ -30,7 +30,7 @@ def settings() -> ResponseReturnValue:
     """Columns, their writing and the codes; with `report`, the rules of that report are offered, too."""
     kept = _report()
     layout = payroll.layout(database())
-    policy = payroll.policy_name(kept.draft if kept else None)
+    policy = payroll.policy_name(database(), kept.draft if kept else None)
     if request.method == "GET":
         known = payroll.codes(database(), policy)
         return _page(LayoutForm(obj=layout), column_rows(layout), code_rows(known, _rules(kept)), kept, policy)

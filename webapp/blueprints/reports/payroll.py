@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database
@@ -61,11 +61,17 @@ def report_json(set_id: str) -> AnyResponse | tuple[str, int]:
     return download(filename(document, "json"), report_json_bytes(document), "application/json")
 
 
+@blueprint.get("/<set_id>/<any('payroll.csv', 'report.json'):_file>")
+def back_to_payroll(set_id: str, _file: str) -> AnyResponse:
+    """A refused download's page has the address of the file: a reload leads to what it is about."""
+    return redirect(url_for("reports.payroll", set_id=set_id), 303)
+
+
 def _made(kept: WorkingSet) -> tuple[ReportDocument, list[Entry]]:
     session = database()
     with kept.lock:
         document = documents.document(kept.draft, session)
-        codes = settings.codes(session, settings.policy_name(kept.draft))
+        codes = settings.codes(session, settings.policy_name(session, kept.draft))
         return document, entries(document, codes, together=settings.layout(session).together)
 
 

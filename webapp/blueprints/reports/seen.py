@@ -59,6 +59,12 @@ def make_link(set_id: str) -> str:
     return _page(kept, link=_link(row, kept.draft))
 
 
+@blueprint.get("/<set_id>/<any(link):_action>")
+def back_to_review(set_id: str, _action: str) -> AnyResponse:
+    """A reload of what a form gave leads to the page of the form."""
+    return redirect(url_for("reports.review", set_id=set_id), 303)
+
+
 @blueprint.get("/seen/<seen_id>")
 def seen_report(seen_id: str) -> AnyResponse | str:
     """Where a link leads: what was seen, by whom, when; reading PagerDuty tells whether it is still the same."""

@@ -22,8 +22,8 @@ _COLUMNS = (
     Column("PagerDuty id", Look.TEXT, 11),
     Column("Booked on", Look.DATE, 11),
     Column("Day type", Look.TEXT, 11),
-    Column("Session", Look.WHOLE, 8),
-    Column("Incident", Look.WHOLE, 9),
+    Column("Session", Look.ORDINAL, 8),
+    Column("Incident", Look.ORDINAL, 9),
     Column("Title", Look.WRAPPED, 26),
     Column("Service", Look.WRAPPED, 14),
     Column("Urgency", Look.TEXT, 10),
@@ -127,7 +127,7 @@ def _entry(person: Person, row: CalloutRow, *, off: bool) -> tuple[Value, ...]:
 
 
 def _silent_entry(document: ReportDocument, silent: SilentIncident) -> tuple[Value, ...]:
-    zone = document.report.policy.pay_zone or "UTC"
+    zone = document.report.policy.on(document.report.period.first).pay_zone or "UTC"
     triggered = wall_clock(silent.incident.triggered, zone)
     incident = _incident(silent.incident, None, zone)
     off = [None] * gives_time_off(document.report)

@@ -11,6 +11,7 @@ from webapp.exports.cells import Formula, Value, shown
 from webapp.exports.document import ReportDocument
 from webapp.exports.formulas import (
     difference,
+    each_engineer,
     hourly_amount,
     hours_times_rate,
     quantity_times_rate,
@@ -29,7 +30,7 @@ from webapp.exports.reckoning import (
     own_total_differences,
     quantities_of,
 )
-from webapp.exports.sheets import callouts, detail, summary
+from webapp.exports.sheets import adjustments, callouts, detail, summary
 from webapp.exports.sheets.findings import finding_rows
 from webapp.exports.sheets.summary import HOURS_OFF, gives_time_off, title_row
 from webapp.pricing.facts import Person
@@ -78,7 +79,7 @@ _LINE_COLUMNS = (
     Column("Engineer", Look.TEXT),
     Column("PagerDuty id", Look.TEXT),
     Column("Booked on", Look.DATE),
-    Column("Session", Look.WHOLE),
+    Column("Session", Look.ORDINAL),
     Column("Rule", Look.TEXT),
     Column("Seconds billed", Look.WHOLE),
     Column("Hourly rate", Look.RATE),
@@ -120,10 +121,11 @@ def _places(document: ReportDocument) -> _Places:
     summary_table = summary.table(document)
     detail_table = detail.table(document)
     callouts_table = callouts.table(document)
-    count = sum(len(totals) for _, totals in _totals(document)) + 2  # and the two rows that add across
+    # And the two rows that add across; of adjustments one across, and one from sheet to sheet.
+    count = sum(len(totals) for _, totals in _totals(document)) + 2 + 2 * bool(document.adjustments)
     down = Table(NAME, _DOWN_COLUMNS, _DOWN_HEADER_ROW, count)
     engineer_columns = (*_ENGINEER_COLUMNS[:-1], *[_TIME_OFF] * gives_time_off(document.report), _ENGINEER_COLUMNS[-1])
-    engineers = Table(NAME, engineer_columns, down.last + 3, summary_table.count)
+    engineers = Table(NAME, engineer_columns, down.last + 3, len(document.report.statements))
     count = sum(len(quantities_of(statement)) for statement in document.report.statements)
     quantities = Table(NAME, _QUANTITY_COLUMNS, engineers.last + 3, count)
     lines = Table(NAME, _LINE_COLUMNS, quantities.last + 3, len(_hourly_lines(document)))
@@ -132,10 +134,12 @@ def _places(document: ReportDocument) -> _Places:
 
 def _totals(document: ReportDocument) -> tuple[tuple[Table, dict[str, Value]], ...]:
     report = document.report
+    carried = [(adjustments.table(document), adjustments.totals(document))] * bool(document.adjustments)
     return (
-        (summary.table(document), summary.totals(report)),
+        (summary.table(document), summary.totals(document)),
         (detail.table(document), detail.totals(report)),
         (callouts.table(document), callouts.totals(report)),
+        *carried,
     )
 
 
@@ -209,6 +213,12 @@ def _down_rows(document: ReportDocument, places: _Places, digits: int) -> Iterat
     for table, parts in across:
         missed = rows_across(table, parts, "Total", digits)
         yield Row([table.sheet, "every row", missed, Decimal(0)], looks)
+    if document.adjustments:
+        table = places.summary
+        missed = rows_across(table, ("Total", "Adjustments"), "To pay", digits)
+        yield Row([table.sheet, "To pay, every row", missed, Decimal(0)], looks)
+        missed = each_engineer(table, "Adjustments", adjustments.table(document), "Adjustment", digits)
+        yield Row([table.sheet, "Adjustments, each engineer", missed, Decimal(0)], looks)
 
 
 def _engineer_row(statement: Statement, row: int, places: _Places, digits: int) -> Row:

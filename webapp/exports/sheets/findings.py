@@ -54,7 +54,7 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
     yield from _part(
         "Callouts that were still open when their month closed: offered, not paid here",
         ("Engineer", "PagerDuty id", "Booked on", "Incident", "Hours worked", "Title"),
-        (Look.TEXT, Look.TEXT, Look.DATE, Look.WHOLE, Look.DURATION, Look.TEXT),
+        (Look.TEXT, Look.TEXT, Look.DATE, Look.ORDINAL, Look.DURATION, Look.TEXT),
         [
             (
                 name(row.person_id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 from webapp.exports.cells import Value
 from webapp.exports.document import ReportDocument, ScopeKind
@@ -34,6 +35,8 @@ _FIGURES = (
 )
 HOURS_OFF = "Hours off in lieu"
 _TIME_OFF = Column(HOURS_OFF, Look.HOURS, 10)
+_ADJUSTED = (Column("Adjustments", Look.MONEY, 15), Column("To pay", Look.MONEY, 16))
+"""Only where earlier reports are amended."""
 _OTHER_TEAMS = Column("Also in the workbook of", Look.WRAPPED, 24)
 _SECOND_LABEL, _SECOND_VALUE = 7, 10  # columns of the block above the table, where text has room to the right
 
@@ -43,8 +46,10 @@ def table(document: ReportDocument) -> Table:
     policy = document.report.policy
     columns = [*_PERSON, *(Column(_dates(day_type), Look.WHOLE, 10) for day_type in policy.day_types), *_FIGURES]
     columns += [_TIME_OFF] * gives_time_off(document.report)
+    columns += [*_ADJUSTED] * bool(document.adjustments)
     columns += [_OTHER_TEAMS] * (document.scope_kind is ScopeKind.TEAM)
-    return Table(NAME, tuple(columns), _HEADER_ROW + len(_about_the_scope(document)), len(document.report.statements))
+    count = len(document.report.statements) + len(document.only_adjusted())
+    return Table(NAME, tuple(columns), _HEADER_ROW + len(_about_the_scope(document)), count)
 
 
 def sheet(document: ReportDocument) -> Sheet:
@@ -64,14 +69,16 @@ def gives_time_off(report: Report) -> bool:
     return report.policy.time_off_digits is not None
 
 
-def totals(report: Report) -> dict[str, Value]:
+def totals(document: ReportDocument) -> dict[str, Value]:
     """The row of totals, by heading; amounts are the report's own, everything else is added up here."""
+    report = document.report
     statements = report.statements
     days = {
         _dates(day_type): sum(statement.stipend_days[day_type] for statement in statements)
         for day_type in report.policy.day_types
     }
     time_off: dict[str, Value] = {_TIME_OFF.heading: report.time_off} if gives_time_off(report) else {}
+    adjusted: dict[str, Value] = {"Adjustments": document.adjusted, "To pay": document.to_pay}
     return {
         **days,
         "Payable callouts": sum(statement.payable_callouts for statement in statements),
@@ -83,6 +90,7 @@ def totals(report: Report) -> dict[str, Value]:
         "Hourly pay": report.hourly_pay,
         "Total": report.total,
         **time_off,
+        **(adjusted if document.adjustments else {}),
     }
 
 
@@ -100,17 +108,33 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
     for statement in report.statements:
         others = document.other_teams.get(statement.person.id, ())
         off = [statement.time_off] * gives_time_off(report)
-        values = (*_entry(statement), *off, ", ".join(others))
+        adjusted = _adjusted(document, statement.person.id, statement.total)
+        values = (*_entry(statement), *off, *adjusted, ", ".join(others))
         yield Row(values[: len(where.columns)], where.looks)
-    if not report.statements:
+    for payee in document.only_adjusted():
+        zero = Decimal(0)
+        cells: dict[str, Value] = dict.fromkeys(("Stipends", "Callout fees", "Hourly pay", "Total"), zero)
+        told = (payee.name, payee.payroll_number, payee.email, payee.id)
+        cells |= dict(zip((column.heading for column in _PERSON), told, strict=True))
+        cells |= dict(zip(("Adjustments", "To pay"), _adjusted(document, payee.id, zero), strict=True))
+        yield Row([cells.get(column.heading) for column in where.columns], where.looks)
+    if not where.count:
         yield sentence("Nobody in this scope has time on call or pay in this period.", Tone.NOTE)
     without = f", {_without(document)}" if report.not_priced else ""
-    yield where.total(f"Total in {report.policy.currency}{without}", totals(report))
+    yield where.total(f"Total in {report.policy.currency}{without}", totals(document))
     yield from _not_priced(document)
     if warnings := document.warning_words():
         yield BLANK
         yield section("Look at these before paying")
         yield from (sentence(warning, Tone.ALERT) for warning in warnings)
+
+
+def _adjusted(document: ReportDocument, payee_id: str, total: Decimal) -> list[Value]:
+    """The adjustments of an engineer, and what is to pay with them; nothing where nobody has any."""
+    if not document.adjustments:
+        return []
+    adjusted = document.adjusted_of(payee_id)
+    return [adjusted, total + adjusted]
 
 
 def _block(document: ReportDocument) -> Iterator[Row]:
@@ -125,7 +149,7 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     yield _pair("Pay zone", document.pay_zone_label, "Read with access of", document.authority)
     yield _pair("PagerDuty account", _account(document), "Report", document.report_id)
     yield Row(
-        ["Total to pay", report.total, _without(document)],
+        ["Total to pay", document.to_pay, _without(document)],
         [Look.TEXT, Look.MONEY, Look.TEXT],
         [Tone.LABEL, Tone.KEY_FIGURE, Tone.ALERT if report.not_priced else Tone.VALUE],
         height=20,
@@ -141,9 +165,16 @@ def _account(document: ReportDocument) -> str:
 
 
 def _about_the_scope(document: ReportDocument) -> list[Row]:
-    """First that it is partial, then who is in it."""
+    """First that it is partial, then who is in it, which earlier reports it amends, and who reviewed it."""
     stamp = [sentence(document.partial_words, Tone.ALERT)] if document.left_out else []
-    return [*stamp, *(sentence(note, Tone.NOTE) for note in document.scope_notes)]
+    notes = [sentence(note, Tone.NOTE) for note in document.scope_notes]
+    if document.amends:
+        amended = ", ".join(f"{link.title} (report {link.report_id})" for link in document.amends)
+        notes.append(sentence(f"With adjustments of earlier reports, on the sheet Adjustments: {amended}."))
+    if document.reviews:
+        by = "; ".join(f"{review.by}, {review.at:%Y-%m-%d %H:%M:%S} UTC" for review in document.reviews)
+        notes.append(sentence(f"Reviewed by {by}."))
+    return [*stamp, *notes]
 
 
 def _pair(label: str, value: str, second_label: str, second_value: str) -> Row:

@@ -82,6 +82,13 @@ def _choices(rules: tuple[Rule, ...]) -> Iterator[Mistake]:
                 yield Mistake(f"rules[{index}].choose", text)
 
 
+def _purse(rule: Rule, path: str) -> Iterator[Mistake]:
+    """Time on call and callouts are added up apart, so that callouts and their pay always agree."""
+    if rule.on_call is not (rule.component == "stipend"):
+        allowed = '"stipend"' if rule.on_call else '"callout fee" or "hourly pay"'
+        yield Mistake(f"{path}.component", f"of a rule that pays {rule.pays} is {allowed}.")
+
+
 def _base(rule: Rule, path: str) -> Iterator[Mistake]:
     """Other numbers than these may be attributes of the engineer; one that is nearly one of them is a slip."""
     of_steps = [(f"shape[{index}].{step.kind}.of", step.of) for index, step in enumerate(rule.shape)]
@@ -93,6 +100,7 @@ def _base(rule: Rule, path: str) -> Iterator[Mistake]:
 def _rule(document: Document, rule: Rule, names: list[str], path: str) -> Iterator[Mistake]:
     yield from _needs(document, rule, names, path)
     yield from _base(rule, path)
+    yield from _purse(rule, path)
     yield from _shape(rule.shape, path)
     price = rule.price
     for key, low, high in (
@@ -170,6 +178,11 @@ def _tables(document: Document, rule: Rule, value: Lookup, path: str) -> Iterato
             for key in table.cases:
                 if key not in known[table.by]:
                     yield Mistake(f"{path}.{key}", f"is not a {table.by}.{nearest(key, known[table.by])}")
+        if table.by == "day type" and table.other is None:
+            asked = rule.when.day_type or frozenset(known["day type"])
+            for missing in dict.fromkeys(one for one in known["day type"] if one in asked and one not in table.cases):
+                text = f'says nothing of the day type "{missing}": give it a value, or "none", or `other`.'
+                yield Mistake(path, text)
 
 
 def _circles(rules: tuple[Rule, ...]) -> Iterator[Mistake]:

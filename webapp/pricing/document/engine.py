@@ -148,6 +148,9 @@ class _Clerk:
             if rule.name in plan.asked_billed:
                 billed_by[rule.name] = [(piece.start, piece.end) for unit in units for piece in unit.pieces]
         greatest(units_of, plan.version, desks)
+        for rule in plan.rules:
+            if rule.choose and rule.choose.how == "greatest":
+                self._tell(plan.version, rule, "choose", units_of[rule.name])
         for rule in plan.version.rules:
             notes = desks[rule.name].left
             if not plan.always:
@@ -165,12 +168,12 @@ class _Clerk:
         stretches = when(self._facts_for(rule, plan, desk), rule, desk)
         self._tell(version, rule, "when", stretches)
         chosen = choose(stretches, rule, version.rules, desk)
-        if rule.choose:
+        if rule.choose and rule.choose.how == "first match":
             self._tell(version, rule, "choose", chosen)
         stretches = set_(chosen, rule, desk)
         self._tell(version, rule, "set", stretches)
         billed = union(time for name in rule.group.billed_first for time in desk.billed_by.get(name, ()))
-        groups = group(stretches, rule, version, cut, billed)
+        groups = group(stretches, rule, version, cut, billed, desk)
         self._tell(version, rule, "grid", groups)
         self._tell(version, rule, "group", groups)
         return groups

@@ -164,13 +164,15 @@ def _price_text(unit: Unit, rule: Rule) -> str:
     """How the price of one unit came about."""
     stage = rule.price
     if stage.amount is not None and not stage.times and stage.percent is None and stage.divided_by is None:
-        return f"{plain(unit.price)} each"
+        return f"{plain(unit.price)} {'an hour' if rule.count.unit == 'hours' else 'each'}"
     factors = [f"x {_told(value, unit)}" for value in stage.times]
     if stage.percent is not None:
         factors.insert(0, f"{_told(stage.percent, unit)} %")
     if stage.divided_by is not None:
         factors.append(f"/ {_told(stage.divided_by, unit)}")
-    return f"{' '.join([*factors, 'of' if factors else '', _base(unit, rule)])}".strip()
+    if factors:
+        return f"{' '.join(factors)} of {_base(unit, rule)}"
+    return f"{_base(unit, rule)} {'an hour' if rule.count.unit == 'hours' else 'each'}"
 
 
 def _base(unit: Unit, rule: Rule) -> str:

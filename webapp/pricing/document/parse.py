@@ -51,6 +51,11 @@ def parse_table(table: Mapping[str, Any]) -> Document:
     if not mistakes:
         for version in (document, *document.later):
             mistakes += contradictions(version)
+        mistakes += [
+            Mistake(f"versions[{index}].currency", "amounts of two currencies are not added: write another policy.")
+            for index, version in enumerate(document.later)
+            if version.currency != document.currency
+        ]
     if mistakes:
         raise DocumentError(dict.fromkeys(mistakes))
     return document

@@ -224,7 +224,7 @@ def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk
         end = max(piece.end for piece in cell.pieces)
         if cell.seconds < asked.at_least:
             desk.leave(cell.pieces, _too_little(asked), too_little=True)
-        elif asked.more_than is not None and cell.seconds <= asked.more_than * _payable(cell, rule):
+        elif asked.more_than is not None and _own_seconds(cell) <= asked.more_than * _payable(cell, rule):
             share = "half" if asked.more_than == _HALF else str(asked.more_than)
             desk.leave(cell.pieces, f"{share} of the date or less", too_little=True)
         elif asked.reach is not None and end < at_clock(cell.group.calendar.zone, cell.date, asked.reach):
@@ -247,6 +247,11 @@ def _too_little(asked: CountStage) -> str:
     unit = asked.unit.removesuffix("s")
     of = {"day": "on the date", "week": "in the week", "month": "in the month"}.get(unit, "of it")
     return f"less than {told_length(asked.at_least)} {of}"
+
+
+def _own_seconds(cell: Cell) -> int:
+    """Time held on the day itself, without the tail of a duty that stands with it."""
+    return sum(piece.seconds for piece in cell.pieces if cell.bounds[0] <= piece.start < cell.bounds[1])
 
 
 def _payable(cell: Cell, rule: Rule) -> int:

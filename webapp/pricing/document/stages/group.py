@@ -9,14 +9,17 @@ from fractions import Fraction
 from webapp.pricing.document.document import Document, Lookup, Rule
 from webapp.pricing.document.lines import Member
 from webapp.pricing.document.lookup import bound
-from webapp.pricing.document.work import HOUR, Group, Part, Piece, Stretch, Unit
-from webapp.pricing.spans import Interval, Intervals, subtract, union
+from webapp.pricing.document.stages.set import FREE, frees_sessions
+from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
+from webapp.pricing.spans import Interval, Intervals, intersect, subtract, union
 
 Cut = Callable[[Stretch, Sequence[Part]], list[Piece]]
 """GRID for parts of a stretch."""
 
 
-def group(stretches: Sequence[Stretch], rule: Rule, document: Document, cut: Cut, billed: Intervals) -> list[Group]:
+def group(
+    stretches: Sequence[Stretch], rule: Rule, document: Document, cut: Cut, billed: Intervals, desk: Desk
+) -> list[Group]:
     """The groups in order of their starts; what is `billed` by another rule already stands there."""
     ordered = sorted(stretches, key=lambda stretch: (stretch.start, stretch.end, stretch.causes))
     joined = [[stretch] for stretch in ordered] if rule.on_call else _join(ordered, rule, document, cut)
@@ -24,10 +27,24 @@ def group(stretches: Sequence[Stretch], rule: Rule, document: Document, cut: Cut
     taken = list(billed)
     for members in joined:
         marks = _measured(members, rule, cut)
+        if frees_sessions(rule):
+            marks = _after_free(marks, rule.set.free_first, desk)
         if marks:
             # A minute that two sessions share is billed once, at the earlier.
             groups.append(Group(members, marks if rule.on_call else _alone(marks, taken), marks))
     return groups
+
+
+def _after_free(marks: list[Piece], free: int, desk: Desk) -> list[Piece]:
+    """A session's time without the first so much of it."""
+    freed: Intervals = []
+    for start, end in union((piece.start, piece.end) for piece in marks):
+        freed += [(start, min(end, start + free))] if free else []
+        free -= min(free, end - start)
+    desk.leave(
+        (replace(one, start=a, end=b) for one in marks for a, b in intersect([(one.start, one.end)], freed)), FREE
+    )
+    return [replace(one, start=a, end=b) for one in marks for a, b in subtract([(one.start, one.end)], freed)]
 
 
 def members_of(group: Group) -> tuple[Member, ...]:

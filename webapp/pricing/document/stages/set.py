@@ -12,6 +12,8 @@ from webapp.pricing.document.stages.when import INSIDE_BUSINESS_HOURS, in_full
 from webapp.pricing.document.work import Desk, Part, Stretch, told_length
 from webapp.pricing.spans import Interval, Intervals, covers, intersect, overlaps, subtract, union
 
+FREE = "free of charge at the start"
+
 
 def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
     """The stretches with what is left of them."""
@@ -20,7 +22,7 @@ def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
         kept = [half for stretch in kept for half in _pieces(stretch, rule, [])]
     kept = [stretch if in_full(stretch, rule) else _less(stretch, rule, desk) for stretch in kept]
     kept = [stretch for stretch in kept if stretch.parts]
-    if rule.set.free_first:
+    if rule.set.free_first and not frees_sessions(rule):
         kept = _free(kept, rule, desk)
     if rule.set.remove_cuts and rule.on_call:
         kept = [half for stretch in kept for half in _pieces(stretch, rule, removed_hours(stretch, rule))]
@@ -110,8 +112,15 @@ def _free(stretches: list[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
             taken = min(left[key], part.end - part.start)
             left[key] -= taken
             free.append((part.start, part.start + taken))
-        keep(stretch, union(free), desk, "free of charge at the start")
+        keep(stretch, union(free), desk, FREE)
+        if left[key]:  # it ended before the free time did; work of no length, too
+            stretch.parts = []
     return [stretch for stretch in stretches if stretch.parts]
+
+
+def frees_sessions(rule: Rule) -> bool:
+    """Whether the first so much of a session is free: which callouts are one is not known before GROUP."""
+    return rule.set.free_first > 0 and rule.set.free_first_each == "session" and not rule.on_call
 
 
 def _free_key(stretch: Stretch, rule: Rule) -> Hashable:
