@@ -13,7 +13,6 @@ from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.save_form import save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
 from webapp.services import policies, policy_templates
-from webapp.services.locate import read_policy
 from webapp.services.policies import PolicyText, SavedPolicy, TextError
 from webapp.services.policy_changes import Sentence, changes
 
@@ -84,7 +83,7 @@ def upload() -> str | tuple[str, int]:
     file = request.files.get("file")
     content = file.read(LARGEST_FILE + 1) if file else b""
     problem = ""
-    if not content:
+    if not content.strip():
         problem = "Choose a file that is not empty."
     elif len(content) > LARGEST_FILE:
         problem = "A policy is at most 200 kB. Is this the right file?"
@@ -170,10 +169,9 @@ def _editor(form: PolicyTextForm) -> str:
 
 def _checked(form: PolicyTextForm) -> dict[str, Any]:
     """What the editor shows beside the text: mistakes, or the words with what changes against the version in force."""
-    document, _ = read_policy(form.text.data or "")
     day = (form.effective.data if form.begins.data == "date" else None) or clock.now().date()
     before = policies.current_policy(database(), day)
     sentences: list[Sentence] = []
-    if document is not None and not form.text.errors:
+    if not form.text.errors:
         sentences = changes(*policies.comparable_words(before, PolicyText(form.text.data or "")))
     return {"form": form, "before": before, "sentences": sentences}
