@@ -25,6 +25,7 @@ EVERYBODY = frozenset(
         "policies.show",
         "reports.also_include",
         "reports.back",
+        "reports.back_to_saved",
         "reports.back_to_payroll",
         "reports.back_to_review",
         "reports.comparison",

@@ -179,7 +179,12 @@ def test_a_file_opens_in_the_editor(logged_in: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "Choose a file"), (b"\xff\xfe", "no text in UTF-8"), (b"#" * 200_001, "at most 200 kB")],
+    [
+        (b"", "Choose a file"),
+        (b" \n", "Choose a file"),
+        (b"\xff\xfe", "no text in UTF-8"),
+        (b"#" * 200_001, "at most 200 kB"),
+    ],
 )
 def test_a_file_that_is_no_policy_is_refused(logged_in: FlaskClient, content: bytes, sentence: str) -> None:
     answer = logged_in.send("/policies/upload", page="/policies/new", file=(BytesIO(content), "flat.toml"))
@@ -219,6 +224,7 @@ def test_each_mistake_is_told_at_its_line_with_the_right_word(logged_in: FlaskCl
     ("typed", "sentence"),
     [
         ({"text": "name ="}, "Line 1"),
+        ({"text": FLAT.replace('"half up"', '{ money = "half up", to = "none" }')}, "The policy does not round money"),
         ({"text": " \n"}, "Write a policy, or start from a template."),
         ({"text": "#" * 200_001}, "At most 200,000 characters."),
         ({"longest_lead_minutes": "1000"}, "A whole number from 0 to 240."),

@@ -11,8 +11,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from webapp.models import Account
 from webapp.pricing.lines import CalloutRow
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
@@ -22,6 +24,7 @@ from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
 Preview = Callable[..., TestResponse]
+ADA = "PUZXTCN"
 HTMX = {"HX-Request": "true"}
 FLAT = (
     'name = "Flat"\ncurrency = "GBP"\npay_zone = "Europe/London"\nrounding = "half up"\n\n[[rules]]\nname = "Stipend"\n'
@@ -175,6 +178,19 @@ def test_a_month_without_a_policy_is_refused_before_anything_is_read(
     assert "No pay policy is in force on 2026-10-01." in answer.text
 
 
+def test_the_editor_tries_a_text_on_the_report_that_is_open(
+    app: Flask, connected: FlaskClient, keep: Callable[..., SavedPolicy], preview: Preview
+) -> None:
+    keep(PolicyText(FLAT))
+    assert "Try it on the report" not in connected.get("/policies/edit").text
+    before = total(preview(connected))
+    editor = connected.get("/policies/edit").text
+    assert "Try it on the report “On-call pay, Payments, October 2026”" in editor
+    assert f'formaction="/reports/{working_set(app).id}/price"' in editor
+    page = send(app, connected, "price", FLAT.replace("50.00", "100.00"), started_from="Flat version 1")
+    assert (total(page), label(page)) == (2 * before, "unsaved settings")
+
+
 # Decisions
 
 
@@ -239,6 +255,24 @@ def test_a_callout_is_not_paid_whatever_the_text_says(
     connected.send(path, decision="no", reason="a test")
     row = callout()[1]
     assert (row.fee, row.payable, row.reason) == (0, False, "manager decided not to pay: a test")
+
+
+# Roles
+
+
+def test_a_viewer_is_shown_nothing_that_decides_about_pay(
+    app: Flask, connected: FlaskClient, saved: Policy, preview: Preview
+) -> None:
+    assert saved
+    with app.extensions["calloutpay"].database.session() as session:
+        session.execute(update(Account).values(role="viewer"))
+        session.commit()
+    page = preview(connected, scope="engineer", engineer="Ada Lindqvist", team=None)
+    assert "Update preview" in page.text
+    for leads_nowhere in ("Save as the policy", "Go on as text", "/rates", ">decide<"):
+        assert leads_nowhere not in page.text
+    assert "/why/" in page.text
+    assert connected.get(f"/reports/{working_set(app).id}/why/{ADA}?day=2026-10-03").status_code == 200
 
 
 @pytest.mark.parametrize("role", ["viewer", "engineer"])

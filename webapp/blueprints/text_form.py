@@ -10,8 +10,8 @@ from wtforms.validators import ValidationError
 from webapp.blueprints.fields import EVIDENCE, given, whole_number
 from webapp.blueprints.save_form import SaveForm
 from webapp.pricing.policy import EvidenceMode
-from webapp.services.locate import Located, read_policy
-from webapp.services.policies import PolicyText, Rules, text_of
+from webapp.services.locate import Located
+from webapp.services.policies import PolicyText, Rules, read_text, text_of
 
 LONGEST = 200_000
 """Characters of a text; the longest published agreement that we know of needs 6,000."""
@@ -42,7 +42,7 @@ class PolicyTextForm(SaveForm):
             raise ValidationError("Write a policy, or start from a template.")
         if len(field.data) > LONGEST:
             raise ValidationError(f"At most {LONGEST:,} characters.")
-        _, mistakes = read_policy(field.data)
+        _, mistakes = read_text(field.data)
         self.refuse(mistakes)
 
     def refuse(self, mistakes: list[Located] | tuple[Located, ...]) -> None:

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.models import PolicyVersion
+from webapp.pricing.brief import brief_of
 from webapp.pricing.document import Document, Mistake, parse
 from webapp.pricing.document.words import in_words
+from webapp.pricing.errors import PricingError
 from webapp.pricing.policy import EvidenceMode, Policy
 from webapp.pricing.report import LOOK_BACK
 from webapp.pricing.simple import as_document
@@ -307,13 +309,25 @@ def save_policy(
         return _read(row)
 
 
+def read_text(text: str) -> tuple[Document | None, list[Located]]:
+    """The policy that reports can be paid by, or every mistake in its text with its line."""
+    document, mistakes = read_policy(text)
+    if document is None:
+        return None, mistakes
+    try:
+        brief_of(document, ())
+    except PricingError as error:  # fine for the engine by itself, which may leave amounts unrounded
+        return None, locate(text, [Mistake("rounding", str(error))])
+    return document, []
+
+
 def check(text: str, effective: date | None = None) -> Document:
     """The document of a text that may be saved to be in force from a date.
 
     Raises:
         TextError: it has mistakes, or says another date.
     """
-    document, mistakes = read_policy(text)
+    document, mistakes = read_text(text)
     if document is None:
         raise TextError(mistakes)
     if effective and document.effective and document.effective != effective:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
-from webapp.blueprints.current import current_account, database
+from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.save_form import save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
 from webapp.services import policies, policy_templates
-from webapp.services.locate import read_policy
 from webapp.services.policies import PolicyText, SavedPolicy, TextError
 from webapp.services.policy_changes import Sentence, changes
 
@@ -84,7 +83,7 @@ def upload() -> str | tuple[str, int]:
     file = request.files.get("file")
     content = file.read(LARGEST_FILE + 1) if file else b""
     problem = ""
-    if not content:
+    if not content.strip():
         problem = "Choose a file that is not empty."
     elif len(content) > LARGEST_FILE:
         problem = "A policy is at most 200 kB. Is this the right file?"
@@ -162,15 +161,17 @@ def _start() -> tuple[Any, str]:
 
 
 def _editor(form: PolicyTextForm) -> str:
-    return render_template("policies/edit.html", **_checked(form))
+    """The editor; a report that is open in this login session is offered to try the text on."""
+    sets = current_instance().working_sets
+    report = sets.find(session.get("sid", ""), lambda draft: draft.records is not None and not draft.undecided_parts)
+    return render_template("policies/edit.html", report=report, **_checked(form))
 
 
 def _checked(form: PolicyTextForm) -> dict[str, Any]:
     """What the editor shows beside the text: mistakes, or the words with what changes against the version in force."""
-    document, _ = read_policy(form.text.data or "")
     day = (form.effective.data if form.begins.data == "date" else None) or clock.now().date()
     before = policies.current_policy(database(), day)
     sentences: list[Sentence] = []
-    if document is not None and not form.text.errors:
+    if not form.text.errors:
         sentences = changes(*policies.comparable_words(before, PolicyText(form.text.data or "")))
     return {"form": form, "before": before, "sentences": sentences}

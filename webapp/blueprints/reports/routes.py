@@ -160,8 +160,12 @@ def as_text(set_id: str) -> AnyResponse | str | tuple[str, int]:
         return _wrong(kept, form)
     rules = rules_of(form)
     text = policies.PolicyText(policies.text_of(rules), rules.evidence, rules.longest_lead_minutes)
-    with kept.lock:
-        kept.draft.change(policy=text)
+    try:
+        with kept.lock:
+            kept.draft.change(policy=text)
+    except ReportError as error:
+        form.evidence.errors = [str(error)]
+        return _wrong(kept, form)
     return redirect(url_for("reports.show", set_id=set_id, _anchor="settings-form"), 303)
 
 
