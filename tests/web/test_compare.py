@@ -23,6 +23,8 @@ from webapp.services import files, policies
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 Preview = Callable[..., TestResponse]
 FillIn = Callable[..., dict[str, list[str]]]
 ADA, CARYS, CALLUM = "PUZXTCN", "PUZVMPA", "PUZTG1X"
@@ -124,8 +126,6 @@ def differences(page: TestResponse) -> list[list[str]]:
 # What is found
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_nothing_has_changed(desk: Desk) -> None:
     page = desk.compare(desk.workbook(desk.report("2026-09")))
     assert page.status_code == 200
@@ -145,7 +145,6 @@ def test_a_late_callout_is_found_with_its_lines_and_reason(desk: Desk, pagerduty
     assert all(re.fullmatch(r"Incident #\d+ is a callout now, and was none then\.", row[6]) for row in rows)
 
 
-@pytest.mark.slow
 def test_a_change_of_the_policy_is_told_as_such(desk: Desk, saved: Policy) -> None:
     september = desk.workbook(desk.report("2026-09"))
     with desk.app.extensions["calloutpay"].database.session() as session:
@@ -189,8 +188,6 @@ def test_differences_become_adjustments_of_a_later_report_and_are_paid_once(desk
     assert re.search(r"<dt>Adjusted before, and right</dt><dd>2</dd>", settled.text)
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_a_chain_of_three_adds_up_to_one_correct_run(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -214,8 +211,6 @@ def test_a_chain_of_three_adds_up_to_one_correct_run(desk: Desk, pagerduty: Runn
     assert paid == correct + october.draft.report.total + november.draft.report.total
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_a_file_that_was_never_paid_is_dropped_from_the_chain(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -233,8 +228,6 @@ def test_a_file_that_was_never_paid_is_dropped_from_the_chain(desk: Desk, pagerd
     assert "Nothing is known of a file NONE-NONE-NONE-NONE." in desk.client.get("/compare").text
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_two_reports_cannot_both_carry_the_same_adjustments(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -251,8 +244,6 @@ def test_two_reports_cannot_both_carry_the_same_adjustments(desk: Desk, pagerdut
     assert len(desk.rows()) == 1
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_adding_again_replaces_and_leaving_out_drops(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -269,8 +260,6 @@ def test_adding_again_replaces_and_leaving_out_drops(desk: Desk, pagerduty: Runn
     assert desk.rows() == []
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_adjustments_survive_reading_again(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -285,8 +274,6 @@ def test_adjustments_survive_reading_again(desk: Desk, pagerduty: Running) -> No
 # What is refused
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_nobody_chosen_or_nowhere_to_put_it_is_refused(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -297,8 +284,6 @@ def test_nobody_chosen_or_nowhere_to_put_it_is_refused(desk: Desk, pagerduty: Ru
     assert "Choose the report that is to carry" in desk.add(page, august).text
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_adjustments_are_not_made_by_settings_that_are_only_tried_out(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     reopened_night(pagerduty)
@@ -313,7 +298,6 @@ def test_adjustments_are_not_made_by_settings_that_are_only_tried_out(desk: Desk
     assert "Adjustments are made by what is saved" in answer.text
 
 
-@pytest.mark.slow
 def test_an_engineer_who_has_left_the_team_is_compared_all_the_same(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     organisation = pagerduty.state.world.organisation
@@ -327,7 +311,6 @@ def test_an_engineer_who_has_left_the_team_is_compared_all_the_same(desk: Desk, 
         pagerduty.state.world.organisation = organisation
 
 
-@pytest.mark.slow
 def test_who_joined_the_team_since_is_shown_and_not_ticked(desk: Desk, pagerduty: Running) -> None:
     september = desk.workbook(desk.report("2026-09"))
     organisation = pagerduty.state.world.organisation
@@ -343,7 +326,6 @@ def test_who_joined_the_team_since_is_shown_and_not_ticked(desk: Desk, pagerduty
 
 
 @pytest.mark.parametrize("kind", ["none", "foreign", "altered", "not of the chain", "other account"])
-@pytest.mark.slow
 def test_files_that_cannot_be_compared_are_refused(desk: Desk, pagerduty: Running, kind: str) -> None:
     october, september = (desk.workbook(desk.report(month)) for month in ("2026-10", "2026-09"))
     if kind == "none":

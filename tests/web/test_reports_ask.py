@@ -17,7 +17,7 @@ from webapp.settings import Settings
 
 Ask = Callable[..., TestResponse]
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ Ask = Callable[..., TestResponse]
 FillIn = Callable[..., dict[str, list[str]]]
 NOON = datetime(2026, 10, 6, 12, tzinfo=UTC)
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 
 @pytest.fixture

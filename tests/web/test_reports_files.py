@@ -23,7 +23,7 @@ Client = Any
 Ask = Callable[..., TestResponse]
 FillIn = Callable[..., dict[str, list[str]]]
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ FillIn = Callable[..., dict[str, list[str]]]
 OCTOBER = {"scope": "team", "team": "PTZXTCN", "period": "month", "month": "2026-10"}
 HTMX = {"HX-Request": "true"}
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 
 @pytest.fixture

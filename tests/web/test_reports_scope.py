@@ -20,7 +20,7 @@ from webapp.settings import Settings
 Ask = Callable[..., TestResponse]
 FillIn = Callable[..., dict[str, list[str]]]
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 
 @pytest.fixture

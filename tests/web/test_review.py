@@ -22,6 +22,8 @@ from webapp.services.people import HOURLY_RATE, PaySettings
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 Preview = Callable[..., TestResponse]
 FillIn = Callable[..., dict[str, list[str]]]
 EMAIL = "ada@example.com"
@@ -107,8 +109,6 @@ def test_a_review_can_be_withdrawn_by_whoever_gave_it(connected: FlaskClient, ke
     assert rows(app) == []
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_another_period_or_scope_is_not_reviewed(
     connected: FlaskClient, kept: WorkingSet, preview: Preview, app: Flask
 ) -> None:
@@ -169,8 +169,6 @@ def test_a_link_says_that_the_policy_is_another_one(
     assert "the policy: it was “Standard policy version 1”" in shown.text
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_a_link_with_engineers_by_choice_finds_the_same(
     connected: FlaskClient, saved: Policy, preview: Preview, app: Flask, fill_in: FillIn
 ) -> None:
@@ -212,7 +210,6 @@ def test_without_a_policy_a_link_leads_to_the_generator(
 # HR
 
 
-@pytest.mark.slow
 def test_a_viewer_downloads_and_compares_and_decides_nothing(
     connected: FlaskClient, kept: WorkingSet, app: Flask, preview: Preview, add_account: Callable[..., FlaskClient],
     pagerduty: Running,

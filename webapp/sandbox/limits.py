@@ -38,7 +38,7 @@ class Buckets:
             is_exceeded = used >= self.limit
             used += not is_exceeded
             self._windows[credential] = (began, used)
-        return Allowance(self.limit, self.limit - used, max(1, ceil(began + _MINUTE - now)), is_exceeded)
+        return Allowance(self.limit, self.limit - used, max(1, ceil(_MINUTE - (now - began))), is_exceeded)
 
     def refill(self) -> None:
         """Forget what was used."""
