@@ -1,57 +1,40 @@
-"""Routes of the report generator. What was read lives in a working set of this login session; nothing is stored."""
+"""Routes of one report. What was read lives in a working set of this login session; nothing is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
-from webapp.blueprints.current import current_account, current_instance, database, pagerduty
+from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.downloads import XLSX, download
-from webapp.blueprints.fields import options
 from webapp.blueprints.rendering import is_htmx, render_block
-from webapp.blueprints.reports.decision_form import decision_form
-from webapp.blueprints.reports.policy_form import form_values, zones
-from webapp.blueprints.reports.rates_form import rate_forms, shown_on
+from webapp.blueprints.reports.policy_form import zones
 from webapp.blueprints.reports.reading import read_on
-from webapp.blueprints.reports.request_form import Question, RequestForm, TextRequestForm, prefilled
 from webapp.blueprints.reports.settings_form import SettingsForm, rules_of, settings_form
-from webapp.blueprints.reports.why_form import WhyForm, explained
-from webapp.blueprints.reports.working import question_asked, start, start_again, working_set
+from webapp.blueprints.reports.working import question_asked, start_again, working_set
 from webapp.exports import ExportError, ScopeKind, local_words
-from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
-from webapp.pd.records import UserRecord
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
-from webapp.pricing.lines import Period
 from webapp.services import (
     amendments,
-    callout_decisions,
     documents,
-    explanations,
     files,
-    people,
     policies,
     reporting,
     seen,
 )
 from webapp.services.amendments import AmendmentError
 from webapp.services.calendars import countries
-from webapp.services.policies import Rules, SavedPolicy
-from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.reporting import Draft, ReportError
 from webapp.services.working_sets import WorkingSet
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
-PEOPLE_A_PAGE = 100
-FOUND_AT_MOST = 20
 GONE = (
     "This report is no longer in memory: its file was delivered, it was forgotten, it was not used for a while, or "
     "CalloutPay was restarted. Press Preview again to read PagerDuty anew."
@@ -75,46 +58,6 @@ def stretch(span: Span, zone: str) -> str:
 blueprint.add_app_template_filter(reporting.progress_words)
 blueprint.add_app_template_global(countries, "countries")
 blueprint.add_app_template_global(zones, "zones")
-
-
-@blueprint.route("", methods=["GET", "POST"])
-def generator() -> AnyResponse | str | tuple[str, int]:
-    """The form; posting it starts a report."""
-    versions = policies.saved_policies(database())
-    saved = policies.in_force(versions, clock.now().date())
-    form = _question_form(saved)
-    teams, problem = _offer_teams(form)
-    if request.method == "GET":
-        return _generator_page(form, saved, problem)
-    valid = form.validate()
-    period = form.chosen_period(clock.now().date())
-    try:
-        pagerduty().working_card(current_account().id)  # without a connection nothing about the scope can be said
-        scope, found = _chosen_scope(form, teams, problem)
-    except PagerDutyError as error:
-        return _generator_page(form, saved, error.sentence), 422
-    if not valid or period is None or scope is None:
-        return _generator_page(form, saved, problem, found), 422
-    try:
-        made = start(scope, period, _rules_asked(form, versions, saved, period))
-    except PagerDutyError as error:
-        return _generator_page(form, saved, error.sentence), 422
-    except policies.NotInForce as error:
-        return _generator_page(form, saved, str(error)), 422
-    return redirect(url_for("reports.show", set_id=made.id), 303)
-
-
-@blueprint.get("/engineers")
-def find_engineers() -> str:
-    """Engineers that fit what was typed, as options for the field."""
-    text = request.args.get("engineer", "").strip()
-    try:
-        found = _search(text)[:FOUND_AT_MOST] if len(text) > 1 and "(" not in text else []
-    except PagerDutyError:
-        found = []  # only a hint while typing: what is wrong is said when the form is sent
-    return Markup().join(
-        Markup('<option value="{} ({})">{}</option>').format(user.name, user.id, user.email or "") for user in found
-    )
 
 
 @blueprint.get("/<set_id>")
@@ -254,108 +197,6 @@ def do_without(set_id: str) -> AnyResponse:
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
-@blueprint.route("/<set_id>/rates", methods=["GET", "POST"])
-def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
-    """The table of engineers' own settings: posting it tries them out, or saves them."""
-    kept = working_set(set_id)
-    draft = kept.draft
-    with kept.lock:
-        wanted = request.args.get("q", "").strip().casefold()
-        found = [
-            person for person in draft.people() if wanted in f"{person.name} {person.email} {person.id}".casefold()
-        ]
-        page = max(0, request.args.get("page", 0, int))
-        shown = found[page * PEOPLE_A_PAGE : (page + 1) * PEOPLE_A_PAGE]
-        typed = request.form if request.method == "POST" else None
-        if typed is not None:  # somebody whom the sent table did not show was not emptied
-            shown = [person for person in shown if f"{person.id}-hourly_rate" in typed]
-        day = shown_on(draft.period)
-        rows = rate_forms(shown, draft.own, day, typed)
-        wrong = [row for row in rows if typed is not None and not row[1].validate()]
-        context = {
-            "set_id": set_id,
-            "draft": draft,
-            "rows": rows,
-            "wrong": wrong,
-            "page": page,
-            "pages": -(-len(found) // PEOPLE_A_PAGE),
-            "wanted": wanted,
-            "shown_on": day,
-        }
-        if typed is None or wrong:
-            return render_template("reports/rates.html", **context), 422 if wrong else 200
-        changed = [form.settings(person, draft.own.get(person.id), day) for person, form in rows]
-        own = {**draft.own, **{settings.user_id: settings for settings in changed}}
-        draft.change(own={user_id: settings for user_id, settings in own.items() if not settings.is_empty})
-        subdomain = draft.subdomain
-    if "save" in request.form:
-        people.save_pay_settings(database(), subdomain, changed, current_account().email)
-        flash("Saved. These settings are used in every later report.", "good")
-    return redirect(url_for("reports.show", set_id=set_id), 303)
-
-
-@blueprint.get("/<set_id>/why/<person_id>")
-def why(set_id: str, person_id: str) -> str | tuple[str, int]:
-    """Why a date or an instant of an engineer is paid as it is: in sentences, and stage by stage."""
-    kept = working_set(set_id)
-    form = WhyForm(request.args)
-    with kept.lock:
-        draft = kept.draft
-        statement = next((found for found in draft.report.statements if found.person.id == person_id), None)
-        if statement is None or statement.person.zone is None:
-            abort(404)
-        reasons: list[explanations.Reason] | None = None
-        if form.validate():
-            reasons = explained(form, draft, statement)
-    context = {"set_id": set_id, "person": statement.person, "form": form, "reasons": reasons}
-    status = 422 if form.errors else 200
-    if is_htmx():
-        return render_block("reports/why.html", "reasons_block", **context), status
-    return render_template("reports/why.html", **context), status
-
-
-@blueprint.route("/<set_id>/callouts/<incident_id>/<person_id>", methods=["GET", "POST"])
-def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str | tuple[str, int]:
-    """Decide about one callout against the rule, with a reason; only the incident's id and the decision are kept."""
-    kept = working_set(set_id)
-    draft = kept.draft
-    with kept.lock:
-        rows = [
-            row
-            for statement in draft.report.statements
-            if statement.person.id == person_id
-            for row in statement.callouts
-            if row.callout.incident.id == incident_id
-        ]
-        person = next((found for found in draft.people() if found.id == person_id), None)
-    if not rows or person is None or person.zone is None:
-        abort(404)
-    old = draft.decisions.get((incident_id, person_id))
-    form = decision_form(draft.document, old, person.zone)
-    if not form.validate_on_submit():
-        page = render_template(
-            "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
-        )
-        return page, 422 if form.is_submitted() else 200
-    if form.is_empty:
-        callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
-    else:
-        callout_decisions.decide(
-            database(),
-            draft.subdomain,
-            incident_id=incident_id,
-            user_id=person_id,
-            pay=form.pay,
-            reason=(form.reason.data or "").strip(),
-            decided_by=current_account().email,
-            corrected=form.corrected(person.zone),
-            attested=form.attested(),
-        )
-    with kept.lock:
-        draft.change(decisions=callout_decisions.decisions(database(), draft.subdomain))
-    return redirect(url_for("reports.show", set_id=set_id, open=person_id, _anchor=f"e-{person_id}"), 303)
-
-
 @blueprint.post("/<set_id>/workbook")
 def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
     """Send the workbook: made whole first, so that a failure is a page and never a cut file."""
@@ -428,38 +269,6 @@ def not_priceable(error: Exception) -> AnyResponse | tuple[str, int]:
     return render_template("reports/not_priceable.html", message=str(error)), 422
 
 
-def _question_form(saved: SavedPolicy | None) -> RequestForm | TextRequestForm:
-    """As posted, or with what the address and the policy in force today say; a text has pages of its own."""
-    asked: dict[str, Any] = prefilled(request.args)
-    if saved is not None and saved.form is None:
-        return TextRequestForm(data=asked)
-    form = RequestForm(data=form_values(saved.form if saved else None) | asked)
-    form.schedules_left_out.choices = list(form.schedules_left_out.data or ())
-    return form
-
-
-def _rules_asked(
-    form: RequestForm | TextRequestForm, versions: list[SavedPolicy], saved: SavedPolicy | None, period: Period
-) -> Rules:
-    """What is tried out; where that is no more than what is in force today, what was in force at the period's end."""
-    typed = form.policy() if isinstance(form, RequestForm) else None
-    if typed is None or (saved is not None and saved.rules == typed):
-        saved = policies.in_force(versions, period.after - timedelta(days=1)) or saved
-        return saved.rules if saved else abort(400)
-    return typed
-
-
-def _generator_page(
-    form: RequestForm | TextRequestForm,
-    saved: SavedPolicy | None,
-    problem: str = "",
-    found: list[UserRecord] | None = None,
-) -> str:
-    return render_template(
-        "reports/generator.html", form=form, saved=saved, problem=problem, found_engineers=found or []
-    )
-
-
 def _report_page(kept: WorkingSet, form: SettingsForm | None = None, problem: str = "") -> str:
     draft = kept.draft
     form = form or settings_form(draft, typed=False)
@@ -517,57 +326,3 @@ def _wrong(kept: WorkingSet, form: SettingsForm) -> str | tuple[str, int]:
     if is_htmx():
         return render_template("reports/_wrong.html", form=form), 422
     return _report_page(kept, form), 422
-
-
-def _offer_teams(form: Question) -> tuple[dict[str, str], str]:
-    """Fill in the list of teams: names by id, and in words what went wrong if it cannot be read."""
-    connections, account = pagerduty(), current_account()
-    teams: dict[str, str] = {}
-    problem = ""
-    card = connections.card(account.id)
-    if card is not None and not card.problem:
-        try:
-            found = connections.ask(account.id, Client.teams)
-            teams = {team.id: team.name for team in sorted(found, key=lambda team: team.name.casefold())}
-        except PagerDutyError as error:
-            problem = error.sentence
-    chosen = form.team.data
-    unknown = [(chosen, chosen)] if problem and chosen else []  # so that it stays chosen until the list is back
-    form.team.choices = options([("", "choose a team"), *teams.items(), *unknown])
-    return teams, problem
-
-
-def _chosen_scope(form: Question, teams: Mapping[str, str], problem: str) -> tuple[Scope | None, list[UserRecord]]:
-    """Whose pay is asked; None with an error at the field (or with a problem of the list of teams), and who fits."""
-    match form.scope.data:
-        case "organisation":
-            return Scope(ScopeKind.ORGANISATION, "", "Organisation"), []
-        case "team":
-            team = form.team.data or ""
-            if team not in teams:
-                form.team.errors = [] if problem else ["Choose a team."]
-                return None, []
-            return Scope(ScopeKind.TEAM, team, teams[team]), []
-    text = form.picked_engineer() or (form.engineer.data or "").strip()
-    if not text:
-        form.engineer.errors = ["Write a name, an e-mail or a PagerDuty id."]
-        return None, []
-    found = _search(text)
-    exact = [
-        user
-        for user in found
-        if text.casefold() in {user.id.casefold(), user.name.casefold(), (user.email or "").casefold()}
-    ]
-    if len(found) == 1 or len(exact) == 1:
-        one = (exact or found)[0]
-        return Scope(ScopeKind.ENGINEER, one.id, one.name), []
-    form.engineer.errors = [
-        f"{len(found)} engineers fit “{text}”. Write more, or the id in brackets."
-        if found
-        else f"PagerDuty knows no engineer “{text}”. Try a part of the name, the e-mail, or the id."
-    ]
-    return None, found[:FOUND_AT_MOST]
-
-
-def _search(text: str) -> list[UserRecord]:
-    return pagerduty().ask(current_account().id, lambda client: client.find_users(text))
