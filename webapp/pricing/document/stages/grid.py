@@ -21,16 +21,15 @@ def grid(stretch: Stretch, parts: Iterable[Part], rule: Rule, document: Document
     calendar = stretch.calendar
     plain = rule.grid.day_start == 0 and not by_band
     for part in parts:
-        day = calendar.at(part.start)
-        if plain and part.start < part.end <= day.end and len(day.hours) == 1 and not _is_cut(part, rule, desk):
-            cell = (day.start, day.end)
-            pieces.append(Piece(part.start, part.end, part, stretch, day.date, cell, day.hours[0][2], ""))
-            continue
         if part.start == part.end:
             pieces += _moment(part, stretch, rule, document, desk)
             continue
+        if plain and not _is_cut(part, rule, desk):
+            for day, day_type, start, end in calendar.cut(part.start, part.end):
+                pieces.append(Piece(start, end, part, stretch, day.date, day.bounds, day_type, ""))
+            continue
         for day, day_type, start, end in calendar.cut(part.start, part.end):
-            for begin, until, cell_date, cell in _cells(stretch, start, end, rule, (day.date, (day.start, day.end))):
+            for begin, until, cell_date, cell in _cells(stretch, start, end, rule, (day.date, day.bounds)):
                 own_type = calendar.on(cell_date).day_type if rule.grid.day_start else day_type
                 for one, other, band in _bands(stretch, begin, until, by_band=by_band):
                     for first, last in _at(one, other, desk.read_at if rule.on_call else until):
