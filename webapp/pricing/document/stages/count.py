@@ -126,7 +126,9 @@ def _cells(group: Group, cell_of: Callable[[Piece], tuple[date, Interval]]) -> l
         piece = whole
         while True:
             day, bounds = cell_of(piece)
-            cell = cells.setdefault(bounds, Cell(day, bounds, group))
+            cell = cells.get(bounds)
+            if cell is None:
+                cell = cells[bounds] = Cell(day, bounds, group)
             if piece.end <= bounds[1]:
                 cell.pieces.append(piece)
                 break
@@ -139,15 +141,17 @@ def _ended(cells: list[Cell]) -> list[Cell]:
     """The cells whose end the duty reaches, else the first; other time goes to the one before it."""
     until = cells[0].group.end
     earned = [cell for cell in cells if cell.bounds[1] <= until] or cells[:1]
+    if len(earned) == len(cells):
+        return earned
     target = earned[0]
     for cell in cells:
-        if any(cell is one for one in earned):
+        if cell.bounds[1] <= until:
             target = cell
-        else:
+        elif cell is not target:
             target.pieces += cell.pieces
     for cell in earned:
         if len(cell.pieces) > 1:
-            cell.pieces.sort(key=lambda piece: piece.start)
+            cell.pieces.sort(key=_start)
     return earned
 
 
