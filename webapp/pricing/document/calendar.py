@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.document.document import DAY_SECONDS, Clock, ClockRange, DayTypeRule, Document
@@ -33,6 +34,7 @@ class Day:
     """Its start and end as a pair, made once: whatever lies in a day says so."""
 
 
+@lru_cache(maxsize=1 << 14)  # the same dates are asked for by every pricing, as settings change
 def first_second(zone: ZoneInfo, day: date, clock: time = time.min) -> int:
     """When a wall clock first shows a time of a date; where the clocks skip it, the instant at which they do."""
     shown = datetime.combine(day, clock.replace(fold=0), tzinfo=zone)
@@ -256,6 +258,7 @@ def _named(name: str | None, asked: bool | frozenset[str]) -> bool:  # noqa: FBT
     return name is not None and (asked is True or name in asked)
 
 
+@lru_cache(maxsize=1 << 14)
 def _offset(zone: ZoneInfo, second: int) -> int:
     local = instant_of(second).astimezone(zone)
     offset = local.utcoffset() or timedelta()
