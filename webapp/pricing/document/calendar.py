@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.document.document import DAY_SECONDS, Clock, ClockRange, DayTypeRule, Document
@@ -29,8 +30,11 @@ class Day:
     day_type: str
     name: str
     hours: tuple[tuple[int, int, str], ...]
+    bounds: Interval
+    """Its start and end as a pair, made once: whatever lies in a day says so."""
 
 
+@lru_cache(maxsize=1 << 14)  # the same dates are asked for by every pricing, as settings change
 def first_second(zone: ZoneInfo, day: date, clock: time = time.min) -> int:
     """When a wall clock first shows a time of a date; where the clocks skip it, the instant at which they do."""
     shown = datetime.combine(day, clock.replace(fold=0), tzinfo=zone)
@@ -100,12 +104,17 @@ class Calendar:
         """The dates that have time in [start, end)."""
         return self.days[max(bisect_right(self._starts, start) - 1, 0) : bisect_left(self._starts, end)]
 
-    def cut(self, start: int, end: int) -> Iterator[tuple[Day, str, int, int]]:
+    def cut(self, start: int, end: int) -> list[tuple[Day, str, int, int]]:
         """An interval cut at the ends of dates and where the day type changes."""
-        for day in self.over(start, end):
-            for begin, finish, day_type in day.hours:
-                if begin < end and finish > start:
-                    yield day, day_type, max(start, begin), min(end, finish)
+        day = self.at(start)
+        if end <= day.end and len(day.hours) == 1:  # nearly all work lies in one date of one type
+            return [(day, day.hours[0][2], start, end)]
+        return [
+            (day, day_type, max(start, begin), min(end, finish))
+            for day in self.over(start, end)
+            for begin, finish, day_type in day.hours
+            if begin < end and finish > start
+        ]
 
     def step(self, day: date, days: int) -> date:
         """The date so many days (1 or -1) away; one that the zone skipped does not count."""
@@ -207,7 +216,7 @@ class Calendar:
             left = subtract(rest, taken)
             hours += [(*interval, rule.name) for interval in subtract(rest, left)]
             rest = left
-        return Day(day, start, end, whole.name, self._name(day), tuple(sorted(hours)))
+        return Day(day, start, end, whole.name, self._name(day), tuple(sorted(hours)), (start, end))
 
     def _hours_of(self, rule: DayTypeRule, day: date) -> Intervals:
         return union(
@@ -249,6 +258,7 @@ def _named(name: str | None, asked: bool | frozenset[str]) -> bool:  # noqa: FBT
     return name is not None and (asked is True or name in asked)
 
 
+@lru_cache(maxsize=1 << 14)
 def _offset(zone: ZoneInfo, second: int) -> int:
     local = instant_of(second).astimezone(zone)
     offset = local.utcoffset() or timedelta()

@@ -126,11 +126,11 @@ def _callout(
     duty, held = _held(duties, start)
     words = _words(one, duty, held, document)
     parts = _parts(one, words, document)
-    end = max([part.end for part in parts], default=start)
+    end = max([part.end for part in parts], default=start) if len(parts) != 1 else parts[0].end
     levels = [words["level"]] if one.levels is None else [str(level) for level in one.levels]
-    rotas = frozenset([words["rota"]]) if one.rotas is None else one.rotas
+    rotas = [words["rota"]] if one.rotas is None else one.rotas
     stretch = Stretch(start, end, parts, words, calendar_at(start), person, (one.id,), duty)
-    stretch.levels, stretch.rotas = frozenset(levels) - {""}, rotas - {""}
+    stretch.levels, stretch.rotas = frozenset(filter(None, levels)), frozenset(filter(None, rotas))
     return stretch
 
 
@@ -166,12 +166,11 @@ def _parts(one: Callout, words: Mapping[str, str], document: Document) -> list[P
         end = spell.end if spell.end is not None else spell.start
         if document.longest_spell is not None and not spell.checked:
             end = min(end, spell.start + document.longest_spell)
-        of_spell = {**words, "spell": spell.kind}
+        whole = Part(spell.start, end, {**words, "spell": spell.kind}, (one.id,))
+        if len(one.spells) == 1:
+            return [whole]
         time = [(spell.start, end)]
         told = subtract(time, taken) if taken and spell.start < end else time
-        parts += [Part(first, last, of_spell, (one.id,)) for first, last in told]
-        if len(one.spells) > 1:
-            taken = union([*taken, *time])
-    if len(parts) > 1:
-        parts.sort(key=lambda part: part.start)
-    return parts
+        parts += [whole.within(*interval) for interval in told]
+        taken = union([*taken, *time])
+    return sorted(parts, key=lambda part: part.start)

@@ -95,10 +95,10 @@ class _Clerk:
         """All lines of the engineer; where a fact is missing, none is paid."""
         outcome = Outcome(self.person.id, sessions=self.sessions)
         ledger = Ledger(self.person.id, self.rows, self.callouts, self.read_at)
-        first = self.plans[0].version
+        first, begins = self.plans[0].version, ledger.first
         try:
             if first.rules:
-                self._calendar(first, ledger.first)  # also of engineers with nothing but an open callout
+                self._calendar(first, begins)  # also of engineers with nothing but an open callout
             for plan in self.plans:
                 units = self._units(plan, ledger)
                 for rule in plan.version.rules:
@@ -108,7 +108,7 @@ class _Clerk:
             outcome.pay, ledger.pending, ledger.left = [], [], []
             self.sessions.clear()
         outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))
-        calendar = self._calendar(first, ledger.first, guess=bool(outcome.missing) or not first.rules)
+        calendar = self._calendar(first, begins, guess=bool(outcome.missing) or not first.rules)
         missing = outcome.missing and f"not priced: {outcome.missing}"
         for of in self.ledgers:
             close(ledger, of, outcome.pay, calendar, missing)
@@ -123,7 +123,7 @@ class _Clerk:
             waiting = [unit for unit in units if not _is_over(unit, rule, self.read_at)]
             ledger.pending += [piece for unit in waiting for piece in unit.pieces]
         for unit in paid:
-            if unit.due is not None:  # what follows the day that is earned is not yet over
+            if unit.due is not None and unit.end >= self.read_at:  # what follows the day that is earned is not yet over
                 unit.pieces = [piece for piece in unit.pieces if piece.start < self.read_at]
         return book(paid, rule, version, self.person.id)
 

@@ -34,8 +34,7 @@ class Ledger:
     @property
     def first(self) -> int:
         """The first second of all."""
-        starts = [row.time[0] for row in self.rows] + [spell.start for one in self.callouts for spell in one.spells]
-        return min(starts)
+        return min([row.time[0] for row in self.rows] + [one.start for call in self.callouts for one in call.spells])
 
     def time_of(self, *, on_call: bool) -> list[tuple[Interval, str]]:
         """All time of a ledger with its causes."""

@@ -7,19 +7,21 @@ from fractions import Fraction
 
 def round_to(number: Fraction, step: Fraction, how: str) -> Fraction:
     """The nearest multiple of a step: "half up" and "up" go away from zero, "down" towards it."""
-    above, below = abs(number.numerator) * step.denominator, number.denominator * step.numerator
-    steps, rest = divmod(above, below)
+    numerator, denominator = number.as_integer_ratio()
+    step_numerator, step_denominator = step.as_integer_ratio()
+    below = denominator * step_numerator
+    steps, rest = divmod(abs(numerator) * step_denominator, below)
+    if not rest:
+        return number
     up = {
-        "up": rest > 0,
+        "up": True,
         "down": False,
         "half up": 2 * rest >= below,
         "half down": 2 * rest > below,
         "half even": 2 * rest > below or (2 * rest == below and steps % 2 == 1),
     }[how]
-    if not rest:
-        return number
-    size = (steps + up) * step
-    return size if number >= 0 else -size
+    size = Fraction((steps + up) * step_numerator, step_denominator)
+    return size if numerator >= 0 else -size
 
 
 def line_amount(exact: Fraction, step: Fraction | None, how: str) -> Fraction:
@@ -29,7 +31,10 @@ def line_amount(exact: Fraction, step: Fraction | None, how: str) -> Fraction:
 
 def printed(number: Fraction) -> Fraction:
     """Exact where it ends, else to ten places."""
-    return round_to(number, Fraction(1, 10**10), "half even")
+    return number if _PLACES % number.denominator == 0 else round_to(number, Fraction(1, _PLACES), "half even")
+
+
+_PLACES = 10**10
 
 
 def plain(number: Fraction) -> str:

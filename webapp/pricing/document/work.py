@@ -181,14 +181,17 @@ class Unit:
 
     def word(self, by: str) -> str:
         """What a table is looked up by. Raises Missing for what the engineer lacks."""
-        own = {"day type": self.day_type, "band": self.band, "template": self.template, "tier": self.tier}
-        if by in own:
-            return own[by]
+        if by in _OF_UNIT:
+            return str(getattr(self, _OF_UNIT[by]))
         if by == "date":
             return self.booked.isoformat()
         if by in self.words:
             return self.words[by]
         return word_of_person(self.group.stretches[0].person, by, self.booked)
+
+
+_OF_UNIT = {"day type": "day_type", "band": "band", "template": "template", "tier": "tier"}
+"""The words of the unit itself, by the name that a table looks them up by."""
 
 
 def word_of_person(person: Person, by: str, day: date) -> str:

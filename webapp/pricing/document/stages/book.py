@@ -30,37 +30,32 @@ def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> 
     """The pay lines of priced units; units that print alike are one line."""
     if rule.count.unit not in {"hours", "blocks", "callouts"}:
         return [_line([unit], rule, document, person, whole=True) for unit in units]
+    units_of = Counter([id(unit.group) for unit in units])
     alike: dict[Hashable, list[Unit]] = {}
     for unit in units:
-        key = (
-            unit.booked,
-            unit.as_,
-            unit.day_type,
-            unit.band,
-            unit.template,
-            unit.tier,
-            unit.price.numerator,
-            unit.price.denominator,
-            id(unit.group),
-        )
-        alike.setdefault(key, []).append(unit)
+        is_lone = units_of[id(unit.group)] == 1  # most are, and then there is nothing to compare
+        alike.setdefault(id(unit) if is_lone else _looks(unit), []).append(unit)
     lines_of = Counter(id(members[0].group) for members in alike.values())
     return [
         _line(members, rule, document, person, whole=lines_of[id(members[0].group)] == 1) for members in alike.values()
     ]
 
 
+def _looks(unit: Unit) -> Hashable:
+    """All that a line prints of a unit, and adds up for several."""
+    price = unit.price.as_integer_ratio()  # quicker to compare than the fraction
+    return unit.booked, unit.as_, unit.day_type, unit.band, unit.template, unit.tier, price, id(unit.group)
+
+
 def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, whole: bool) -> PayLine:
     """One line; `whole`: it is all that its duty or session earns by the rule."""
     first = members[0]
-    amounts = [unit.amount + unit.more if unit.more else unit.amount for unit in members]
-    exact = added(amounts)
+    quantity, raised, amount, more = _sums(members)
+    exact = amount + more if more else amount
     rounding = document.rounding
     how, to = (rounding.money, rounding.to) if first.as_ == "money" else (rounding.time, rounding.time_to)
     pieces = first.pieces if len(members) == 1 else [piece for unit in members for piece in unit.pieces]
     causes = _causes(pieces)
-    raised = added([unit.raised for unit in members])
-    quantity = added([unit.quantity for unit in members])
     return PayLine(
         person=person,
         rule=rule.name,
@@ -78,14 +73,27 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, w
         exact=exact,
         amount=line_amount(exact, to, how),
         spans=_spans(pieces),
-        raised=int(raised * HOUR) if raised and rule.count.unit == "hours" else 0,
+        raised=int(raised * HOUR) if rule.count.unit == "hours" and raised else 0,
         causes=causes or first.group.stretches[0].causes,
         on_call=rule.on_call,
         words=first.words,
         decided=first.decided or first.end,
-        more=added([unit.more for unit in members]),
+        more=more,
         session=first.group.number,
         shares=() if rule.on_call else _shares(members, rule, quantity, whole=whole),
+    )
+
+
+def _sums(members: list[Unit]) -> tuple[Fraction, Fraction, Fraction, Fraction]:
+    """Quantity, what of it was raised, amount, and what a minimum or cap in money added to that."""
+    if len(members) == 1:
+        (one,) = members
+        return one.quantity, one.raised, one.amount, one.more
+    return (
+        added([unit.quantity for unit in members]),
+        added([unit.raised for unit in members]),
+        added([unit.amount for unit in members]),
+        added([unit.more for unit in members]),
     )
 
 

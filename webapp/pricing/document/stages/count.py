@@ -8,13 +8,14 @@ from datetime import date
 from fractions import Fraction
 
 from webapp.pricing.document.calendar import ONE_DAY, at_clock, month_of, next_month, wall_seconds
-from webapp.pricing.document.document import CountStage, Document, Rule, Template
+from webapp.pricing.document.document import Clock, CountStage, Document, Rule, Template
 from webapp.pricing.document.stages.grid import owned, shift_cell, shift_clock
 from webapp.pricing.document.stages.set import is_one, removed_hours, too_short
 from webapp.pricing.document.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of, told_length
 from webapp.pricing.spans import Interval, Intervals, intersect, seconds, subtract, union
 
 _HALF = Fraction(1, 2)
+_ONE = Fraction(1)  # made once: fractions are slow to make
 
 
 @dataclass(slots=True)
@@ -46,17 +47,14 @@ def count(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -
 
 def make_unit(group: Group, pieces: list[Piece], quantity: Fraction, owner: Piece, day: date | None = None) -> Unit:
     """A unit of these pieces, which `owner` says the day type and band of."""
-    return Unit(
-        group=group,
-        pieces=pieces,
-        quantity=quantity,
-        date=day or owner.date,
-        day_type=owner.day_type,
-        band=owner.band,
-        words=owner.part.words,
-        start=min([piece.start for piece in pieces]) if pieces else group.start,
-        end=max([piece.end for piece in pieces]) if pieces else group.end,
-    )
+    if len(pieces) == 1:
+        start, end = pieces[0].start, pieces[0].end
+    elif pieces:
+        start, end = min([piece.start for piece in pieces]), max([piece.end for piece in pieces])
+    else:
+        start, end = group.start, group.end
+    date_ = owner.date if day is None else day
+    return Unit(group, pieces, quantity, date_, owner.day_type, owner.band, owner.part.words, start, end)
 
 
 def _hours(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
@@ -128,7 +126,9 @@ def _cells(group: Group, cell_of: Callable[[Piece], tuple[date, Interval]]) -> l
         piece = whole
         while True:
             day, bounds = cell_of(piece)
-            cell = cells.setdefault(bounds, Cell(day, bounds, group))
+            cell = cells.get(bounds)
+            if cell is None:
+                cell = cells[bounds] = Cell(day, bounds, group)
             if piece.end <= bounds[1]:
                 cell.pieces.append(piece)
                 break
@@ -141,27 +141,31 @@ def _ended(cells: list[Cell]) -> list[Cell]:
     """The cells whose end the duty reaches, else the first; other time goes to the one before it."""
     until = cells[0].group.end
     earned = [cell for cell in cells if cell.bounds[1] <= until] or cells[:1]
+    if len(earned) == len(cells):
+        return earned
     target = earned[0]
     for cell in cells:
-        if any(cell is one for one in earned):
+        if cell.bounds[1] <= until:
             target = cell
-        else:
+        elif cell is not target:
             target.pieces += cell.pieces
     for cell in earned:
         if len(cell.pieces) > 1:
-            cell.pieces.sort(key=lambda piece: piece.start)
+            cell.pieces.sort(key=_start)
     return earned
 
 
 def _runs(pieces: Iterable[Piece], rule: Rule) -> list[list[Piece]]:
     """Pieces by duty, and where gaps or removed hours cut it."""
     runs: list[list[Piece]] = []
+    latest: dict[int, list[Piece]] = {}
     for piece in pieces:
-        last = next((run[-1] for run in reversed(runs) if run[-1].stretch is piece.stretch), None)
-        if last is not None and is_one(last.end, piece.start, rule, removed_hours(piece.stretch, rule)):
-            next(run for run in runs if run[-1] is last).append(piece)
+        run = latest.get(id(piece.stretch))
+        if run and is_one(run[-1].end, piece.start, rule, removed_hours(piece.stretch, rule)):
+            run.append(piece)
         else:
-            runs.append([piece])
+            run = latest[id(piece.stretch)] = [piece]
+            runs.append(run)
     return runs
 
 
@@ -181,17 +185,16 @@ def _decide(unit: Unit, cell: Cell, rule: Rule) -> None:
     """When a day is sure to be earned, and which level and rota it may take."""
     by_shift = rule.grid.day_start is None
     limit = cell.group.calendar.on(cell.date).end if by_shift else cell.bounds[1]
-    due, choices = [], []
-    runs = [cell.pieces] if len(cell.pieces) == 1 else _runs(sorted(cell.pieces, key=_start), rule)
-    for run in runs:
+    takes_last = rule.grid.takes == "best last" or rule.grid.owner == "end of day"
+    due: list[int] = []
+    for run in [cell.pieces] if len(cell.pieces) == 1 else _runs(sorted(cell.pieces, key=_start), rule):
         stretch = run[0].stretch
-        due.append(min(limit, run[-1].end if by_shift else max(stretch.end, run[-1].end)))
-        due.append(_reached(run if by_shift else stretch.parts, rule.set.shortest))
-        own = [piece for piece in run if piece.start < limit] or run
-        choices.append((own[-1].part.words, own[-1].end))
+        ended = run[-1].end if by_shift else max(stretch.end, run[-1].end)
+        due.append(max(min(limit, ended), _reached(run if by_shift else stretch.parts, rule.set.shortest)))
+        if takes_last:
+            last = next((piece for piece in reversed(run) if piece.start < limit), run[-1])
+            unit.choices += ((last.part.words, last.end),)
     unit.due = max(due)
-    if rule.grid.takes == "best last" or rule.grid.owner == "end of day":
-        unit.choices = tuple(choices)
 
 
 def _start(piece: Piece) -> int:
@@ -220,25 +223,25 @@ def _once(cells: Iterable[Cell], *, by_date: bool = False) -> list[Cell]:
 
 def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     asked = rule.count
+    by_date = asked.unit == "days" and (asked.once or rule.grid.owner in {"end of day", "split"})
     for cell in cells:
-        end = max(piece.end for piece in cell.pieces)
-        if cell.seconds < asked.at_least:
+        if asked.at_least and cell.seconds < asked.at_least:
             desk.leave(cell.pieces, _too_little(asked), too_little=True)
         elif asked.more_than is not None and _own_seconds(cell) <= asked.more_than * _payable(cell, rule):
             share = "half" if asked.more_than == _HALF else str(asked.more_than)
             desk.leave(cell.pieces, f"{share} of the date or less", too_little=True)
-        elif asked.reach is not None and end < at_clock(cell.group.calendar.zone, cell.date, asked.reach):
+        elif asked.reach is not None and _ends_before(cell, asked.reach):
             desk.leave(cell.pieces, "ends too early in the day", too_little=True)
         elif asked.part == "none" and not _is_whole(cell):
             desk.leave(cell.pieces, f"no complete {asked.unit.removesuffix('s')}", too_little=True)
         else:
-            quantity = cell.share if asked.part == "prorated" else Fraction(1)
+            quantity = cell.share if asked.part == "prorated" else _ONE
             # A day that time of other days was added to is still what it is itself.
-            own = [piece for piece in cell.pieces if cell.bounds[0] <= piece.start < cell.bounds[1]] or cell.pieces
+            own = _own(cell) or cell.pieces
             unit = make_unit(cell.group, cell.pieces, quantity, owned(own, rule, document), cell.date)
             if asked.unit == "days":
                 _decide(unit, cell, rule)
-            if asked.unit == "days" and (asked.once or rule.grid.owner in {"end of day", "split"}):
+            if by_date:
                 unit.day_type = cell.group.calendar.on(cell.date).day_type
             yield unit
 
@@ -251,7 +254,17 @@ def _too_little(asked: CountStage) -> str:
 
 def _own_seconds(cell: Cell) -> int:
     """Time held on the day itself, without the tail of a duty that stands with it."""
-    return sum(piece.seconds for piece in cell.pieces if cell.bounds[0] <= piece.start < cell.bounds[1])
+    return sum(piece.seconds for piece in _own(cell))
+
+
+def _own(cell: Cell) -> list[Piece]:
+    """What starts in the cell."""
+    start, end = cell.bounds
+    return [piece for piece in cell.pieces if start <= piece.start < end]
+
+
+def _ends_before(cell: Cell, clock: Clock) -> bool:
+    return max(piece.end for piece in cell.pieces) < at_clock(cell.group.calendar.zone, cell.date, clock)
 
 
 def _payable(cell: Cell, rule: Rule) -> int:
@@ -305,7 +318,7 @@ def _each_group(groups: Sequence[Group], rule: Rule, document: Document, desk: D
         if rule.count.at_least and sum(piece.seconds for piece in group.marks) < rule.count.at_least:
             desk.leave(group.pieces, _too_little(rule.count), too_little=True)
         else:
-            yield make_unit(group, group.pieces, Fraction(1), owned(group.marks, rule, document))
+            yield make_unit(group, group.pieces, _ONE, owned(group.marks, rule, document))
 
 
 def _callouts(groups: Sequence[Group], rule: Rule, document: Document, _: Desk) -> Iterator[Unit]:
@@ -318,9 +331,7 @@ def _callouts(groups: Sequence[Group], rule: Rule, document: Document, _: Desk) 
             if marks:
                 pieces = [piece for piece in group.pieces if piece.stretch in same]
                 of_session = rule.grid.owner == "start of session"
-                unit = make_unit(
-                    group, pieces, Fraction(1), owned(group.marks if of_session else marks, rule, document)
-                )
+                unit = make_unit(group, pieces, _ONE, owned(group.marks if of_session else marks, rule, document))
                 unit.start, unit.end = same[0].start, max(stretch.end for stretch in same)
                 unit.callout = same[0]
                 yield unit

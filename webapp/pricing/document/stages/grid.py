@@ -18,29 +18,34 @@ def grid(stretch: Stretch, parts: Iterable[Part], rule: Rule, document: Document
     """Parts of a stretch cut into pieces; each lies on one day, in one day type and one band."""
     pieces: list[Piece] = []
     by_band = bool(document.bands) and (rule.when.band is not None or "band" in rule.looks_up)
-    calendar = stretch.calendar
     plain = rule.grid.day_start == 0 and not by_band
     for part in parts:
-        day = calendar.at(part.start)
-        if plain and part.start < part.end <= day.end and len(day.hours) == 1 and not _is_cut(part, rule, desk):
-            cell = (day.start, day.end)
-            pieces.append(Piece(part.start, part.end, part, stretch, day.date, cell, day.hours[0][2], ""))
-            continue
         if part.start == part.end:
             pieces += _moment(part, stretch, rule, document, desk)
-            continue
-        for day, day_type, start, end in calendar.cut(part.start, part.end):
-            for begin, until, cell_date, cell in _cells(stretch, start, end, rule, (day.date, (day.start, day.end))):
-                own_type = calendar.on(cell_date).day_type if rule.grid.day_start else day_type
-                for one, other, band in _bands(stretch, begin, until, by_band=by_band):
-                    for first, last in _at(one, other, desk.read_at if rule.on_call else until):
-                        pieces.append(Piece(first, last, part, stretch, cell_date, cell, own_type, band))
+        elif plain and not _is_cut(part, rule, desk):
+            pieces += [
+                Piece(start, end, part, stretch, day.date, day.bounds, day_type, "")
+                for day, day_type, start, end in stretch.calendar.cut(part.start, part.end)
+            ]
+        else:
+            pieces += _finely(part, stretch, rule, desk, by_band=by_band)
     if len(pieces) > 1:
         pieces.sort(key=lambda piece: piece.start)
     if rule.when.band is not None and bands_cut_time(rule):
         desk.leave([piece for piece in pieces if piece.band not in rule.when.band], "outside the band")
         pieces = [piece for piece in pieces if piece.band in rule.when.band]
     return pieces
+
+
+def _finely(part: Part, stretch: Stretch, rule: Rule, desk: Desk, *, by_band: bool) -> Iterator[Piece]:
+    """A part cut by everything that a rule may ask: its own days, its bands, the reading instant."""
+    calendar = stretch.calendar
+    for day, day_type, start, end in calendar.cut(part.start, part.end):
+        for begin, until, cell_date, cell in _cells(stretch, start, end, rule, (day.date, day.bounds)):
+            own_type = calendar.on(cell_date).day_type if rule.grid.day_start else day_type
+            for one, other, band in _bands(stretch, begin, until, by_band=by_band):
+                for first, last in _at(one, other, desk.read_at if rule.on_call else until):
+                    yield Piece(first, last, part, stretch, cell_date, cell, own_type, band)
 
 
 def _is_cut(part: Part, rule: Rule, desk: Desk) -> bool:

@@ -150,8 +150,10 @@ def seconds_of(value: Lookup, unit: Unit) -> int:
 
 def _measured(members: list[Stretch], rule: Rule, cut: Cut) -> list[Piece]:
     """The session's time as the rule measures it."""
-    pieces = [piece for one in members for piece in cut(one, one.parts)]
-    pieces.sort(key=_start)
+    if len(members) == 1:
+        pieces = cut(members[0], members[0].parts)
+    else:
+        pieces = sorted([piece for one in members for piece in cut(one, one.parts)], key=_start)
     if rule.on_call or rule.group.measure == "worked" or not pieces:
         return pieces
     start, end = pieces[0].start, max(piece.end for piece in pieces)

@@ -29,6 +29,9 @@ def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
 
 def _best(unit: Unit, rule: Rule) -> Fraction:
     """The price of the words that pay most; the unit keeps these words."""
+    if len(unit.choices) == 1:
+        unit.words, unit.decided = unit.choices[0]
+        return unit_price(unit, rule)
     found: list[tuple[Fraction, Mapping[str, str], int]] = []
     reason = Unpaid("not paid by this rule")
     for words, until in unit.choices:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from webapp.pricing.document.document import Rule
+from webapp.pricing.document.lines import Left
 from webapp.pricing.document.lookup import Missing
 from webapp.pricing.document.stages.when import INSIDE_BUSINESS_HOURS, in_full
 from webapp.pricing.document.work import Desk, Part, Stretch, told_length
@@ -74,7 +75,7 @@ def keep(stretch: Stretch, removed: Intervals, desk: Desk, reason: str) -> None:
             desk.leave([part], reason)
             continue
         time = [(part.start, part.end)]
-        desk.leave([part.within(*lost) for lost in intersect(time, removed)], reason)
+        desk.left += [Left(start, end, reason, part.causes) for start, end in intersect(time, removed)]
         parts += [part.within(*left) for left in subtract(time, removed)]
     stretch.parts = parts
 

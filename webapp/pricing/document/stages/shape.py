@@ -66,7 +66,7 @@ def _money(step: ShapeStep, unit: Unit) -> Fraction | None:
 def _raise(units: Sequence[Unit], step: ShapeStep, rule: Rule, document: Document) -> None:
     seen: set[Hashable] = set()
     firsts = keys(units, step.first_of, rule, document) if step.first_of else None
-    position = {id(unit): index for index, unit in enumerate(units)}
+    position = {id(unit): index for index, unit in enumerate(units)} if firsts else {}
     for members in scoped(units, step, rule, document):
         if firsts is not None:
             key = firsts[position[id(members[0])]]
@@ -78,9 +78,9 @@ def _raise(units: Sequence[Unit], step: ShapeStep, rule: Rule, document: Documen
             continue
         if rule.set.stop_at_ordinary:
             least = _until_ordinary(members[0], least)
-        missing = least - added([unit.quantity for unit in members])
-        if missing > 0:
-            _add(members[0] if step.at == "first" else members[-1], missing)
+        total = added([unit.quantity for unit in members])
+        if total < least:
+            _add(members[0] if step.at == "first" else members[-1], least - total)
 
 
 def _until_ordinary(unit: Unit, least: Fraction) -> Fraction:
@@ -116,7 +116,7 @@ def _cap(members: list[Unit], step: ShapeStep, desk: Desk) -> None:
 
 def _add(unit: Unit, quantity: Fraction) -> None:
     unit.quantity += quantity
-    unit.raised += quantity
+    unit.raised = unit.raised + quantity if unit.raised else quantity
 
 
 def _cut(members: list[Unit], quantity: Fraction) -> None:

@@ -65,6 +65,10 @@ def in_full(stretch: Stretch, rule: Rule) -> bool:
 
 def when_units(units: Iterable[Unit], rule: Rule, desk: Desk) -> list[Unit]:
     """The units of the day types, bands and dates that the rule asks for."""
+    asked = rule.when
+    conditions = (asked.day_type, asked.band, asked.from_date, asked.until)
+    if not (asked.person or asked.person_not) and all(one is None for one in conditions):
+        return list(units)
     kept = []
     for unit in units:
         reason = _unit_reason(unit, rule)
