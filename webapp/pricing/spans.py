@@ -55,8 +55,11 @@ def seconds(intervals: Iterable[Interval]) -> int:
 
 def union(intervals: Iterable[Interval]) -> Intervals:
     """Sort, drop the empty, join what overlaps or touches."""
+    ordered = sorted(intervals)
+    if len(ordered) == 1:  # most often
+        return ordered if ordered[0][0] < ordered[0][1] else []
     result: Intervals = []
-    for start, end in sorted(intervals):
+    for start, end in ordered:
         if start >= end:
             continue
         if result and start <= result[-1][1]:
