@@ -20,7 +20,7 @@ _UNITS = {
     "templates": "period", "sessions": "session", "callouts": "callout",
 }  # fmt: skip
 _COMPONENTS = {component.value: component for component in Component}
-_HOURLY = Component.HOURLY_PAY
+_STIPEND, _HOURLY = Component.STIPEND, Component.HOURLY_PAY
 _NONE = Decimal(0)
 
 
@@ -55,7 +55,7 @@ class Printer:
     def of_session(self, session: Session, sessions: Sequence[engine.Session], who: str) -> list[PayLine]:
         """The lines of a session, in the order of the engine's."""
         made = [self._line(line, who, _callouts(line, sessions), session.number) for line in session.lines]
-        hourly = [line for line in made if line.component is Component.HOURLY_PAY]
+        hourly = [line for line in made if line.component is _HOURLY]
         if len(hourly) > 1:
             _bill_once(hourly)
         return made
@@ -63,7 +63,6 @@ class Printer:
     def _line(self, line: engine.PayLine, who: str, causes: tuple[str, ...], session: int | None) -> PayLine:
         money = line.as_ == "money"
         component = _COMPONENTS[line.component]
-        stipend = component is Component.STIPEND
         billed, exactly = _billed(line) if component is _HOURLY else (0, False)
         return PayLine(
             person_id=who,
@@ -75,7 +74,7 @@ class Printer:
             unit=_UNITS[line.unit],
             rate=decimal_of(line.rate),
             amount=amount_of(line.amount, self.brief.minor_digits) if money else self._nothing,
-            seconds=line.seconds if stipend else billed,
+            seconds=line.seconds if component is _STIPEND else billed,
             spans=as_spans(line.spans),
             causes=causes,
             session=session,

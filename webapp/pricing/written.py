@@ -17,7 +17,7 @@ from webapp.pricing.pay_lines import Printer
 from webapp.pricing.sessions import runs_of, sessions_of
 from webapp.pricing.spans import Interval, as_spans, second_of, seconds, union
 
-_COMPONENTS = {component: number for number, component in enumerate(Component)}
+_COMPONENTS = tuple(Component)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -49,7 +49,7 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer) -> Written:
     paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
     for run in runs:
         book.write_run(run, paid)
-    pay.sort(key=lambda line: (line.date, _COMPONENTS[line.component], line.session or 0))
+    pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
     book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
     return Written(
         person_id=engineer.id,
