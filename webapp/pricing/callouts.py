@@ -17,7 +17,7 @@ from webapp.pricing.document.stages.shape import OVER_THE_CAP
 from webapp.pricing.document.work import told_length
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import CalloutRow, Component, PayLine, PendingLine, Subject, UnpaidLine, Warning_
-from webapp.pricing.money import amount_of
+from webapp.pricing.money import amount_of, total
 from webapp.pricing.sessions import Run, Session
 from webapp.pricing.spans import Interval, Intervals, as_spans, intersect, seconds, subtract, union
 
@@ -164,7 +164,7 @@ class CalloutBook:
         # How long an open run is, nobody knows yet: no time is printed for it.
         shown = [] if continued else [run for run in runs if not run.is_open]
         time = [interval for run in shown for interval in run.time]
-        zero = amount_of(Fraction(0), self.brief.minor_digits)
+        zero = total((), self.brief.minor_digits)
         self.rows.append(
             CalloutRow(
                 person_id=self.engineer.id,
@@ -179,7 +179,7 @@ class CalloutBook:
                 billed_seconds=part.billed_seconds,
                 fee=zero + part.fee,
                 hourly_pay=zero + part.hourly_pay,
-                evidence="; ".join(dict.fromkeys(run.evidence for run in runs)),
+                evidence="; ".join(dict.fromkeys([run.evidence for run in runs])),
                 time_off=part.time_off,
                 gives_way=session is not None and session.gives_way,
                 continued=continued,
@@ -197,6 +197,8 @@ class CalloutBook:
         """Lost time by the first reason that a rule gave for it."""
         if self.engineer.missing:
             yield self.engineer.missing, lost
+            return
+        if not lost:
             return
         found: dict[str, list[Interval]] = {}
         for left in self._left(run):

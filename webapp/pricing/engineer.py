@@ -10,9 +10,10 @@ from webapp.pricing.document.calendar import Calendar, Day, local_date
 from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.facts import Callout as NeutralCallout
+from webapp.pricing.document.facts import OnCall
 from webapp.pricing.document.facts import Person as NeutralPerson
 from webapp.pricing.document.lines import Outcome
-from webapp.pricing.facts import Callout, CompanyDay, OnCall, Person
+from webapp.pricing.facts import Callout, CompanyDay, Person
 
 
 @dataclass(frozen=True, slots=True)

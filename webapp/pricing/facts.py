@@ -20,7 +20,7 @@ class DayType(StrEnum):
     BANK_HOLIDAY = "bank holiday"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """The time from `start` up to, not including, `end` (UTC)."""
 

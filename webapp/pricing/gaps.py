@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from webapp.pricing.document.document import Document
-from webapp.pricing.document.lines import PayLine
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import Warning_
-from webapp.pricing.spans import Interval, overlaps, second_of
+from webapp.pricing.spans import Interval, overlaps
 
 _Date = tuple[str, date]
 """A schedule's id, and a date."""
@@ -42,11 +41,12 @@ def dates_of(one: Engineer, rows: Mapping[str, str]) -> Dates:
     dates = Dates(one.id, one.person.name)
     if one.outcome.missing:
         return dates
-    counted = set(rows.values())
+    held = [(row.time, str(row.level), row.rota) for row in one.rows if row.id in rows]
     for line in one.outcome.pay:
         if line.on_call:
-            for schedule in _decisive(one, line) & counted:
-                dates.earned.append((schedule, line.words.get("level", ""), line.booked, line.spans))
+            level = line.words.get("level", "")
+            for schedule in _decisive(held, level, line.decided):
+                dates.earned.append((schedule, level, line.booked, line.spans))
     for other in one.outcome.unpaid:
         if other.too_little and other.of == "on call":
             day = one.day(other.time[0])
@@ -59,16 +59,9 @@ def dates_of(one: Engineer, rows: Mapping[str, str]) -> Dates:
     return dates
 
 
-def _decisive(one: Engineer, line: PayLine) -> set[str]:
-    """The schedules through which the paid level was held in the last second that decided it."""
-    level = line.words.get("level", "")
-    return {
-        row.schedule_id
-        for row in one.rows
-        if row.schedule_id is not None
-        and str(row.level) == level
-        and second_of(row.start) < line.decided <= second_of(row.end)
-    }
+def _decisive(held: Iterable[tuple[Interval, str, str]], level: str, decided: int) -> set[str]:
+    """The schedules, of time held with its level, through which a level was held in the second before `decided`."""
+    return {schedule for (start, end), held_at, schedule in held if held_at == level and start < decided <= end}
 
 
 def warn_of_dates(engineers: Iterable[Dates], names: Mapping[str, str]) -> Iterator[Warning_]:

@@ -37,7 +37,12 @@ def _quantized(above: int, below: int, digits: int) -> Decimal:
 
 def total(amounts: Iterable[Decimal], minor_digits: int) -> Decimal:
     """The sum of printed amounts; 0.00 of none."""
-    result = Decimal(0).scaleb(-minor_digits)
+    result = _zero(minor_digits)
     for amount in amounts:
         result = _EXACT.add(result, amount)
     return result
+
+
+@lru_cache
+def _zero(digits: int) -> Decimal:
+    return Decimal(0).scaleb(-digits, _EXACT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, time
 from fractions import Fraction
 from typing import TypeVar
@@ -85,32 +85,34 @@ def _on_call(row: app.OnCall, key: str) -> OnCall:
 def _callout(one: app.Callout, read_at: int) -> Callout:
     """One callout; what ends after the reading instant is still open, since nobody knows how long it will be."""
     decision = one.decision
-    spells = tuple(
-        Spell(second_of(spell.start), None if spell.end is None else second_of(spell.end)) for spell in one.spells
-    )
     if decision is not None and decision.start is not None and decision.end is not None:
         start, end = interval_of(decision.start, decision.end, f"The decision on incident {one.incident.id}")
-        spells = (Spell(start, end, checked=True),)
-    spells = tuple(
-        spell if spell.end is None or spell.end <= read_at else Spell(spell.start, None, checked=spell.checked)
-        for spell in spells
-    )
-    decided: Mapping[str, str] = {}
+        spells = [Spell(start, end if end <= read_at else None, checked=True)]
+    else:
+        spells = [_spell(spell, read_at) for spell in one.spells]
+        if len(spells) > 1:
+            spells.sort(key=lambda spell: spell.start)
+    attested = one.attested
     if decision is not None and decision.pay is not None:
-        decided = {DECISION: "pay" if decision.pay else DO_NOT_PAY}
+        attested = {**attested, DECISION: "pay" if decision.pay else DO_NOT_PAY}
     return Callout(
         id=one.incident.id,
         person=one.person_id,
-        spells=spells if len(spells) == 1 else tuple(sorted(spells, key=lambda spell: spell.start)),
+        spells=tuple(spells),
         urgency=one.incident.urgency,
         on_call=one.on_call,
         level=min(one.levels, default=None),
         rota=min(one.schedule_ids, default=""),
         kind="",
-        attested={**one.attested, **decided},
+        attested=attested,
         levels=one.levels,
         rotas=one.schedule_ids,
     )
+
+
+def _spell(spell: app.Spell, read_at: int) -> Spell:
+    end = None if spell.end is None else second_of(spell.end)
+    return Spell(second_of(spell.start), None if end is None or end > read_at else end)
 
 
 def _clock(clock: time) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
@@ -20,6 +20,7 @@ _UNITS = {
     "templates": "period", "sessions": "session", "callouts": "callout",
 }  # fmt: skip
 _COMPONENTS = {component.value: component for component in Component}
+_STIPEND, _HOURLY = Component.STIPEND, Component.HOURLY_PAY
 _NONE = Decimal(0)
 
 
@@ -32,8 +33,9 @@ class Printer:
     schedules: Mapping[str, str]
     """Ids of schedules by the engine's name of a row of time on call."""
     _rules: dict[tuple[str, str], tuple[Rule, frozenset[str]]] = field(default_factory=dict)
-
     _labels: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _held: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    """Schedules by rows of time on call: the dates of a duty have the same."""
     _nothing: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,25 +46,24 @@ class Printer:
 
     def of_duty(self, line: engine.PayLine, who: str) -> PayLine:
         """A stipend."""
-        causes = {self.schedules[cause] for cause in line.causes} - {""}
-        return self._line(line, who, tuple(sorted(causes)), None)
+        causes = self._held.get(line.causes)
+        if causes is None:
+            held = {self.schedules[cause] for cause in line.causes} - {""}
+            causes = self._held[line.causes] = tuple(sorted(held))
+        return self._line(line, who, causes, None)
 
     def of_session(self, session: Session, sessions: Sequence[engine.Session], who: str) -> list[PayLine]:
         """The lines of a session, in the order of the engine's."""
-        made = []
-        for line in session.lines:
-            members = sessions[line.session or 0].members
-            fee = line.component == Component.CALLOUT_FEE
-            paid = zip(members, line.shares, strict=True)
-            causes = [member.callout for member, share in paid if share or not fee]
-            made.append(self._line(line, who, tuple(dict.fromkeys(causes)), session.number))
-        hourly = [line for line in made if line.component is Component.HOURLY_PAY]
-        return made if len(hourly) < 2 else _billed_once(made, hourly)  # noqa: PLR2004  one has nothing to share
+        made = [self._line(line, who, _callouts(line, sessions), session.number) for line in session.lines]
+        hourly = [line for line in made if line.component is _HOURLY]
+        if len(hourly) > 1:
+            _bill_once(hourly)
+        return made
 
     def _line(self, line: engine.PayLine, who: str, causes: tuple[str, ...], session: int | None) -> PayLine:
         money = line.as_ == "money"
         component = _COMPONENTS[line.component]
-        billed = _billed(line) if component is Component.HOURLY_PAY else 0
+        billed, exactly = _billed(line) if component is _HOURLY else (0, False)
         return PayLine(
             person_id=who,
             date=line.booked,
@@ -73,7 +74,7 @@ class Printer:
             unit=_UNITS[line.unit],
             rate=decimal_of(line.rate),
             amount=amount_of(line.amount, self.brief.minor_digits) if money else self._nothing,
-            seconds=line.seconds if component is Component.STIPEND else billed,
+            seconds=line.seconds if component is _STIPEND else billed,
             spans=as_spans(line.spans),
             causes=causes,
             session=session,
@@ -81,13 +82,8 @@ class Printer:
             added=decimal_of(line.more) if line.more else _NONE,
             billed_seconds=billed,
             version=line.version,
-            by_the_hour=billed > 0 and self._by_the_hour(line, billed),
+            by_the_hour=exactly and billed > 0 and money and not line.more and self.brief.rounds_half_up,
         )
-
-    def _by_the_hour(self, line: engine.PayLine, billed: int) -> bool:
-        """Whether a clerk who multiplies seconds and rate comes to the amount."""
-        exact = not line.more and line.quantity * SECONDS_AN_HOUR == billed and line.unit == "hours"
-        return exact and line.as_ == "money" and self.brief.rounds_half_up
 
     def _label(self, line: engine.PayLine) -> str:
         """The rule's name, with what its price is looked up by: "weekday stipend, level 1"."""
@@ -102,19 +98,32 @@ class Printer:
         return self._labels[key]
 
 
-def _billed(line: engine.PayLine) -> int:
-    """Seconds of hourly pay: what is counted in hours, raised and rounded; else the time that is paid."""
-    return int(line.quantity * SECONDS_AN_HOUR) if line.unit == "hours" else line.seconds
+def _callouts(line: engine.PayLine, sessions: Sequence[engine.Session]) -> tuple[str, ...]:
+    """The callouts of a session that a line pays; a fee only those that earn it."""
+    members = sessions[line.session or 0].members
+    fee = line.component == Component.CALLOUT_FEE
+    paid = zip(members, line.shares, strict=True)
+    return tuple(dict.fromkeys([member.callout for member, share in paid if share or not fee]))
 
 
-def _billed_once(lines: list[PayLine], hourly: list[PayLine]) -> list[PayLine]:
+def _billed(line: engine.PayLine) -> tuple[int, bool]:
+    """Seconds of hourly pay, and whether a clerk who multiplies them by the rate comes to the amount.
+
+    What is counted in hours is raised and rounded, and may not be whole seconds; of other units it is the time paid.
+    """
+    if line.unit != "hours":
+        return line.seconds, False
+    hours = line.quantity
+    whole, rest = divmod(hours.numerator * SECONDS_AN_HOUR, hours.denominator)
+    return whole, not rest
+
+
+def _bill_once(hourly: list[PayLine]) -> None:
     """Hours that several lines pay are billed at the longest; the others are supplements for the same hours."""
     covered: list[Interval] = []
-    billed: dict[int, int] = {}
     for line in sorted(hourly, key=lambda line: -line.seconds):
         own = [(second_of(span.start), second_of(span.end)) for span in line.spans]
         new = subtract(own, union(covered))
         raised = line.seconds - seconds(own)
-        billed[id(line)] = max(0, seconds(new) + raised) if new or not covered else 0
+        line.billed_seconds = max(0, seconds(new) + raised) if new or not covered else 0
         covered += own
-    return [replace(line, billed_seconds=billed.get(id(line), 0)) for line in lines]

@@ -90,8 +90,9 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
 
 def _by_person(booked: Iterable[_AnyBooked], period: Period) -> dict[str, list[_AnyBooked]]:
     found: dict[str, list[_AnyBooked]] = defaultdict(list)
+    first, after = period.first, period.after
     for one in booked:
-        if one.person_id is not None and one.date in period:
+        if one.person_id is not None and first <= one.date < after:
             found[one.person_id].append(one)
     return found
 
@@ -128,11 +129,11 @@ def _statement(
         sessions=sum(day.sessions for day in table),
         worked_seconds=sum(day.worked_seconds for day in table),
         billed_seconds=sum(day.billed_seconds for day in table),
-        stipends=total((day.stipend for day in table), digits),
-        fees=total((day.fees for day in table), digits),
-        hourly_pay=total((day.hourly_pay for day in table), digits),
-        total=total((day.total for day in table), digits),
-        time_off=total((day.time_off for day in table), time_digits),
+        stipends=total([day.stipend for day in table], digits),
+        fees=total([day.fees for day in table], digits),
+        hourly_pay=total([day.hourly_pay for day in table], digits),
+        total=total([day.total for day in table], digits),
+        time_off=total([day.time_off for day in table], time_digits),
     )
 
 
@@ -147,16 +148,16 @@ def _day_row(day: DayTime, lines: list[PayLine], rows: list[CalloutRow], policy:
         stipend=_sum(lines, Component.STIPEND, digits),
         sessions=len(sessions),
         fees=_sum(lines, Component.CALLOUT_FEE, digits),
-        worked_seconds=sum(row.worked_seconds for row in rows),
-        billed_seconds=sum(line.billed_seconds for line in lines),
+        worked_seconds=sum([row.worked_seconds for row in rows]),
+        billed_seconds=sum([line.billed_seconds for line in lines]),
         hourly_pay=_sum(lines, Component.HOURLY_PAY, digits),
-        total=total((line.amount for line in lines), digits),
-        time_off=total((line.time_off for line in lines), policy.time_off_digits or 0),
+        total=total([line.amount for line in lines], digits),
+        time_off=total([line.time_off for line in lines], policy.time_off_digits or 0),
     )
 
 
 def _sum(lines: list[PayLine], component: Component, digits: int) -> Decimal:
-    return total((line.amount for line in lines if line.component is component), digits)
+    return total([line.amount for line in lines if line.component is component], digits)
 
 
 def _warnings(

@@ -73,8 +73,10 @@ def _runs(told: Callout, neutral: NeutralCallout, engineer: Engineer) -> Iterato
 def _evidence(told: Callout, start: int, end: int) -> str:
     """Why a run is known; corrected times are known by all evidence together."""
     spells = told.spells
+    if len(spells) == 1:
+        return spells[0].evidence
     corrected = told.decision is not None and told.decision.start is not None
-    if len(spells) > 1 and not corrected:
+    if not corrected:
         within = [spell for spell in spells if start <= second_of(spell.start) <= end]
         spells = tuple(sorted(within, key=lambda spell: spell.start))
     return "; ".join(dict.fromkeys(spell.evidence for spell in spells))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,11 @@ from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.engine import price_each
 from webapp.pricing.document.facts import Callout as NeutralCallout
+from webapp.pricing.document.facts import OnCall
 from webapp.pricing.document.ledger import ON_CALL
 from webapp.pricing.document.words import in_words as document_in_words
 from webapp.pricing.engineer import Engineer
-from webapp.pricing.facts import Callout, Facts, OnCall, SilentIncident
+from webapp.pricing.facts import Callout, Facts, SilentIncident
 from webapp.pricing.gaps import Dates, counted_rows, dates_of, warn_of_dates
 from webapp.pricing.lines import NotPriced, PendingLine, Priced, Subject, UnpaidLine
 from webapp.pricing.neutral import neutral_facts
@@ -73,8 +75,8 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
     calendars = Calendars(told)
     people = {one.id: (one, neutral) for one, neutral in zip(facts.people, told.people, strict=True)}
     rows: dict[str, list[OnCall]] = defaultdict(list)
-    for row in facts.on_call:
-        rows[row.person_id].append(row)
+    for row in told.on_call:
+        rows[row.person].append(row)
     callouts: dict[str, list[tuple[Callout, NeutralCallout]]] = defaultdict(list)
     for one, neutral in zip(facts.callouts, told.callouts, strict=True):
         callouts[one.person_id].append((one, neutral))
@@ -96,7 +98,7 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
 
 
 def _all(parts: Iterable[Iterable[_Line]]) -> tuple[_Line, ...]:
-    return tuple(line for part in parts for line in part)
+    return tuple(chain.from_iterable(parts))
 
 
 def _dated_silent(facts: Facts, pay_zone: str | None) -> tuple[tuple[date, SilentIncident], ...]:

@@ -15,9 +15,9 @@ from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import CalloutRow, Component, DayTime, PayLine, PendingLine, Subject, UnpaidLine, Warning_
 from webapp.pricing.pay_lines import Printer
 from webapp.pricing.sessions import runs_of, sessions_of
-from webapp.pricing.spans import Interval, as_spans, interval_of, second_of, seconds, union
+from webapp.pricing.spans import Interval, as_spans, second_of, seconds, union
 
-_COMPONENTS = {component: number for number, component in enumerate(Component)}
+_COMPONENTS = tuple(Component)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -49,7 +49,7 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer) -> Written:
     paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
     for run in runs:
         book.write_run(run, paid)
-    pay.sort(key=lambda line: (line.date, _COMPONENTS[line.component], line.session or 0))
+    pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
     book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
     return Written(
         person_id=engineer.id,
@@ -86,14 +86,15 @@ def _days(engineer: Engineer, booked: set[date]) -> list[DayTime]:
     """The dates with time on call, and those that anything is booked on."""
     times: dict[date, int] = {}
     days: dict[date, Day] = {}
-    for start, end in union(interval_of(row.start, row.end, "Time on call") for row in engineer.rows):
+    only = engineer.only
+    for start, end in union([row.time for row in engineer.rows]):
         for day in engineer.calendar(start).over(start, end):
             begin = max(start, day.start)
-            days[day.date] = engineer.day(begin)
+            days[day.date] = day if only else engineer.day(begin)
             times[day.date] = times.get(day.date, 0) + min(end, day.end) - begin
-    first = engineer.rows[0].start if engineer.rows else engineer.callouts[0][0].spells[0].start
+    first = engineer.rows[0].time[0] if engineer.rows else second_of(engineer.callouts[0][0].spells[0].start)
     for one in booked - days.keys():
-        days[one] = engineer.day(engineer.calendar(second_of(first)).on(one).start)
+        days[one] = engineer.day(engineer.calendar(first).on(one).start)
     return [
         DayTime(engineer.id, key, days[key].day_type, engineer.day_name(days[key]), times.get(key, 0))
         for key in sorted(days)
