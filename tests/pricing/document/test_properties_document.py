@@ -24,9 +24,9 @@ from tests.pricing.document.variants import SMOOTH, VARIANTS
 from webapp.pricing.document import as_json, parse, parse_table, price, read_facts
 
 FEW = settings(database=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=int(os.environ.get("LAW_EXAMPLES", "400")), phases=[Phase.generate])
+MANY = settings(FEW, max_examples=int(os.environ.get("LAW_EXAMPLES", "200")), phases=[Phase.generate])
 """No shrinking: this run counts. Set LAW_EXAMPLES for a longer one."""
-ROUNDS, OFTEN = 8, 2
+ROUNDS, OFTEN = 8, 1
 """So many such runs at most, until each variant was drawn so often."""
 Policy = tuple[dict[str, Any], set[str]]
 CLOCKS = """
