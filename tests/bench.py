@@ -212,7 +212,9 @@ def measure_reading(org: str, months: int) -> list[Row]:
     del records
     for latency_ms in LATENCIES_MS:
         gc.collect()
-        took, made, _ = read_once(here, endpoints, key, months, latency_ms=latency_ms)
+        # A short reading is soon disturbed by the machine's other work: the shortest of some.
+        rounds = ROUNDS if least < RATE_LIMIT else 1
+        took, made = min(read_once(here, endpoints, key, months, latency_ms=latency_ms)[:2] for _ in range(rounds))
         floor, bound = floor_seconds(least, latency_ms / 1000)
         what = f"reading `{org}`, {months} mo, {latency_ms} ms: {made:,} requests, least {least:,}"
         rows.append((what, f"{took:.2f} s, {took / floor:.2f} x", f"1.25 x {floor:.2f} s ({bound})"))
@@ -242,6 +244,7 @@ def serve(org: str, pipe: Connection) -> None:
     with running(org, now=lambda: READ_AT) as sandbox:
         endpoints = Endpoints(sandbox.us_url, sandbox.eu_url, sandbox.identity_url)
         pipe.send((endpoints, sandbox.credentials.us.read_only))
+        collect_rarely()  # of PagerDuty's own pauses nothing is known
         while (latency_ms := pipe.recv()) is not None:
             sandbox.state.latency_seconds = latency_ms / 1000
             sandbox.state.buckets.limit = RATE_LIMIT if latency_ms else None

@@ -405,7 +405,7 @@ def test_incidents_that_went_on_after_the_window_are_read_one_by_one_or_from_the
         return [path for path, _ in fake.calls if path.endswith("/log_entries")]
 
     assert after(2) == ["/log_entries", "/incidents/Q0/log_entries", "/incidents/Q1/log_entries"]
-    assert after(20) == ["/log_entries"] * 3
+    assert after(20) == ["/log_entries"] * 2
 
 
 def test_more_than_a_list_can_tell_is_refused_at_once(fake: Fake) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from requests_mock import ANY as ANY_ADDRESS
 from requests_mock import Mocker
 
 from webapp.pd.errors import (
@@ -68,6 +69,26 @@ def test_netrc_does_not_replace_the_credential(
     requests_mock.get(f"{BASE}/abilities", json={})
     transport.get("/abilities")
     assert requests_mock.last_request.headers["Authorization"] == f"Token token={SECRET}"
+
+
+def test_the_proxy_and_the_certificates_of_the_environment_are_used(
+    requests_mock: Mocker, pauses: Pauses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "api.eu.pagerduty.com")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/own-authorities.pem")
+    requests_mock.get(ANY_ADDRESS, json={})
+
+    def asked(base_url: str) -> Any:
+        timing = Timing(sleep=pauses)
+        Transport(base_url, Credential(CredentialKind.KEY, SECRET), Pace(timing=timing), timing=timing).get("/users")
+        return requests_mock.last_request
+
+    assert asked(BASE).proxies["https"] == "http://proxy.example:3128"
+    assert asked(BASE).verify == "/etc/own-authorities.pem"
+    assert "https" not in asked("https://api.eu.pagerduty.com").proxies
 
 
 def test_it_can_only_get() -> None:

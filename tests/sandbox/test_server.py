@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -16,6 +18,7 @@ from webapp.sandbox.command import sandbox_command
 
 DIGEST = """
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from hashlib import sha256
 from webapp.sandbox.credentials import credentials_of
 from webapp.sandbox.months import HISTORY
@@ -127,3 +130,19 @@ def test_large_has_its_totals_and_is_paged_to_the_end() -> None:
         for name in ("oncalls", "incidents", "log_entries"):
             assert [len(ask(name, offset)[name]) for offset in (0, 500, 900)] == [100, 100, 100]
         assert ask("incidents", 9_900)["more"] is False
+
+
+def test_a_connection_is_kept_from_one_question_to_the_next() -> None:
+    with running() as sandbox:
+        address = urlsplit(sandbox.us_url)
+        connection = HTTPConnection(address.netloc, timeout=10)
+        headers = {"Authorization": f"Token token={sandbox.credentials.us.read_only}"}
+        doors = []
+        for path in ("/users?limit=1", "/schedules?limit=1", "/nothing"):
+            connection.request("GET", address.path + path, headers=headers)
+            answer = connection.getresponse()
+            assert answer.read()
+            doors.append(connection.sock and connection.sock.getsockname())
+        connection.close()
+    assert doors[0] is not None
+    assert len(set(doors)) == 1

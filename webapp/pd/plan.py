@@ -33,7 +33,8 @@ from webapp.pd.records import (
 from webapp.pd.request import Individual, Organisation, Team
 from webapp.pd.transport import Answer
 
-MONTH = timedelta(days=31)  # PagerDuty: /oncalls up to 90 days; the log names no limit
+MONTH = timedelta(days=31)  # PagerDuty: /oncalls up to 90 days
+QUARTER = timedelta(days=92)  # PagerDuty: /log_entries names no limit; one that is too slow or too full is divided
 HALF_YEAR = timedelta(days=150)  # PagerDuty: /incidents refuses more than 6 months
 SECOND = timedelta(seconds=1)
 USERS_AT_ONCE = 90  # keeps the address of a request short
@@ -105,7 +106,7 @@ class Plan:
         yield from self._windows(incidents, (*statuses, ("sort_by", "created_at:asc")), HALF_YEAR, self._got.until)
         if self._request.mode.needs_log_entries:
             log = Source(LOG, "/log_entries", "log_entries", _entry, self._got.keep_entry)
-            yield from self._windows(log, (), MONTH, self._got.until)
+            yield from self._windows(log, (), QUARTER, self._got.until)
             yield Then(OLDER, frozenset({ENGINEERS, INCIDENTS, LOG}), self._older)
         lists = frozenset({SCHEDULES, SHIFT_BASED, POLICIES})
         if isinstance(self._request.scope, Organisation):
@@ -153,7 +154,7 @@ class Plan:
             for index in range(0, len(policies), USERS_AT_ONCE):
                 yield from self._on_call("escalation_policy_ids[]", policies[index : index + USERS_AT_ONCE])
 
-    def _on_call(self, name: str = "", ids: Iterable[str] = ()) -> Iterator[Source]:
+    def _on_call(self, name: str = "", ids: Iterable[str] = ()) -> list[Source]:
         rows = Source(SHIFTS, "/oncalls", "oncalls", _row, self._got.keep_row, has_ids=False)
         query = (("time_zone", "UTC"), *((name, key) for key in ids))
         return self._windows(rows, query, MONTH, self._request.until)
@@ -214,7 +215,7 @@ class Plan:
         pages = self._pages_after()
         if rest and pages < len(rest):
             after = Source(OLDER, "/log_entries", "log_entries", _entry, partial(self._keep_entry_of, rest))
-            yield from _cut(after, (), MONTH, self._got.until, self._got.now + SECOND)
+            yield from _cut(after, (), QUARTER, self._got.until, self._got.now + SECOND)
         else:
             yield from map(self._own_log, sorted(rest))
         if whole or rest:
@@ -224,7 +225,7 @@ class Plan:
     def _pages_after(self) -> int:
         """Requests that the account's log from the window's end to now would cost, by how much there was before."""
         before, after = self._got.until - self._got.request.since, self._got.now + SECOND - self._got.until
-        return ceil(len(self._got.entries) * (after / before) / 99) + ceil(after / MONTH)
+        return ceil(len(self._got.entries) * (after / before) / 99) + ceil(after / QUARTER)
 
     def _incident(self, incident_id: str) -> Lookup:
         def ask(client: Client) -> IncidentRecord | None:
@@ -253,7 +254,7 @@ class Plan:
 
     # Windows
 
-    def _windows(self, source: Source, query: Query, length: timedelta, until: datetime) -> Iterator[Source]:
+    def _windows(self, source: Source, query: Query, length: timedelta, until: datetime) -> list[Source]:
         return _cut(source, query, length, self._request.since, until)
 
 
@@ -276,10 +277,9 @@ def pieces(source: Source, since: datetime, until: datetime, count: int) -> list
     return found
 
 
-def _cut(source: Source, query: Query, length: timedelta, since: datetime, until: datetime) -> Iterator[Source]:
-    while since < until:
-        yield windowed(source.changed(query=query), since, min(since + length, until))
-        since += length
+def _cut(source: Source, query: Query, length: timedelta, since: datetime, until: datetime) -> list[Source]:
+    """In as few windows of at most `length` as will do, and all alike: a short last one would not fill its page."""
+    return pieces(source.changed(query=query), since, until, max(1, ceil((until - since) / length)))
 
 
 def _bounds(since: datetime, until: datetime) -> Query:

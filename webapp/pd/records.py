@@ -307,7 +307,9 @@ def instant(said: str | None) -> datetime | None:
         raise Incomplete("PagerDuty gave a time that cannot be read") from None
     if read.tzinfo is None:
         raise Incomplete("PagerDuty gave a time that does not tell its offset from UTC")
-    return read.astimezone(UTC).replace(microsecond=0)
+    if read.tzinfo is not UTC:
+        read = read.astimezone(UTC)
+    return read.replace(microsecond=0) if read.microsecond else read
 
 
 def identity(json: Json, what: str) -> str:

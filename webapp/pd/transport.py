@@ -86,6 +86,8 @@ class Transport:
         self.timing = timing
         self._base_url = base_url
         self._credential = credential
+        self._environment = requests.Session().merge_environment_settings(base_url, {}, None, None, None)
+        """What the environment says of proxies and certificates."""
         self._idle: deque[requests.Session] = deque()
 
     def get(self, path: str, params: Params = ()) -> Answer:
@@ -155,6 +157,8 @@ class Transport:
             session.adapters.clear()
             session.mount(self._base_url, _OnlyReads(self._base_url))
             session.headers.update({"Accept": ACCEPT, "User-Agent": USER_AGENT})
+            session.proxies, session.verify = self._environment["proxies"], self._environment["verify"]
+            session.trust_env = False  # asked once is enough: for each request it would cost more than all the rest
             return session
 
 

@@ -81,7 +81,6 @@ for _rule, _view in _ENDPOINTS.items():
 def _admit() -> Response | None:
     """Faults, credential, rate limit, rights: in the order in which PagerDuty's front doors stand."""
     here = state()
-    g.began = time.monotonic()
     region = request.blueprint or ""
     header = request.headers.get("Authorization", "")
     g.fault = here.faults.take(request.path.removeprefix(f"/{region}"), unquote(request.query_string.decode()))
@@ -140,7 +139,8 @@ def _finish(response: Response) -> Response:
     fault: Fault | None = g.get("fault")
     if fault and fault.kind in {"cut", "stalled", "truncated"}:
         _halve(response, fault)
-    time.sleep(max(0.0, g.began + here.latency_seconds - time.monotonic()))
+    began: float = request.environ.get("sandbox.began", 0.0)  # by a test client there is no waiting
+    time.sleep(max(0.0, began + here.latency_seconds - time.monotonic()))
     return response
 
 

@@ -2,15 +2,17 @@
 
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.test import run_wsgi_app
 
 from webapp.sandbox.control import control
 from webapp.sandbox.credentials import REGIONS, Credentials, credentials_of
@@ -24,6 +26,9 @@ from webapp.sandbox.small import small
 from webapp.sandbox.state import State, install
 from webapp.sandbox.tokens import Tokens
 from webapp.sandbox.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 ORGANISATIONS: dict[str, Callable[[], Organisation]] = {"small": small, "large": large}
 RATE_LIMIT = 960
@@ -208,6 +213,29 @@ class _Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def parse_request(self) -> bool:
+        """Note when the question came: what an answer takes is counted from there."""
+        self.began = time.monotonic()
+        return super().parse_request()
+
+    def make_environ(self) -> "WSGIEnvironment":
+        """Hand that on."""
+        return super().make_environ() | {"sandbox.began": self.began}
+
+    def run_wsgi(self) -> None:
+        """Keep the connection after a GET, as PagerDuty does. Werkzeug ends each, for fear of a body left unread."""
+        if self.command != "GET" or self.headers.get("Content-Length"):
+            super().run_wsgi()
+            return
+        answer, status, headers = run_wsgi_app(self.server.app, self.make_environ())
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        for part in answer:
+            self.wfile.write(part)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """The control endpoint has the log."""
