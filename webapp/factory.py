@@ -57,4 +57,4 @@ def collect_rarely() -> None:
 
     Looked through generation by generation, they cost pricing two fifths of its time.
     """
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(10_000, 50, 100)

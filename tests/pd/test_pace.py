@@ -119,13 +119,13 @@ def test_nothing_is_sent_while_nothing_is_left(pace: Pace, present: Present) -> 
     ask(pace, said(959, 60))
 
 
-def test_below_a_tenth_of_the_limit_the_rest_is_spread_until_the_reset(pace: Pace, present: Present) -> None:
-    ask(pace, said(96, 48))
+def test_below_a_twentieth_of_the_limit_the_rest_is_spread_until_the_reset(pace: Pace, present: Present) -> None:
+    ask(pace, said(48, 24))
     assert present.slept == []
-    ask(pace, said(95, 48))
-    for left in range(94, 0, -1):
-        ask(pace, said(left, 48))
-    assert 46 < present.at < 49
+    ask(pace, said(47, 24))
+    for left in range(46, 0, -1):
+        ask(pace, said(left, 24))
+    assert 22 < present.at < 25
     assert max(present.slept) < 1
 
 

@@ -25,7 +25,7 @@ from webapp.pricing.facts import Decision
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend
 from webapp.pricing.simple import form_document
-from webapp.services.facts import to_facts
+from webapp.services.facts import Places, to_facts
 
 PAGE = Path(__file__).parents[2] / "docs" / "evidence.md"
 SATURDAY = date(2026, 7, 4)
@@ -194,7 +194,8 @@ def priced(case: dict[str, Any], read: Records, found: list[Response], silent: l
         corrected = [at(bound) for bound in decided["times"].split(" to ")] if "times" in decided else [None, None]
         decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, *corrected)
     duty = Duty(read.on_call, read.request.until)
-    facts = to_facts(read, duty, found, silent, policy=form_document(policy), day=SATURDAY, own={}, decisions=decisions)
+    places = Places.of(form_document(policy))
+    facts = to_facts(read, duty, found, silent, places=places, day=SATURDAY, own={}, decisions=decisions)
     return select(price(facts, policy), Period(date(2026, 7, 1), date(2026, 8, 1)), None)
 
 

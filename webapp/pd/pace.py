@@ -18,7 +18,7 @@ from webapp.pd.timing import Timing
 
 MOST_PARALLEL = 4
 QUIET_SECONDS = 60.0  # after any 429: one request at a time
-SLOW_SHARE = 0.1  # of the limit: what is left below it is spread evenly until the reset
+SLOW_SHARE = 0.05  # of the limit: what is left below it is spread evenly until the reset
 LONGEST_NAP_SECONDS = 2.0  # a longer wait is the page's to show
 DEFAULT_WAIT_SECONDS = 30  # PagerDuty: a 429 may come without any header
 JITTER = 0.3

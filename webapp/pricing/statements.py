@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.brief import brief_of
-from webapp.pricing.check import check_facts
-from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.engine import price_each
 from webapp.pricing.document.facts import Callout as NeutralCallout
@@ -22,36 +20,42 @@ from webapp.pricing.engineer import Engineer
 from webapp.pricing.facts import Callout, Facts, SilentIncident
 from webapp.pricing.gaps import Dates, counted_rows, dates_of, warn_of_dates
 from webapp.pricing.lines import NotPriced, PendingLine, Priced, Subject, UnpaidLine
-from webapp.pricing.neutral import neutral_facts
+from webapp.pricing.memory import Known, Memory
 from webapp.pricing.pay_lines import Printer
 from webapp.pricing.policy import Policy
 from webapp.pricing.simple import document_of
 from webapp.pricing.words import in_words as form_in_words
-from webapp.pricing.written import Written, write
+from webapp.pricing.written import Since, Written, write
 
 _Line = TypeVar("_Line")
 
 
-def price(facts: Facts, policy: Document | Policy, schedules: Mapping[str, str] | None = None) -> Priced:
+def price(
+    facts: Facts,
+    policy: Document | Policy,
+    schedules: Mapping[str, str] | None = None,
+    *,
+    since: date = date.min,
+    memory: Memory | None = None,
+) -> Priced:
     """Makes all pay, unpaid and pending lines by a document, or by the form, which is a view of one.
 
-    `schedules` gives names of schedules by id, for the words of the form. `select` picks a period's lines. Raises
-    PolicyError or FactsError where following them would be a guess.
+    `schedules` gives names of schedules by id, for the words of the form. `select` picks a period's lines; of one that
+    does not begin before `since`, it picks the same as if nothing had been left out. With a `memory` the same facts are
+    priced quicker the next time. Raises PolicyError or FactsError where following them would be a guess.
     """
     document = document_of(policy)
-    words = form_in_words(policy, schedules or {}) if isinstance(policy, Policy) else document_in_words(document)
-    check_facts(facts)
-    brief = brief_of(document, words)
+    known = memory.of(facts, document) if memory else Known.of(facts)
+    brief = brief_of(document, _words(policy, schedules or {}))
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
-    printer = Printer(document, brief, by_row)
+    printer, asked = Printer(document, brief, by_row), Since.of(since)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
     written: list[Written] = []
     dates: list[Dates] = []
-    for engineer in _engineers(facts, document):  # one at a time: what the engine says of all of them is a lot
-        written.append(write(engineer, brief, printer))
+    for engineer in _engineers(facts, document, known, asked.begins):  # one at a time: of all together it is a lot
+        written.append(write(engineer, brief, printer, asked))
         if counted is not None:
             dates.append(dates_of(engineer, counted))
-    names = {row.schedule_id: row.schedule_name for row in facts.on_call if row.schedule_id}
     silent = _dated_silent(facts, brief.by_version[0].pay_zone)
     return Priced(
         policy=brief,
@@ -63,16 +67,15 @@ def price(facts: Facts, policy: Document | Policy, schedules: Mapping[str, str] 
         callouts=_all(one.rows for one in written),
         days=_all(one.days for one in written),
         not_priced=tuple(NotPriced(one.person_id, one.missing) for one in written if one.missing),
-        warnings=_all([*(one.warnings for one in written), warn_of_dates(dates, names)]),
+        warnings=_all([*(one.warnings for one in written), warn_of_dates(dates, _schedule_names(facts))]),
         always_on_call=facts.always_on_call,
         silent=silent,
     )
 
 
-def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
+def _engineers(facts: Facts, document: Document, known: Known, since: int) -> Iterator[Engineer]:
     """Everybody with any time on call or callout, priced."""
-    told = neutral_facts(facts)
-    calendars = Calendars(told)
+    told, calendars = known.facts, known.calendars
     people = {one.id: (one, neutral) for one, neutral in zip(facts.people, told.people, strict=True)}
     rows: dict[str, list[OnCall]] = defaultdict(list)
     for row in told.on_call:
@@ -80,7 +83,7 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
     callouts: dict[str, list[tuple[Callout, NeutralCallout]]] = defaultdict(list)
     for one, neutral in zip(facts.callouts, told.callouts, strict=True):
         callouts[one.person_id].append((one, neutral))
-    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,)):
+    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,), since=since, measures=known.measures):
         person, neutral_person = people[outcome.person]
         key = person.id
         yield Engineer(
@@ -95,6 +98,14 @@ def _engineers(facts: Facts, document: Document) -> Iterator[Engineer]:
             company_days=facts.company_days,
             only=calendars.steady(neutral_person, document) if not (document.later or outcome.missing) else None,
         )
+
+
+def _words(policy: Document | Policy, schedules: Mapping[str, str]) -> Sequence[str]:
+    return form_in_words(policy, schedules) if isinstance(policy, Policy) else document_in_words(policy)
+
+
+def _schedule_names(facts: Facts) -> dict[str, str]:
+    return {row.schedule_id: row.schedule_name for row in facts.on_call if row.schedule_id}
 
 
 def _all(parts: Iterable[Iterable[_Line]]) -> tuple[_Line, ...]:

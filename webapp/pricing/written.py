@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.callouts import CalloutBook
 from webapp.pricing.document.calendar import Day
+from webapp.pricing.document.engine import EVER
 from webapp.pricing.document.ledger import ON_CALL
 from webapp.pricing.document.lines import OtherLine
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import CalloutRow, Component, DayTime, PayLine, PendingLine, Subject, UnpaidLine, Warning_
 from webapp.pricing.pay_lines import Printer
-from webapp.pricing.sessions import runs_of, sessions_of
+from webapp.pricing.sessions import Run, Session, runs_of, sessions_of
 from webapp.pricing.spans import Interval, as_spans, second_of, seconds, union
 
 _COMPONENTS = tuple(Component)
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_EASTERNMOST = timedelta(hours=15)
+"""More than the 14 h by which a local date can begin before the same date in UTC."""
 
 
 @dataclass(slots=True)
@@ -36,18 +39,43 @@ class Written:
     warnings: list[Warning_] = field(default_factory=list)
 
 
-def write(engineer: Engineer, brief: PolicyBrief, printer: Printer) -> Written:
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From which date on a report looks at all; what is booked before it need not be written."""
+
+    first: date
+    begins: int
+    """An instant at which it has begun nowhere."""
+
+    @classmethod
+    def of(cls, day: date) -> Since:
+        """Lines of this date, and those after it."""
+        begins = second_of(datetime.combine(day, time.min, UTC) - _EASTERNMOST) if day > date.min else EVER
+        return cls(day, begins)
+
+    def asks_run(self, run: Run) -> bool:
+        """Whether it can be of this time, or was not over when it began: that is offered, however early its date."""
+        resolved = run.callout.incident.resolved
+        return run.end >= self.begins or run.is_open or resolved is None or second_of(resolved) >= self.begins
+
+    def asks_session(self, session: Session) -> bool:
+        """Whether any of it can."""
+        return any(line.booked >= self.first for line in session.lines) or any(map(self.asks_run, session.runs))
+
+
+def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since) -> Written:
     """Makes it of what the engine answered."""
     outcome = engineer.outcome
     book = CalloutBook(engineer, brief)
-    pay = [printer.of_duty(line, engineer.id) for line in outcome.pay if line.on_call]
+    pay = [printer.of_duty(line, engineer.id) for line in outcome.pay if line.on_call and line.booked >= since.first]
     runs = runs_of(engineer)
     for session in sessions_of(runs, outcome):
-        printed = printer.of_session(session, outcome.sessions, engineer.id)
-        book.write_session(session, printed)
-        pay += printed
+        if since.asks_session(session):
+            printed = printer.of_session(session, outcome.sessions, engineer.id)
+            book.write_session(session, printed)
+            pay += printed
     paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
-    for run in runs:
+    for run in filter(since.asks_run, runs):
         book.write_run(run, paid)
     pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
     book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
@@ -55,40 +83,40 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer) -> Written:
         person_id=engineer.id,
         missing=outcome.missing,
         pay=pay,
-        unpaid=sorted([*_unpaid(engineer), *book.unpaid], key=_order),
-        pending=sorted([*_pending(engineer), *book.pending], key=_order),
+        unpaid=sorted([*_unpaid(engineer, since), *book.unpaid], key=_order),
+        pending=sorted([*_pending(engineer, since), *book.pending], key=_order),
         rows=book.rows,
-        days=_days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}),
+        days=_days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}, since),
         warnings=[*book.warnings, *_warnings_of_zone(engineer)],
     )
 
 
-def _unpaid(engineer: Engineer) -> Iterable[UnpaidLine]:
-    for (day, reason), time in _by_date(engineer.outcome.unpaid):
-        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(time), seconds(time))
+def _unpaid(engineer: Engineer, since: Since) -> Iterable[UnpaidLine]:
+    for (day, reason), spans in _by_date(engineer.outcome.unpaid, since):
+        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(spans), seconds(spans))
 
 
-def _pending(engineer: Engineer) -> Iterable[PendingLine]:
-    for (day, reason), time in _by_date(engineer.outcome.pending):
-        yield PendingLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(time), seconds(time))
+def _pending(engineer: Engineer, since: Since) -> Iterable[PendingLine]:
+    for (day, reason), spans in _by_date(engineer.outcome.pending, since):
+        yield PendingLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(spans), seconds(spans))
 
 
-def _by_date(lines: Iterable[OtherLine]) -> Iterable[tuple[tuple[date, str], list[Interval]]]:
+def _by_date(lines: Iterable[OtherLine], since: Since) -> Iterable[tuple[tuple[date, str], list[Interval]]]:
     """Time on call for each date and reason."""
     found: dict[tuple[date, str], list[Interval]] = {}
     for line in lines:
-        if line.of == ON_CALL:
+        if line.of == ON_CALL and line.date >= since.first:
             found.setdefault((line.date, line.reason), []).append(line.time)
     return ((key, union(parts)) for key, parts in found.items())
 
 
-def _days(engineer: Engineer, booked: set[date]) -> list[DayTime]:
+def _days(engineer: Engineer, booked: set[date], since: Since) -> list[DayTime]:
     """The dates with time on call, and those that anything is booked on."""
     times: dict[date, int] = {}
     days: dict[date, Day] = {}
     only = engineer.only
     for start, end in union([row.time for row in engineer.rows]):
-        for day in engineer.calendar(start).over(start, end):
+        for day in engineer.calendar(start).over(max(start, since.begins), end):
             begin = max(start, day.start)
             days[day.date] = day if only else engineer.day(begin)
             times[day.date] = times.get(day.date, 0) + min(end, day.end) - begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -37,13 +38,27 @@ from webapp.services.engineer_facts import (
 from webapp.services.people import PaySettings
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What facts need to know of a policy: where its dates and holidays are."""
+
+    pay_zone: str | None
+    regions: frozenset[str]
+
+    @classmethod
+    def of(cls, policy: Document) -> Places:
+        """Those of all its versions."""
+        regions = {one.holiday_region for one in (policy, *policy.later)}
+        return cls(policy.pay_zone, frozenset(region for region in regions if region))
+
+
 def to_facts(
     records: Records,
     duty: Duty,
     responses: Iterable[Response],
     silent: Iterable[Silent],
     *,
-    policy: Document,
+    places: Places,
     day: date,
     own: Mapping[str, PaySettings],
     decisions: Mapping[tuple[str, str], Decision],
@@ -57,7 +72,8 @@ def to_facts(
     cited = {response.incident_id for response in responses} | {found.incident_id for found in silent}
     incidents = {incident_id: _incident(records.incidents[incident_id]) for incident_id in cited}
     zones = _schedule_zones(records, duty)
-    people = tuple(_person(user, policy, own.get(user.id), zones.get(user.id), day) for user in records.users.values())
+    users = records.users.values()
+    people = tuple(_person(user, places.pay_zone, own.get(user.id), zones.get(user.id), day) for user in users)
     known = records.users.keys()
     return Facts(
         people=people,
@@ -89,18 +105,18 @@ def to_facts(
                 key=lambda row: (row.person_id, row.level, row.policy_name),
             )
         ),
-        holidays=_holidays(records, policy, people),
+        holidays=_holidays(records, places.regions, people),
     )
 
 
 def _person(
-    user: UserRecord, policy: Document, own: PaySettings | None, schedule_zone: str | None, day: date
+    user: UserRecord, pay_zone: str | None, own: PaySettings | None, schedule_zone: str | None, day: date
 ) -> Person:
     own = own or PaySettings(user_id=user.id, name=user.name, email=user.email)
     told = user.time_zone or schedule_zone
     zone, source = told, "schedule" if told and not user.time_zone else "engineer"
-    if policy.pay_zone:
-        zone, source = policy.pay_zone, "policy"
+    if pay_zone:
+        zone, source = pay_zone, "policy"
     elif own.on(TIME_ZONE, day):
         zone, source = own.on(TIME_ZONE, day), "engineer"
     return Person(
@@ -172,10 +188,11 @@ def _incident(found: IncidentRecord) -> Incident:
     )
 
 
-def _holidays(records: Records, policy: Document, people: Iterable[Person]) -> dict[str, Mapping[date, Holiday]]:
+def _holidays(
+    records: Records, of_policy: frozenset[str], people: Iterable[Person]
+) -> dict[str, Mapping[date, Holiday]]:
     """The calendars of every region in use at any time, for every year that a fact may lie in."""
-    regions = {one.holiday_region for one in (policy, *policy.later)}
-    regions |= {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
+    regions = of_policy | {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
     first = records.request.since - timedelta(days=400)  # shifts are read whole and may have started long before
     return {
         region: public_holidays(region, first.year, records.request.until.year + 1)

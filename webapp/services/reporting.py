@@ -25,16 +25,19 @@ from webapp.pricing import price, select
 from webapp.pricing.document import Document
 from webapp.pricing.facts import Decision, Facts, Person
 from webapp.pricing.lines import Period, Report
+from webapp.pricing.memory import Memory
 from webapp.services import callout_decisions, people, periods
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
-from webapp.services.facts import to_facts
+from webapp.services.facts import Places, to_facts
 from webapp.services.people import PaySettings
 from webapp.services.policies import Basis, Rules, SavedPolicy, basis_of, saved_policies
 from webapp.services.policy_windows import longest_spell, window_of
 
 LOOK_BACK = timedelta(days=31)
 SESSION_CLOSES = timedelta(hours=24)
+MOST_REMEMBERED = 60
+"""Engineers for whom a report keeps what pricing measured: a team. An organisation's would take too much memory."""
 FARTHEST_AHEAD = timedelta(days=89)
 """PagerDuty tells shifts at most 90 days ahead."""
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
@@ -98,6 +101,9 @@ class Draft:
     _evidence: dict[tuple[Mode, int], tuple[list[Response], list[Silent]]] = field(default_factory=dict)
     _basis: Basis | None = None
     _facts: Facts | None = None
+    _told_by: object = None
+    """The settings that the facts depend on; others leave them as they are."""
+    _memory: Memory = field(default_factory=Memory)
     _report: Report | None = None
 
     @property
@@ -149,8 +155,10 @@ class Draft:
     @property
     def facts(self) -> Facts:
         """What pricing is told, by the settings of the moment."""
-        if self._facts is None:
-            self._facts = self._told()
+        way = (Mode(self.policy.evidence.value), self.policy.longest_lead_minutes)
+        told_by = (Places.of(self.document), way, dict(self.own), dict(self.decisions))
+        if self._facts is None or told_by != self._told_by:
+            self._facts, self._told_by = self._told(*way), told_by
         return self._facts
 
     @property
@@ -182,7 +190,7 @@ class Draft:
         self.versions = self.versions if versions is None else tuple(versions)
         self.own = self.own if own is None else own
         self.decisions = self.decisions if decisions is None else decisions
-        self._basis = self._facts = self._report = None
+        self._basis = self._report = None
 
     def others(self) -> dict[str, str]:
         """Names by id of those on a team's schedules or escalation policies who are no members: to be offered."""
@@ -204,9 +212,12 @@ class Draft:
         facts = self.facts
         everybody = self.scope.kind is ScopeKind.ORGANISATION
         asked = None if everybody else frozenset(person.id for person in facts.people)
-        return select(price(facts, self.basis.form or self.document, self.schedules()), self.period, asked)
+        memory = self._memory if len(facts.people) <= MOST_REMEMBERED else None
+        policy = self.basis.form or self.document
+        priced = price(facts, policy, self.schedules(), since=self.period.first, memory=memory)
+        return select(priced, self.period, asked)
 
-    def _told(self) -> Facts:
+    def _told(self, mode: Mode, longest_lead_minutes: int) -> Facts:
         records = self.records
         if records is None:
             raise ReportError("PagerDuty is still being read.")
@@ -214,16 +225,16 @@ class Draft:
             raise ReportError("Part of PagerDuty could not be read, and nobody has agreed to do without it.")
         if self._duty is None:
             self._duty = Duty(records.on_call, records.request.until)
-        way = (Mode(self.policy.evidence.value), self.policy.longest_lead_minutes)
+        way = (mode, longest_lead_minutes)
         if way not in self._evidence:
-            self._evidence = {way: responses(records, way[0], timedelta(minutes=way[1]))}
+            self._evidence = {way: responses(records, mode, timedelta(minutes=longest_lead_minutes))}
         found, silent = self._evidence[way]
         return to_facts(
             records,
             self._duty,
             found,
             silent,
-            policy=self.document,
+            places=Places.of(self.document),
             day=self.period.after - timedelta(days=1),
             own=self.own,
             decisions=self.decisions,

@@ -6,7 +6,7 @@ pay = BOOK( CHOOSE( PRICE( TIER( SHAPE( COUNT( GROUP( GRID( SET( facts | WHEN ))
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from webapp.pricing.document.calendar import Calendar
@@ -17,6 +17,7 @@ from webapp.pricing.document.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.document.ledger import CALLOUT, ON_CALL, Ledger, close
 from webapp.pricing.document.lines import Left, Outcome, PayLine, Priced, Session
 from webapp.pricing.document.lookup import Missing
+from webapp.pricing.document.measures import Measured, Measures
 from webapp.pricing.document.plan import Plan, plans_of
 from webapp.pricing.document.stages.book import book, date_units, session_date
 from webapp.pricing.document.stages.choose import choose, greatest
@@ -31,6 +32,8 @@ from webapp.pricing.document.stages.when import when, when_units
 from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
 from webapp.pricing.spans import Interval, instant_of, union
 
+EVER = -(1 << 62)
+"""A second before all others."""
 Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Sequence[Unit]], None]
 """Told what each stage hands on, when an explanation is asked for."""
 
@@ -55,11 +58,15 @@ def price_each(
     calendars: Calendars,
     *,
     ledgers: tuple[str, ...] = (ON_CALL, CALLOUT),
+    since: int = EVER,
     trace: Trace | None = None,
+    measures: Measures | None = None,
 ) -> Iterator[Outcome]:
     """What each engineer with any time on call or callout earns, in the order of their ids.
 
-    `ledgers`: of which time the unpaid and pending lines are asked for.
+    `ledgers`: of which time the unpaid and pending lines are asked for. `since`: time on call that ended before this
+    second need not be answered. `measures`: what these very facts measured by a policy of the same `measure`, taken
+    from there and added to it; with a trace everything is measured anew.
     """
     rows: dict[str, list[OnCall]] = defaultdict(list)
     for row in facts.on_call:
@@ -72,7 +79,8 @@ def price_each(
     for person in sorted(facts.people, key=lambda person: person.id):
         own, called = rows[person.id], callouts[person.id]
         if own or called:
-            yield _Clerk(plans, facts.read_at, person, own, called, calendars, ledgers, trace).work()
+            kept = measures if trace is None else None
+            yield _Clerk(plans, facts.read_at, person, own, called, calendars, ledgers, since, trace, kept).work()
 
 
 @dataclass(slots=True)
@@ -86,7 +94,11 @@ class _Clerk:
     callouts: list[Callout]
     calendars: Calendars
     ledgers: tuple[str, ...]
+    since: int
     trace: Trace | None
+    measures: Measures | None
+    copies: dict[int, Group] = field(default_factory=dict)
+    """Of the groups in `measures`: those of this pricing."""
     known: dict[tuple[str, str], list[Stretch]] = field(default_factory=dict)
     """Callouts as stretches, which every rule begins with anew."""
     sessions: list[Session] = field(default_factory=list)
@@ -111,7 +123,7 @@ class _Clerk:
         calendar = self._calendar(first, begins, guess=bool(outcome.missing) or not first.rules)
         missing = outcome.missing and f"not priced: {outcome.missing}"
         for of in self.ledgers:
-            close(ledger, of, outcome.pay, calendar, missing)
+            close(ledger, of, outcome.pay, calendar, missing, self.since)
         outcome.unpaid, outcome.pending = ledger.unpaid_lines, ledger.pending_lines
         outcome.left = [left for left, on_call in ledger.left if not on_call]
         return outcome
@@ -122,6 +134,8 @@ class _Clerk:
         if len(paid) < len(units):
             waiting = [unit for unit in units if not _is_over(unit, rule, self.read_at)]
             ledger.pending += [piece for unit in waiting for piece in unit.pieces]
+        if rule.on_call and self.since > EVER:
+            paid = [unit for unit in paid if unit.end > self.since]
         for unit in paid:
             if unit.due is not None and unit.end >= self.read_at:  # what follows the day that is earned is not yet over
                 unit.pieces = [piece for piece in unit.pieces if piece.start < self.read_at]
@@ -132,16 +146,14 @@ class _Clerk:
         paid_by: dict[str, list[Interval]] = {}
         billed_by: dict[str, list[Interval]] = {}
         units_of: dict[str, list[Unit]] = {}
-        groups_of: dict[str, list[Group]] = {}
+        measured_of: dict[str, Measured] = {}
         desks: dict[str, Desk] = {}
         worked = [(spell.start, spell.end) for one in self.callouts for spell in one.spells if spell.end is not None]
         for rule in plan.rules:
             desk = Desk(self.read_at, plan.in_force, paid_by=paid_by, worked=worked, billed_by=billed_by)
             desks[rule.name] = desk
-            alike = None if self.trace else plan.same_groups.get(rule.name)
-            groups = groups_of[alike] if alike else self._groups(rule, plan, desk)
-            groups_of[rule.name] = groups
-            units = units_of[rule.name] = self._priced(groups, rule, plan.version, desk)
+            measured = measured_of[rule.name] = self._measured(rule, plan, desk, measured_of)
+            units = units_of[rule.name] = self._priced(measured, rule, plan.version, desk)
             if rule.name in plan.asked_paid:
                 paid_by[rule.name] = list(_paid_time(units))
             if rule.name in plan.asked_billed:
@@ -157,8 +169,22 @@ class _Clerk:
             ledger.left += [(left, rule.on_call) for left in notes]
         return units_of
 
+    def _measured(self, rule: Rule, plan: Plan, desk: Desk, before: Mapping[str, Measured]) -> Measured:
+        """What duties and sessions measure; `before`: the same of rules that came earlier."""
+        alike = None if self.trace else plan.same_groups.get(rule.name)
+        if self.measures is None or rule.name in plan.waiting:
+            groups = before[alike].groups if alike else self._groups(rule, plan, desk)
+            return self._measure(groups, rule, plan, desk)
+        own = (self.person.id, plan.version.version)
+        if (*own, rule.name) not in self.measures:
+            groups = self.measures[*own, alike].groups if alike else self._groups(rule, plan, desk)
+            self.measures[*own, rule.name] = self._measure(groups, rule, plan, desk)
+        measured = self.measures[*own, rule.name].copy(self.copies)
+        desk.left = measured.left
+        return measured
+
     def _groups(self, rule: Rule, plan: Plan, desk: Desk) -> list[Group]:
-        """The inner half of the formula: duties and sessions."""
+        """The inner part of the formula: duties and sessions."""
         version = plan.version
 
         def cut(stretch: Stretch, parts: Sequence[Part]) -> list[Piece]:
@@ -177,9 +203,9 @@ class _Clerk:
         self._tell(version, rule, "group", groups)
         return groups
 
-    def _priced(self, groups: list[Group], rule: Rule, version: Document, desk: Desk) -> list[Unit]:
-        """The outer half: what duties and sessions are worth."""
-        noted = len(desk.left)
+    def _measure(self, groups: list[Group], rule: Rule, plan: Plan, desk: Desk) -> Measured:
+        """The middle of the formula: how much there is of them."""
+        noted, version = len(desk.left), plan.version
         units = count(groups, rule, version, desk)
         date_units(units, rule)
         units = when_units(units, rule, desk)
@@ -189,11 +215,15 @@ class _Clerk:
         self._tell(version, rule, "shape", units)
         units = [unit for unit in tier(units, rule, version) if desk.in_force(unit.booked)]
         self._tell(version, rule, "tier", units)
-        units = price_units(units, rule, desk)
+        return Measured(groups, units, desk.left, noted)
+
+    def _priced(self, measured: Measured, rule: Rule, version: Document, desk: Desk) -> list[Unit]:
+        """The outer part: what duties and sessions are worth."""
+        units = price_units(measured.units, rule, desk)
         shape_pay(units, rule, version)
         self._tell(version, rule, "price", units)
         if not rule.on_call:
-            self._keep(groups, units, desk.left[noted:], rule, version, desk)
+            self._keep(measured.groups, units, desk.left[measured.noted :], rule, version, desk)
         return units
 
     def _facts_for(self, rule: Rule, plan: Plan, desk: Desk) -> list[Stretch]:

@@ -44,14 +44,15 @@ class Ledger:
         return [((spell.start, spell.end), key) for key, spell in spells if spell.end is not None]
 
 
-def close(ledger: Ledger, of: str, pay: Iterable[PayLine], calendar: Calendar, missing: str) -> None:
-    """Writes the unpaid and pending lines of time on call, or of callouts."""
+def close(ledger: Ledger, of: str, pay: Iterable[PayLine], calendar: Calendar, missing: str, since: int) -> None:
+    """Writes the unpaid and pending lines of time on call from `since` on, or of all callouts."""
     on_call = of == ON_CALL
     sources = ledger.time_of(on_call=on_call)
     time = union(interval for interval, _ in sources)
     paid = union(span for line in pay if line.on_call is on_call for span in line.spans)
     waits = union((piece.start, piece.end) for piece in ledger.pending if _of_on_call(piece) is on_call)
-    past, future = split_at(ledger.read_at, subtract(time, paid))
+    rest = subtract(time, paid)
+    past, future = split_at(ledger.read_at, split_at(since, rest)[1] if on_call else rest)
     left = [] if missing else [one for one, is_on_call in ledger.left if is_on_call is on_call]
     for found in _reasons(subtract(past, waits), left, missing):
         ledger.unpaid_lines += _lines(ledger.person, of, found, sources, calendar)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -39,6 +40,7 @@ _WEEKDAY = DayTypeRule("weekday")
 _WEEKEND = DayTypeRule("weekend", weekdays=frozenset({6, 7}))
 
 
+@lru_cache(maxsize=32)  # a report and each of its previews ask for the same few
 def parse(source: str) -> Document:
     """Reads the TOML text of a policy. Raises DocumentError, or tomllib.TOMLDecodeError for its syntax."""
     return parse_table(tomllib.loads(source))

@@ -19,6 +19,8 @@ class Plan:
     """From when on the next version is in force."""
     rules: tuple[Rule, ...]
     """Those first whose pay another needs."""
+    waiting: frozenset[str]
+    """The rules that others must be priced before."""
     asked_paid: frozenset[str]
     """The rules of which another needs to know what they pay."""
     asked_billed: frozenset[str]
@@ -60,6 +62,7 @@ def _plan(version: Document, until: date | None) -> Plan:
         version=version,
         until=until,
         rules=rules,
+        waiting=frozenset(name for name, others in waits.items() if others),
         asked_paid=frozenset(name for rule in rules for name in waits[rule.name] - set(rule.group.billed_first)),
         asked_billed=frozenset(name for rule in rules for name in rule.group.billed_first),
         same_groups=same,

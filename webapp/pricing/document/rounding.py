@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 
 def round_to(number: Fraction, step: Fraction, how: str) -> Fraction:
@@ -26,7 +27,12 @@ def round_to(number: Fraction, step: Fraction, how: str) -> Fraction:
 
 def line_amount(exact: Fraction, step: Fraction | None, how: str) -> Fraction:
     """The amount of a pay line as it is printed: a third of an hour does not end, and lines must add up to totals."""
-    return printed(exact if step is None else round_to(exact, step, how))
+    return _line_amount(exact.as_integer_ratio(), None if step is None else step.as_integer_ratio(), how)
+
+
+@lru_cache(maxsize=1 << 14)  # most lines pay one of a few amounts
+def _line_amount(exact: tuple[int, int], step: tuple[int, int] | None, how: str) -> Fraction:
+    return printed(Fraction(*exact) if step is None else round_to(Fraction(*exact), Fraction(*step), how))
 
 
 def printed(number: Fraction) -> Fraction:

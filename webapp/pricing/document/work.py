@@ -179,6 +179,14 @@ class Unit:
     more: Fraction = Fraction(0)
     """Money added by a minimum or taken by a cap."""
 
+    def copy(self, group: Group) -> Unit:
+        """The same, of a copy of its group."""
+        return Unit(
+            group, self.pieces, self.quantity, self.date, self.day_type, self.band, self.words, self.start, self.end,
+            self.template, self.tier, self.raised, self.booked, self.as_, self.price, self.amount, self.due,
+            self.choices, self.decided, self.callout, self.more,
+        )  # fmt: skip
+
     def word(self, by: str) -> str:
         """What a table is looked up by. Raises Missing for what the engineer lacks."""
         if by in _OF_UNIT:

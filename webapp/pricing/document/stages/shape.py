@@ -92,10 +92,12 @@ def _until_ordinary(unit: Unit, least: Fraction) -> Fraction:
 def _round(members: list[Unit], step: ShapeStep) -> None:
     size = bound(step.value, members[-1].word)
     total = added([unit.quantity for unit in members])
-    if not size or total <= step.beyond:
+    if not size or (step.beyond and total <= step.beyond):
         return
     how = "half up" if step.how == "nearest" else step.how
     rounded = round_to(total - step.beyond, size, how) + step.beyond if step.beyond else round_to(total, size, how)
+    if rounded is total:
+        return
     if rounded > total:
         _add(members[-1], rounded - total)
     elif rounded < total:

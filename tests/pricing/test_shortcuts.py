@@ -1,0 +1,230 @@
+"""What makes pricing quick changes no figure: lines before the period that are left out, measures that are kept."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pricing.random_months import random_month
+from tests.pricing.test_any_document import CORPUS, TEMPLATES, facts
+from webapp.pricing import PolicyError, price, select
+from webapp.pricing.document import Document, engine, parse
+from webapp.pricing.document.document import Lookup, Rule, Table
+from webapp.pricing.document.stages.count import count
+from webapp.pricing.document.work import Group, Unit
+from webapp.pricing.facts import Facts
+from webapp.pricing.lines import Period
+from webapp.pricing.memory import Memory
+from webapp.pricing.policy import Policy, Stipend, StipendDate
+
+MONTHS = 20
+SLOW_MONTHS = 400
+SEVERAL = 40
+
+
+def periods(told: Facts) -> Iterator[Period]:
+    """Periods that begin on any date of the facts, some of them with nothing before or after."""
+    first = min(row.start for row in told.on_call).date()
+    for days in range(-1, 60, 4):
+        yield Period(first + timedelta(days=days), first + timedelta(days=days + 1 + days % 8 * 4))
+
+
+def told_otherwise(told: Facts, policy: Policy | Document) -> list[Period]:
+    """The periods whose report differs when what lies before it is not written."""
+    whole = price(told, policy)
+    return [
+        period
+        for period in periods(told)
+        if select(price(told, policy, since=period.first), period) != select(whole, period)
+    ]
+
+
+def month(number: int) -> tuple[Facts, Policy]:
+    """A random month; some incidents were resolved long before the work on them ended."""
+    told, policy = random_month(number)
+    callouts = [
+        replace(one, incident=replace(one.incident, resolved=one.incident.triggered)) if place % 3 == 0 else one
+        for place, one in enumerate(told.callouts)
+    ]
+    return replace(told, callouts=tuple(callouts)), policy
+
+
+@pytest.mark.parametrize("number", range(MONTHS))
+def test_what_lies_before_a_period_is_not_missed(number: int) -> None:
+    assert told_otherwise(*month(number)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(MONTHS, SLOW_MONTHS, 20))
+def test_what_lies_before_a_period_is_not_missed_in_many_months(number: int) -> None:
+    assert [told_otherwise(*month(number + add)) for add in range(20)] == [[]] * 20
+
+
+def months_of(document: Document) -> Facts:
+    """Facts for any policy; every second incident was resolved when its work ended, the others are still open."""
+    told = facts(document, 2)
+    ended = (
+        replace(one.incident, resolved=max(spell.end for spell in one.spells if spell.end)) for one in told.callouts
+    )
+    callouts = [
+        replace(one, incident=incident) if number % 2 else one
+        for number, (one, incident) in enumerate(zip(told.callouts, ended, strict=True))
+    ]
+    return replace(told, callouts=tuple(callouts))
+
+
+def documents(paths: list[Path]) -> Iterator[Document]:
+    """Those that a report can be made by."""
+    for path in paths:
+        document = parse(path.read_text(encoding="utf-8"))
+        try:
+            price(months_of(document), document)
+        except PolicyError as error:  # amounts that are not rounded cannot be paid
+            assert "does not round" in str(error)  # noqa: PT017  what else it raises is a failure
+            continue
+        yield document
+
+
+def test_nor_by_a_template() -> None:
+    found = {document.name: told_otherwise(months_of(document), document) for document in documents(TEMPLATES)}
+    assert len(found) == len(TEMPLATES)
+    assert not any(found.values()), found
+
+
+@pytest.mark.slow
+def test_nor_by_any_published_policy() -> None:
+    found = {document.name: told_otherwise(months_of(document), document) for document in documents(CORPUS)}
+    assert len(found) > SEVERAL
+    assert not any(found.values()), found
+
+
+# A memory
+
+
+def dearer(policy: Policy) -> Policy:
+    """Other amounts, and nothing else."""
+    levels = {
+        level: Stipend(*(getattr(stipend, name) * 2 + 1 for name in ("weekday", "weekend", "bank_holiday")))
+        for level, stipend in policy.levels.items()
+    }
+    rate = None if policy.hourly_rate is None else policy.hourly_rate + 1
+    return replace(policy, levels=levels, callout_fee=policy.callout_fee * 3 + 1, hourly_rate=rate)
+
+
+def otherwise(policy: Policy) -> Iterator[Policy]:
+    """The policy with one setting after the other changed, each beside the policy itself."""
+    yield from (policy, dearer(policy), policy)
+    yield replace(policy, minimum_minutes=policy.minimum_minutes + 30)
+    yield dearer(replace(policy, minimum_minutes=policy.minimum_minutes + 30))
+    yield replace(policy, callout_fee=Decimal(0))
+    yield replace(policy, fee_for_each_callout=True, fees_a_day=1)
+    yield replace(policy, pay_not_on_call=not policy.pay_not_on_call)
+    yield replace(policy, stipend_date=next(one for one in StipendDate if one is not policy.stipend_date))
+    yield replace(policy, pay_zone="Asia/Kolkata")
+    yield dearer(policy)
+
+
+def forgets(told: Facts, policies: Iterable[Policy | Document]) -> list[int]:
+    """Which of these policies in a row are priced otherwise with a memory than without."""
+    memory = Memory()
+    return [
+        number for number, policy in enumerate(policies) if price(told, policy, memory=memory) != price(told, policy)
+    ]
+
+
+@pytest.mark.parametrize("number", range(MONTHS))
+def test_a_memory_changes_no_figure(number: int) -> None:
+    told, policy = month(number)
+    assert forgets(told, otherwise(policy)) == []
+
+
+def test_a_memory_is_of_the_facts_that_were_priced_last() -> None:
+    memory = Memory()
+    for number in (1, 2, 1):
+        told, policy = month(number)
+        for facts_now in (told, replace(told, callouts=told.callouts[1:]), told):
+            assert price(facts_now, policy, memory=memory) == price(facts_now, policy)
+
+
+def test_other_amounts_are_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, policy = month(0)
+    counted: set[str] = set()
+
+    def noting(groups: list[Group], rule: Rule, *rest: Any) -> list[Unit]:
+        counted.add(rule.name)
+        return count(groups, rule, *rest)
+
+    monkeypatch.setattr(engine, "count", noting)
+    memory = Memory()
+    first = price(told, policy, memory=memory)
+    assert counted == {"stipend", "callout fee", "hourly pay", "ran past business hours"}
+    counted.clear()
+    dear = price(told, dearer(policy), memory=memory)
+    assert sum(line.amount for line in dear.pay) > sum(line.amount for line in first.pay) > 0
+    assert counted == {"ran past business hours"}  # what it measures depends on what others pay
+    price(told, replace(policy, minimum_minutes=7), memory=memory)
+    assert len(counted) > 1
+
+
+def priced_otherwise(document: Document) -> Iterator[Document]:
+    """A policy with other prices, in every version: amounts that are twice as much, and a case less in each table."""
+    for change in (lambda value: value, _doubled, _without_a_case, lambda value: value):
+        rules = tuple(
+            replace(rule, price=replace(rule.price, amount=change(rule.price.amount))) for rule in document.rules
+        )
+        yield replace(document, rules=rules)
+
+
+def _doubled(value: Lookup | None) -> Lookup | None:
+    if isinstance(value, Table):
+        return Table(value.by, {key: _doubled(case) for key, case in value.cases.items()}, _doubled(value.other))
+    return value * 2 if isinstance(value, Fraction) else value
+
+
+def _without_a_case(value: Lookup | None) -> Lookup | None:
+    if isinstance(value, Table) and len(value.cases) > 1:
+        return Table(value.by, dict([*value.cases.items()][1:]), value.other)
+    return value
+
+
+def test_nor_does_it_by_a_template() -> None:
+    wrong = {one.name: forgets(months_of(one), priced_otherwise(one)) for one in documents(TEMPLATES)}
+    assert not any(wrong.values()), wrong
+
+
+BY_BAND = """
+name = "By band"
+currency = "GBP"
+rounding = "half up"
+bands = {{ night = ["22:00-06:00"] }}
+[[rules]]
+name = "hours"
+pays = "hours in callouts"
+price = {price}
+"""
+
+
+def test_a_price_that_asks_for_more_is_measured_anew() -> None:
+    prices = (
+        '"10"',
+        '{ by = "band", night = "20", other = "10" }',
+        '{ by = "day type", weekend = "30", other = "10" }',
+        '"10"',
+    )
+    policies = [parse(BY_BAND.format(price=one)) for one in prices]
+    assert len({sum(line.amount for line in price(months_of(policies[0]), one).pay) for one in policies}) == len(
+        set(prices)
+    )
+    assert forgets(months_of(policies[0]), policies) == []
+
+
+@pytest.mark.slow
+def test_nor_does_it_by_any_published_policy() -> None:
+    wrong = {one.name: forgets(months_of(one), priced_otherwise(one)) for one in documents(CORPUS)}
+    assert len(wrong) > SEVERAL
+    assert not any(wrong.values()), wrong
