@@ -45,7 +45,7 @@ class Memory:
         same = facts is self._facts
         if self._known is None or not same or measured != self._measure:
             told = self._known.facts if self._known and same else _told(facts)
-            self._known, self._facts, self._measure = Known(told, Calendars(told), {}), facts, measured
+            self._known, self._facts, self._measure = Known(told, Calendars(told), Measures()), facts, measured
         return self._known
 
 

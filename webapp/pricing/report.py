@@ -139,7 +139,7 @@ def _statement(
 
 def _day_row(day: DayTime, lines: list[PayLine], rows: list[CalloutRow], policy: PolicyBrief) -> DayRow:
     digits = policy.minor_digits
-    sessions = {row.session for row in rows if not (row.gives_way or row.continued)} - {None}
+    sessions = {row.session for row in rows if not (row.gives_way or row.continued)} - {None} if rows else ()
     return DayRow(
         date=day.date,
         day_type=day.day_type,

@@ -99,8 +99,8 @@ class _Clerk:
     measures: Measures | None
     copies: dict[int, Group] = field(default_factory=dict)
     """Of the groups in `measures`: those of this pricing."""
-    known: dict[tuple[str, str], list[Stretch]] = field(default_factory=dict)
-    """Callouts as stretches, which every rule begins with anew."""
+    known: dict[tuple[str, str, str], list[Stretch]] = field(default_factory=dict)
+    """Callouts as stretches, which every rule begins with anew; unused where `measures` keeps them."""
     sessions: list[Session] = field(default_factory=list)
 
     def work(self) -> Outcome:
@@ -176,10 +176,11 @@ class _Clerk:
             groups = before[alike].groups if alike else self._groups(rule, plan, desk)
             return self._measure(groups, rule, plan, desk)
         own = (self.person.id, plan.version.version)
-        if (*own, rule.name) not in self.measures:
-            groups = self.measures[*own, alike].groups if alike else self._groups(rule, plan, desk)
-            self.measures[*own, rule.name] = self._measure(groups, rule, plan, desk)
-        measured = self.measures[*own, rule.name].copy(self.copies)
+        kept = self.measures.of_rule
+        if (*own, rule.name) not in kept:
+            groups = kept[*own, alike].groups if alike else self._groups(rule, plan, desk)
+            kept[*own, rule.name] = self._measure(groups, rule, plan, desk)
+        measured = kept[*own, rule.name].copy(self.copies)
         desk.left = measured.left
         return measured
 
@@ -237,14 +238,15 @@ class _Clerk:
             if plan.asks_called_out:
                 note_callouts(duties, self.callouts)
             return duties
-        key = (version.version, rule.set.spells)
-        if key not in self.known:
+        key = (self.person.id, version.version, rule.set.spells)
+        known = self.known if self.measures is None else self.measures.callouts
+        if key not in known:
             unheard = Desk(self.read_at, desk.in_force)
-            known = not plan.asks_duty and all(one.is_whole for one in self.callouts)
-            everything = [] if known else duties_of(self.person, self.rows, None, version, calendar_at, unheard)
+            told = not plan.asks_duty and all(one.is_whole for one in self.callouts)
+            everything = [] if told else duties_of(self.person, self.rows, None, version, calendar_at, unheard)
             apart = rule.set.spells == "apart"
-            self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_at, apart=apart)
-        return self.known[key]
+            known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_at, apart=apart)
+        return known[key]
 
     def _calendar(self, version: Document, second: int, *, guess: bool = False) -> Calendar:
         return self.calendars.of(self.person, second, version, guess=guess)

@@ -1,6 +1,7 @@
 """What the engine of documents is told: people with dated values, time on call, callouts, holidays.
 
-Instants are whole seconds since 1970 (UTC). Every value of a person is dated; `Dated.on` answers for a day.
+Instants are whole seconds since 1970 (UTC). Every value of a person is dated; `Dated.on` answers for a day. Nobody
+changes a fact; those that are many are not frozen, because that would double the time to make them.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Person:
     """hourly rate, salary, daily rate and free attributes that are numbers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OnCall:
     """One stretch on call; stretches may repeat, touch and overlap."""
 
@@ -68,7 +69,7 @@ class OnCall:
     attested: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spell:
     """One uninterrupted stretch of a callout; without an end it is still open."""
 
@@ -79,7 +80,7 @@ class Spell:
     """Its times are as somebody decided: not cut at the longest spell."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Callout:
     """One engineer's response; what is None is worked out from the time on call at its start."""
 

@@ -5,11 +5,11 @@ It is most of the work, and other amounts leave it as it is. What is kept never 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from webapp.pricing.document.document import Document, PriceStage
 from webapp.pricing.document.lines import Left
-from webapp.pricing.document.work import Group, Unit
+from webapp.pricing.document.work import Group, Stretch, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,15 @@ class Measured:
         return Measured(own, [one.copy(groups[id(one.group)]) for one in self.units], list(self.left), self.noted)
 
 
-Measures = dict[tuple[str, str, str], Measured]
-"""By engineer, version and rule: of one set of facts, and of policies of one `measure`."""
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Of one set of facts, and of policies of one `measure`."""
+
+    of_rule: dict[tuple[str, str, str], Measured] = field(default_factory=dict)
+    """By engineer, version and rule."""
+    callouts: dict[tuple[str, str, str], list[Stretch]] = field(default_factory=dict)
+    """Callouts as stretches, by engineer, version and how their spells count; every rule takes time from copies."""
+
 
 _NO_PRICE = PriceStage()
 

@@ -52,36 +52,17 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, w
     first = members[0]
     quantity, raised, amount, more = _sums(members)
     exact = amount + more if more else amount
-    rounding = document.rounding
+    rounding, unit = document.rounding, rule.count.unit
     how, to = (rounding.money, rounding.to) if first.as_ == "money" else (rounding.time, rounding.time_to)
-    pieces = first.pieces if len(members) == 1 else [piece for unit in members for piece in unit.pieces]
-    causes = _causes(pieces)
+    pieces = first.pieces if len(members) == 1 else [piece for one in members for piece in one.pieces]
     return PayLine(
-        person=person,
-        rule=rule.name,
-        component=rule.component,
-        version=document.version,
-        booked=first.booked,
-        as_=first.as_,
-        day_type=first.day_type,
-        band=first.band,
-        template=first.template,
-        tier=first.tier,
-        quantity=quantity,
-        unit=rule.count.unit,
-        rate=first.price,
-        exact=exact,
-        amount=line_amount(exact, to, how),
-        spans=_spans(pieces),
-        raised=int(raised * HOUR) if rule.count.unit == "hours" and raised else 0,
-        causes=causes or first.group.stretches[0].causes,
-        on_call=rule.on_call,
-        words=first.words,
-        decided=first.decided or first.end,
-        more=more,
-        session=first.group.number,
-        shares=() if rule.on_call else _shares(members, rule, quantity, whole=whole),
-    )
+        person, rule.name, rule.component, document.version, first.booked, first.as_, first.day_type, first.band,
+        first.template, first.tier, quantity, unit, first.price, exact, line_amount(exact, to, how), _spans(pieces),
+        int(raised * HOUR) if unit == "hours" and raised else 0,
+        _causes(pieces) or first.group.stretches[0].causes,
+        rule.on_call, first.words, first.decided or first.end, more, first.group.number,
+        () if rule.on_call else _shares(members, rule, quantity, whole=whole),
+    )  # fmt: skip
 
 
 def _sums(members: list[Unit]) -> tuple[Fraction, Fraction, Fraction, Fraction]:

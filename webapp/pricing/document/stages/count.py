@@ -192,7 +192,8 @@ def _decide(unit: Unit, cell: Cell, rule: Rule) -> None:
         ended = run[-1].end if by_shift else max(stretch.end, run[-1].end)
         due.append(max(min(limit, ended), _reached(run if by_shift else stretch.parts, rule.set.shortest)))
         if takes_last:
-            last = next((piece for piece in reversed(run) if piece.start < limit), run[-1])
+            before = [piece for piece in run if piece.start < limit] if len(run) > 1 else run
+            last = before[-1] if before else run[-1]
             unit.choices += ((last.part.words, last.end),)
     unit.due = max(due)
 
