@@ -7,7 +7,8 @@ by booking date, so that adjacent periods always add up.
 A policy is a document (`document/`: its values, its stages, its own words and explanations). The settings of the form
 are a view of one: `policy` holds them, `simple` writes the document, `words` says them plainly. `neutral` tells the
 app's `facts` to the engine; `statements` makes of its answer what reports print: what is `written` of each engineer
-(`pay_lines`, `sessions`, `callouts`), the doubts of `gaps`, and the `brief` of the policy. `report` selects.
+(`pay_lines`, `sessions`, `callouts`), the doubts of `gaps`, and the `brief` of the policy. `report` selects. A `memory`
+makes it quicker for whoever prices the same facts again and again, and changes no answer.
 """
 
 from webapp.pricing.errors import FactsError, PolicyError, PricingError

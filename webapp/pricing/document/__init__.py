@@ -1,7 +1,8 @@
 """The policy as a document of rules: `parse` reads it, `read_facts` the facts, `price` makes every line.
 
 One rule's way through the files: `duties` (facts as stretches), `stages/` (one module a stage, one pure function
-each), `engine` (their composition), `ledger` (what was not paid, with the reason), `report` (a period, as JSON).
+each), `engine` (their composition), `ledger` (what was not paid, with the reason), `report` (a period, as JSON);
+`measures` keeps what is measured before any price.
 `document` holds the values, `parse` and `parse_rule` read them, `contradictions` refuses what cannot be followed,
 `explain` derives one line again, `words` says the policy in words. Standard library only; no clock, no float.
 """

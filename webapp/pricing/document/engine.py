@@ -80,7 +80,10 @@ def price_each(
         own, called = rows[person.id], callouts[person.id]
         if own or called:
             kept = measures if trace is None else None
-            yield _Clerk(plans, facts.read_at, person, own, called, calendars, ledgers, since, trace, kept).work()
+            known = {} if kept is None else kept.callouts
+            yield _Clerk(
+                plans, facts.read_at, person, own, called, calendars, ledgers, since, trace, kept, known
+            ).work()
 
 
 @dataclass(slots=True)
@@ -97,10 +100,10 @@ class _Clerk:
     since: int
     trace: Trace | None
     measures: Measures | None
+    known: dict[tuple[str, str, str], list[Stretch]]
+    """Callouts as stretches, which every rule begins with anew."""
     copies: dict[int, Group] = field(default_factory=dict)
     """Of the groups in `measures`: those of this pricing."""
-    known: dict[tuple[str, str, str], list[Stretch]] = field(default_factory=dict)
-    """Callouts as stretches, which every rule begins with anew; unused where `measures` keeps them."""
     sessions: list[Session] = field(default_factory=list)
 
     def work(self) -> Outcome:
@@ -239,14 +242,13 @@ class _Clerk:
                 note_callouts(duties, self.callouts)
             return duties
         key = (self.person.id, version.version, rule.set.spells)
-        known = self.known if self.measures is None else self.measures.callouts
-        if key not in known:
+        if key not in self.known:
             unheard = Desk(self.read_at, desk.in_force)
             told = not plan.asks_duty and all(one.is_whole for one in self.callouts)
             everything = [] if told else duties_of(self.person, self.rows, None, version, calendar_at, unheard)
             apart = rule.set.spells == "apart"
-            known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_at, apart=apart)
-        return known[key]
+            self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_at, apart=apart)
+        return self.known[key]
 
     def _calendar(self, version: Document, second: int, *, guess: bool = False) -> Calendar:
         return self.calendars.of(self.person, second, version, guess=guess)
