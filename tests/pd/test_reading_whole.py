@@ -225,6 +225,32 @@ def test_a_window_that_is_too_slow_is_asked_in_halves(fake: Fake) -> None:
     assert tally(records, "incidents").retries == 1
 
 
+@pytest.mark.parametrize("path", ["/incidents", "/log_entries"])
+def test_a_window_that_is_refused_for_its_length_is_asked_in_halves(fake: Fake, path: str) -> None:
+    fake.lists["/incidents"] = [incident("Q1"), incident("Q2", JULY + 50 * DAY)]
+    fake.lists["/log_entries"] = [
+        entry("R1", "Q1", "trigger", JULY), entry("R2", "Q2", "trigger", JULY + 50 * DAY)
+    ]  # fmt: skip
+    fake.failures[path] = [BadRequest("The range is too long.")] * 2
+    long = ReadRequest(JULY - DAY, JULY + 79 * DAY, Organisation(), Mode.ACKNOWLEDGED)
+    records = read(fake, long, JULY + 99 * DAY)
+    assert set(records.incidents) == {"Q1", "Q2"}
+    assert [one.id for one in records.log_entries] == ["R1", "R2"]
+    lengths = [
+        (datetime.fromisoformat(query["until"][0]) - datetime.fromisoformat(query["since"][0])).days
+        for query in fake.asked(path)
+    ]
+    assert sorted(lengths) == [20, 20, 40, 40, 80]
+
+
+@pytest.mark.parametrize("path", ["/incidents", "/log_entries", "/oncalls", "/users"])
+def test_a_question_of_a_month_that_is_refused_is_not_asked_again(fake: Fake, path: str) -> None:
+    fake.failures[path] = [BadRequest("No.")]
+    with pytest.raises(BadRequest):
+        read(fake, request(mode=Mode.ACKNOWLEDGED))
+    assert len(fake.asked(path)) == 1
+
+
 def test_a_page_in_the_midst_of_a_list_is_asked_again_before_its_window_is_divided(fake: Fake) -> None:
     fake.lists["/incidents"] = many(250)
     when(fake, "/incidents", 2, lambda: fake.failures["/incidents"].append(TooSlow()))

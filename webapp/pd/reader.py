@@ -27,7 +27,7 @@ from webapp.pd.errors import (
 )
 from webapp.pd.gathered import Gathered
 from webapp.pd.listing import MOST_READINGS, Ask, Listing, Source
-from webapp.pd.plan import ENGINEERS, PARTS, SECOND, URGENT_PARTS, Lookup, Plan, Question, Then, pieces
+from webapp.pd.plan import ENGINEERS, MONTH, PARTS, SECOND, URGENT_PARTS, Lookup, Plan, Question, Then, pieces
 from webapp.pd.request import ReadRequest
 from webapp.pd.result import Progress, Records, Tally, is_human
 
@@ -262,8 +262,8 @@ class Reading:
                 if not self._ask_less(step):
                     self._urgent.appendleft(step)
                 return None
-            case BadRequest() if not is_listing and self._ask_less(step):
-                return None  # PagerDuty does not say how long a stretch of a schedule it renders
+            case BadRequest() if not (is_listing and _is_short(step)) and self._ask_less(step):
+                return None  # PagerDuty does not say how long a stretch it lists, or renders of a schedule
             case NotFound() if may_be_gone:
                 self._end(step)
                 return None
@@ -375,3 +375,9 @@ class Reading:
 
     def _tally(self, part: str) -> Tally:
         return self._tallies.setdefault(part, Tally(part))
+
+
+def _is_short(step: _Step) -> bool:
+    """Whether a list is asked for a stretch that PagerDuty surely allows."""
+    window = step.question.source.window if isinstance(step.question, Listing) else None
+    return window is None or window[1] - window[0] <= MONTH
