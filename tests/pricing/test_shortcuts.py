@@ -23,7 +23,7 @@ from webapp.pricing.memory import Memory
 from webapp.pricing.policy import Policy, Stipend, StipendDate
 
 MONTHS = 20
-SLOW_MONTHS = 400
+SLOW_MONTHS = 220
 SEVERAL = 40
 
 
