@@ -223,6 +223,14 @@ def test_a_price_that_asks_for_more_is_measured_anew() -> None:
     assert forgets(months_of(policies[0]), policies) == []
 
 
+def test_a_reason_of_other_prices_is_not_remembered() -> None:
+    prices = ('{ by = "urgency", high = "20" }', '{ by = "urgency", high = "20", low = "none" }')
+    policies = [parse(BY_BAND.format(price=one)) for one in (*prices, prices[0])]
+    reasons = [{line.reason for line in price(months_of(one), one).unpaid} for one in policies]
+    assert reasons[0] != reasons[1]
+    assert forgets(months_of(policies[0]), policies) == []
+
+
 @pytest.mark.slow
 def test_nor_does_it_by_any_published_policy() -> None:
     wrong = {one.name: forgets(months_of(one), priced_otherwise(one)) for one in documents(CORPUS)}
