@@ -13,6 +13,7 @@ from webapp.pricing.facts import BusinessHours, Person
 from webapp.pricing.lines import Period
 
 _RATE, _REGION, _ZONE = "hourly rate", "holiday region", "time zone"
+_Day = TypeVar("_Day", date, str)
 _Value = TypeVar("_Value")
 
 
@@ -44,15 +45,15 @@ def stretches(person: Person, period: Period, policy: PolicyBrief) -> list[Stret
 
 
 def _on(person: Person, first: date, after: date, policy: VersionBrief) -> Stretch:
-    words = {name: _value(changes, first) for name, changes in person.words.items()}
-    numbers = {name: _value(changes, first) for name, changes in person.numbers.items()}
+    words = {name: in_force(changes, first) for name, changes in person.words.items()}
+    numbers = {name: in_force(changes, first) for name, changes in person.numbers.items()}
     own_zone = _ZONE in words and not policy.pay_zone
     return Stretch(
         first=first,
         last=after - timedelta(days=1),
         policy=policy,
         own_rate=numbers.pop(_RATE, person.hourly_rate),
-        own_hours=_value(person.hours, first) if person.hours else person.business_hours,
+        own_hours=in_force(person.hours, first) if person.hours else person.business_hours,
         own_region=words.pop(_REGION, person.holiday_region),
         zone=words[_ZONE] if own_zone else person.zone,
         zone_source="engineer" if own_zone else person.zone_source,
@@ -62,6 +63,6 @@ def _on(person: Person, first: date, after: date, policy: VersionBrief) -> Stret
     )
 
 
-def _value(changes: Sequence[tuple[date, _Value | None]], day: date) -> _Value | None:
-    """The last value from before the day or of it; None before the first."""
+def in_force(changes: Sequence[tuple[_Day, _Value | None]], day: _Day) -> _Value | None:
+    """The last value from before the day or of it; None before the first. Days may be texts, as reports have them."""
     return next((value for since, value in reversed(changes) if since <= day), None)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from webapp.exports.amendments import TIME_OFF
+from webapp.exports.dated import in_force
 
 Json = Mapping[str, Any]
 
@@ -267,13 +268,9 @@ def _words(engineer: Json, day: str) -> dict[str, str]:
 
 
 def _in_force(dated: Mapping[str, Any], day: str) -> dict[str, Any]:
-    """The last value of each that holds from the day or earlier; none where it is the policy's."""
-    found = {}
-    for name, steps in dated.items():
-        value = next((value for since, value in reversed(steps) if since <= day), None)
-        if value is not None:
-            found[name] = value
-    return found
+    """What holds on the day, by name; nothing where it is the policy's."""
+    found = {name: in_force(steps, day) for name, steps in dated.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _has_other_rate(change: Change) -> bool:

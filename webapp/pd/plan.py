@@ -34,9 +34,7 @@ from webapp.pd.request import Individual, Organisation, Team
 from webapp.pd.transport import Answer
 
 MONTH = timedelta(days=31)  # PagerDuty: /oncalls up to 90 days
-QUARTER = timedelta(
-    days=92
-)  # PagerDuty: /log_entries names no limit; one that is refused, too slow or too full is divided
+QUARTER = timedelta(days=92)  # PagerDuty: /log_entries names no limit; what it refuses is asked in halves
 HALF_YEAR = timedelta(days=150)  # PagerDuty: /incidents refuses more than 6 months
 SECOND = timedelta(seconds=1)
 USERS_AT_ONCE = 90  # keeps the address of a request short

@@ -15,6 +15,8 @@ from webapp.pricing.facts import Span
 Interval = tuple[int, int]
 Intervals = list[Interval]
 
+BEGINNING = -(1 << 62)
+"""A second before all others."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 

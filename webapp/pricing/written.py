@@ -9,14 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.callouts import CalloutBook
 from webapp.pricing.document.calendar import Day
-from webapp.pricing.document.engine import EVER
 from webapp.pricing.document.ledger import ON_CALL
 from webapp.pricing.document.lines import OtherLine
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import CalloutRow, Component, DayTime, PayLine, PendingLine, Subject, UnpaidLine, Warning_
 from webapp.pricing.pay_lines import Printer
 from webapp.pricing.sessions import Run, Session, runs_of, sessions_of
-from webapp.pricing.spans import Interval, as_spans, second_of, seconds, union
+from webapp.pricing.spans import BEGINNING, Interval, as_spans, second_of, seconds, union
 
 _COMPONENTS = tuple(Component)
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -50,7 +49,7 @@ class Since:
     @classmethod
     def of(cls, day: date) -> Since:
         """Lines of this date, and those after it."""
-        begins = second_of(datetime.combine(day, time.min, UTC) - _EASTERNMOST) if day > date.min else EVER
+        begins = second_of(datetime.combine(day, time.min, UTC) - _EASTERNMOST) if day > date.min else BEGINNING
         return cls(day, begins)
 
     def asks_run(self, run: Run) -> bool:

@@ -149,9 +149,7 @@ class World:
             LookupError: there is no such incident.
         """
         with self._lock:
-            found = self.incident(incident_id)
-            if found is None:
-                raise LookupError(incident_id)
+            found = self._known(incident_id)
             kept = tuple(entry for entry in found.entries if entry.at <= until and entry.kind != "resolve")
             return self._change(replace(found, entries=(*kept, Entry(until, "resolve", person_id, "website"))))
 
@@ -162,15 +160,19 @@ class World:
             LookupError: there is no such incident.
         """
         with self._lock:
-            found = self.incident(incident_id)
-            if found is None:
-                raise LookupError(incident_id)
+            found = self._known(incident_id)
             again = (
                 Entry(at, "trigger", person_id, "website"),
                 Entry(at, "assign", person_id, "website", (person_id,)),
                 Entry(until, "resolve", person_id, "website"),
             )
             return self._change(replace(found, entries=(*found.entries, *again)))
+
+    def _known(self, incident_id: str) -> Incident:
+        found = self.incident(incident_id)
+        if found is None:
+            raise LookupError(incident_id)
+        return found
 
     def swap_shift(self, schedule_id: str, since: datetime, until: datetime, person_id: str) -> None:
         """Somebody takes a schedule over, be it in the past."""

@@ -30,10 +30,8 @@ from webapp.pricing.document.stages.shape import shape, shape_pay
 from webapp.pricing.document.stages.tier import ordinals, tier
 from webapp.pricing.document.stages.when import when, when_units
 from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
-from webapp.pricing.spans import Interval, instant_of, union
+from webapp.pricing.spans import BEGINNING, Interval, instant_of, union
 
-EVER = -(1 << 62)
-"""A second before all others."""
 Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Sequence[Unit]], None]
 """Told what each stage hands on, when an explanation is asked for."""
 
@@ -58,7 +56,7 @@ def price_each(
     calendars: Calendars,
     *,
     ledgers: tuple[str, ...] = (ON_CALL, CALLOUT),
-    since: int = EVER,
+    since: int = BEGINNING,
     trace: Trace | None = None,
     measures: Measures | None = None,
 ) -> Iterator[Outcome]:
@@ -137,7 +135,7 @@ class _Clerk:
         if len(paid) < len(units):
             waiting = [unit for unit in units if not _is_over(unit, rule, self.read_at)]
             ledger.pending += [piece for unit in waiting for piece in unit.pieces]
-        if rule.on_call and self.since > EVER:
+        if rule.on_call:
             paid = [unit for unit in paid if unit.end > self.since]
         for unit in paid:
             if unit.due is not None and unit.end >= self.read_at:  # what follows the day that is earned is not yet over
