@@ -46,6 +46,11 @@ def engineers_of(page: str) -> dict[str, Decimal]:
     return {key: amount(re.findall(r">(£[\d,.]+)<", row)[-1]) for key, row in rows}
 
 
+def earners(totals: dict[str, Decimal]) -> dict[str, Decimal]:
+    """Whoever earned something: Detail has no row for an engineer whose month is empty."""
+    return {key: total for key, total in totals.items() if total}
+
+
 @pytest.mark.parametrize("region", ["us", "eu"])
 @pytest.mark.parametrize("credential", ["consent", "key"])
 @pytest.mark.parametrize("scope", SCOPES)
@@ -70,7 +75,7 @@ def test_the_workbook_is_what_the_page_showed(
     visitor.submit("/workbook", without="yes")
     totals = reread(visitor.page.content)
     assert {key: one.total for key, one in totals.summary.items()} == shown
-    assert {key: one.total for key, one in totals.detail.items()} == shown
+    assert earners({key: one.total for key, one in totals.detail.items()}) == earners(shown)
     assert totals.printed["Summary"].total == totals.printed["Detail"].total == total
     sheet = load_workbook(BytesIO(visitor.page.content))["Summary"]
     words = {str(cell.value) for row in sheet.iter_rows(max_row=25) for cell in row}
