@@ -23,6 +23,7 @@ from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
+from webapp import clock
 from webapp.factory import collect_rarely
 from webapp.models import Database
 from webapp.pricing.policy import Policy, Stipend
@@ -35,6 +36,8 @@ EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
 
 Need = Callable[[object, str], None]
+
+clock.ahead = clock.read_setting(os.environ.get("CLOCK") or "+0")  # make test CLOCK=2027-03-28T09:00Z
 
 settings.register_profile("ours", max_examples=int(os.environ.get("PROPERTY_EXAMPLES", "20")), deadline=None)
 settings.load_profile("ours")  # make test draws more than make check
@@ -168,6 +171,7 @@ def _start(folder: Path, sandbox: Running, changed: dict[str, str]) -> Server:
         "PAGERDUTY_IDENTITY_URL": sandbox.identity_url,
         "PAGERDUTY_CLIENT_ID": sandbox.credentials.client_id,
         "PAGERDUTY_CLIENT_SECRET": sandbox.credentials.client_secret,
+        "CLOCK": clock.write_setting(),
         **changed,
     }
     with (folder / "output").open("wb") as output:
@@ -289,7 +293,7 @@ def endpoints_asked(sandbox: Running) -> set[tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def real_pagerduty() -> Iterator[Running]:
-    """A sandbox by the machine's own clock, for servers in processes of their own, which must only read."""
+    """A sandbox on the clock of `make test CLOCK=`, for servers in processes of their own, which must only read."""
     with running("small", rate_limit=None) as sandbox:
         yield sandbox
         asked = endpoints_asked(sandbox)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,6 +23,7 @@ from urllib.parse import unquote, urljoin
 import requests
 from sqlalchemy import delete
 
+from webapp import clock
 from webapp.blueprints.filters import money
 from webapp.exports.reread import reread
 from webapp.models import Account, Database
@@ -130,6 +132,7 @@ def main() -> None:
     folder = ROOT / "instance" / "demo"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        clock.ahead = chosen_lead()
         port, sandbox_port = chosen_ports()
         with running("small", sandbox_port) as sandbox, serving(port, sandbox, folder) as base_url:
             path, total = walk(base_url, sandbox, folder)
@@ -149,6 +152,17 @@ def main() -> None:
         pass
     except (DemoError, SandboxError) as error:
         sys.exit(f"The demo stopped. {error}")
+
+
+def chosen_lead() -> timedelta:
+    """How far ahead of the machine's clock the demo lives."""
+    text = os.environ.get("CLOCK") or "+0"
+    try:
+        return clock.read_setting(text)
+    except ValueError:
+        raise DemoError(
+            f"CLOCK={text}: write an instant of {clock.FIRST_YEAR} to {clock.LAST_YEAR}, such as 2027-03-28T09:00Z."
+        ) from None
 
 
 def chosen_ports() -> tuple[int, int]:
@@ -188,6 +202,7 @@ def serving(port: int, sandbox: Running, folder: Path) -> Iterator[str]:
         "PAGERDUTY_IDENTITY_URL": sandbox.identity_url,
         "PAGERDUTY_CLIENT_ID": sandbox.credentials.client_id,
         "PAGERDUTY_CLIENT_SECRET": sandbox.credentials.client_secret,
+        "CLOCK": clock.write_setting(),
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve"]

@@ -8,9 +8,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+from webapp.clock import FIRST_YEAR, LAST_YEAR, read_setting
 
 _T = TypeVar("_T")
 
@@ -59,6 +62,8 @@ class Settings:
     """How many reports may be held in memory at once."""
     keep_after_download: bool = False
     log_level: str = "INFO"
+    clock: timedelta = timedelta()
+    """How far ahead of the machine's the clock is: for tests and the demo, against the sandbox only."""
 
     @property
     def keeps_own_secret(self) -> bool:
@@ -104,6 +109,14 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
             "PAGERDUTY_CLIENT_ID and PAGERDUTY_CLIENT_SECRET belong together, and only one is set. Set both, or "
             "neither and set the app up on its page."
         )
+    pagerduty = {
+        name: _url(name, read.text(name, default))
+        for name, default in (
+            ("PAGERDUTY_US_URL", "https://api.pagerduty.com"),
+            ("PAGERDUTY_EU_URL", "https://api.eu.pagerduty.com"),
+            ("PAGERDUTY_IDENTITY_URL", "https://identity.pagerduty.com"),
+        )
+    }
     return Settings(
         instance_dir=instance_dir,
         host=host,
@@ -117,17 +130,16 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         pagerduty_client_id=client_id,
         pagerduty_client_secret=client_secret,
         pagerduty_app_kind=read.choice("PAGERDUTY_APP_KIND", "CLASSIC", ("CLASSIC", "SCOPED")).lower(),
-        pagerduty_us_url=_url("PAGERDUTY_US_URL", read.text("PAGERDUTY_US_URL", "https://api.pagerduty.com")),
-        pagerduty_eu_url=_url("PAGERDUTY_EU_URL", read.text("PAGERDUTY_EU_URL", "https://api.eu.pagerduty.com")),
-        pagerduty_identity_url=_url(
-            "PAGERDUTY_IDENTITY_URL", read.text("PAGERDUTY_IDENTITY_URL", "https://identity.pagerduty.com")
-        ),
+        pagerduty_us_url=pagerduty["PAGERDUTY_US_URL"],
+        pagerduty_eu_url=pagerduty["PAGERDUTY_EU_URL"],
+        pagerduty_identity_url=pagerduty["PAGERDUTY_IDENTITY_URL"],
         pagerduty_parallel=read.number("PAGERDUTY_PARALLEL", 4, low=1, high=4),
         read_slice_seconds=read.number("READ_SLICE_SECONDS", 10, low=1, high=60),
         working_set_minutes=read.number("WORKING_SET_MINUTES", 15, low=1, high=24 * 60),
         working_sets=read.number("WORKING_SETS", 20, low=1, high=1000),
         keep_after_download=read.flag("KEEP_AFTER_DOWNLOAD", default=False),
         log_level=read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        clock=read.clock(pagerduty),
     )
 
 
@@ -168,6 +180,19 @@ class _Reader:
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of a few words, in capitals."""
         return self._parsed(name, default, lambda text: allowed[allowed.index(text.upper())], " or ".join(allowed))
+
+    def clock(self, pagerduty: Mapping[str, str]) -> timedelta:
+        """How far ahead the clock is; where anything but the sandbox may be asked, a setting of it is refused."""
+        if not self.text("CLOCK", ""):
+            return timedelta()
+        for name, url in pagerduty.items():
+            if not _is_loopback(urlsplit(url).hostname or ""):
+                raise SettingsError(
+                    f"CLOCK is set, and {name} is {url}. Another date is for tests and the demo, against the sandbox "
+                    "on this machine. Leave CLOCK out."
+                )
+        wanted = f"an instant of {FIRST_YEAR} to {LAST_YEAR} such as 2027-03-28T09:00Z, or seconds such as +3600"
+        return self._parsed("CLOCK", "", read_setting, wanted)
 
     def _parsed(self, name: str, default: str, parse: Callable[[str], _T], wanted: str) -> _T:
         text = self.text(name, default)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_every_setting_is_documented_and_nothing_else() -> None:
 
 def test_every_documented_default_is_the_default() -> None:
     settings = load_settings({}, ROOT)
-    written = {"False": "no", "True": "yes", "": "not set"}
+    written = {"False": "no", "True": "yes", "": "not set", "0:00:00": "not set"}
     actual = {
         name: written.get(value, value).replace(f"{ROOT}/", "").removesuffix(".0")
         for name in documented()
@@ -120,6 +121,35 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_secrets_do_not_show_themselves(tmp_path: Path) -> None:
     settings = load_settings({"PAGERDUTY_CLIENT_ID": "id", "PAGERDUTY_CLIENT_SECRET": "canary"}, tmp_path)
     assert "canary" not in repr(settings)
+
+
+SANDBOX = {
+    "PAGERDUTY_US_URL": "http://127.0.0.1:8001/us",
+    "PAGERDUTY_EU_URL": "http://[::1]:8001/eu",
+    "PAGERDUTY_IDENTITY_URL": "http://localhost:8001/identity",
+}
+
+
+def test_the_clock_is_set_to_an_instant_or_ahead_by_seconds(tmp_path: Path) -> None:
+    instant = load_settings(SANDBOX | {"CLOCK": "2027-03-28T11:00+02:00"}, tmp_path).clock
+    assert abs(datetime.now(UTC) + instant - datetime(2027, 3, 28, 9, tzinfo=UTC)) < timedelta(minutes=5)
+    assert load_settings(SANDBOX | {"CLOCK": "-60"}, tmp_path).clock == timedelta(seconds=-60)
+    assert load_settings(SANDBOX, tmp_path).clock == timedelta()
+
+
+@pytest.mark.parametrize(
+    "value", ["tomorrow", "2027-03-28T09:00", "2024-12-31T23:59Z", "2100-01-02T00:00Z", "+1.5", "+9" + "9" * 20, "60"]
+)
+def test_a_clock_that_nobody_can_live_by_is_named(tmp_path: Path, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^CLOCK is '{re.escape(value)}', which is not an instant of 2025 to 2099"):
+        load_settings(SANDBOX | {"CLOCK": value}, tmp_path)
+
+
+@pytest.mark.parametrize("name", SANDBOX)
+def test_the_clock_is_never_set_where_pagerduty_itself_may_be_asked(tmp_path: Path, name: str) -> None:
+    sandbox = {other: url for other, url in SANDBOX.items() if other != name}
+    with pytest.raises(SettingsError, match=rf"^CLOCK is set, and {name} is https://\S+pagerduty\.com\."):
+        load_settings(sandbox | {"CLOCK": "+0"}, tmp_path)
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:
