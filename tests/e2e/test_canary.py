@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
+from time import sleep
 from typing import Any
 from zipfile import ZipFile
 
@@ -18,11 +18,12 @@ import pytest
 import requests
 
 from webapp.demo import Visitor
+from webapp.pricing.lines import Period
 from webapp.sandbox import Running
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.tokens import Delegation, Pair
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 OTHER_PAGES = ("/", "/account", "/connection", "/connection/disconnect", "/nowhere", "/reports/gone", "/login")
 
@@ -67,10 +68,10 @@ def files_below(*folders: Path) -> Iterator[bytes]:
                 yield path.read_bytes()
 
 
-def titles(sandbox: Running) -> list[str]:
-    """Titles of the incidents of October 2026, as a file could hold them."""
-    world = sandbox.state.world
-    found = world.incidents(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+def titles(sandbox: Running, month: Period) -> list[str]:
+    """Titles of the incidents of a month, as a file could hold them."""
+    first, after = (datetime.combine(day, time(0), UTC) for day in (month.first, month.after))
+    found = sandbox.state.world.incidents(first, after)
     return sorted({incident.title for incident in found if incident.title.isprintable()})
 
 
@@ -82,6 +83,7 @@ def test_no_secret_is_found_anywhere(
     log_in: Callable[[str], Visitor],
     connect: Callable[..., None],
     read_report: Callable[..., None],
+    last_month: Period,
 ) -> None:
     server = serve(real_pagerduty, LOG_LEVEL="DEBUG", KEEP_AFTER_DOWNLOAD="yes")
     set_up(server)
@@ -127,7 +129,7 @@ def test_no_secret_is_found_anywhere(
     assert "GET /connection/callback 302" in server.output
     assert "code=" not in server.output
 
-    shown = [title for title in titles(real_pagerduty) if any(title in text for text in seen.texts)]
+    shown = [title for title in titles(real_pagerduty, last_month) if any(title in text for text in seen.texts)]
     assert len(shown) > 3
     private = [server.output.encode(), *files]
     assert [title for title in shown if any(title.encode() in haystack for haystack in private)] == []
@@ -206,22 +208,23 @@ def test_after_a_kill_in_mid_report_no_file_holds_an_incidents_title(
     log_in: Callable[[str], Visitor],
     connect: Callable[..., None],
     read_report: Callable[..., None],
+    last_month: Period,
 ) -> None:
     server = serve(real_pagerduty, READ_SLICE_SECONDS="1")
     set_up(server)
     visitor = log_in(server.base_url)
     connect(visitor, real_pagerduty, "consent", "us")
     read_report(visitor, scope="organisation")
-    assert any(title in visitor.page.text for title in titles(real_pagerduty))
+    assert any(title in visitor.page.text for title in titles(real_pagerduty, last_month))
     visitor.open("/reports")
     real_pagerduty.state.latency_seconds = 0.1
     real_pagerduty.state.requests.clear()
     try:
-        asking = threading.Thread(target=_ask_for_a_quarter, args=(visitor,))
+        asking = threading.Thread(target=_ask_for_ninety_days, args=(visitor, last_month))
         asking.start()
         while not any(asked.path == "/log_entries" for asked in list(real_pagerduty.state.requests)):
             assert asking.is_alive()
-            time.sleep(0.02)
+            sleep(0.02)
         os.killpg(server.process.pid, signal.SIGKILL)
         asking.join()
     finally:
@@ -229,12 +232,17 @@ def test_after_a_kill_in_mid_report_no_file_holds_an_incidents_title(
     server.process.wait(30)
     held = list(files_below(server.folder))
     assert any(content.startswith(b"SQLite format 3") for content in held)
-    assert [title for title in titles(real_pagerduty) if any(title.encode() in content for content in held)] == []
+    assert [
+        title for title in titles(real_pagerduty, last_month) if any(title.encode() in content for content in held)
+    ] == []
 
 
-def _ask_for_a_quarter(visitor: Visitor) -> None:
+def _ask_for_ninety_days(visitor: Visitor, month: Period) -> None:
+    last = month.after - timedelta(days=1)
     try:
-        visitor.submit("/reports", scope="organisation", period="dates", first="2026-08-01", last="2026-10-31")
+        visitor.submit(
+            "/reports", scope="organisation", period="dates", first=f"{last - timedelta(days=89)}", last=f"{last}"
+        )
         while True:
             visitor.open(visitor.page.url)
     except requests.RequestException:

@@ -16,7 +16,7 @@ from webapp.exports.reread import reread
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from webapp.services import accounts
 from webapp.services.connections import LEASE, RECONNECT, Connections, NotConnected
 from webapp.vault import Vault
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 ROOT = Path(__file__).parents[2]
 KEY = b"0" * 32

@@ -10,7 +10,7 @@ import pytest
 from webapp.demo import Visitor
 from webapp.sandbox import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 
 def test_the_server_says_so_and_works_on_until_the_right_secret_is_back(
