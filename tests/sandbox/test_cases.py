@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from webapp.sandbox.ids import short
 from webapp.sandbox.months import HISTORY, Month, bank_holidays, clock_change
 from webapp.sandbox.render_account import AccountRenderer
 from webapp.sandbox.render_history import HistoryRenderer
@@ -65,7 +66,7 @@ def at(text: str) -> datetime:
 
 @cache
 def world(organisation: str) -> tuple[World, HistoryRenderer]:
-    made = World(ORGANISATIONS[organisation](), lambda: datetime(2029, 1, 31, tzinfo=UTC))
+    made = World(ORGANISATIONS[organisation](), lambda: datetime(2099, 12, 31, tzinfo=UTC))
     return made, HistoryRenderer(AccountRenderer(made, "us", "http://127.0.0.1:1/us", is_odd=True))
 
 
@@ -378,13 +379,14 @@ CASES["bank holidays of three regions"] = lambda p: set(_worked_holidays(p)) == 
 ONCE_A_QUARTER = {"bank holidays of three regions", "over a clock change"}
 
 
+LATER = (72, 75, 78, 81, 300, 498, 600, 882)  # the quarters of 2031, and one of each quarter of the year until 2098
 # In a hurry and of `large`, one of each quarter of the year, and a month of each.
 QUARTERS = [
     pytest.param("small", (0, 15, 21, 42), id="small, sampled"),
-    pytest.param("small", range(0, 48, 3), id="small", marks=pytest.mark.slow),
+    pytest.param("small", (*range(0, 48, 3), *LATER), id="small", marks=pytest.mark.slow),
     pytest.param("large", (0, 15, 21, 42), id="large", marks=pytest.mark.slow),
 ]
-MONTHS = [pytest.param("small", range(48), id="small"), pytest.param("large", (1, 16, 22, 43), id="large")]
+MONTHS = [pytest.param("small", (*range(48), *LATER), id="small"), pytest.param("large", (1, 16, 22, 43), id="large")]
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -404,7 +406,7 @@ def test_each_month_has(organisation: str, months: Iterable[int], name: str) -> 
 
 @pytest.mark.slow
 def test_a_month_of_small_has_sixty_to_a_hundred_incidents() -> None:
-    counts = [len(past("small", first, 1).incidents) for first in range(48)]
+    counts = [len(past("small", first, 1).incidents) for first in (*range(48), *LATER)]
     assert min(counts) >= 60
     assert max(counts) <= 100
 
@@ -417,6 +419,24 @@ def test_one_person_at_a_time_holds_a_layer_based_schedule(organisation: str) ->
             continue
         shifts = there.rota().shifts(schedule.id, HISTORY[0].start, HISTORY[99].start)
         assert [pair for pair in pairwise(shifts) if pair[0].end is None or pair[0].end > pair[1].start] == []
+
+
+def test_a_year_far_away_costs_what_this_one_does() -> None:
+    far = World(ORGANISATIONS["small"](), lambda: datetime(2098, 7, 15, tzinfo=UTC))
+    assert far.on_call(datetime(2098, 6, 1, tzinfo=UTC), datetime(2098, 7, 1, tzinfo=UTC))
+    assert far.incidents(datetime(2098, 6, 1, tzinfo=UTC), datetime(2098, 7, 1, tzinfo=UTC))
+    years = {year for rota in far._rotas.values() for _, year in rota._years}
+    assert years == {2098}
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_the_end_of_a_year_shows_in_no_schedule(number: int) -> None:
+    rota, schedule_id = world("small")[0].rota(), short("PS", number)
+    edges = [month.start for month in HISTORY[69:77]]  # October 2030 to May 2031
+    whole = rota.shifts(schedule_id, edges[0], edges[-1])
+    parts = [shift for since, until in pairwise(edges) for shift in rota.shifts(schedule_id, since, until)]
+    assert whole == list(dict.fromkeys(parts))
+    assert len({shift.end for shift in whole}) == len(whole)  # a shift over midnight of New Year is not cut
 
 
 def test_large_names_nothing_twice() -> None:

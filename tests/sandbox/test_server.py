@@ -28,8 +28,8 @@ from webapp.sandbox.server import ORGANISATIONS
 from webapp.sandbox.world import World
 
 digest = sha256()
-for name, months in (("small", HISTORY), ("large", HISTORY[22:23])):
-    world = World(ORGANISATIONS[name](), lambda: datetime(2028, 12, 31, tzinfo=UTC))
+for name, months in (("small", HISTORY[:84:5]), ("large", HISTORY[22:23])):
+    world = World(ORGANISATIONS[name](), lambda: datetime(2031, 12, 31, tzinfo=UTC))
     shown = HistoryRenderer(AccountRenderer(world, "us", "http://sandbox"))
     digest.update(repr(credentials_of(name)).encode())
     for month in months:
