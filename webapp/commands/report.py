@@ -79,9 +79,9 @@ def report_command(
         path.write_bytes(file.content)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
-    for told in (document.partial_words, *document.scope_notes):
-        if told:
-            click.echo(told, err=True)
+    for sentence in (document.partial_words, *document.scope_notes, *document.warning_words()):
+        if sentence:
+            click.echo(sentence, err=True)
     click.echo(f"{path}: {document.report.total} {document.report.policy.currency}, {document.policy_label}")
 
 

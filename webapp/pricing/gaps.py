@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from webapp.pricing.document.document import Document
 from webapp.pricing.engineer import Engineer
-from webapp.pricing.lines import Warning_
+from webapp.pricing.lines import Gravity, Warning_
 from webapp.pricing.spans import Interval, overlaps, union
 
 _Date = tuple[str, date]
@@ -93,7 +93,7 @@ def warn_of_dates(engineers: Iterable[Dates], names: Mapping[str, str]) -> Itera
         if len(earners) > 1:
             told = " and ".join(sorted(one.name for one in earners))
             text = f"{told} earned the same date through {names[schedule]}, level {level}"
-            yield from (Warning_(one.person_id, day, text) for one in earners)
+            yield from (Warning_(one.person_id, day, text, Gravity.PAY) for one in earners)
     for one in engineers:
         for (schedule, day), bounds in sorted(one.missed.items()):
             if not _is_earned(by_date, schedule, day, bounds):
