@@ -96,6 +96,7 @@ def test_outside_loopback_the_base_url_is_required(tmp_path: Path, host: str) ->
         ("WORKING_SETS", "0"),
         ("KEEP_AFTER_DOWNLOAD", "perhaps"),
         ("LOG_LEVEL", "LOUD"),
+        ("ORGANISATION_TIME_ZONE", "Europe/Berlim"),
         ("BASE_URL", "oncall.example.com"),
         ("BASE_URL", "ftp://oncall.example.com"),
         ("BASE_URL", "https://oncall.example.com/?x=1"),
@@ -150,6 +151,12 @@ def test_the_clock_is_never_set_where_pagerduty_itself_may_be_asked(tmp_path: Pa
     sandbox = {other: url for other, url in SANDBOX.items() if other != name}
     with pytest.raises(SettingsError, match=rf"^CLOCK is set, and {name} is https://\S+pagerduty\.com\."):
         load_settings(sandbox | {"CLOCK": "+0"}, tmp_path)
+
+
+def test_a_time_zone_is_known_however_its_capitals_are_typed(tmp_path: Path) -> None:
+    assert (
+        load_settings({"ORGANISATION_TIME_ZONE": "europe/berlin"}, tmp_path).organisation_time_zone == "Europe/Berlin"
+    )
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:

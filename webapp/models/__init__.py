@@ -9,6 +9,7 @@ from webapp.models.tables import (
     Connection,
     EngineerFact,
     EngineerSettings,
+    OrganisationSettings,
     PagerDutyApp,
     PolicyVersion,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Database",
     "EngineerFact",
     "EngineerSettings",
+    "OrganisationSettings",
     "PagerDutyApp",
     "PayrollCode",
     "PayrollLayout",

@@ -20,6 +20,7 @@ from webapp.models import (
     Account,
     CalloutDecision,
     EngineerFact,
+    OrganisationSettings,
     PayrollLayout,
     PolicyVersion,
     ReportAmendment,
@@ -37,6 +38,7 @@ CLOSED = "closed account"
 SIGNED = (
     PolicyVersion.saved_by,
     EngineerFact.saved_by,
+    OrganisationSettings.changed_by,
     CalloutDecision.decided_by,
     SeenReport.seen_by,
     ReportAmendment.made_by,
