@@ -14,7 +14,7 @@ from webapp import clock
 from webapp.exports.document import ScopeKind
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden
-from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.evidence import Evidence, EvidenceRules, find_evidence
 from webapp.pd.plan import ENGINEERS
 from webapp.pd.reader import Reading
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Team
@@ -98,7 +98,7 @@ class Draft:
     carried: Carried = field(default_factory=Carried)
     """What its file says besides its own period."""
     _duty: Duty | None = None
-    _evidence: dict[tuple[Mode, int], tuple[list[Response], list[Silent]]] = field(default_factory=dict)
+    _evidence: dict[EvidenceRules, Evidence] = field(default_factory=dict)
     _basis: Basis | None = None
     _facts: Facts | None = None
     _told_by: object = None
@@ -155,10 +155,10 @@ class Draft:
     @property
     def facts(self) -> Facts:
         """What pricing is told, by the settings of the moment."""
-        way = (Mode(self.policy.evidence.value), self.policy.longest_lead_minutes)
-        told_by = (Places.of(self.document), way, dict(self.own), dict(self.decisions))
+        rules = evidence_rules(self.policy)
+        told_by = (Places.of(self.document), rules, dict(self.own), dict(self.decisions))
         if self._facts is None or told_by != self._told_by:
-            self._facts, self._told_by = self._told(*way), told_by
+            self._facts, self._told_by = self._told(rules), told_by
         return self._facts
 
     @property
@@ -217,7 +217,7 @@ class Draft:
         priced = price(facts, policy, self.schedules(), since=self.period.first, memory=memory)
         return select(priced, self.period, asked)
 
-    def _told(self, mode: Mode, longest_lead_minutes: int) -> Facts:
+    def _told(self, rules: EvidenceRules) -> Facts:
         records = self.records
         if records is None:
             raise ReportError("PagerDuty is still being read.")
@@ -225,20 +225,23 @@ class Draft:
             raise ReportError("Part of PagerDuty could not be read, and nobody has agreed to do without it.")
         if self._duty is None:
             self._duty = Duty(records.on_call, records.request.until)
-        way = (mode, longest_lead_minutes)
-        if way not in self._evidence:
-            self._evidence = {way: responses(records, mode, timedelta(minutes=longest_lead_minutes))}
-        found, silent = self._evidence[way]
+        if rules not in self._evidence:
+            self._evidence = {rules: find_evidence(records, rules)}
         return to_facts(
             records,
             self._duty,
-            found,
-            silent,
+            self._evidence[rules],
             places=Places.of(self.document),
             day=self.period.after - timedelta(days=1),
             own=self.own,
             decisions=self.decisions,
         )
+
+
+def evidence_rules(policy: Rules) -> EvidenceRules:
+    """What a policy says of evidence, for those who read PagerDuty."""
+    lead, grace = timedelta(minutes=policy.longest_lead_minutes), timedelta(minutes=policy.pause_grace_minutes)
+    return EvidenceRules(Mode(policy.evidence.value), lead, grace)
 
 
 def progress_words(progress: Progress) -> str:
