@@ -21,7 +21,7 @@ from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
-from webapp.pricing.facts import Decision
+from webapp.pricing.facts import Decision, Span
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend
 from webapp.pricing.simple import form_document
@@ -158,6 +158,12 @@ def at(text: str) -> datetime:
     return datetime.combine(SATURDAY + timedelta(days=DAYS[day or "Sat"]), time.fromisoformat(clock), UTC)
 
 
+def span_of(text: str) -> Span:
+    """Such as 01:00 to 02:30."""
+    start, end = map(at, text.split(" to "))
+    return Span(start, end)
+
+
 def policy_of(case: dict[str, Any]) -> Policy:
     standard = Policy(
         currency="GBP",
@@ -191,8 +197,8 @@ def priced(case: dict[str, Any], read: Records, found: list[Response], silent: l
     decided = case.get("decision")
     decisions = {}
     if decided:
-        corrected = [at(bound) for bound in decided["times"].split(" to ")] if "times" in decided else [None, None]
-        decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, *corrected)
+        times = tuple(map(span_of, decided.get("times", [])))
+        decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, times)
     duty = Duty(read.on_call, read.request.until)
     places = Places.of(form_document(policy))
     facts = to_facts(read, duty, found, silent, places=places, day=SATURDAY, own={}, decisions=decisions)

@@ -211,9 +211,20 @@ def _decision_words(decisions: list[Json]) -> str:
         return "none"
     one = decisions[0]
     told = [{True: "pay", False: "do not pay", None: "as the policy says"}[one["pay"]]]
-    told += ["with corrected times"] if one["start"] else []
+    told += [f"with corrected times {_times_words(one)}"] if one["start"] else []
     told += [f"{name} {value}" for name, value in one["attested"].items()]
     return f"{', '.join(told)} ({one['reason']})"
+
+
+def _times_words(decision: Json) -> str:
+    """The times of a decision; files of before say one from and to."""
+    times = decision.get("times") or [[decision["start"], decision["end"]]]
+    return " and ".join(f"{_minute(start)} to {_minute(end)} UTC" for start, end in times)
+
+
+def _minute(instant: str) -> str:
+    """Such as 2026-10-03 01:15."""
+    return instant[:16].replace("T", " ")
 
 
 def _lengths(rows: list[Json]) -> str:

@@ -282,17 +282,19 @@ def _incident(incident: Incident) -> Json:
 
 
 def _decision(decision: Decision | None) -> Json | None:
+    """Corrected times as `start` and `end`, as every file has said them; several are listed in `times`, too."""
     if decision is None:
         return None
+    times = decision.times
     return {
         "pay": decision.pay,
         "attested": dict(decision.attested),
         "reason": decision.reason,
         "by": decision.decided_by,
         "at": _instant(decision.decided_at),
-        "start": None if decision.start is None else _instant(decision.start),
-        "end": None if decision.end is None else _instant(decision.end),
-    }
+        "start": _instant(times[0].start) if times else None,
+        "end": _instant(times[-1].end) if times else None,
+    } | ({"times": _spans(times)} if len(times) > 1 else {})
 
 
 def _other(line: UnpaidLine | PendingLine) -> Json:

@@ -9,6 +9,8 @@ from webapp.models.tables import (
     Connection,
     EngineerFact,
     EngineerSettings,
+    EngineerWork,
+    NamedAct,
     PagerDutyApp,
     PolicyVersion,
 )
@@ -21,6 +23,8 @@ __all__ = [
     "Database",
     "EngineerFact",
     "EngineerSettings",
+    "EngineerWork",
+    "NamedAct",
     "PagerDutyApp",
     "PayrollCode",
     "PayrollLayout",

@@ -110,9 +110,8 @@ class Decision:
     reason: str
     decided_by: str
     decided_at: datetime
-    start: datetime | None = None
-    """Corrected start; only together with `end`."""
-    end: datetime | None = None
+    times: tuple[Span, ...] = ()
+    """When the engineer really worked, in order and without overlaps; (): as the evidence says."""
     attested: Mapping[str, str] = field(default_factory=dict)
     """What the policy asks a person to judge, by name, such as "woken": "true"."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.models import CalloutDecision
-from webapp.pricing.facts import Decision
+from webapp.pricing.facts import Decision, Span
 
 
 def decisions(session: Session, subdomain: str) -> Mapping[tuple[str, str], Decision]:
@@ -22,8 +22,7 @@ def decisions(session: Session, subdomain: str) -> Mapping[tuple[str, str], Deci
             reason=row.reason,
             decided_by=row.decided_by,
             decided_at=row.decided_at,
-            start=row.start,
-            end=row.end,
+            times=_spans(row.times),
             attested=row.attested,
         )
         for row in rows
@@ -39,7 +38,7 @@ def decide(
     pay: bool | None,
     reason: str,
     decided_by: str,
-    corrected: tuple[datetime, datetime] | None = None,
+    times: Iterable[Span] = (),
     attested: Mapping[str, str] | None = None,
 ) -> None:
     """Keep a decision on one callout, in place of an earlier one; `pay` is None where only something is attested."""
@@ -48,7 +47,7 @@ def decide(
         row = CalloutDecision(subdomain=subdomain, incident_id=incident_id, user_id=user_id)
         session.add(row)
     row.pay, row.reason, row.decided_by, row.decided_at = pay, reason, decided_by, clock.now()
-    row.start, row.end = corrected or (None, None)
+    row.times = _stored(times)
     row.attested = dict(attested or {})
     session.commit()
 
@@ -69,3 +68,12 @@ def _decision(session: Session, subdomain: str, incident_id: str, user_id: str) 
             CalloutDecision.user_id == user_id,
         )
     ).first()
+
+
+def _stored(times: Iterable[Span]) -> list[list[str]]:
+    """Times as the database keeps them: pairs of instants in UTC."""
+    return [[span.start.isoformat(), span.end.isoformat()] for span in times]
+
+
+def _spans(stored: Iterable[Iterable[str]]) -> tuple[Span, ...]:
+    return tuple(Span(*map(datetime.fromisoformat, pair)) for pair in stored)

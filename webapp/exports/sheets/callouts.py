@@ -153,6 +153,7 @@ def _local(instant: datetime | None, zone: str) -> datetime | None:
 
 def _decision_words(decision: Decision, zone: str) -> str:
     what = decision.what
-    if decision.start and decision.end:
-        what += f", from {wall_clock(decision.start, zone)} to {wall_clock(decision.end, zone)}"
+    if decision.times:
+        times = (f"from {wall_clock(span.start, zone)} to {wall_clock(span.end, zone)}" for span in decision.times)
+        what += f", {' and '.join(times)}"
     return f"{what}: {decision.reason} ({decision.decided_by}, {wall_clock(decision.decided_at, zone)})"
