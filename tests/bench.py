@@ -32,7 +32,7 @@ from webapp.exports import ScopeKind
 from webapp.factory import collect_rarely, create_app
 from webapp.pd.client import PAGE_SIZE, Client
 from webapp.pd.errors import RateLimited
-from webapp.pd.evidence import responses
+from webapp.pd.evidence import EvidenceRules, find_evidence
 from webapp.pd.pace import MOST_PARALLEL, Pace
 from webapp.pd.reader import Reading, Records
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, PolicyRecord, ScheduleRecord, UserRecord
@@ -62,7 +62,6 @@ OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
 SINCE, UNTIL = datetime(2026, 8, 30, 10, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
 READ_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MONTHS = (datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC))
-LEAD = timedelta(minutes=15)
 ROUNDS = 3
 PREVIEWS = 60
 LATENCIES_MS = (20, 100, 250)
@@ -409,11 +408,11 @@ def callout(month: datetime, number: int, who: UserRecord) -> tuple[IncidentReco
 
 def facts_of(records: Records) -> tuple[Facts, Policy]:
     """What pricing is told."""
-    found, silent = responses(records, Mode.ACKNOWLEDGED, LEAD)
+    evidence = find_evidence(records, EvidenceRules(Mode.ACKNOWLEDGED))
     duty = Duty(records.on_call, records.request.until)
     policy = paying_everybody()
     document, day = form_document(policy), OCTOBER.after - timedelta(days=1)
-    return to_facts(records, duty, found, silent, places=Places.of(document), day=day, own={}, decisions={}), policy
+    return to_facts(records, duty, evidence, places=Places.of(document), day=day, own={}, decisions={}), policy
 
 
 def paying_everybody() -> Policy:

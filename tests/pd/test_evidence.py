@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.evidence import EvidenceRules, Response, UnansweredIncident, find_evidence
 from webapp.pd.reader import Records
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, UserRecord
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Scope, Team
@@ -92,6 +92,11 @@ def records(
         unseen_incident_ids=frozenset(),
         tallies=(),
     )
+
+
+def responses(read: Records, mode: Mode, lead: timedelta) -> tuple[list[Response], list[UnansweredIncident]]:
+    evidence = find_evidence(read, EvidenceRules(mode, lead))
+    return list(evidence.responses), list(evidence.unanswered)
 
 
 def minutes(moment: datetime | None) -> float | None:
@@ -261,7 +266,7 @@ def test_acknowledgements_of_a_merged_incident_count_for_its_target() -> None:
     found, silent = responses(read, Mode.ACKNOWLEDGED, LEAD)
     assert times(found) == {"ADA": [(0, 60)]}
     assert found[0].incident_id == "Q1"
-    assert silent == [Silent("Q2", "merged into #1")]
+    assert silent == [UnansweredIncident("Q2", "merged into #1")]
 
 
 def test_a_merged_incident_whose_target_cannot_be_seen_stands_for_itself() -> None:
@@ -282,7 +287,7 @@ def test_a_merged_incident_whose_target_cannot_be_seen_stands_for_itself() -> No
 )
 def test_an_incident_of_nobody_says_why(mode: Mode, resolved: float | None, reason: str) -> None:
     found, silent = responses(records((incident(resolved=resolved), [])), mode, LEAD)
-    assert (found, silent) == ([], [Silent("Q1", reason)])
+    assert (found, silent) == ([], [UnansweredIncident("Q1", reason)])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from tests.pd.test_evidence import records
 from webapp.exports import local_words
-from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.evidence import Evidence, EvidenceRules, Response, find_evidence
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, UserRecord
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
@@ -73,15 +73,15 @@ def test_all_four_modes_are_shown() -> None:
 def test_worked_case(case: dict[str, Any]) -> None:
     assert set(case) <= KEYS
     read, policy = reading_of(case), policy_of(case)
-    mode, lead = Mode(policy.evidence.value), timedelta(minutes=policy.longest_lead_minutes)
-    found, silent = responses(read, mode, lead)
-    assert sorted(case["expect"]) == sorted(map(told, found))
-    assert ([case["nobody"]] if "nobody" in case else []) == [one.reason for one in silent]
+    rules = EvidenceRules(Mode(policy.evidence.value), timedelta(minutes=policy.longest_lead_minutes))
+    evidence = find_evidence(read, rules)
+    assert sorted(case["expect"]) == sorted(map(told, evidence.responses))
+    assert ([case["nobody"]] if "nobody" in case else []) == [one.reason for one in evidence.unanswered]
     for who, words in case.get("words", {}).items():
-        evidence = [spell.evidence for one in found if one.user_id == who for spell in one.spells]
-        assert [words] == [local_words(said, "UTC") for said in evidence]
+        printed = [spell.evidence for one in evidence.responses if one.user_id == who for spell in one.spells]
+        assert [words] == [local_words(sentence, "UTC") for sentence in printed]
     if "pay" in case:
-        report = priced(case, read, found, silent, policy)
+        report = priced(case, read, evidence, policy)
         assert case["pay"] == list(paid(report))
         assert case.get("warning", "") in " ".join(warning.text for warning in report.warnings)
 
@@ -193,7 +193,7 @@ def clock(moment: datetime | None) -> str:
     return f"{moment:%H:%M}" if moment.date() == SATURDAY else f"{moment:%a %H:%M}"
 
 
-def priced(case: dict[str, Any], read: Records, found: list[Response], silent: list[Silent], policy: Policy) -> Report:
+def priced(case: dict[str, Any], read: Records, evidence: Evidence, policy: Policy) -> Report:
     decided = case.get("decision")
     decisions = {}
     if decided:
@@ -201,7 +201,7 @@ def priced(case: dict[str, Any], read: Records, found: list[Response], silent: l
         decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, times)
     duty = Duty(read.on_call, read.request.until)
     places = Places.of(form_document(policy))
-    facts = to_facts(read, duty, found, silent, places=places, day=SATURDAY, own={}, decisions=decisions)
+    facts = to_facts(read, duty, evidence, places=places, day=SATURDAY, own={}, decisions=decisions)
     return select(price(facts, policy), Period(date(2026, 7, 1), date(2026, 8, 1)), None)
 
 

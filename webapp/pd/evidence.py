@@ -7,9 +7,10 @@ length of a spell, and nothing is paid or left unpaid here: the policy does that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from webapp.pd.lives import Life, lives, resolution
 from webapp.pd.reader import Records, is_human
@@ -18,6 +19,7 @@ from webapp.pd.request import Mode, Organisation, Team
 from webapp.pd.shifts import Duty
 
 HANDING_OVER = frozenset({"assign", "delegate", "escalate"})
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 THROUGH = {"api": "through the API", "auto": "by an automatic rule"}
 """PagerDuty: a program may act in the name of a person, and nothing tells whether that person did anything."""
 
@@ -33,6 +35,8 @@ class SpellRecord:
     start: datetime
     end: datetime | None
     evidence: str
+    shift_ended_at: datetime | None = None
+    """Where an own act more than two hours after the own shift ends it: when the shift ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,63 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class UnansweredIncident:
     """An incident that nobody responded to, with the reason."""
 
     incident_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnnamedAct:
+    """An acknowledgement or resolution by a person whom PagerDuty does not name: a question to a manager."""
+
+    entry_id: str
+    incident_id: str
+    """The incident whose evidence it belongs to: of a merged one, the one it was merged into."""
+    kind: str
+    """"acknowledge" or "resolve"."""
+    at: datetime
+    channel: str
+    """PagerDuty's word for the chat, such as "slack"."""
+    chat_name: str
+    """What the chat calls the person; empty where PagerDuty does not tell."""
+    candidates: tuple[str, ...]
+    """User ids of those who were on call, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedWork:
+    """Work on an incident that a manager knows of and PagerDuty does not."""
+
+    incident_id: str
+    user_id: str
+    spans: tuple[tuple[datetime, datetime], ...]
+    words: str
+    """Why it is known, such as "recorded by mo@example.com: debugging by phone"."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRules:
+    """What a policy says of evidence."""
+
+    mode: Mode
+    longest_lead: timedelta = timedelta(minutes=15)
+    """How long before somebody's act work may be taken to have begun."""
+    pause_grace: timedelta = timedelta(minutes=15)
+    """How long after a pause an own act still belongs to the spell before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who worked on which incident, as far as is known."""
+
+    responses: tuple[Response, ...]
+    """Of the engineers of the scope."""
+    unanswered: tuple[UnansweredIncident, ...]
+    """Only for an organisation (all of its incidents) and a team (those of the team)."""
+    unnamed: tuple[UnnamedAct, ...] = ()
+    """Questions that nobody has answered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +125,33 @@ class _Part:
     spell: SpellRecord
 
 
-def responses(records: Records, mode: Mode, longest_lead: timedelta) -> tuple[list[Response], list[Silent]]:
-    """Responses of the engineers of the scope, and the incidents that nobody responded to.
+def find_evidence(
+    records: Records,
+    rules: EvidenceRules,
+    *,
+    answers: Mapping[str, str | None] = NOTHING,
+    work: Iterable[RecordedWork] = (),
+) -> Evidence:
+    """Who responded to which incident, and what nobody responded to.
 
-    The latter only for an organisation (all of its incidents) and a team (those of the team). `longest_lead` is how
-    long before somebody's acknowledgement, or resolution, work may be taken to have begun.
+    `answers` names who was behind an `UnnamedAct`, by its entry's id: a user's id, or None for a machine. `work` is
+    joined with what PagerDuty tells.
 
     Raises:
         ValueError: what was read is not enough for this mode (see `ReadRequest.supports`).
     """
+    mode = rules.mode
     if not records.request.supports(mode):
         raise ValueError(f"The mode {mode!r} needs another reading.")
-    judge = _Judge(records, mode, longest_lead)
+    judge = _Judge(records, mode, rules.longest_lead)
     found: list[Response] = []
-    silent: list[Silent] = []
+    unanswered: list[UnansweredIncident] = []
     for incident in sorted(records.incidents.values(), key=lambda incident: (incident.created_at, incident.id)):
         parts = list(judge.parts(incident))
         found += [response for response in _joined(incident.id, parts, judge.duty) if response.user_id in records.users]
         if not parts and _lists_silent(records, incident):
-            silent.append(Silent(incident.id, judge.silence(incident)))
-    return found, silent
+            unanswered.append(UnansweredIncident(incident.id, judge.silence(incident)))
+    return Evidence(tuple(found), tuple(unanswered))
 
 
 class _Judge:

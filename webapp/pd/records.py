@@ -179,6 +179,10 @@ class LogEntry:
     agent: Agent | None
     channel: str
     assignees: tuple[Agent, ...]
+    duration_seconds: int | None = None
+    """Of a snooze: how long the incident sleeps."""
+    chat_user: Agent | None = None
+    """Who the channel says it was: a user of a chat, or of PagerDuty."""
 
     @classmethod
     def read(cls, json: Json, incident_id: str | None = None) -> Self:
@@ -187,6 +191,7 @@ class LogEntry:
         if created is None:
             raise Incomplete("PagerDuty gave a log entry without its time")
         kind = str(json.get("type") or "").removesuffix("_reference").removesuffix("_log_entry")
+        channel, duration = json.get("channel") or {}, json.get("duration")
         return cls(
             id=identity(json, "log entry"),
             # PagerDuty: its specification says "acknowledgement", its answers "acknowledge".
@@ -194,8 +199,10 @@ class LogEntry:
             incident_id=incident_id or identity(json.get("incident") or {}, "incident of a log entry"),
             created_at=created,
             agent=Agent.read(json.get("agent")),
-            channel=(json.get("channel") or {}).get("type") or "",
+            channel=channel.get("type") or "",
             assignees=tuple(filter(None, map(Agent.read, json.get("assignees") or ()))),
+            duration_seconds=duration if isinstance(duration, int) else None,
+            chat_user=Agent.read(channel.get("user")),
         )
 
 

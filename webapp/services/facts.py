@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from webapp.exports.cells import clean
-from webapp.pd.evidence import Response, Silent
+from webapp.pd.evidence import Evidence
 from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
@@ -55,8 +55,7 @@ class Places:
 def to_facts(
     records: Records,
     duty: Duty,
-    responses: Iterable[Response],
-    silent: Iterable[Silent],
+    evidence: Evidence,
     *,
     places: Places,
     day: date,
@@ -67,9 +66,9 @@ def to_facts(
 
     `day` is the one whose values stand for an engineer where only one can be printed.
     """
-    responses, silent = list(responses), list(silent)
+    responses, unanswered = evidence.responses, evidence.unanswered
     # Of a team these are few of the account's incidents.
-    cited = {response.incident_id for response in responses} | {found.incident_id for found in silent}
+    cited = {response.incident_id for response in responses} | {found.incident_id for found in unanswered}
     incidents = {incident_id: _incident(records.incidents[incident_id]) for incident_id in cited}
     zones = _schedule_zones(records, duty)
     users = records.users.values()
@@ -98,7 +97,7 @@ def to_facts(
             if response.user_id in known
         ),
         read_at=records.read_at,
-        silent=tuple(SilentIncident(incidents[found.incident_id], found.reason) for found in silent),
+        silent=tuple(SilentIncident(incidents[found.incident_id], found.reason) for found in unanswered),
         always_on_call=tuple(
             sorted(
                 {AlwaysOnCall(row.user_id, row.level, row.policy_name) for row in duty.always if row.user_id in known},

@@ -14,7 +14,7 @@ from webapp import clock
 from webapp.exports.document import ScopeKind
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden
-from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.evidence import Evidence, EvidenceRules, find_evidence
 from webapp.pd.plan import ENGINEERS
 from webapp.pd.reader import Reading
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Team
@@ -98,7 +98,7 @@ class Draft:
     carried: Carried = field(default_factory=Carried)
     """What its file says besides its own period."""
     _duty: Duty | None = None
-    _evidence: dict[tuple[Mode, int], tuple[list[Response], list[Silent]]] = field(default_factory=dict)
+    _evidence: dict[EvidenceRules, Evidence] = field(default_factory=dict)
     _basis: Basis | None = None
     _facts: Facts | None = None
     _told_by: object = None
@@ -225,15 +225,13 @@ class Draft:
             raise ReportError("Part of PagerDuty could not be read, and nobody has agreed to do without it.")
         if self._duty is None:
             self._duty = Duty(records.on_call, records.request.until)
-        way = (mode, longest_lead_minutes)
-        if way not in self._evidence:
-            self._evidence = {way: responses(records, mode, timedelta(minutes=longest_lead_minutes))}
-        found, silent = self._evidence[way]
+        rules = EvidenceRules(mode, timedelta(minutes=longest_lead_minutes))
+        if rules not in self._evidence:
+            self._evidence = {rules: find_evidence(records, rules)}
         return to_facts(
             records,
             self._duty,
-            found,
-            silent,
+            self._evidence[rules],
             places=Places.of(self.document),
             day=self.period.after - timedelta(days=1),
             own=self.own,
