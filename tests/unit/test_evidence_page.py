@@ -25,6 +25,7 @@ from webapp.pricing.facts import Decision, Span
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend
 from webapp.pricing.simple import form_document
+from webapp.services.callout_decisions import Decisions
 from webapp.services.facts import Places, to_facts
 
 PAGE = Path(__file__).parents[2] / "docs" / "evidence.md"
@@ -201,7 +202,7 @@ def priced(case: dict[str, Any], read: Records, evidence: Evidence, policy: Poli
         decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, times)
     duty = Duty(read.on_call, read.request.until)
     places = Places.of(form_document(policy))
-    facts = to_facts(read, duty, evidence, places=places, day=SATURDAY, own={}, decisions=decisions)
+    facts = to_facts(read, duty, evidence, places=places, day=SATURDAY, own={}, decisions=Decisions(decisions))
     return select(price(facts, policy), Period(date(2026, 7, 1), date(2026, 8, 1)), None)
 
 

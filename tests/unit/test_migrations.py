@@ -119,7 +119,7 @@ def test_corrected_times_become_a_list_and_one_of_them_a_pair_again(database: Da
     phoned = Span(datetime(2026, 10, 3, 1, tzinfo=UTC), datetime(2026, 10, 3, 2, 30, tzinfo=UTC))
     later = Span(datetime(2026, 10, 3, 5, tzinfo=UTC), datetime(2026, 10, 3, 6, tzinfo=UTC))
     with database.session() as session:
-        times = {incident_id: one.times for (incident_id, _), one in decisions(session, "acme").items()}
+        times = {incident_id: one.times for (incident_id, _), one in decisions(session, "acme").callouts.items()}
         assert times == {"Q1": (phoned,), "Q2": ()}
         decide(
             session,
@@ -135,7 +135,7 @@ def test_corrected_times_become_a_list_and_one_of_them_a_pair_again(database: Da
     database.migrate()
     with database.session() as session:
         # Two stretches have no place in the older table: as one they would be paid with the gap between them.
-        times = {incident_id: one.times for (incident_id, _), one in decisions(session, "acme").items()}
+        times = {incident_id: one.times for (incident_id, _), one in decisions(session, "acme").callouts.items()}
         assert times == {"Q1": (phoned,), "Q2": ()}
 
 

@@ -125,6 +125,17 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceDecision:
+    """What a manager says of an incident's evidence: who it was, or who worked when. It is in the spells already."""
+
+    what: str
+    """In words, with instants between braces as in `Spell.evidence`."""
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """What a line must cite of an incident."""
 
@@ -156,6 +167,17 @@ class Callout:
     decision: Decision | None = None
     attested: Mapping[str, str] = field(default_factory=dict)
     """What somebody attested of it, by the names that the policy asks for."""
+    evidence_decisions: tuple[EvidenceDecision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedResponder:
+    """Somebody who was asked to help and joined; nothing tells when they worked, so nothing is paid."""
+
+    person_id: str
+    incident: Incident
+    at: datetime
+    """When they joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +187,7 @@ class SilentIncident:
     incident: Incident
     reason: str
     """Such as "auto-resolved", "nobody on call", "merged into #12", "still open, nobody responded"."""
+    evidence_decisions: tuple[EvidenceDecision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +221,7 @@ class Facts:
     """Nothing after this instant is paid."""
     silent: tuple[SilentIncident, ...] = ()
     always_on_call: tuple[AlwaysOnCall, ...] = ()
+    joined: tuple[JoinedResponder, ...] = ()
     holidays: Mapping[str, Mapping[date, Holiday]] = field(default_factory=dict)
     """By region, then by date; a region in use must be present."""
     company_days: Mapping[date, CompanyDay] = field(default_factory=dict)

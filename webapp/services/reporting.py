@@ -23,13 +23,14 @@ from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
 from webapp.pricing.document import Document
-from webapp.pricing.facts import Decision, Facts, Person
+from webapp.pricing.facts import Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.memory import Memory
 from webapp.services import callout_decisions, people, periods
+from webapp.services.callout_decisions import Decisions
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
-from webapp.services.facts import Places, to_facts
+from webapp.services.facts import Places, recorded_work, to_facts
 from webapp.services.people import PaySettings
 from webapp.services.policies import Basis, Rules, SavedPolicy, basis_of, saved_policies
 from webapp.services.policy_windows import longest_spell, window_of
@@ -78,7 +79,7 @@ class Draft:
     policy: Rules
     """In force on the last day, or tried out in its place."""
     own: Mapping[str, PaySettings]
-    decisions: Mapping[tuple[str, str], Decision]
+    decisions: Decisions
     account_id: int
     subdomain: str
     authority: str
@@ -98,7 +99,8 @@ class Draft:
     carried: Carried = field(default_factory=Carried)
     """What its file says besides its own period."""
     _duty: Duty | None = None
-    _evidence: dict[EvidenceRules, Evidence] = field(default_factory=dict)
+    _evidence: tuple[tuple[EvidenceRules, object], Evidence] | None = None
+    """What was found, after the rules and decisions that it was found by."""
     _basis: Basis | None = None
     _facts: Facts | None = None
     _told_by: object = None
@@ -156,7 +158,7 @@ class Draft:
     def facts(self) -> Facts:
         """What pricing is told, by the settings of the moment."""
         way = (Mode(self.policy.evidence.value), self.policy.longest_lead_minutes)
-        told_by = (Places.of(self.document), way, dict(self.own), dict(self.decisions))
+        told_by = (Places.of(self.document), way, dict(self.own), self.decisions)
         if self._facts is None or told_by != self._told_by:
             self._facts, self._told_by = self._told(*way), told_by
         return self._facts
@@ -174,7 +176,7 @@ class Draft:
         policy: Rules | None = None,
         versions: Iterable[SavedPolicy] | None = None,
         own: Mapping[str, PaySettings] | None = None,
-        decisions: Mapping[tuple[str, str], Decision] | None = None,
+        decisions: Decisions | None = None,
     ) -> None:
         """Try other settings on what was read.
 
@@ -226,12 +228,17 @@ class Draft:
         if self._duty is None:
             self._duty = Duty(records.on_call, records.request.until)
         rules = EvidenceRules(mode, timedelta(minutes=longest_lead_minutes))
-        if rules not in self._evidence:
-            self._evidence = {rules: find_evidence(records, rules)}
+        key = (rules, (self.decisions.acts, self.decisions.work))
+        if self._evidence is None or self._evidence[0] != key:
+            answers = {entry_id: act.user_id for entry_id, act in self.decisions.acts.items()}
+            self._evidence = (
+                key,
+                find_evidence(records, rules, answers=answers, work=recorded_work(self.decisions)),
+            )
         return to_facts(
             records,
             self._duty,
-            self._evidence[rules],
+            self._evidence[1],
             places=Places.of(self.document),
             day=self.period.after - timedelta(days=1),
             own=self.own,

@@ -93,7 +93,7 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
         person = next((found for found in draft.people() if found.id == person_id), None)
     if not rows or person is None or person.zone is None:
         abort(404)
-    old = draft.decisions.get((incident_id, person_id))
+    old = draft.decisions.callouts.get((incident_id, person_id))
     form = decision_form(draft.document, old, person.zone)
     if form.wants_more_rows() or not form.validate_on_submit():
         page = render_template(
