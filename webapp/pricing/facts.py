@@ -175,9 +175,15 @@ class JoinedResponder:
     """Somebody who was asked to help and joined; nothing tells when they worked, so nothing is paid."""
 
     person_id: str
+    name: str
     incident: Incident
     at: datetime
     """When they joined."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is listed and not paid, with the instant between braces."""
+        return f"joined as responder {{{self.at:%Y-%m-%dT%H:%M:%SZ}}}; PagerDuty does not say when they worked"
 
 
 @dataclass(frozen=True, slots=True)

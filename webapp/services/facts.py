@@ -112,7 +112,10 @@ def to_facts(
             SilentIncident(incidents[found.incident_id], found.reason, tuple(said.get((found.incident_id, ""), ())))
             for found in unanswered
         ),
-        joined=tuple(JoinedResponder(one.user_id, incidents[one.incident_id], one.at) for one in joined),
+        joined=tuple(
+            JoinedResponder(one.user_id, clean(records.users[one.user_id].name), incidents[one.incident_id], one.at)
+            for one in joined
+        ),
         always_on_call=tuple(
             sorted(
                 {AlwaysOnCall(row.user_id, row.level, row.policy_name) for row in duty.always if row.user_id in known},
