@@ -206,7 +206,7 @@ def prepare(database_url: str) -> None:
     with database.session() as session:
         session.execute(delete(Account).where(Account.email == EMAIL))
         add_account(session, EMAIL, PASSWORD)
-        if policies.current_policy(session) is None:
+        if not policies.saved_policies(session):
             policies.save_policy(session, POLICY, EMAIL)
     database.close()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 _T = TypeVar("_T")
 
@@ -44,6 +45,8 @@ class Settings:
     trusted_proxies: int = 0
     """How many reverse proxies in front are believed about the client's address and scheme."""
     session_hours: int = 12
+    organisation_time_zone: str = ""
+    """By whose clock a day or a month begins; "": as the page *Organisation* says."""
     pagerduty_client_id: str = ""
     pagerduty_client_secret: Secret
     pagerduty_app_kind: str = "classic"
@@ -114,6 +117,7 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         threads=read.number("THREADS", 8, low=2, high=64),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=5),
         session_hours=read.number("SESSION_HOURS", 12, low=1, high=24 * 7),
+        organisation_time_zone=read.zone("ORGANISATION_TIME_ZONE"),
         pagerduty_client_id=client_id,
         pagerduty_client_secret=client_secret,
         pagerduty_app_kind=read.choice("PAGERDUTY_APP_KIND", "CLASSIC", ("CLASSIC", "SCOPED")).lower(),
@@ -168,6 +172,11 @@ class _Reader:
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of a few words, in capitals."""
         return self._parsed(name, default, lambda text: allowed[allowed.index(text.upper())], " or ".join(allowed))
+
+    def zone(self, name: str) -> str:
+        """A time zone, or "" where none is named."""
+        zones = {"": "", **{zone.casefold(): zone for zone in available_timezones()}}
+        return self._parsed(name, "", lambda text: zones[text.casefold()], "a time zone such as Europe/Berlin")
 
     def _parsed(self, name: str, default: str, parse: Callable[[str], _T], wanted: str) -> _T:
         text = self.text(name, default)

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import DutyDifference, ReportDocument, ScopeKind, SourceCount, workbook_bytes
+from webapp.exports import DutyDifference, ReportDocument, ReportWarning, ScopeKind, SourceCount, workbook_bytes
 from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
 from webapp.pricing import price, select
 from webapp.pricing.document.document import Document
@@ -30,7 +30,7 @@ from webapp.pricing.facts import (
     Span,
     Spell,
 )
-from webapp.pricing.lines import Period
+from webapp.pricing.lines import Gravity, Period, Topic
 from webapp.pricing.policy import Policy, Stipend
 from webapp.services.files import PURPOSE
 from webapp.vault import Vault
@@ -129,7 +129,7 @@ def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period
         policy_words=("A weekday on call earns £20.00.", "A session earns £45.00 and its billed hours."),
         authority="Mo Manager (OAuth)",
         read_at=READ_AT,
-        warnings=("The schedule Second is on no escalation policy.",),
+        warnings=(ReportWarning(Gravity.UNUSUAL, Topic.READING, "The schedule Second is on no escalation policy."),),
         other_teams={LONDON.id: ("Search", "Payments")},
         sources=(
             SourceCount("shifts", 4, 310, "2026-08-31 to 2026-11-02", 2, 4, 12, 1, 3, 5),

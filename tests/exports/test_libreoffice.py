@@ -20,7 +20,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, workbook_of
-from webapp.exports import Outcome, ReportDocument, ScopeKind, verify_package
+from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, verify_package
 from webapp.exports.amendments import TIME_OFF
 from webapp.exports.cells import clean
 from webapp.exports.package import Package
@@ -28,6 +28,7 @@ from webapp.exports.reckoning import quantities_of
 from webapp.exports.statement import alone
 from webapp.pricing import price, select
 from webapp.pricing.facts import Facts
+from webapp.pricing.lines import Gravity, Topic
 from webapp.services.files import PURPOSE
 from webapp.services.locate import read_policy
 
@@ -59,7 +60,14 @@ def documents() -> dict[str, ReportDocument]:
         "yen": document_of(facts(), replace(POLICY, currency="JPY", minor_digits=0)),
         "dinar": document_of(facts(), replace(POLICY, currency="KWD", minor_digits=3)),
         "amended": amended_of(team),
-        "nasty": replace(team, scope_name=text, authority="\t+1", warnings=("-1", "@a", "#REF!", " two  spaces ")),
+        "nasty": replace(
+            team,
+            scope_name=text,
+            authority="\t+1",
+            warnings=tuple(
+                ReportWarning(Gravity.PAY, Topic.READING, words) for words in ("-1", "@a", "#REF!", " two  spaces ")
+            ),
+        ),
     }
     for path in TEMPLATES:
         policy, _ = read_policy(path.read_text(encoding="utf-8"))

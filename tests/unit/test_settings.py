@@ -95,6 +95,7 @@ def test_outside_loopback_the_base_url_is_required(tmp_path: Path, host: str) ->
         ("WORKING_SETS", "0"),
         ("KEEP_AFTER_DOWNLOAD", "perhaps"),
         ("LOG_LEVEL", "LOUD"),
+        ("ORGANISATION_TIME_ZONE", "Europe/Berlim"),
         ("BASE_URL", "oncall.example.com"),
         ("BASE_URL", "ftp://oncall.example.com"),
         ("BASE_URL", "https://oncall.example.com/?x=1"),
@@ -120,6 +121,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_secrets_do_not_show_themselves(tmp_path: Path) -> None:
     settings = load_settings({"PAGERDUTY_CLIENT_ID": "id", "PAGERDUTY_CLIENT_SECRET": "canary"}, tmp_path)
     assert "canary" not in repr(settings)
+
+
+def test_a_time_zone_is_known_however_its_capitals_are_typed(tmp_path: Path) -> None:
+    assert (
+        load_settings({"ORGANISATION_TIME_ZONE": "europe/berlin"}, tmp_path).organisation_time_zone == "Europe/Berlin"
+    )
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:

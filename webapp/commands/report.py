@@ -11,8 +11,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from webapp import clock
-from webapp.blueprints.current import current_instance, database
+from webapp.blueprints.current import current_instance, database, today
 from webapp.exports import ExportError, ScopeKind
 from webapp.models import Account
 from webapp.pd.client import Client
@@ -54,9 +53,10 @@ def report_command(
     versions = policies.saved_policies(session)
     if not versions:
         raise click.ClickException("No pay policy is saved yet. Save one on the report page first.")
+    date_now = today()
     session.rollback()
     try:
-        period = _period(month, first, last)
+        period = _period(month, first, last, date_now)
         chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
         saved = policies.in_force(versions, period.after - timedelta(days=1)) or versions[0]
         chosen = _with_others(instance.connections, account.id, chosen, also)
@@ -79,18 +79,18 @@ def report_command(
         path.write_bytes(file.content)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
-    for told in (document.partial_words, *document.scope_notes):
-        if told:
-            click.echo(told, err=True)
+    for sentence in (document.partial_words, *document.scope_notes, *document.warning_words()):
+        if sentence:
+            click.echo(sentence, err=True)
     click.echo(f"{path}: {document.report.total} {document.report.policy.currency}, {document.policy_label}")
 
 
-def _period(month: str, first: date | None, last: date | None) -> Period:
+def _period(month: str, first: date | None, last: date | None, date_now: date) -> Period:
     if first and last and not month:
         return periods.between(date(first.year, first.month, first.day), date(last.year, last.month, last.day))
     if first or last:
         raise click.UsageError("Give --from and --to together, without --month.")
-    return periods.named_month(month) if month else periods.last_month(clock.now().date())
+    return periods.named_month(month) if month else periods.last_month(date_now)
 
 
 def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer: str, team: str) -> Scope:

@@ -5,7 +5,7 @@ a sheet), `cells` (the one way a value gets into a cell), `read_back` (a workboo
 Flask, the database, PagerDuty, the clock.
 """
 
-from webapp.exports.document import DutyDifference, ReportDocument, ScopeKind, SourceCount
+from webapp.exports.document import DutyDifference, Part, ReportDocument, ReportWarning, ScopeKind, SourceCount, Target
 from webapp.exports.errors import ExportError
 from webapp.exports.filenames import filename
 from webapp.exports.read_back import Outcome, Verification, verify_package
@@ -16,9 +16,12 @@ __all__ = [
     "DutyDifference",
     "ExportError",
     "Outcome",
+    "Part",
     "ReportDocument",
+    "ReportWarning",
     "ScopeKind",
     "SourceCount",
+    "Target",
     "Verification",
     "filename",
     "local_words",

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Payee, Review
 from webapp.pricing.facts import Person
-from webapp.pricing.lines import Report
+from webapp.pricing.lines import Gravity, Place, Report, Topic, Warning_
 
 
 class ScopeKind(StrEnum):
@@ -55,6 +55,37 @@ class DutyDifference:
     """Names, by the schedule as PagerDuty renders it."""
 
 
+class Part(StrEnum):
+    """Where a warning leads that is about no engineer."""
+
+    CONNECTION = "connection"
+    DIFFERENCES = "differences"
+    """The table of what PagerDuty's two answers about on-call time say."""
+    SCHEDULE = "schedule"
+    """In PagerDuty."""
+    FIELD = "field"
+    """Of the pay settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A part of the page, or beyond it, by its id and name where there are several."""
+
+    part: Part
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWarning:
+    """What to look at before paying, in one sentence, and where."""
+
+    gravity: Gravity
+    topic: Topic
+    sentence: str
+    targets: tuple[Place | Target, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDocument:
     """A report with everything that page and file print around it; made by the services."""
@@ -77,7 +108,7 @@ class ReportDocument:
     """Whose PagerDuty access read the facts."""
     read_at: datetime
     """UTC; the only clock a file knows."""
-    warnings: tuple[str, ...]
+    warnings: tuple[ReportWarning, ...]
     """Of the reading; those of the pricing are in the report."""
     other_teams: Mapping[str, tuple[str, ...]]
     """By person id: other teams whose workbook would carry the same statement."""
@@ -155,17 +186,28 @@ class ReportDocument:
         priced = {statement.person.id: statement.person for statement in self.report.statements}
         return {person.id: person for person, _ in self.report.not_priced} | priced
 
-    def warning_words(self) -> tuple[str, ...]:
-        """Every warning in one sentence: those of the reading first."""
+    def all_warnings(self) -> tuple[ReportWarning, ...]:
+        """Those of the reading and of the pricing, the gravest first, then by what they are about."""
         names = {person.id: person.name for person in self.people().values()}
-        told = []
-        for warning in self.report.warnings:
-            name = names.get(warning.person_id or "", "")
-            who = "" if name in warning.text else name
-            parts = (who, warning.date.isoformat() if warning.date else "")
-            place = ", ".join(part for part in parts if part)
-            told.append(f"{place}: {warning.text}" if place else warning.text)
-        return (*self.warnings, *told)
+        priced = (
+            ReportWarning(warning.gravity, warning.topic, _sentence(warning, names), warning.places)
+            for warning in self.report.warnings
+        )
+        topics = list(Topic)
+        return tuple(sorted((*self.warnings, *priced), key=lambda one: (one.gravity, topics.index(one.topic))))
+
+    def warning_words(self) -> tuple[str, ...]:
+        """Every warning in one sentence, in the same order."""
+        return tuple(warning.sentence for warning in self.all_warnings())
+
+
+def _sentence(warning: Warning_, names: Mapping[str, str]) -> str:
+    """With the name and the date, where the text does not say them."""
+    name = names.get(warning.person_id or "", "")
+    who = "" if name in warning.text else name
+    parts = (who, warning.date.isoformat() if warning.date else "")
+    place = ", ".join(part for part in parts if part)
+    return f"{place}: {warning.text}" if place else warning.text
 
 
 def _listed(words: tuple[str, ...]) -> str:

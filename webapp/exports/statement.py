@@ -29,7 +29,7 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
         scope_id=person_id,
         scope_notes=(),
         also=(),
-        warnings=tuple(words for words in document.warnings if not any(name in words for name in others)),
+        warnings=tuple(one for one in document.warnings if not any(name in one.sentence for name in others)),
         other_teams={},
         differences=tuple(one for one in document.differences if person.name in (*one.by_on_calls, *one.by_schedule)),
         adjustments=adjustments,

@@ -11,6 +11,7 @@ from webapp.models.tables import (
     EngineerSettings,
     EngineerWork,
     NamedAct,
+    OrganisationSettings,
     PagerDutyApp,
     PolicyVersion,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "EngineerSettings",
     "EngineerWork",
     "NamedAct",
+    "OrganisationSettings",
     "PagerDutyApp",
     "PayrollCode",
     "PayrollLayout",

@@ -90,6 +90,19 @@ class PagerDutyApp(Base):
     changed_by: Mapped[str] = mapped_column(String(254))
 
 
+class OrganisationSettings(Base):
+    """What an admin said about the organisation as a whole; at most one row."""
+
+    __tablename__ = "organisation_settings"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    time_zone: Mapped[str] = mapped_column(String(60))
+    """By whose clock a day or a month begins, such as Europe/Berlin."""
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    changed_by: Mapped[str] = mapped_column(String(254))
+
+
 class PolicyVersion(Base):
     """One saved version of the instance's pay policy, never changed after.
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -15,13 +16,16 @@ from webapp.pricing.lines import (
     Component,
     DayRow,
     DayTime,
+    Gravity,
     PayLine,
     PendingLine,
     Period,
+    Place,
     Priced,
     Report,
     Statement,
     Subject,
+    Topic,
     UnpaidLine,
     Warning_,
 )
@@ -168,28 +172,37 @@ def _warnings(
 ) -> tuple[Warning_, ...]:
     """What was noticed of the engineers shown, each text once, with all its dates."""
     shown = {statement.person.id for statement in statements} | {person.id for person, _ in not_priced}
-    people: dict[str, set[str | None]] = defaultdict(set)
-    dates: dict[str, set[date]] = defaultdict(set)
+    by_text: dict[str, list[Warning_]] = defaultdict(list)
     for warning in priced.warnings:
         if (warning.date is None or warning.date in period) and (warning.person_id or "") in shown | {""}:
-            people[warning.text].add(warning.person_id)
-            dates[warning.text].update([warning.date] if warning.date else [])
-    warnings = [
-        Warning_(
-            person_id=next(iter(ids)) if len(ids) == 1 else None,
-            date=min(dates[text]) if len(dates[text]) == 1 else None,
-            text=f"{text}: {_listed(dates[text])}" if len(dates[text]) > 1 else text,
-        )
-        for text, ids in people.items()
-    ]
+            by_text[warning.text].append(warning)
+    warnings = [_together(same) for same in by_text.values()]
     warnings.sort(key=lambda warning: (warning.date or date.min, warning.text))
     for statement in statements:
         on_call = sum(day.on_call_seconds for day in statement.days)
         waits = any(line.subject is Subject.ON_CALL for line in statement.pending)
         if priced.policy.pays_on_call and on_call and not waits and not any(statement.stipend_days.values()):
             text = f"{statement.person.name} was on call in this period and earned no stipend."
-            warnings.append(Warning_(statement.person.id, None, text))
+            key = statement.person.id
+            warnings.append(Warning_(key, None, text, Gravity.UNUSUAL, Topic.ON_CALL, places=(Place(key),)))
     return tuple(warnings)
+
+
+def _together(warnings: list[Warning_]) -> Warning_:
+    """One warning for those of one text, with all their dates and places."""
+    one = warnings[0]
+    people = {warning.person_id for warning in warnings}
+    dates = {warning.date for warning in warnings if warning.date}
+    places = {
+        Place(warning.person_id, warning.date, warning.incident_id): None for warning in warnings if warning.person_id
+    }
+    return replace(
+        one,
+        person_id=one.person_id if len(people) == 1 else None,
+        date=min(dates) if len(dates) == 1 else None,
+        text=f"{one.text}: {_listed(dates)}" if len(dates) > 1 else one.text,
+        places=tuple(places),
+    )
 
 
 def _listed(dates: set[date]) -> str:

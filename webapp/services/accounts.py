@@ -22,6 +22,7 @@ from webapp.models import (
     EngineerFact,
     EngineerWork,
     NamedAct,
+    OrganisationSettings,
     PayrollLayout,
     PolicyVersion,
     ReportAmendment,
@@ -39,6 +40,7 @@ CLOSED = "closed account"
 SIGNED = (
     PolicyVersion.saved_by,
     EngineerFact.saved_by,
+    OrganisationSettings.changed_by,
     CalloutDecision.decided_by,
     EngineerWork.decided_by,
     NamedAct.decided_by,

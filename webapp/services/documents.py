@@ -11,10 +11,19 @@ from importlib.metadata import version
 from sqlalchemy.orm import Session
 
 from webapp.exports.cells import clean
-from webapp.exports.document import DutyDifference, ReportDocument, ScopeKind, SourceCount
+from webapp.exports.document import (
+    DutyDifference,
+    Part,
+    ReportDocument,
+    ReportWarning,
+    ScopeKind,
+    SourceCount,
+    Target,
+)
 from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import POLICIES, SHIFTS
 from webapp.pd.result import Records
+from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import people, periods, policies, seen
 from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
 
@@ -152,34 +161,55 @@ def _named(names: Iterable[str]) -> str:
     return ", ".join(listed[:NAMES_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def reading_warnings(draft: Draft, records: Records) -> list[str]:
+def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
     """What a manager should know of the reading itself."""
-    told = []
+    warnings = []
+
+    def warn(gravity: Gravity, sentence: str, *targets: Place | Target, topic: Topic = Topic.READING) -> None:
+        warnings.append(ReportWarning(gravity, topic, sentence, targets))
+
+    connection = Target(Part.CONNECTION)
     if not draft.sees_everything:
-        told.append(
+        warn(
+            Gravity.PAY,
             f"PagerDuty was read with the rights of {draft.authority}, who is not an admin there. PagerDuty leaves out "
-            "what that person may not see, without saying so. Connect as an admin, or with an account API key."
+            "what that person may not see, without saying so. Connect as an admin, or with an account API key.",
+            connection,
         )
-    lonely = sorted(schedule.name for schedule in records.schedules.values() if not schedule.policy_ids)
+    lonely = sorted(
+        (schedule for schedule in records.schedules.values() if not schedule.policy_ids), key=lambda one: one.name
+    )
     if lonely and POLICIES not in records.left_out_parts:  # of shift-based schedules only the policies tell
-        told.append(
-            f"On no escalation policy, so PagerDuty does not tell who was on call there: {', '.join(lonely)}. Time on "
-            "these schedules is not in this report."
+        warn(
+            Gravity.UNUSUAL,
+            "On no escalation policy, so PagerDuty does not tell who was on call there: "
+            f"{', '.join(one.name for one in lonely)}. Time on these schedules is not in this report.",
+            *(Target(Part.SCHEDULE, one.id, one.name) for one in lonely),
         )
     differences = _within_period(draft, records)
     if differences:
         schedules = sorted({found.schedule_name for found in differences})
         length = sum((found.until - found.since for found in differences), timedelta())
-        told.append(
+        warn(
+            Gravity.PAY,
             f"PagerDuty contradicts itself about who was on call for {length.total_seconds() / 3600:,.1f} hours on: "
-            f"{_named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it."
+            f"{_named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
+            Target(Part.DIFFERENCES),
         )
     if records.unseen_incident_ids:
-        told.append(
+        warn(
+            Gravity.PAY,
             f"{len(records.unseen_incident_ids)} incidents that somebody worked on are hidden from this connection. "
-            "Their callouts are not in this report."
+            "Their callouts are not in this report.",
+            connection,
         )
-    strange = sorted(f"{user.name} ({user.zone_note})" for user in records.users.values() if user.zone_note)
+    strange = sorted((user.name, user.zone_note, user.id) for user in records.users.values() if user.zone_note)
     if strange:
-        told.append(f"PagerDuty names a time zone that is not known for: {', '.join(strange)}.")
-    return told
+        warn(
+            Gravity.UNUSUAL,
+            f"PagerDuty names a time zone that is not known for: "
+            f"{', '.join(f'{name} ({zone})' for name, zone, _ in strange)}.",
+            *(Place(key) for _, _, key in strange),
+            topic=Topic.ENGINEERS,
+        )
+    return warnings

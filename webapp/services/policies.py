@@ -154,9 +154,9 @@ def in_force(versions: Iterable[SavedPolicy], day: date) -> SavedPolicy | None:
     return begun[-1] if begun else None
 
 
-def current_policy(session: Session, day: date | None = None) -> SavedPolicy | None:
-    """The version in force on a day, today unless one is named; None while there is none."""
-    return in_force(saved_policies(session), day or clock.now().date())
+def current_policy(session: Session, day: date) -> SavedPolicy | None:
+    """The version in force on a day; None while there is none."""
+    return in_force(saved_policies(session), day)
 
 
 def in_force_between(versions: Iterable[SavedPolicy], first: date, after: date) -> list[SavedPolicy]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.blueprints.current import current_account, current_instance, database
+from webapp.blueprints.current import current_account, current_instance, database, today
 from webapp.blueprints.payroll.forms import (
     CodeRow,
     ColumnRow,
@@ -30,7 +30,7 @@ def settings() -> ResponseReturnValue:
     """Columns, their writing and the codes; with `report`, the rules of that report are offered, too."""
     kept = _report()
     layout = payroll.layout(database())
-    policy = payroll.policy_name(database(), kept.draft if kept else None)
+    policy = payroll.policy_name(database(), kept.draft if kept else None, today())
     if request.method == "GET":
         known = payroll.codes(database(), policy)
         return _page(LayoutForm(obj=layout), column_rows(layout), code_rows(known, _rules(kept)), kept, policy)

@@ -9,8 +9,7 @@ from datetime import date
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
-from webapp.blueprints.current import current_account, database, pagerduty
+from webapp.blueprints.current import current_account, database, pagerduty, today
 from webapp.blueprints.people.forms import FactForm, ImportForm, NumberForm, begin_values, fact_form
 from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
@@ -49,7 +48,7 @@ def index() -> str:
         "people/index.html",
         people=[one for one in kept.values() if _fits(one, wanted)],
         names=known_first({what for one in kept.values() for what in one.facts}),
-        today=clock.now().date(),
+        today=today(),
         wanted=wanted,
         found=[user for user in found if user.id not in kept],
         problem=problem,
@@ -153,7 +152,7 @@ def _page(person: PaySettings, form: FactForm, number_form: NumberForm | None = 
         form=form,
         number_form=number_form or NumberForm(None, data={"payroll_number": person.payroll_number}),
         names=known_first(person.facts),
-        today=clock.now().date(),
+        today=today(),
         corrected=_corrected(),
         hints=HINTS,
     )
@@ -184,7 +183,7 @@ def _day(written: str) -> date | None:
 
 def _attributes() -> tuple[str, ...]:
     """What the policy in force asks of engineers beyond what every policy knows."""
-    saved = policies.current_policy(database())
+    saved = policies.current_policy(database(), today())
     return attributes(saved.document) if saved else ()
 
 

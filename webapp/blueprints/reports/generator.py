@@ -10,8 +10,7 @@ from flask import abort, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
-from webapp.blueprints.current import current_account, database, pagerduty
+from webapp.blueprints.current import current_account, database, organisation_zone, pagerduty, today
 from webapp.blueprints.fields import options
 from webapp.blueprints.reports.policy_form import form_values
 from webapp.blueprints.reports.request_form import Question, RequestForm, TextRequestForm, prefilled
@@ -22,7 +21,7 @@ from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing.lines import Period
-from webapp.services import policies
+from webapp.services import periods, policies
 from webapp.services.policies import Rules, SavedPolicy
 from webapp.services.reporting import Scope
 
@@ -33,13 +32,14 @@ FOUND_AT_MOST = 20
 def generator() -> AnyResponse | str | tuple[str, int]:
     """The form; posting it starts a report."""
     versions = policies.saved_policies(database())
-    saved = policies.in_force(versions, clock.now().date())
+    date_now = today()
+    saved = policies.in_force(versions, date_now)
     form = _question_form(saved)
     teams, problem = _offer_teams(form)
     if request.method == "GET":
         return _generator_page(form, saved, problem)
     valid = form.validate()
-    period = form.chosen_period(clock.now().date())
+    period = form.chosen_period(date_now)
     try:
         pagerduty().working_card(current_account().id)  # without a connection nothing about the scope can be said
         scope, found = _chosen_scope(form, teams, problem)
@@ -97,7 +97,13 @@ def _generator_page(
     found: list[UserRecord] | None = None,
 ) -> str:
     return render_template(
-        "reports/generator.html", form=form, saved=saved, problem=problem, found_engineers=found or []
+        "reports/generator.html",
+        form=form,
+        saved=saved,
+        problem=problem,
+        found_engineers=found or [],
+        last_month=periods.label(periods.last_month(today())),
+        zone=organisation_zone(),
     )
 
 

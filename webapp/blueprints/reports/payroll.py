@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.blueprints.current import current_account, current_instance, database
+from webapp.blueprints.current import current_account, current_instance, database, today
 from webapp.blueprints.downloads import download
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import working_set
@@ -71,7 +71,7 @@ def _made(kept: WorkingSet) -> tuple[ReportDocument, list[Entry]]:
     session = database()
     with kept.lock:
         document = documents.document(kept.draft, session)
-        codes = settings.codes(session, settings.policy_name(session, kept.draft))
+        codes = settings.codes(session, settings.policy_name(session, kept.draft, today()))
         return document, entries(document, codes, together=settings.layout(session).together)
 
 

@@ -15,6 +15,7 @@ from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.policy_form import zones
 from webapp.blueprints.reports.reading import read_on
 from webapp.blueprints.reports.settings_form import SettingsForm, rules_of, settings_form
+from webapp.blueprints.reports.warnings import warning_groups
 from webapp.blueprints.reports.working import question_asked, start_again, working_set
 from webapp.exports import ExportError, ScopeKind, local_words
 from webapp.pd.errors import PagerDutyError
@@ -304,6 +305,7 @@ def _report_context(kept: WorkingSet) -> dict[str, Any]:
         "draft": draft,
         "document": document,
         "came_by": seen.came_by(database(), draft.carried.seen_id, document),
+        "warnings": warning_groups(document, kept.id),
         "report": draft.report,
         "currency": draft.report.policy.currency,
         "off": draft.report.policy.time_off_digits is not None,
