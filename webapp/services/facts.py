@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from webapp.exports.cells import clean
-from webapp.pd.evidence import Evidence, RecordedWork
+from webapp.pd.evidence import Evidence, RecordedWork, Response
 from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.responders import joined_responders, merge_target
 from webapp.pd.result import Records
@@ -76,7 +76,7 @@ def to_facts(
     cited = {one.incident_id for one in responses}
     cited |= {one.incident_id for one in unanswered} | {one.incident_id for one in joined}
     said = _evidence_decisions(records, decisions)
-    incidents = {incident_id: _incident(records.incidents[incident_id]) for incident_id in cited}
+    incidents = {incident_id: incident_of(records.incidents[incident_id]) for incident_id in cited}
     zones = _schedule_zones(records, duty)
     users = records.users.values()
     people = tuple(_person(user, places.pay_zone, own.get(user.id), zones.get(user.id), day) for user in users)
@@ -89,17 +89,11 @@ def to_facts(
             if held.user_id in known
         ),
         callouts=tuple(
-            Callout(
-                person_id=response.user_id,
-                incident=incidents[response.incident_id],
-                acknowledged=response.acknowledged_at,
-                spells=tuple(Spell(spell.start, spell.end, spell.evidence) for spell in response.spells),
-                on_call=response.on_call,
-                levels=response.levels,
-                schedule_ids=response.schedule_ids,
-                decision=(decision := decisions.callouts.get((response.incident_id, response.user_id))),
-                attested=decision.attested if decision else {},
-                evidence_decisions=(
+            callout_of(
+                response,
+                incidents[response.incident_id],
+                decisions,
+                (
                     *said.get((response.incident_id, ""), ()),
                     *said.get((response.incident_id, response.user_id), ()),
                 ),
@@ -123,6 +117,25 @@ def to_facts(
             )
         ),
         holidays=_holidays(records, places.regions, people),
+    )
+
+
+def callout_of(
+    response: Response, incident: Incident, decisions: Decisions, said: tuple[EvidenceDecision, ...] = ()
+) -> Callout:
+    """A response as pricing knows it; `said` is what was decided about its evidence."""
+    decision = decisions.callouts.get((response.incident_id, response.user_id))
+    return Callout(
+        person_id=response.user_id,
+        incident=incident,
+        acknowledged=response.acknowledged_at,
+        spells=tuple(Spell(spell.start, spell.end, spell.evidence) for spell in response.spells),
+        on_call=response.on_call,
+        levels=response.levels,
+        schedule_ids=response.schedule_ids,
+        decision=decision,
+        attested=decision.attested if decision else {},
+        evidence_decisions=said,
     )
 
 
@@ -234,8 +247,8 @@ def _schedule_zones(records: Records, duty: Duty) -> dict[str, str]:
     return zones
 
 
-def _incident(found: IncidentRecord) -> Incident:
-    """Texts without control characters, so that page and file show the same."""
+def incident_of(found: IncidentRecord) -> Incident:
+    """As pricing knows it: texts without control characters, so that page and file show the same."""
     return Incident(
         id=found.id,
         number=found.number,

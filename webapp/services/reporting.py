@@ -30,6 +30,7 @@ from webapp.services import callout_decisions, people, periods
 from webapp.services.callout_decisions import Decisions
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
+from webapp.services.doubts import Doubts, WhatIf
 from webapp.services.facts import Places, recorded_work, to_facts
 from webapp.services.people import PaySettings
 from webapp.services.policies import Basis, Rules, SavedPolicy, basis_of, saved_policies
@@ -107,6 +108,7 @@ class Draft:
     """The settings that the facts depend on; others leave them as they are."""
     _memory: Memory = field(default_factory=Memory)
     _report: Report | None = None
+    _doubts: Doubts | None = None
 
     @property
     def basis(self) -> Basis:
@@ -170,6 +172,27 @@ class Draft:
             self._report = self._priced()
         return self._report
 
+    @property
+    def what_if(self) -> WhatIf:
+        """The report with other evidence."""
+        facts, report = self.facts, self.report
+        if self.records is None or self._evidence is None:
+            raise ReportError("PagerDuty is still being read.")
+        (rules, _), evidence = self._evidence
+
+        def price_some(some: Facts, people: frozenset[str]) -> Report:
+            policy = self.basis.form or self.document
+            return select(price(some, policy, self.schedules(), since=self.period.first), self.period, people)
+
+        return WhatIf(self.records, rules, self.decisions, evidence, facts, report, price_some)
+
+    @property
+    def doubts(self) -> Doubts:
+        """What the evidence leaves open, by the settings of the moment; computed once for each change."""
+        if self._doubts is None:
+            self._doubts = self.what_if.doubts()
+        return self._doubts
+
     def change(
         self,
         *,
@@ -192,7 +215,7 @@ class Draft:
         self.versions = self.versions if versions is None else tuple(versions)
         self.own = self.own if own is None else own
         self.decisions = self.decisions if decisions is None else decisions
-        self._basis = self._report = None
+        self._basis = self._report = self._doubts = None
 
     def others(self) -> dict[str, str]:
         """Names by id of those on a team's schedules or escalation policies who are no members: to be offered."""
