@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from webapp.pd.acts import may_be_person
 from webapp.pd.crosscheck import Difference, differences
+from webapp.pd.cycles import ALIVE
 from webapp.pd.errors import NotFound
-from webapp.pd.lives import ALIVE
 from webapp.pd.records import (
     FinalShift,
     IncidentRecord,
@@ -208,7 +209,9 @@ class Gathered:
         return isinstance(self.request.scope, Organisation) or user_id in self.users
 
     def _is_response(self, entry: LogEntry) -> bool:
-        return entry.kind in RESPONDING and entry.agent is not None and is_human(entry.agent, self.users)
+        if entry.kind not in RESPONDING:
+            return False
+        return (entry.agent is not None and is_human(entry.agent, self.users)) or may_be_person(entry)
 
 
 def row_key(row: OnCallRow) -> tuple[object, ...]:

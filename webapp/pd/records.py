@@ -195,7 +195,9 @@ class LogEntry:
         if created is None:
             raise Incomplete("PagerDuty gave a log entry without its time")
         kind = str(json.get("type") or "").removesuffix("_reference").removesuffix("_log_entry")
-        channel, duration = json.get("channel") or {}, json.get("duration")
+        channel = json.get("channel") or {}
+        # PagerDuty: a snooze made on its website tells how long in the channel, others beside it.
+        duration = channel.get("duration") if json.get("duration") is None else json.get("duration")
         return cls(
             id=identity(json, "log entry"),
             # PagerDuty: its specification says "acknowledgement", its answers "acknowledge".
