@@ -22,7 +22,7 @@ from urllib.parse import unquote, urljoin
 import requests
 from sqlalchemy import delete
 
-from webapp.blueprints.filters import money
+from webapp.exports.money_words import money
 from webapp.exports.reread import reread
 from webapp.models import Account, Database
 from webapp.pricing.policy import Policy, Stipend

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from webapp.pd.evidence import merge_targets
 from webapp.pd.records import LogEntry
 from webapp.pd.result import Records
 
@@ -22,28 +23,20 @@ class Joined:
 def joined_responders(records: Records, known: Collection[tuple[str, str]]) -> tuple[Joined, ...]:
     """The engineers of the scope who joined, by time; without those whose work is `known`, by incident and user id.
 
-    The incident itself tells it, and keeps telling it once it is resolved; its log tells it where that was read.
+    Of an incident that was merged away they joined the one that it was merged into. The incident itself tells it, and
+    keeps telling it once it is resolved; its log tells it where that was read.
     """
     first: dict[tuple[str, str], Joined] = {}
+    targets = merge_targets(records.incidents)
     for found in (*_of_incidents(records), *_of_log(records)):
-        one = Joined(merge_target(records, found.incident_id), found.user_id, found.at)
+        target = targets.get(found.incident_id)
+        one = replace(found, incident_id=target.id) if target else found
         key = (one.incident_id, one.user_id)
         if key in known or one.user_id not in records.users or one.at > records.read_at:
             continue
         if key not in first or one.at < first[key].at:
             first[key] = one
     return tuple(sorted(first.values(), key=lambda one: (one.at, one.incident_id, one.user_id)))
-
-
-def merge_target(records: Records, incident_id: str) -> str:
-    """What an incident was merged into, at the end of the chain; itself where that cannot be seen."""
-    passed = {incident_id}
-    while (incident := records.incidents.get(incident_id)) and incident.merged_into in records.incidents:
-        if incident.merged_into in passed:
-            break
-        incident_id = incident.merged_into
-        passed.add(incident_id)
-    return incident_id
 
 
 def _of_incidents(records: Records) -> Iterator[Joined]:

@@ -25,6 +25,7 @@ from webapp.pd.plan import POLICIES, SHIFTS
 from webapp.pd.result import Records
 from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import people, periods, policies, seen
+from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
 
 NAMES_AT_MOST = 20
@@ -54,7 +55,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         policy_words=draft.basis.words(draft.schedules()),
         authority=draft.authority,
         read_at=records.read_at,
-        warnings=tuple(reading_warnings(draft, records)),
+        warnings=(*reading_warnings(draft, records), *doubt_warnings(draft.doubts, report)),
         other_teams=_other_teams(draft, records),
         sources=tuple(
             SourceCount(

@@ -15,14 +15,12 @@ from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from webapp.pd.evidence import Evidence, EvidenceRules, Response, UnnamedAct, find_evidence
+from webapp.pd.evidence import Evidence, EvidenceRules, Response, UnnamedAct, find_evidence, merge_targets
 from webapp.pd.records import IncidentRecord, LogEntry, OnCallRow
-from webapp.pd.request import Individual, Organisation, Team
-from webapp.pd.responders import merge_target
 from webapp.pd.result import Records
 from webapp.pricing.facts import Callout, Facts
 from webapp.pricing.lines import Report
-from webapp.services.callout_decisions import Decisions
+from webapp.services.callout_decisions import ActDecision, Decisions
 from webapp.services.facts import callout_of, engineer_names, incident_of, recorded_work
 
 MOST_QUESTIONS, MOST_CANDIDATES = 12, 3
@@ -81,6 +79,8 @@ class Doubts:
     questions: tuple[Question, ...] = ()
     late_ends: tuple[LateEnd, ...] = ()
     unpriced_late_ends: int = 0
+    answered: tuple[ActDecision, ...] = ()
+    """Acts of this period that somebody has named."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,11 @@ class WhatIf:
             questions=tuple(questions),
             late_ends=tuple(filter(None, (self._late_end(*one) for one in late[:MOST_LATE_ENDS]))),
             unpriced_late_ends=max(0, len(late) - MOST_LATE_ENDS),
+            answered=tuple(
+                act
+                for act in sorted(self.decisions.acts.values(), key=lambda one: (one.at, one.entry_id))
+                if act.incident_id in self.records.incidents and self._is_asked(act)
+            ),
         )
 
     def question(self, entry_id: str) -> Question | None:
@@ -112,28 +117,22 @@ class WhatIf:
         act = next((one for one in self.evidence.unnamed if one.entry_id == entry_id), None)
         decided = self.decisions.acts.get(entry_id)
         if act is None and decided is not None:
-            target = merge_target(self.records, decided.incident_id)
+            target = self._targets.get(decided.incident_id)
+            target_id = target.id if target else decided.incident_id
             others = {key: one for key, one in self.decisions.acts.items() if key != entry_id}
             open_again = replace(self.decisions, acts=others)
-            found = self._found(target, open_again).unnamed if target in self.records.incidents else ()
+            known = target_id in self.records.incidents
+            found = self._found(target_id, open_again).unnamed if known else ()
             act = next((one for one in found if one.entry_id == entry_id), None)
         return None if act is None else self._question(act, priced=True)
 
     # Who was it?
 
-    def _is_asked(self, act: UnnamedAct) -> bool:
-        """Whether an act is of this report's scope and period; `unnamed` knows only what was read."""
+    def _is_asked(self, act: UnnamedAct | ActDecision) -> bool:
+        """Whether an act may be paid in this period: more was read than that."""
         zone = ZoneInfo(self._pay_zone)
         moments = (act.at, act.at - self.rules.longest_lead)
-        if not any(moment.astimezone(zone).date() in self.report.period for moment in moments):
-            return False
-        match self.records.request.scope:
-            case Organisation():
-                return True
-            case Team(team_id=team_id) if team_id in self.records.incidents[act.incident_id].team_ids:
-                return True
-            case Team() | Individual():
-                return any(user_id in self.records.users for user_id in act.candidates)
+        return any(moment.astimezone(zone).date() in self.report.period for moment in moments)
 
     def _question(self, act: UnnamedAct, *, priced: bool) -> Question:
         alternatives = [
@@ -203,9 +202,11 @@ class WhatIf:
     def _late_end(self, response: Response, callout: Callout) -> LateEnd | None:
         """None where it makes no difference to pay."""
         ends = {spell.start: spell.shift_ended_at for spell in response.spells if spell.shift_ended_at}
-        spells = tuple(replace(one, end=ends.get(one.start, one.end)) for one in callout.spells)
+        spells = [replace(one, end=ends.get(one.start, one.end)) for one in callout.spells]
+        # The shift may have ended before a spell began.
+        spells = [one for one in spells if one.end is None or one.end > one.start]
         key = (response.incident_id, response.user_id)
-        changes = self._changes({key: replace(callout, spells=spells)})
+        changes = self._changes({key: replace(callout, spells=tuple(spells)) if spells else None})
         late = next(spell for spell in response.spells if spell.shift_ended_at)
         if not changes or late.end is None or late.shift_ended_at is None:
             return None
@@ -263,8 +264,12 @@ class WhatIf:
 
     @cached_property
     def _merged(self) -> dict[str, list[IncidentRecord]]:
-        merged = [one for one in self.records.incidents.values() if merge_target(self.records, one.id) != one.id]
-        return _grouped(merged, lambda one: merge_target(self.records, one.id))
+        merged = [self.records.incidents[key] for key, target in self._targets.items() if target.id != key]
+        return _grouped(merged, lambda one: self._targets[one.id].id)
+
+    @cached_property
+    def _targets(self) -> dict[str, IncidentRecord]:
+        return merge_targets(self.records.incidents)
 
     @cached_property
     def _entries(self) -> dict[str, list[LogEntry]]:

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from webapp.exports.cells import clean
-from webapp.pd.evidence import Evidence, RecordedWork, Response
+from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets
 from webapp.pd.records import IncidentRecord, UserRecord
-from webapp.pd.responders import joined_responders, merge_target
+from webapp.pd.responders import joined_responders
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pricing.document import Document
@@ -161,14 +161,20 @@ def recorded_work(decisions: Decisions) -> tuple[RecordedWork, ...]:
 def _evidence_decisions(records: Records, decisions: Decisions) -> dict[tuple[str, str], list[EvidenceDecision]]:
     """What was decided about evidence, by incident and engineer; what concerns a whole incident by it and ""."""
     found: dict[tuple[str, str], list[EvidenceDecision]] = defaultdict(list)
-    names = engineer_names(records) if decisions.acts else {}
+    if not (decisions.acts or decisions.work):
+        return found
+    names, targets = engineer_names(records), merge_targets(records.incidents)
+
+    def of_target(incident_id: str) -> str:
+        return targets[incident_id].id if incident_id in targets else incident_id
+
     for act in decisions.acts.values():
         who = "nobody who is paid" if act.user_id is None else names.get(act.user_id, act.user_id)
-        key = (merge_target(records, act.incident_id), "")
+        key = (of_target(act.incident_id), "")
         found[key].append(_said(f"it was {who} at {braced(act.at)}", act))
     for work in decisions.work.values():
         times = " and ".join(f"from {braced(span.start)} to {braced(span.end)}" for span in work.times)
-        key = (merge_target(records, work.incident_id), work.user_id)
+        key = (of_target(work.incident_id), work.user_id)
         found[key].append(_said(f"worked {times}", work))
     return found
 
