@@ -250,6 +250,7 @@ class Month:
         called = [one for one, starts_inside in zip(paid, inside, strict=True) if not starts_inside]
         billed: set[int] = set()
         fees_of: dict[int, int] = {}
+        charged: set[str] = set()
         hours: list[tuple[int, int]] = []
         for session in self.sessions(called):
             day = self.clock.date(session[0].start)
@@ -257,7 +258,9 @@ class Month:
             billed |= worked
             minutes = max(len(worked), policy.minimum_minutes)
             hours.append((day, -(-minutes // policy.step_minutes) * policy.step_minutes))
-            fees = len({one.callout.incident.id for one in session}) if policy.fee_for_each_callout else 1
+            first = {one.callout.incident.id for one in session} - charged
+            charged |= first
+            fees = len(first) if policy.fee_for_each_callout else 1
             if policy.fees_a_day is not None:
                 fees = min(fees, policy.fees_a_day - fees_of.get(day, 0))
             fees_of[day] = fees_of.get(day, 0) + fees

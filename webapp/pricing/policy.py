@@ -108,6 +108,8 @@ class Policy:
     evidence: EvidenceMode = EvidenceMode.ACKNOWLEDGED
     longest_lead_minutes: int = 15
     """How far before an acknowledgement the first engineer's work may start."""
+    pause_grace_minutes: int = 15
+    """How long after a snooze or a hand-over an own act still belongs to the spell before it."""
     high_urgency_only: bool = False
     pay_not_on_call: bool = False
     """Pay callouts of engineers who were not on call."""
