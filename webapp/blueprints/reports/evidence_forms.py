@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from webapp.blueprints.fields import options
 from webapp.blueprints.filters import when
@@ -32,7 +32,7 @@ def _reason() -> StringField:
     return StringField(
         "Reason",
         validators=[
-            InputRequired("Write the reason: it is printed in the workbook."),
+            DataRequired("Write the reason: it is printed in the workbook."),
             Length(max=500, message="At most 500 characters."),
         ],
         description="How you know. It is printed in the workbook beside the callout.",
