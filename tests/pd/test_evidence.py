@@ -135,12 +135,13 @@ CASES: dict[str, tuple[float | None, list[str], tuple[OnCallRow, ...], Times]] =
         {"ADA": [(0, 20)], "BO": [(25, 60)]}),
     "reassignment that keeps one on it ends nothing": (
         60, ["5 acknowledge ADA", "20 assign ADA>ADA+BO", "60 resolve monitor"], (), {"ADA": [(0, 60)]}),
-    "reassignment ends nothing if something of one's own follows": (
-        60, ["5 acknowledge ADA", "20 delegate ADA>BO", "30 annotate ADA", "60 resolve BO"], (), {"ADA": [(0, 60)]}),
+    "something of one's own soon after a reassignment moves the end": (
+        60, ["5 acknowledge ADA", "20 delegate ADA>BO", "30 annotate ADA", "60 resolve BO"], (),
+        {"ADA": [(0, 30)], "BO": [(45, 60)]}),
     "a snooze ends it": (
         60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve monitor"], (), {"ADA": [(0, 20)]}),
-    "a snooze ends nothing if something of one's own follows": (
-        60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve ADA"], (), {"ADA": [(0, 60)]}),
+    "resolving long after a snooze is a spell of its own": (
+        60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve ADA"], (), {"ADA": [(0, 20), (45, 60)]}),
     "a lapsed acknowledgement ends nothing": (
         60, ["5 acknowledge ADA", "35 unacknowledge service", "36 escalate service>ADA", "60 resolve monitor"], (),
         {"ADA": [(0, 60)]}),

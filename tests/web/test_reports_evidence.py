@@ -378,7 +378,7 @@ def test_the_json_says_what_was_decided(
     form = fill_in(connected.get(path_of(app, "acts", entry)), entry, who="other", other=CARYS, reason="She said so")
     connected.post(path_of(app, "acts", entry), data=form)
     payroll = connected.get(path_of(app, "payroll"))
-    sent = connected.post(path_of(app, "json"), data=fill_in(payroll, "/json", without="yes"))
+    sent = connected.post(path_of(app, "report.json"), data=fill_in(payroll, "/report.json"))
     callouts = [row for one in json.loads(sent.data)["statements"] for row in one["callouts"]]
     (row,) = (row for row in callouts if row["incident"]["number"] == incident.number)
     (decided,) = row["evidence_decisions"]

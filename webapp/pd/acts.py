@@ -15,25 +15,25 @@ MACHINES = frozenset({"", "api", "auto", "email", "nagios", "note", "timeout", "
 """Channels through which a program acts unless PagerDuty names a person."""
 DEVICES = frozenset({"mobile", "phone", "sms", "web", "website"})
 """A person's own; PagerDuty names them, but for a reference that it lost."""
-CHATS = {
-    "slack": "Slack",
-    "teams": "Microsoft Teams",
-    "msteams": "Microsoft Teams",
-    "microsoft_teams": "Microsoft Teams",
-}
-"""As people call them; what is neither here nor above is a chat, too: the set is open."""
+CHATS = {"slack": "Slack"} | dict.fromkeys(("teams", "msteams", "microsoft_teams"), "Microsoft Teams")
+"""As people call them."""
+OTHER_CHATS = ("slack", "teams", "chat", "discord", "mattermost", "telegram", "webex", "whatsapp")
+"""Words in the names of others: the set is open."""
 BY_ANSWER = 1_000
 """Outranks any likeness of names."""
 WORD = re.compile(r"[^\W_]+")
 
 
 def may_be_person(entry: LogEntry) -> bool:
-    """Whether a person acted of whom the entry names no PagerDuty user as its agent."""
-    if entry.chat_user is not None:
+    """Whether a person acknowledged or resolved, though the agent is no user: a chat, or one that a channel carries.
+
+    Where nobody at all is named, anything but a program's channel is a person's.
+    """
+    if entry.kind not in {"acknowledge", "resolve"}:
+        return False
+    if entry.chat_user is not None or any(word in entry.channel for word in OTHER_CHATS):
         return True
-    if entry.channel in DEVICES:
-        return entry.agent is None
-    return entry.channel not in MACHINES
+    return entry.agent is None and entry.channel not in MACHINES
 
 
 class Actors:
@@ -72,12 +72,7 @@ class Actors:
 
     def is_unnamed(self, entry: LogEntry) -> bool:
         """Whether a person acknowledged or resolved whom nobody has named."""
-        return (
-            entry.kind in {"acknowledge", "resolve"}
-            and entry.id not in self._answers
-            and not self.person(entry)
-            and may_be_person(entry)
-        )
+        return may_be_person(entry) and entry.id not in self._answers and not self.person(entry)
 
     def is_answered(self, entry: LogEntry) -> bool:
         """Whether it was a manager who named the person."""

@@ -86,10 +86,12 @@ class OnCallRow:
     """One row of /oncalls: a person on call through one schedule at one level of one policy.
 
     PagerDuty: rows have no id and repeat for every policy and level that uses the schedule. A null start and end mean
-    always on call (a direct target); a null end alone means a schedule with one person around the clock.
+    always on call (a direct target); a null end alone means a schedule with one person around the clock. A null user
+    means nobody.
     """
 
     user_id: str
+    """Empty: nobody."""
     user_name: str
     policy_id: str
     policy_name: str
@@ -109,8 +111,8 @@ class OnCallRow:
         if not isinstance(level, int):
             raise Incomplete("PagerDuty gave an on-call row without its escalation level")
         return cls(
-            user_id=identity(user, "user of an on-call row"),
-            user_name=user.get("summary") or user.get("name") or user["id"],
+            user_id=user.get("id") or "",
+            user_name=user.get("summary") or user.get("name") or user.get("id") or "",
             policy_id=identity(policy, "escalation policy of an on-call row"),
             policy_name=policy.get("summary") or policy.get("name") or policy["id"],
             level=level,

@@ -22,6 +22,7 @@ from webapp.exports.document import (
 )
 from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import POLICIES, SHIFTS
+from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
 from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import people, periods, policies, seen
@@ -147,12 +148,23 @@ def _differences(draft: Draft, records: Records) -> tuple[DutyDifference, ...]:
 
 
 def _within_period(draft: Draft, records: Records) -> list[Difference]:
-    """What is read beyond the period is other reports' to show; a date of it is not the same everywhere on earth."""
+    """What is read beyond the period is other reports' to show."""
     if SHIFTS in records.left_out_parts:  # nothing is known of one of the two answers
         return []
-    since = datetime.combine(draft.period.first, time(), UTC) - EASTERNMOST
-    until = datetime.combine(draft.period.after, time(), UTC) + WESTERNMOST
+    since, until = _period_bounds(draft)
     return [found for found in records.differences if found.since < until and found.until > since]
+
+
+def _period_bounds(draft: Draft) -> tuple[datetime, datetime]:
+    """From the first instant to the last that a date of the period may have anywhere on earth."""
+    since = datetime.combine(draft.period.first, time(), UTC) - EASTERNMOST
+    return since, datetime.combine(draft.period.after, time(), UTC) + WESTERNMOST
+
+
+def _vacant(draft: Draft, records: Records) -> list[OnCallRow]:
+    """The rows without an engineer that meet the period."""
+    since, until = _period_bounds(draft)
+    return [row for row in records.vacant_rows if (row.start or since) < until and (row.end or until) > since]
 
 
 def _named(names: Iterable[str]) -> str:
@@ -196,6 +208,15 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
             f"PagerDuty contradicts itself about who was on call for {length.total_seconds() / 3600:,.1f} hours on: "
             f"{_named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
             Target(Part.DIFFERENCES),
+        )
+    vacant = _vacant(draft, records)
+    if vacant:
+        rows = "1 row" if len(vacant) == 1 else f"{len(vacant)} rows"
+        schedules = sorted({row.schedule_name or row.policy_name for row in vacant}, key=str.casefold)
+        warn(
+            Gravity.PAY,
+            f"PagerDuty's list of on-calls has {rows} without an engineer, on: {_named(schedules)}. Nobody is paid for "
+            "that time.",
         )
     if records.unseen_incident_ids:
         warn(

@@ -159,10 +159,10 @@ class Draft:
     @property
     def facts(self) -> Facts:
         """What pricing is told, by the settings of the moment."""
-        way = (Mode(self.policy.evidence.value), self.policy.longest_lead_minutes)
-        told_by = (Places.of(self.document), way, dict(self.own), self.decisions)
+        rules = evidence_rules(self.policy)
+        told_by = (Places.of(self.document), rules, dict(self.own), self.decisions)
         if self._facts is None or told_by != self._told_by:
-            self._facts, self._told_by = self._told(*way), told_by
+            self._facts, self._told_by = self._told(rules), told_by
         return self._facts
 
     @property
@@ -242,7 +242,7 @@ class Draft:
         priced = price(facts, policy, self.schedules(), since=self.period.first, memory=memory)
         return select(priced, self.period, asked)
 
-    def _told(self, mode: Mode, longest_lead_minutes: int) -> Facts:
+    def _told(self, rules: EvidenceRules) -> Facts:
         records = self.records
         if records is None:
             raise ReportError("PagerDuty is still being read.")
@@ -250,14 +250,11 @@ class Draft:
             raise ReportError("Part of PagerDuty could not be read, and nobody has agreed to do without it.")
         if self._duty is None:
             self._duty = Duty(records.on_call, records.request.until)
-        rules = EvidenceRules(mode, timedelta(minutes=longest_lead_minutes))
         key = (rules, (self.decisions.acts, self.decisions.work))
         if self._evidence is None or self._evidence[0] != key:
             answers = {entry_id: act.user_id for entry_id, act in self.decisions.acts.items()}
-            self._evidence = (
-                key,
-                find_evidence(records, rules, answers=answers, work=recorded_work(self.decisions)),
-            )
+            found = find_evidence(records, rules, answers=answers, work=recorded_work(self.decisions))
+            self._evidence = key, found
         return to_facts(
             records,
             self._duty,
@@ -267,6 +264,12 @@ class Draft:
             own=self.own,
             decisions=self.decisions,
         )
+
+
+def evidence_rules(policy: Rules) -> EvidenceRules:
+    """What a policy says of evidence, for those who read PagerDuty."""
+    lead, grace = timedelta(minutes=policy.longest_lead_minutes), timedelta(minutes=policy.pause_grace_minutes)
+    return EvidenceRules(Mode(policy.evidence.value), lead, grace)
 
 
 def progress_words(progress: Progress) -> str:

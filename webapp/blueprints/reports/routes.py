@@ -106,7 +106,9 @@ def as_text(set_id: str) -> AnyResponse | str | tuple[str, int]:
     if not form.validate():
         return _wrong(kept, form)
     rules = rules_of(form)
-    text = policies.PolicyText(policies.text_of(rules), rules.evidence, rules.longest_lead_minutes)
+    text = policies.PolicyText(
+        policies.text_of(rules), rules.evidence, rules.longest_lead_minutes, rules.pause_grace_minutes
+    )
     try:
         with kept.lock:
             kept.draft.change(policy=text)
