@@ -245,5 +245,27 @@ def test_nothing_scrolls_sideways_on_a_telephone(
     assert wide == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_table_of_rates_shows_every_field_without_scrolling_sideways(
+    server: Any, new_page: NewPage, log_in: Callable[[Page], None], connect: Callable[[Page], None], width: int
+) -> None:
+    page = new_page(server.base_url, viewport={"width": width, "height": 900})
+    log_in(page)
+    connect(page)
+    ask_for_payments(page)
+    page.goto(f"{page.url.partition('#')[0].partition('?')[0]}/rates")
+    expect(page.locator("#rates")).to_be_visible()
+    assert page.locator(".scroll:has(#rates)").evaluate("box => box.scrollWidth <= box.clientWidth")
+    fields = page.locator("#rates tbody tr").first.locator("input")
+    assert fields.count() > 10
+    for field in fields.all():
+        found = field.bounding_box()
+        assert found
+        assert found["x"] >= 0
+        assert found["x"] + found["width"] <= width
+    assert fields.first.get_attribute("type") == "date"
+    assert fields.first.input_value() == "2026-10-01"
+
+
 def _fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

@@ -296,8 +296,8 @@ def test_rates_are_saved_for_every_report(
         (row,) = session.scalars(select(EngineerSettings))
         assert (row.user_id, row.payroll_number) == (ADA, "0042")
         assert {fact.what: (fact.value, fact.since, fact.saved_by) for fact in row.facts} == {
-            "hourly rate": ("40", date.min, "ada@example.com"),
-            "working hours": ("Mon-Fri 08:00-16:00", date.min, "ada@example.com"),
+            "hourly rate": ("40", date(2026, 10, 1), "ada@example.com"),
+            "working hours": ("Mon-Fri 08:00-16:00", date(2026, 10, 1), "ada@example.com"),
         }
     assert total(preview(connected)) == total(page)
     emptied = dict.fromkeys(typed, "") | {"save": "yes"}
@@ -305,23 +305,6 @@ def test_rates_are_saved_for_every_report(
     assert total(page) == total(shown)
     with app.extensions["calloutpay"].database.session() as session:
         assert session.scalars(select(EngineerSettings)).all() == []
-
-
-def test_a_rate_that_changes_within_the_month_pays_each_day_by_its_own(
-    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
-) -> None:
-    path = f"/reports/{working_set(app).id}/rates"
-    typed = {f"{ADA}-hourly_rate": "40", "save": "yes"}
-    connected.post(path, data=fill_in(connected.get(path), "/rates", **typed))
-    typed |= {f"{ADA}-hourly_rate": "50", f"{ADA}-since": "2026-10-16"}
-    page = connected.post(path, data=fill_in(connected.get(path), "/rates", **typed), follow_redirects=True)
-    assert label(page) == "Standard policy version 1"
-    (ada,) = [one for one in working_set(app).draft.report.statements if one.person.id == ADA]
-    rates = {(line.date >= date(2026, 10, 16), line.rate) for line in ada.lines if line.component == "hourly pay"}
-    assert rates == {(False, Decimal(40)), (True, Decimal(50))}
-    assert total(page) != total(shown)
-    assert 'value="50"' in connected.get(path).text
-    assert "16 October 2026" in connected.get(f"/people/{ADA}").text
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def _together(warnings: list[Warning_]) -> Warning_:
         person_id=one.person_id if len(people) == 1 else None,
         date=min(dates) if len(dates) == 1 else None,
         text=f"{one.text}: {_listed(dates)}" if len(dates) > 1 else one.text,
-        places=tuple(places),
+        places=tuple(sorted(places, key=lambda place: (place.date or date.min, place.incident_id))),
     )
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.blueprints.current import current_account, database
+from webapp.blueprints.current import current_account, database, today
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.decision_form import decision_form
-from webapp.blueprints.reports.rates_form import rate_forms, shown_on
+from webapp.blueprints.reports.rates_form import RateForm, rate_forms, shown_on
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.why_form import WhyForm, explained
 from webapp.blueprints.reports.working import working_set
+from webapp.pricing.facts import Person
 from webapp.services import callout_decisions, explanations, people
+from webapp.services.earlier_reports import earlier_changes
+from webapp.services.people import PaySettings
 
 PEOPLE_A_PAGE = 100
 
@@ -33,8 +39,8 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if typed is not None:  # somebody whom the sent table did not show was not emptied
             shown = [person for person in shown if f"{person.id}-hourly_rate" in typed]
         day = shown_on(draft.period)
-        rows = rate_forms(shown, draft.own, day, typed)
-        wrong = [row for row in rows if typed is not None and not row[1].validate()]
+        rows = rate_forms(shown, draft.own, draft.period, typed)
+        wrong = [row for row in rows if typed is not None and not _is_right(row, draft.own, day)]
         context = {
             "set_id": set_id,
             "draft": draft,
@@ -48,6 +54,9 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if typed is None or wrong:
             return render_template("reports/rates.html", **context), 422 if wrong else 200
         changed = [form.settings(person, draft.own.get(person.id), day) for person, form in rows]
+        earlier = list(earlier_changes(database(), draft.subdomain, changed, draft.period.first, today()))
+        if earlier and request.form.get("earlier") != "yes":
+            return render_template("reports/rates.html", **context, earlier=earlier), 422
         own = {**draft.own, **{settings.user_id: settings for settings in changed}}
         draft.change(own={user_id: settings for user_id, settings in own.items() if not settings.is_empty})
         subdomain = draft.subdomain
@@ -55,6 +64,11 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         people.save_pay_settings(database(), subdomain, changed, current_account().email)
         flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
+
+
+def _is_right(row: tuple[Person, RateForm], own: Mapping[str, PaySettings], day: date) -> bool:
+    person, form = row
+    return form.validate() and form.can_begin(own.get(person.id), day)
 
 
 @blueprint.get("/<set_id>/why/<person_id>")

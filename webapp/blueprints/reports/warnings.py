@@ -14,7 +14,7 @@ from webapp.exports.document import Part, ReportDocument, ReportWarning, Target
 from webapp.pricing.lines import Gravity, Place, Statement
 from webapp.roles import may_use
 
-MOST_LINKS = 12
+MOST_LINKS = 40
 """Of one warning."""
 MOST_WARNINGS = 50
 """Of one group; a thousand engineers without a time zone would be a page of their own."""
@@ -32,6 +32,8 @@ class Link:
 
     words: str
     address: str
+    of: str = ""
+    """The engineer whose day it is; said once for all of their days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Item:
     """One warning."""
 
     sentence: str
-    links: tuple[Link, ...]
+    links: tuple[tuple[str, tuple[Link, ...]], ...]
+    """By engineer; "" for what is of nobody, and for an engineer as a whole."""
     more: int
     """Places that have no link here."""
 
@@ -69,8 +72,9 @@ def warning_groups(document: ReportDocument, set_id: str) -> list[Group]:
 
 
 def _item(warning: ReportWarning, places: _Places) -> Item:
-    links = tuple(places.links(warning.targets))
-    return Item(warning.sentence, links[:MOST_LINKS], max(0, len(links) - MOST_LINKS))
+    links = sorted(places.links(warning.targets), key=lambda link: link.of)  # the days stay in their order
+    by_engineer = ((name, tuple(found)) for name, found in groupby(links[:MOST_LINKS], key=lambda link: link.of))
+    return Item(warning.sentence, tuple(by_engineer), max(0, len(links) - MOST_LINKS))
 
 
 class _Places:
@@ -103,8 +107,9 @@ class _Places:
             anchor = f"c-{key}-{place.incident_id}"
         elif any(row.date == place.date for row in statement.days):
             anchor = f"d-{key}-{place.date}"
-        words = f"{name}, {day(place.date)}" if place.date else name
-        return Link(words, self._page(anchor, key))
+        if place.date is None:
+            return Link(name, self._page(anchor, key))
+        return Link(day(place.date), self._page(anchor, key), name)
 
     def _part(self, target: Target) -> Link | None:
         match target.part:
