@@ -49,6 +49,7 @@ from webapp.pricing.policy import Policy
 from webapp.pricing.simple import form_document
 from webapp.sandbox.server import RATE_LIMIT, running
 from webapp.services import documents, files
+from webapp.services.callout_decisions import Decisions
 from webapp.services.facts import Places, to_facts
 from webapp.services.reporting import Draft, Scope
 from webapp.settings import load_settings
@@ -412,7 +413,7 @@ def facts_of(records: Records) -> tuple[Facts, Policy]:
     duty = Duty(records.on_call, records.request.until)
     policy = paying_everybody()
     document, day = form_document(policy), OCTOBER.after - timedelta(days=1)
-    return to_facts(records, duty, evidence, places=Places.of(document), day=day, own={}, decisions={}), policy
+    return to_facts(records, duty, evidence, places=Places.of(document), day=day, own={}, decisions=Decisions()), policy
 
 
 def paying_everybody() -> Policy:
@@ -427,7 +428,7 @@ def draft_of(records: Records, kind: ScopeKind, name: str) -> Draft:
         period=OCTOBER,
         policy=paying_everybody(),
         own={},
-        decisions={},
+        decisions=Decisions(),
         account_id=1,
         subdomain="example",
         authority="the bench",

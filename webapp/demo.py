@@ -24,7 +24,7 @@ import requests
 from sqlalchemy import delete
 
 from webapp import clock
-from webapp.blueprints.filters import money
+from webapp.exports.money_words import money
 from webapp.exports.reread import reread
 from webapp.models import Account, Database
 from webapp.pricing.policy import Policy, Stipend

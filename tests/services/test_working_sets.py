@@ -9,6 +9,7 @@ import pytest
 from webapp.exports import ScopeKind
 from webapp.pricing.lines import Period
 from webapp.pricing.policy import Policy
+from webapp.services.callout_decisions import Decisions
 from webapp.services.reporting import Draft, Scope
 from webapp.services.working_sets import WorkingSets
 
@@ -38,7 +39,7 @@ def draft(policy: Policy) -> Draft:
         period=october,
         policy=policy,
         own={},
-        decisions={},
+        decisions=Decisions(),
         account_id=1,
         subdomain="acme",
         authority="Ada",

@@ -28,10 +28,11 @@ from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
-from webapp.pricing.facts import Decision
+from webapp.pricing.facts import Decision, Span
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend
 from webapp.pricing.simple import form_document
+from webapp.services.callout_decisions import Decisions
 from webapp.services.facts import Places, to_facts
 
 PAGE = Path(__file__).parents[2] / "docs" / "evidence.md"
@@ -221,6 +222,12 @@ def at(text: str) -> datetime:
     return datetime.combine(SATURDAY + timedelta(days=DAYS[day or "Sat"]), time.fromisoformat(clock), UTC)
 
 
+def span_of(text: str) -> Span:
+    """Such as 01:00 to 02:30."""
+    start, end = map(at, text.split(" to "))
+    return Span(start, end)
+
+
 def policy_of(case: dict[str, Any]) -> Policy:
     standard = Policy(
         currency="GBP",
@@ -260,11 +267,11 @@ def priced(case: dict[str, Any], read: Records, evidence: Evidence, policy: Poli
     decided = case.get("decision")
     decisions = {}
     if decided:
-        corrected = [at(bound) for bound in decided["times"].split(" to ")] if "times" in decided else [None, None]
-        decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, *corrected)
+        times = tuple(map(span_of, decided.get("times", [])))
+        decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, times)
     duty = Duty(read.on_call, read.request.until)
     places = Places.of(form_document(policy))
-    facts = to_facts(read, duty, evidence, places=places, day=SATURDAY, own={}, decisions=decisions)
+    facts = to_facts(read, duty, evidence, places=places, day=SATURDAY, own={}, decisions=Decisions(decisions))
     return select(price(facts, policy), Period(date(2026, 7, 1), date(2026, 8, 1)), None)
 
 

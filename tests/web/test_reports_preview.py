@@ -399,20 +399,42 @@ def test_corrected_times_are_paid_and_shown_again(
     row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
     path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
     day = row.date.isoformat()
-    typed = {"decision": "pay", "reason": "Phoned", "start": f"{day}T01:00", "end": f"{day}T04:00"}
+    typed = {"decision": "pay", "reason": "Phoned", "times-0-start": f"{day}T01:00", "times-0-end": f"{day}T04:00"}
     form = fill_in(connected.get(path), row.person_id, **typed)
     wrong_ends = {
-        f"{day}T00:30": "The end must be after the start.",
-        "2026-12-24T00:30": "At most a day apart.",
-        "": "Write both times, or neither.",
+        f"{day}T00:30": "The end of a row must be after its start.",
+        "2026-12-24T00:30": "At most a day in all.",
+        "": "Write both times of a row, or neither.",
+        "soon": "Write a day and a time in each field.",
     }
     for end, sentence in wrong_ends.items():
-        assert sentence in connected.post(path, data=form | {"end": [end]}).text
-    page = connected.post(path, data=form, follow_redirects=True)
+        refused = connected.post(path, data=form | {"times-0-end": [end]})
+        assert (refused.status_code, sentence in refused.text) == (422, True)
+    second = {"times-1-start": [f"{day}T03:30"], "times-1-end": [f"{day}T05:00"]}
+    assert "none that overlaps another" in connected.post(path, data=form | second).text
+    longer = connected.post(path, data=form | second | {"more": ["yes"]})
+    assert longer.status_code == 200
+    assert 'name="times-3-start"' in longer.text
+    assert f'value="{day}T03:30"' in longer.text
+    second["times-1-start"] = [f"{day}T04:30"]
+    page = connected.post(path, data=form | second, follow_redirects=True)
     assert total(page) != total(shown)
     again = connected.get(path).text
-    assert f'value="{day}T01:00"' in again
-    assert f'value="{day}T04:00"' in again
+    for clock in ("01:00", "04:00", "04:30", "05:00"):
+        assert f'value="{day}T{clock}"' in again
+
+
+def test_a_time_that_the_clocks_skip_is_refused(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    assert shown.status_code == 200
+    statements = working_set(app).draft.report.statements
+    row = next(row for one in statements for row in one.callouts if one.person.zone == "Europe/London")
+    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    typed = {"reason": "Phoned", "times-0-start": "2026-03-29T01:30", "times-0-end": "2026-03-29T02:10"}
+    refused = connected.post(path, data=fill_in(connected.get(path), row.person_id, decision="pay", **typed))
+    assert refused.status_code == 422
+    assert "One of these times does not exist: the clocks of Europe/London go forward then." in refused.text
 
 
 def test_a_callout_that_is_not_in_the_report_cannot_be_decided(

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_currency
 from flask import Flask
 
-LOCALE = "en_GB"
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """An amount with its currency, such as £1,234.50 or -£3.00. It is shown as it is, never rounded here."""
-    return format_currency(amount, currency, locale=LOCALE, decimal_quantization=False)
+from webapp.exports.money_words import LOCALE, money
 
 
 def hours(seconds: int) -> str:

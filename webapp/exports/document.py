@@ -63,6 +63,8 @@ class Part(StrEnum):
     """The table of what PagerDuty's two answers about on-call time say."""
     SCHEDULE = "schedule"
     """In PagerDuty."""
+    ACT = "act"
+    """Of somebody whom PagerDuty does not name: the page that asks who it was."""
     FIELD = "field"
     """Of the pay settings."""
 

@@ -47,6 +47,7 @@ def _only(report: Report, person_id: str) -> Report:
         not_priced=(),
         warnings=tuple(warning for warning in report.warnings if warning.person_id == person_id),
         silent=(),
+        joined=tuple(one for one in report.joined if one.person_id == person_id),
         always_on_call=tuple(one for one in report.always_on_call if one.person_id == person_id),
         late=tuple(row for row in report.late if row.person_id == person_id),
         stipends=statement.stipends,

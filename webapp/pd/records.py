@@ -6,6 +6,7 @@ an incident) is required: without it the record raises Incomplete rather than be
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -142,6 +143,8 @@ class IncidentRecord:
     """Whoever triggered, acknowledged or resolved it last: the resolver of a resolved one."""
     merged_into: str | None
     """Id of the incident that this one was merged into."""
+    joined: tuple[tuple[str, datetime | None], ...] = ()
+    """User ids of the responders who joined, each with when. PagerDuty: only on plans that have them."""
 
     @classmethod
     def read(cls, json: Json) -> Self:
@@ -167,6 +170,7 @@ class IncidentRecord:
             html_url=json.get("html_url") or "",
             changed_by=Agent.read(json.get("last_status_change_by")),
             merged_into=(reason.get("incident") or {}).get("id") if merged else None,
+            joined=tuple(_joined(json.get("incidents_responders"))),
         )
 
 
@@ -278,6 +282,13 @@ def final_shifts(schedule: Json) -> tuple[FinalShift, ...]:
         if user_id and member.get("type") != "empty_member":
             shifts.append(FinalShift(user_id, member.get("summary") or "", start, end))
     return tuple(shifts)
+
+
+def _joined(responders: list[Json | None] | None) -> Iterator[tuple[str, datetime | None]]:
+    for one in responders or ():
+        user_id = ((one or {}).get("user") or {}).get("id")
+        if one and user_id and one.get("state") == "joined":
+            yield user_id, instant(one.get("updated_at") or one.get("requested_at"))
 
 
 def is_shift_based(schedule: Json) -> bool:

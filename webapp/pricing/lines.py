@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 from webapp.pricing.brief import PolicyBrief
-from webapp.pricing.facts import AlwaysOnCall, Callout, Person, SilentIncident, Span
+from webapp.pricing.facts import AlwaysOnCall, Callout, JoinedResponder, Person, SilentIncident, Span
 
 
 class Component(StrEnum):
@@ -209,6 +209,8 @@ class Priced:
     always_on_call: tuple[AlwaysOnCall, ...]
     silent: tuple[tuple[date, SilentIncident], ...]
     """Incidents that are nobody's callout, with the date they were triggered (in the policy's zone, else UTC)."""
+    joined: tuple[tuple[date, JoinedResponder], ...] = ()
+    """Responders whose work nobody knows the time of, with the date they joined (in the policy's zone, else UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,5 +289,7 @@ class Report:
     """Callouts booked before the period that were still open when it began: offered, not paid here."""
     time_off: Decimal = Decimal(0)
     """Hours off in lieu, never in the total."""
+    joined: tuple[JoinedResponder, ...] = ()
+    """Responders whose work nobody knows the time of: listed, never paid."""
     versions: tuple[str, ...] = ()
     """The versions of the policy that are in force in the period, by the dates they begin on."""

@@ -86,6 +86,9 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
         fees=total((statement.fees for statement in statements), digits),
         hourly_pay=total((statement.hourly_pay for statement in statements), digits),
         total=total((statement.total for statement in statements), digits),
+        joined=tuple(
+            one for day, one in priced.joined if day in period and (people is None or one.person_id in people)
+        ),
         late=_late(priced, period, reasons.keys(), people),
         time_off=total((statement.time_off for statement in statements), priced.policy.time_off_digits or 0),
         versions=priced.policy.in_force(period.first, period.after),

@@ -28,6 +28,16 @@ class Entry:
     chat_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Somebody who was asked to help; `joined` is None where they have not answered."""
+
+    person: str
+    by: str
+    asked: datetime
+    joined: datetime | None
+
+
 @dataclass(slots=True)
 class Draft:
     """An incident while its story is told; entries may come in any order, `publish` sorts them."""
@@ -43,6 +53,7 @@ class Draft:
     number: int = 0
     is_numbered_last: bool = False
     """Whether its number comes after all of the month, so that theirs stay as they were."""
+    responders: list[Responder] = field(default_factory=list)
 
     def trigger(self, by: str = "integration", channel: str = "api") -> "Draft":
         """It breaks; level 1 is paged."""
@@ -91,6 +102,11 @@ class Draft:
         self.entries.append(Entry(at, "annotate", by, "note"))
         return self
 
+    def ask_for_help(self, at: datetime, by: str, person: str, joined: datetime | None = None) -> "Draft":
+        """Somebody asks somebody else to help, who joins or does not answer. It leaves no trace in the log."""
+        self.responders.append(Responder(person, by, at, joined))
+        return self
+
     def resolve(self, at: datetime, by: str = "integration", channel: str | None = None) -> "Draft":
         """It is over."""
         self.entries.append(Entry(at, "resolve", by, channel or ("api" if by == "integration" else "website")))
@@ -126,6 +142,7 @@ class Incident:
     priority: int | None
     entries: tuple[Entry, ...]
     merged_into: int | None
+    responders: tuple[Responder, ...] = ()
 
     @property
     def created(self) -> datetime:
@@ -162,6 +179,7 @@ def publish(month: Month, drafts: list[Draft], stride: int) -> list[Incident]:
             priority=draft.priority,
             entries=tuple(sorted(draft.entries, key=lambda entry: entry.at)),
             merged_into=draft.merged_into.number if draft.merged_into else None,
+            responders=tuple(draft.responders),
         )
         for draft in sorted(drafts, key=lambda draft: draft.at)
     ]

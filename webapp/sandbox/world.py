@@ -9,7 +9,7 @@ from threading import RLock
 from typing import NamedTuple, TypeVar
 
 from webapp.sandbox.ids import read, short, spell
-from webapp.sandbox.incidents import Entry, Incident, publish
+from webapp.sandbox.incidents import Entry, Incident, Responder, publish
 from webapp.sandbox.months import HISTORY, Month, months_between
 from webapp.sandbox.organisation import Organisation, Override, Person
 from webapp.sandbox.rota import OnCall, Rota
@@ -129,17 +129,24 @@ class World:
 
     def add_incident(self, at: datetime, until: datetime, person_id: str) -> Incident:
         """An incident of the first service that a person acknowledged after a minute and resolved."""
-        month = Month.of(at)
+        entries = (
+            Entry(at, "trigger", "integration", "api"),
+            Entry(at, "assign", "service", "auto", (person_id,)),
+            Entry(at + timedelta(minutes=1), "acknowledge", person_id, "mobile"),
+            Entry(until, "resolve", person_id, "website"),
+        )
+        return self.add_story(entries)
+
+    def add_story(self, entries: Iterable[Entry], responders: Iterable[Responder] = ()) -> Incident:
+        """An incident of the first service to which just this happened, in order; the first entry triggers it."""
+        told = tuple(entries)
+        month = Month.of(told[0].at)
         with self._lock:
             number = max(self._render(month).by_number, default=month.ordinal * self.organisation.stride) + 1
-            entries = (
-                Entry(at, "trigger", "integration", "api"),
-                Entry(at, "assign", "service", "auto", (person_id,)),
-                Entry(at + timedelta(minutes=1), "acknowledge", person_id, "mobile"),
-                Entry(until, "resolve", person_id, "website"),
-            )
             service_id = self.organisation.services[0].id
-            return self._change(Incident(number, "Added while somebody read", service_id, "high", None, entries, None))
+            return self._change(
+                Incident(number, "Added while somebody read", service_id, "high", None, told, None, tuple(responders))
+            )
 
     def resolve_incident(self, incident_id: str, until: datetime, person_id: str) -> Incident:
         """A person resolves an incident, which may have been resolved at another time before.

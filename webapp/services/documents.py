@@ -26,6 +26,7 @@ from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
 from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import people, periods, policies, seen
+from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
 
 NAMES_AT_MOST = 20
@@ -55,7 +56,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         policy_words=draft.basis.words(draft.schedules()),
         authority=draft.authority,
         read_at=records.read_at,
-        warnings=tuple(reading_warnings(draft, records)),
+        warnings=(*reading_warnings(draft, records), *doubt_warnings(draft.doubts, report)),
         other_teams=_other_teams(draft, records),
         sources=tuple(
             SourceCount(
@@ -212,9 +213,10 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
     if vacant:
         rows = "1 row" if len(vacant) == 1 else f"{len(vacant)} rows"
         schedules = sorted({row.schedule_name or row.policy_name for row in vacant}, key=str.casefold)
-        told.append(
+        warn(
+            Gravity.PAY,
             f"PagerDuty's list of on-calls has {rows} without an engineer, on: {_named(schedules)}. Nobody is paid for "
-            "that time."
+            "that time.",
         )
     if records.unseen_incident_ids:
         warn(

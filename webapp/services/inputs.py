@@ -26,7 +26,11 @@ def inputs_digest(draft: Draft) -> str:
     parts: dict[str, Iterable[Any]] = {
         "policy": [draft.policy, *(saved.rules for saved in draft.basis.stretches)],
         "settings": draft.own.values(),
-        "decisions": draft.decisions.items(),
+        "decisions": [
+            *draft.decisions.callouts.items(),
+            *draft.decisions.acts.values(),
+            *draft.decisions.work.values(),
+        ],
         "users": records.users.values(),
         "on call": records.on_call,
         "incidents": records.incidents.values(),

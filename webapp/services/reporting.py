@@ -23,13 +23,15 @@ from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
 from webapp.pricing.document import Document
-from webapp.pricing.facts import Decision, Facts, Person
+from webapp.pricing.facts import Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.memory import Memory
 from webapp.services import callout_decisions, people, periods
+from webapp.services.callout_decisions import Decisions
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
-from webapp.services.facts import Places, to_facts
+from webapp.services.doubts import Doubts, WhatIf
+from webapp.services.facts import Places, recorded_work, to_facts
 from webapp.services.people import PaySettings
 from webapp.services.policies import Basis, Rules, SavedPolicy, basis_of, saved_policies
 from webapp.services.policy_windows import longest_spell, window_of
@@ -78,7 +80,7 @@ class Draft:
     policy: Rules
     """In force on the last day, or tried out in its place."""
     own: Mapping[str, PaySettings]
-    decisions: Mapping[tuple[str, str], Decision]
+    decisions: Decisions
     account_id: int
     subdomain: str
     authority: str
@@ -98,13 +100,15 @@ class Draft:
     carried: Carried = field(default_factory=Carried)
     """What its file says besides its own period."""
     _duty: Duty | None = None
-    _evidence: dict[EvidenceRules, Evidence] = field(default_factory=dict)
+    _evidence: tuple[tuple[EvidenceRules, object], Evidence] | None = None
+    """What was found, after the rules and decisions that it was found by."""
     _basis: Basis | None = None
     _facts: Facts | None = None
     _told_by: object = None
     """The settings that the facts depend on; others leave them as they are."""
     _memory: Memory = field(default_factory=Memory)
     _report: Report | None = None
+    _doubts: Doubts | None = None
 
     @property
     def basis(self) -> Basis:
@@ -156,7 +160,7 @@ class Draft:
     def facts(self) -> Facts:
         """What pricing is told, by the settings of the moment."""
         rules = evidence_rules(self.policy)
-        told_by = (Places.of(self.document), rules, dict(self.own), dict(self.decisions))
+        told_by = (Places.of(self.document), rules, dict(self.own), self.decisions)
         if self._facts is None or told_by != self._told_by:
             self._facts, self._told_by = self._told(rules), told_by
         return self._facts
@@ -168,13 +172,34 @@ class Draft:
             self._report = self._priced()
         return self._report
 
+    @property
+    def what_if(self) -> WhatIf:
+        """The report with other evidence."""
+        facts, report = self.facts, self.report
+        if self.records is None or self._evidence is None:
+            raise ReportError("PagerDuty is still being read.")
+        (rules, _), evidence = self._evidence
+
+        def price_some(some: Facts, people: frozenset[str]) -> Report:
+            policy = self.basis.form or self.document
+            return select(price(some, policy, self.schedules(), since=self.period.first), self.period, people)
+
+        return WhatIf(self.records, rules, self.decisions, evidence, facts, report, price_some)
+
+    @property
+    def doubts(self) -> Doubts:
+        """What the evidence leaves open, by the settings of the moment; computed once for each change."""
+        if self._doubts is None:
+            self._doubts = self.what_if.doubts()
+        return self._doubts
+
     def change(
         self,
         *,
         policy: Rules | None = None,
         versions: Iterable[SavedPolicy] | None = None,
         own: Mapping[str, PaySettings] | None = None,
-        decisions: Mapping[tuple[str, str], Decision] | None = None,
+        decisions: Decisions | None = None,
     ) -> None:
         """Try other settings on what was read.
 
@@ -190,7 +215,7 @@ class Draft:
         self.versions = self.versions if versions is None else tuple(versions)
         self.own = self.own if own is None else own
         self.decisions = self.decisions if decisions is None else decisions
-        self._basis = self._report = None
+        self._basis = self._report = self._doubts = None
 
     def others(self) -> dict[str, str]:
         """Names by id of those on a team's schedules or escalation policies who are no members: to be offered."""
@@ -225,12 +250,15 @@ class Draft:
             raise ReportError("Part of PagerDuty could not be read, and nobody has agreed to do without it.")
         if self._duty is None:
             self._duty = Duty(records.on_call, records.request.until)
-        if rules not in self._evidence:
-            self._evidence = {rules: find_evidence(records, rules)}
+        key = (rules, (self.decisions.acts, self.decisions.work))
+        if self._evidence is None or self._evidence[0] != key:
+            answers = {entry_id: act.user_id for entry_id, act in self.decisions.acts.items()}
+            found = find_evidence(records, rules, answers=answers, work=recorded_work(self.decisions))
+            self._evidence = key, found
         return to_facts(
             records,
             self._duty,
-            self._evidence[rules],
+            self._evidence[1],
             places=Places.of(self.document),
             day=self.period.after - timedelta(days=1),
             own=self.own,

@@ -107,13 +107,13 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
         person = next((found for found in draft.people() if found.id == person_id), None)
     if not rows or person is None or person.zone is None:
         abort(404)
-    old = draft.decisions.get((incident_id, person_id))
+    old = draft.decisions.callouts.get((incident_id, person_id))
     form = decision_form(draft.document, old, person.zone)
-    if not form.validate_on_submit():
+    if form.wants_more_rows() or not form.validate_on_submit():
         page = render_template(
             "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
         )
-        return page, 422 if form.is_submitted() else 200
+        return page, 422 if form.errors else 200
     if form.is_empty:
         callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
     else:
@@ -125,7 +125,7 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
             pay=form.pay,
             reason=(form.reason.data or "").strip(),
             decided_by=current_account().email,
-            corrected=form.corrected(person.zone),
+            times=form.spans(),
             attested=form.attested(),
         )
     with kept.lock:

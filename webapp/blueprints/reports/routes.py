@@ -31,6 +31,7 @@ from webapp.services import (
 )
 from webapp.services.amendments import AmendmentError
 from webapp.services.calendars import countries
+from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.reporting import Draft, ReportError
 from webapp.services.working_sets import WorkingSet
 
@@ -57,6 +58,8 @@ def stretch(span: Span, zone: str) -> str:
 
 
 blueprint.add_app_template_filter(reporting.progress_words)
+blueprint.add_app_template_filter(act_words, "act")
+blueprint.add_app_template_filter(alternative_words, "worth")
 blueprint.add_app_template_global(countries, "countries")
 blueprint.add_app_template_global(zones, "zones")
 

@@ -117,6 +117,9 @@ class _Places:
                 return Link("PagerDuty connection", url_for("connection.page"))
             case Part.DIFFERENCES:
                 return Link("Both answers", self._page("differences"))
+            case Part.ACT:
+                where = url_for("reports.name_act", set_id=self.set_id, entry_id=target.id)
+                return Link(target.name, where) if _may("reports.name_act") else None
             case Part.FIELD:
                 return Link(target.name, self._page(target.id))
             case Part.SCHEDULE:
