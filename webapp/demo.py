@@ -24,7 +24,7 @@ from sqlalchemy import delete
 
 from webapp.blueprints.filters import money
 from webapp.exports.reread import reread
-from webapp.models import Account, Database
+from webapp.models import Account, Database, UnusableDatabase
 from webapp.pricing.policy import Policy, Stipend
 from webapp.sandbox.errors import SandboxError
 from webapp.sandbox.server import Running, running
@@ -147,7 +147,7 @@ def main() -> None:
                     time.sleep(3600)
     except KeyboardInterrupt:
         pass
-    except (DemoError, SandboxError) as error:
+    except (DemoError, SandboxError, UnusableDatabase) as error:
         sys.exit(f"The demo stopped. {error}")
 
 
