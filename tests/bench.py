@@ -30,6 +30,7 @@ from typing import Any
 from webapp import demo
 from webapp.exports import ScopeKind
 from webapp.factory import collect_rarely, create_app
+from webapp.instance import open_instance
 from webapp.pd.client import PAGE_SIZE, Client
 from webapp.pd.errors import RateLimited
 from webapp.pd.evidence import EvidenceRules, find_evidence
@@ -441,7 +442,9 @@ def draft_of(records: Records, kind: ScopeKind, name: str) -> Draft:
 
 def create(folder: Path) -> Any:
     """The application on an empty database with the demo's login."""
-    app = create_app(load_settings({"LOG_LEVEL": "WARNING"}, folder))
+    settings = load_settings({"LOG_LEVEL": "WARNING"}, folder)
+    open_instance(settings).set_up()
+    app = create_app(settings)
     demo.prepare(f"sqlite:///{folder / 'instance' / 'calloutpay.db'}")
     return app
 

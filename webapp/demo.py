@@ -26,7 +26,7 @@ from sqlalchemy import delete
 from webapp import clock
 from webapp.exports.money_words import money
 from webapp.exports.reread import reread
-from webapp.models import Account, Database
+from webapp.models import Account, Database, UnusableDatabase
 from webapp.pricing.policy import Policy, Stipend
 from webapp.sandbox.errors import SandboxError
 from webapp.sandbox.server import Running, running
@@ -150,7 +150,7 @@ def main() -> None:
                     time.sleep(3600)
     except KeyboardInterrupt:
         pass
-    except (DemoError, SandboxError) as error:
+    except (DemoError, SandboxError, UnusableDatabase) as error:
         sys.exit(f"The demo stopped. {error}")
 
 

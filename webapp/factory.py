@@ -18,10 +18,11 @@ LARGEST_FORM = 2 * 1024 * 1024
 
 
 def create_app(settings: Settings) -> Flask:
-    """Make the application; opens the vault and the database, asks PagerDuty nothing.
+    """Make the application; opens the vault and the database, makes neither, and asks PagerDuty nothing.
 
     Raises:
         VaultError: the master secret cannot be read, or can be read by others.
+        UnusableDatabase: the settings name no database that can be used.
     """
     if settings.clock:
         clock.ahead = settings.clock
@@ -29,7 +30,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, instance_path=str(settings.instance_dir))
     app.extensions["calloutpay"] = instance
     app.config.update(
-        SECRET_KEY=instance.vault.key("session"),
+        SECRET_KEY=None if instance.vault.is_empty else instance.vault.key("session"),
         SESSION_COOKIE_NAME="calloutpay",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
-from webapp.models import Database
+from webapp.models import Database, UnusableDatabase
 from webapp.pd import oauth
 from webapp.pd.regions import Endpoints
 from webapp.services.accounts import FirstAccount, Throttle
@@ -26,15 +27,54 @@ class Instance:
     first_account: FirstAccount = field(default_factory=FirstAccount)
     throttle: Throttle = field(default_factory=Throttle)
 
+    def check(self) -> None:
+        """Refuse to work on what is not set up, or not of this version; nothing is made or changed.
+
+        Raises:
+            UnusableDatabase, VaultError: saying what to do.
+        """
+        self.database.check()
+        self.vault.key_ids  # noqa: B018  refused where there is none
+
+    def set_up(self) -> bool:
+        """Make the folder, the master secret and the database where they are missing, and migrate the latter.
+
+        Returns:
+            whether the database is new.
+
+        Raises:
+            UnusableDatabase, VaultError: saying what to do. A database that is refused leaves nothing behind.
+        """
+        self.database.revision()
+        settings, folder = self.settings, self.database.folder
+        if folder and folder != settings.instance_dir and not folder.is_dir():
+            raise UnusableDatabase(f"There is no folder {folder} for the database: make it, or correct DATABASE_URL.")
+        is_first = not settings.instance_dir.exists()
+        try:
+            settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnusableDatabase(
+                f"The folder {settings.instance_dir} cannot be made ({error.strerror}): correct INSTANCE_DIR."
+            ) from error
+        try:
+            is_new = self.database.migrate()
+        except UnusableDatabase:
+            if is_first:
+                settings.instance_dir.rmdir()
+            raise
+        open_vault(settings.secret_key_file, may_create=settings.keeps_own_secret)
+        return is_new
+
 
 def open_instance(settings: Settings) -> Instance:
-    """Open everything that the settings name; the schema is not touched.
+    """Open everything that the settings name; nothing is made, and an instance that is not set up is opened, too.
 
     Raises:
         VaultError: the master secret cannot be read.
+        UnusableDatabase: the settings name no database that can be used.
     """
-    settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    vault = open_vault(settings.secret_key_file, may_create=settings.keeps_own_secret)
+    file, is_own = settings.secret_key_file, settings.keeps_own_secret
+    vault = Vault(file=file) if is_own and not os.path.lexists(file) else open_vault(file, may_create=is_own)
     database = Database(settings.database_url)
     endpoints = Endpoints(
         us=settings.pagerduty_us_url, eu=settings.pagerduty_eu_url, identity=settings.pagerduty_identity_url

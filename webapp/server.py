@@ -16,9 +16,11 @@ import click
 
 from webapp import clock
 from webapp.blueprints.auth.routes import first_account_sentence
-from webapp.instance import Instance
+from webapp.instance import Instance, open_instance
+from webapp.models import UnusableDatabase
 from webapp.services import accounts, rotation
 from webapp.settings import SettingsError, load_settings
+from webapp.vault import VaultError
 
 try:
     settings = load_settings(os.environ, Path(__file__).parent.parent)
@@ -44,7 +46,13 @@ secure_scheme_headers: dict[str, str] = {}
 
 
 def on_starting(_server: Any) -> None:
-    """Say clearly that the port is taken, before gunicorn tries it five times."""
+    """Say clearly what is not set up, or that the port is taken, before gunicorn tries it five times."""
+    try:
+        instance = open_instance(settings)
+        instance.check()
+        instance.database.close()
+    except (UnusableDatabase, VaultError) as error:
+        sys.exit(f"CalloutPay cannot start. {error}")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,6 +1,6 @@
 """Secrets at rest and signatures: one master secret, one key derived from it for each purpose.
 
-The master secret is made on first run in the instance folder, readable by its owner only, or named by
+The master secret is made in the instance folder when that is set up, readable by its owner only, or named by
 `SECRET_KEY_FILE`. Whoever restores a database needs the same secret beside it.
 
 The file holds one master secret a line, the newest first: it locks and signs. Those below it only open what they locked
@@ -78,7 +78,7 @@ class Vault:
     """Encrypts, decrypts, signs, and derives keys; never shows what it holds.
 
     Args:
-        masters: master secrets, the newest first.
+        masters: master secrets, the newest first; none where the file is still to be made.
         file: where they were read; it is read again when it changes.
     """
 
@@ -135,6 +135,11 @@ class Vault:
         return Verdict.UNKNOWN
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is no master secret yet: the instance is not set up."""
+        return not self._look()
+
+    @property
     def key_ids(self) -> tuple[str, ...]:
         """Names of the secrets at hand, the newest first; they tell nothing of the secrets."""
         return tuple(master.id for master in self._ring())
@@ -143,6 +148,20 @@ class Vault:
         return MultiFernet([master.fernet(purpose) for master in self._ring()])
 
     def _ring(self) -> tuple[_Master, ...]:
+        """The secrets, the newest first.
+
+        Raises:
+            VaultError: there is none yet.
+        """
+        masters = self._look()
+        if not masters:
+            raise VaultError(
+                f"There is no master secret {self._file}: if that is the right place, make it by “flask --app wsgi "
+                "migrate”, else correct INSTANCE_DIR or SECRET_KEY_FILE."
+            )
+        return masters
+
+    def _look(self) -> tuple[_Master, ...]:
         """The secrets, as the file has them now; a file that cannot be read leaves us with what we know."""
         stamp = _stamp(self._file) if self._file else None
         if self._file and stamp and stamp != self._stamp:

@@ -27,6 +27,7 @@ from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
 from webapp.services import accounts, policies
 from webapp.settings import Secret, Settings, load_settings
+from webapp.vault import open_vault
 
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
@@ -172,10 +173,13 @@ def make_app(
     made: list[Flask] = []
 
     def make(**changed: Any) -> Flask:
-        app = create_app(replace(settings, **changed))
+        wanted = replace(settings, **changed)
         stored = settings.instance_dir / "calloutpay.db"
         if not stored.exists():
+            settings.instance_dir.mkdir(mode=0o700, exist_ok=True)
             shutil.copy(migrated, stored)
+        open_vault(wanted.secret_key_file, may_create=wanted.keeps_own_secret)
+        app = create_app(wanted)
         app.testing = True
         app.jinja_env.bytecode_cache = _compiled_templates
         app.test_client_class = CheckingClient

@@ -81,7 +81,8 @@ def test_the_server_migrates_says_where_it_is_and_how_to_begin(start: Start, tmp
     process = start()
     text = output_with(tmp_path, process, "with the code")
     url = f"http://127.0.0.1:{port}"
-    assert text.startswith(f"CalloutPay serves {url}\n")
+    made = f"Made a new, empty database: {tmp_path / 'instance' / 'calloutpay.db'}\n"
+    assert text.startswith(f"{made}CalloutPay serves {url}\n")
     assert re.search(
         rf"^Make the first account at {url}/setup with the code \w{{4}}-\w{{4}}-\w{{4}}$", text, re.MULTILINE
     )
@@ -105,6 +106,7 @@ def test_a_taken_port_is_named_at_once(start: Start, tmp_path: Path, port: int) 
         assert process.wait(START_SECONDS) == 1
     text = (tmp_path / "output").read_text(encoding="utf-8")
     assert text == (
+        f"Made a new, empty database: {tmp_path / 'instance' / 'calloutpay.db'}\n"
         f"CalloutPay cannot serve on 127.0.0.1:{port}: Address already in use. Stop what uses that port, or choose "
         f"another, for example PORT={port + 1}.\n"
     )

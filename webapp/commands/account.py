@@ -5,16 +5,13 @@ from __future__ import annotations
 import sys
 
 import click
-from flask.cli import with_appcontext
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
 from webapp.blueprints.current import database
+from webapp.commands.refusals import with_database
 from webapp.models import Account
 from webapp.services import accounts
 from webapp.services.accounts import AccountError
-
-NOT_MIGRATED = "The database cannot be used. Bring it to this version first: flask --app wsgi migrate"
 
 
 @click.group("account")
@@ -26,7 +23,7 @@ def account_commands() -> None:
 @click.argument("email")
 @click.option("--role", type=click.Choice(accounts.ROLES), default="admin", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
-@with_appcontext
+@with_database
 def add(email: str, role: str, *, password_stdin: bool) -> None:
     """Make an account for EMAIL."""
     if password_stdin:
@@ -37,19 +34,13 @@ def add(email: str, role: str, *, password_stdin: bool) -> None:
         account = accounts.add_account(database(), email, password, role)
     except AccountError as error:
         raise click.ClickException(error.sentence) from error
-    except DBAPIError as error:
-        raise click.ClickException(NOT_MIGRATED) from error
     click.echo(f"Made the account {account.email}, {account.role}.")
 
 
 @account_commands.command("list")
-@with_appcontext
+@with_database
 def show() -> None:
     """List all accounts: e-mail, role, day it was made, and whether it is disabled or has not joined yet."""
-    try:
-        rows = database().scalars(select(Account).order_by(Account.email)).all()
-    except DBAPIError as error:
-        raise click.ClickException(NOT_MIGRATED) from error
-    for account in rows:
+    for account in database().scalars(select(Account).order_by(Account.email)):
         state = "  disabled" if account.disabled_at else "" if account.password_hash else "  invited"
         click.echo(f"{account.email}  {account.role}  {account.created_at:%Y-%m-%d}{state}")

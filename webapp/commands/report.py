@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
+from typing import TypeVar
 
 import click
-from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from webapp.blueprints.current import current_instance, database, today
+from webapp.commands.output_file import choose_path, write_new
+from webapp.commands.refusals import Refusal, Status, with_database
 from webapp.exports import ExportError, ScopeKind
+from webapp.exports.filenames import report_filename
 from webapp.models import Account
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, PagerDutyError, RateLimited
 from webapp.pd.plan import ENGINEERS
 from webapp.pricing import PricingError
-from webapp.pricing.lines import Period
+from webapp.pricing.lines import Period, Report
 from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
 from webapp.services.reporting import Draft, ReportError, Scope
 
 SLICE_SECONDS = 10.0
+
+_T = TypeVar("_T")
 
 
 @click.command("report")
@@ -35,13 +40,13 @@ SLICE_SECONDS = 10.0
 @click.option("--month", default="", help="Such as 2026-10; last month if nothing is said.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day, with --to, instead of a month.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
-@click.option("--out", type=click.Path(path_type=Path), help="The file to write; in a folder, under its usual name.")
+@click.option("--out", default="", help="The new file to write; in a folder, under its usual name.")
 @click.option("--partial", is_flag=True, help="Make it without the parts of PagerDuty that cannot be read.")
 @click.option("--without-not-priced", is_flag=True, help="Write the workbook although some engineers are not priced.")
-@with_appcontext
+@with_database
 def report_command(
     *, email: str, scope: str, engineer: str, team: str, also: tuple[str, ...], month: str, first: date | None,
-    last: date | None, out: Path | None, partial: bool, without_not_priced: bool,
+    last: date | None, out: str, partial: bool, without_not_priced: bool,
 ) -> None:  # fmt: skip
     """Read PagerDuty, price by the saved policy and write the finance workbook."""
     instance, session = current_instance(), database()
@@ -60,25 +65,24 @@ def report_command(
         chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
         saved = policies.in_force(versions, period.after - timedelta(days=1)) or versions[0]
         chosen = _with_others(instance.connections, account.id, chosen, also)
+        last_day = period.after - timedelta(days=1)
+        path = choose_path(out, report_filename(period.first, last_day, chosen.name, chosen.kind))
         draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
         draft.partial = partial
         _read(instance.connections, draft)
         document = documents.document(draft, session)
-        if document.report.not_priced and not without_not_priced:
-            missing = ", ".join(f"{person.name} ({reason})" for person, reason in document.report.not_priced)
-            raise click.ClickException(f"Not priced: {missing}. Fill in what is missing, or add --without-not-priced.")
+        _refuse_unpayable(draft, document.report, without_not_priced=without_not_priced)
         file = files.workbook(draft, document, instance.vault)
+    except Forbidden as error:
+        hint = "" if error.part in {"", ENGINEERS} else " Or add --partial to make it without that."
+        raise Refusal(Status.PART_HIDDEN, f"{error.sentence}{hint}") from error
     except PagerDutyError as error:
-        may_go_without = isinstance(error, Forbidden) and error.part not in {"", ENGINEERS}
-        hint = " Or add --partial to make it without that." if may_go_without else ""
-        raise click.ClickException(f"{error.sentence}{hint}") from error
-    except (periods.PeriodError, policies.NotInForce, ReportError, PricingError, ExportError) as error:
+        raise Refusal(Status.PAGERDUTY, error.sentence) from error
+    except periods.PeriodError as error:
+        raise click.UsageError(str(error)) from error
+    except (policies.NotInForce, ReportError, PricingError, ExportError) as error:
         raise click.ClickException(str(error)) from error
-    path = _path(out, file.name)
-    try:
-        path.write_bytes(file.content)
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+    write_new(path, file.content)
     for sentence in (document.partial_words, *document.scope_notes, *document.warning_words()):
         if sentence:
             click.echo(sentence, err=True)
@@ -111,7 +115,7 @@ def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer:
             if wanted in {found.id.casefold(), found.name.casefold()}
         ]
 
-    found = connections.ask(account_id, find)
+    found = _patiently(lambda: connections.ask(account_id, find))
     if len(found) != 1:
         names = ", ".join(f"{one.name} ({one.id})" for one in found[:20])
         raise click.ClickException(f"{len(found)} fit {typed!r}{': ' + names if names else ''}. Give the PagerDuty id.")
@@ -130,19 +134,33 @@ def _with_others(connections: Connections, account_id: int, scope: Scope, also: 
 
 def _read(connections: Connections, draft: Draft) -> None:
     """Read until everything is there, waiting where PagerDuty asks for it."""
-    while True:
-        try:
-            if reporting.read_slice(connections, draft, SLICE_SECONDS):
-                break
-        except RateLimited as error:
-            click.echo(error.sentence, err=True)
-            time.sleep(error.retry_after_seconds)
+    while not _patiently(lambda: reporting.read_slice(connections, draft, SLICE_SECONDS)):
         click.echo(reporting.progress_words(draft.progress), err=True)
     if draft.undecided_parts:  # only where --partial let them be left out
         draft.do_without(draft.undecided_parts)
 
 
-def _path(out: Path | None, name: str) -> Path:
-    if out is None:
-        return Path(name)
-    return out / name if out.is_dir() else out
+def _patiently(ask: Callable[[], _T]) -> _T:
+    """What PagerDuty answers, after waiting as long as it asks for."""
+    while True:
+        try:
+            return ask()
+        except RateLimited as error:
+            click.echo(error.sentence, err=True)
+            time.sleep(error.retry_after_seconds)
+
+
+def _refuse_unpayable(draft: Draft, report: Report, *, without_not_priced: bool) -> None:
+    """Write no workbook that leaves somebody out unasked, pays nobody, or has nothing to say."""
+    if report.not_priced and not (without_not_priced and report.statements):
+        missing = ", ".join(f"{person.name} ({reason})" for person, reason in report.not_priced)
+        hint = ", or add --without-not-priced" if report.statements else ": nobody is priced"
+        raise Refusal(Status.NOT_PRICED, f"Not priced: {missing}. Fill in what is missing{hint}.")
+    anything = any(one.days or one.callouts or one.unpaid or one.pending for one in report.statements)
+    if not (anything or report.silent or report.always_on_call):
+        raise Refusal(
+            Status.NOTHING,
+            f"{draft.scope.name} has neither time on call nor an incident in {periods.label(draft.period)}, so there "
+            "is nothing to write. Check the scope and the period; PagerDuty does not tell of time on schedules without "
+            "an escalation policy.",
+        )

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import click
-from flask.cli import with_appcontext
-from sqlalchemy.exc import DBAPIError
 
 from webapp.blueprints.current import current_instance
-from webapp.commands.account import NOT_MIGRATED
+from webapp.commands.refusals import with_database
 from webapp.services import rotation
-from webapp.vault import VaultError
 
 
 @click.command("rotate-key")
 @click.option("--forget-old", is_flag=True, help="Make no new secret; drop the older ones, once nothing needs them.")
-@with_appcontext
+@with_database
 def rotate_key_command(*, forget_old: bool) -> None:
     """Lock all stored PagerDuty secrets with a new master secret. The server may run meanwhile.
 
@@ -22,18 +19,13 @@ def rotate_key_command(*, forget_old: bool) -> None:
     """
     instance = current_instance()
     settings = instance.settings
-    try:
-        done = rotation.rotate(
-            instance.database.session,
-            instance.vault,
-            settings.secret_key_file,
-            may_write=settings.keeps_own_secret,
-            forget_old=forget_old,
-        )
-    except VaultError as error:
-        raise click.ClickException(str(error)) from error
-    except DBAPIError as error:
-        raise click.ClickException(NOT_MIGRATED) from error
+    done = rotation.rotate(
+        instance.database.session,
+        instance.vault,
+        settings.secret_key_file,
+        may_write=settings.keeps_own_secret,
+        forget_old=forget_old,
+    )
     file = settings.secret_key_file
     if not settings.keeps_own_secret and done.secrets_kept == 1 and not done.locked_anew:
         raise click.ClickException(

@@ -10,6 +10,7 @@ import click
 from flask.cli import with_appcontext
 
 from webapp.blueprints.current import current_instance
+from webapp.commands.migrate import set_up
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -18,8 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 @with_appcontext
 def serve_command() -> None:
     """Bring the database to this version, then serve with gunicorn in place of this process."""
-    instance = current_instance()
-    instance.database.migrate()
-    instance.database.close()
+    set_up()
+    current_instance().database.close()
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--config", "python:webapp.server", "wsgi:app"])  # noqa: S606  fixed words

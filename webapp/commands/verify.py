@@ -8,6 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 from webapp.blueprints.current import current_instance
+from webapp.commands.refusals import in_words
 from webapp.exports import Outcome
 from webapp.exports.package import Refused
 from webapp.services import files
@@ -19,7 +20,8 @@ from webapp.services import files
 def verify_command(*, file: Path) -> None:
     """Say whether the workbook FILE was made by this instance, and whether anything in it was altered."""
     try:
-        found = files.verify(file.read_bytes(), current_instance().vault)
+        with in_words():
+            found = files.verify(file.read_bytes(), current_instance().vault)
     except Refused as error:
         raise click.ClickException(f"{file}: {error}") from error
     click.echo(f"{file}: {found.outcome}")

@@ -6,14 +6,21 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
-from webapp.exports.document import ReportDocument
+from webapp.exports.document import ReportDocument, ScopeKind
 
 _LONGEST_SLUG = 60
 
 
 def filename(document: ReportDocument, kind: str = "xlsx") -> str:
     """Such as "2026-10_platform_oncall-pay.xlsx", or two dates where the period is no calendar month. ASCII only."""
-    return f"{_period(document.report.period.first, document.last_date)}_{_slug(document)}_oncall-pay.{kind}"
+    return report_filename(
+        document.report.period.first, document.last_date, document.scope_name, document.scope_kind, kind
+    )
+
+
+def report_filename(first: date, last: date, scope_name: str, scope_kind: ScopeKind, kind: str = "xlsx") -> str:
+    """The same of a report that is not made yet."""
+    return f"{_period(first, last)}_{_slug(scope_name) or scope_kind}_oncall-pay.{kind}"
 
 
 def _period(first: date, last: date) -> str:
@@ -29,7 +36,6 @@ def _period(first: date, last: date) -> str:
     return f"{first:%Y-%m}" if is_month else f"{first.isoformat()}_{last.isoformat()}"
 
 
-def _slug(document: ReportDocument) -> str:
-    plain = unicodedata.normalize("NFKD", document.scope_name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")
-    return slug or document.scope_kind
+def _slug(scope_name: str) -> str:
+    plain = unicodedata.normalize("NFKD", scope_name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-")

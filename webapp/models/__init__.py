@@ -1,7 +1,7 @@
 """SQLAlchemy tables; no logic beyond their columns."""
 
 from webapp.models.base import Base
-from webapp.models.database import Database
+from webapp.models.database import Database, UnusableDatabase
 from webapp.models.kept_of_reports import PayrollCode, PayrollLayout, ReportAmendment, SeenReport
 from webapp.models.tables import (
     Account,
@@ -33,4 +33,5 @@ __all__ = [
     "PolicyVersion",
     "ReportAmendment",
     "SeenReport",
+    "UnusableDatabase",
 ]
