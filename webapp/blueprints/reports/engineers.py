@@ -11,8 +11,8 @@ from webapp.blueprints.reports.decision_form import decision_form
 from webapp.blueprints.reports.rates_form import rate_forms, shown_on
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.why_form import WhyForm, explained
-from webapp.blueprints.reports.working import working_set
-from webapp.services import callout_decisions, explanations, people
+from webapp.blueprints.reports.working import save_own, saving, working_set
+from webapp.services import callout_decisions, explanations
 
 PEOPLE_A_PAGE = 100
 
@@ -20,9 +20,7 @@ PEOPLE_A_PAGE = 100
 @blueprint.route("/<set_id>/rates", methods=["GET", "POST"])
 def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """The table of engineers' own settings: posting it tries them out, or saves them."""
-    kept = working_set(set_id)
-    draft = kept.draft
-    with kept.lock:
+    with working_set(set_id) as draft:
         wanted = request.args.get("q", "").strip().casefold()
         found = [
             person for person in draft.people() if wanted in f"{person.name} {person.email} {person.id}".casefold()
@@ -32,8 +30,8 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         typed = request.form if request.method == "POST" else None
         if typed is not None:  # somebody whom the sent table did not show was not emptied
             shown = [person for person in shown if f"{person.id}-hourly_rate" in typed]
-        day = shown_on(draft.period)
-        rows = rate_forms(shown, draft.own, day, typed)
+        day, own = shown_on(draft.period), draft.inputs.own
+        rows = rate_forms(shown, own, day, typed)
         wrong = [row for row in rows if typed is not None and not row[1].validate()]
         context = {
             "set_id": set_id,
@@ -47,23 +45,21 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         }
         if typed is None or wrong:
             return render_template("reports/rates.html", **context), 422 if wrong else 200
-        changed = [form.settings(person, draft.own.get(person.id), day) for person, form in rows]
-        own = {**draft.own, **{settings.user_id: settings for settings in changed}}
-        draft.change(own={user_id: settings for user_id, settings in own.items() if not settings.is_empty})
-        subdomain = draft.subdomain
-    if "save" in request.form:
-        people.save_pay_settings(database(), subdomain, changed, current_account().email)
-        flash("Saved. These settings are used in every later report.", "good")
+        tried = [form.settings(person, own.get(person.id), day) for person, form in rows]
+        changed = {**own, **{settings.user_id: settings for settings in tried}}
+        saved = draft.inputs.saved.own
+        draft.change(own={key: one for key, one in changed.items() if key in saved or not one.is_empty})
+        if "save" in request.form:
+            save_own(draft, [settings.user_id for settings in tried])
+            flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
 @blueprint.get("/<set_id>/why/<person_id>")
 def why(set_id: str, person_id: str) -> str | tuple[str, int]:
     """Why a date or an instant of an engineer is paid as it is: in sentences, and stage by stage."""
-    kept = working_set(set_id)
     form = WhyForm(request.args)
-    with kept.lock:
-        draft = kept.draft
+    with working_set(set_id) as draft:
         statement = next((found for found in draft.report.statements if found.person.id == person_id), None)
         if statement is None or statement.person.zone is None:
             abort(404)
@@ -80,9 +76,7 @@ def why(set_id: str, person_id: str) -> str | tuple[str, int]:
 @blueprint.route("/<set_id>/callouts/<incident_id>/<person_id>", methods=["GET", "POST"])
 def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str | tuple[str, int]:
     """Decide about one callout against the rule, with a reason; only the incident's id and the decision are kept."""
-    kept = working_set(set_id)
-    draft = kept.draft
-    with kept.lock:
+    with working_set(set_id) as draft:
         rows = [
             row
             for statement in draft.report.statements
@@ -91,29 +85,28 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
             if row.callout.incident.id == incident_id
         ]
         person = next((found for found in draft.people() if found.id == person_id), None)
-    if not rows or person is None or person.zone is None:
-        abort(404)
-    old = draft.decisions.get((incident_id, person_id))
-    form = decision_form(draft.document, old, person.zone)
-    if not form.validate_on_submit():
-        page = render_template(
-            "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
-        )
-        return page, 422 if form.is_submitted() else 200
-    if form.is_empty:
-        callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
-    else:
-        callout_decisions.decide(
-            database(),
-            draft.subdomain,
-            incident_id=incident_id,
-            user_id=person_id,
-            pay=form.pay,
-            reason=(form.reason.data or "").strip(),
-            decided_by=current_account().email,
-            corrected=form.corrected(person.zone),
-            attested=form.attested(),
-        )
-    with kept.lock:
-        draft.change(decisions=callout_decisions.decisions(database(), draft.subdomain))
+        if not rows or person is None or person.zone is None:
+            abort(404)
+        old = draft.inputs.decisions.get((incident_id, person_id))
+        form = decision_form(draft.document, old, person.zone)
+        if not form.validate_on_submit():
+            page = render_template(
+                "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
+            )
+            return page, 422 if form.is_submitted() else 200
+        with saving(draft):
+            if form.is_empty:
+                callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
+            else:
+                callout_decisions.decide(
+                    database(),
+                    draft.subdomain,
+                    incident_id=incident_id,
+                    user_id=person_id,
+                    pay=form.pay,
+                    reason=(form.reason.data or "").strip(),
+                    decided_by=current_account().email,
+                    corrected=form.corrected(person.zone),
+                    attested=form.attested(),
+                )
     return redirect(url_for("reports.show", set_id=set_id, open=person_id, _anchor=f"e-{person_id}"), 303)
