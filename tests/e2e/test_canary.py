@@ -83,7 +83,7 @@ def test_no_secret_is_found_anywhere(
     connect: Callable[..., None],
     read_report: Callable[..., None],
 ) -> None:
-    server = serve(real_pagerduty, LOG_LEVEL="DEBUG", KEEP_AFTER_DOWNLOAD="yes")
+    server = serve(real_pagerduty, LOG_LEVEL="DEBUG")
     set_up(server)
     visitor, seen, state = log_in(server.base_url), Seen(server.base_url), real_pagerduty.state
     visitor.http.hooks["response"].append(seen.take)

@@ -21,6 +21,7 @@ from webapp.pricing import PricingError
 from webapp.pricing.lines import Period
 from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
+from webapp.services.inputs import saved_settings
 from webapp.services.reporting import Draft, ReportError, Scope
 
 SLICE_SECONDS = 10.0
@@ -63,11 +64,12 @@ def report_command(
         draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
         draft.partial = partial
         _read(instance.connections, draft)
+        draft.take_in(saved_settings(session, draft.subdomain))  # what was saved while PagerDuty was read
         document = documents.document(draft, session)
         if document.report.not_priced and not without_not_priced:
             missing = ", ".join(f"{person.name} ({reason})" for person, reason in document.report.not_priced)
             raise click.ClickException(f"Not priced: {missing}. Fill in what is missing, or add --without-not-priced.")
-        file = files.workbook(draft, document, instance.vault)
+        file = files.workbook(draft.inputs, document, instance.vault)
     except PagerDutyError as error:
         may_go_without = isinstance(error, Forbidden) and error.part not in {"", ENGINEERS}
         hint = " Or add --partial to make it without that." if may_go_without else ""

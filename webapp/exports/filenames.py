@@ -12,8 +12,14 @@ _LONGEST_SLUG = 60
 
 
 def filename(document: ReportDocument, kind: str = "xlsx") -> str:
-    """Such as "2026-10_platform_oncall-pay.xlsx", or two dates where the period is no calendar month. ASCII only."""
-    return f"{_period(document.report.period.first, document.last_date)}_{_slug(document)}_oncall-pay.{kind}"
+    """Such as "2026-10_platform_oncall-pay.xlsx", or two dates where the period is no calendar month. ASCII only.
+
+    A draft's name begins with DRAFT, and one that is not up to date says so at its end.
+    """
+    draft = "DRAFT_" * document.is_draft
+    without = f"_without-{len(document.missing)}-saved-since" if document.missing else ""
+    period = _period(document.report.period.first, document.last_date)
+    return f"{draft}{period}_{_slug(document)}_oncall-pay{without}.{kind}"
 
 
 def _period(first: date, last: date) -> str:
