@@ -42,7 +42,7 @@ class Past:
         return [entry for entry in self.entries[incident["id"]] if entry["type"] == f"{kind}_log_entry"]
 
     def answerers(self, incident: Json) -> set[str]:
-        return {entry["agent"]["id"] for entry in self.of(incident, "acknowledge")}
+        return {entry["agent"]["id"] for entry in self.of(incident, "acknowledge") if "agent" in entry}
 
     def resolved_by_a_person(self, incident: Json) -> bool:
         return [e.get("agent", {}).get("type") for e in self.of(incident, "resolve")][-1:] == ["user_reference"]
@@ -221,6 +221,30 @@ def _merged(past: Past, incident: Json) -> object:
     return targets and past.answerers(incident) - targets
 
 
+@an_incident("acknowledged in a chat by somebody whom PagerDuty does not name")
+def _in_a_chat(past: Past, incident: Json) -> bool:
+    entries = past.of(incident, "acknowledge")
+    return bool(entries) and all("agent" not in one and one["channel"]["user"]["name"] for one in entries)
+
+
+@an_incident("snoozed until the morning, and taken up again")
+def _snoozed_until_the_morning(past: Past, incident: Json) -> bool:
+    snoozes, lapses, resolves = (past.of(incident, kind) for kind in ("snooze", "unacknowledge", "resolve"))
+    return len(snoozes) == len(lapses) == 1 and at(lapses[0]["created_at"]) < at(resolves[0]["created_at"])
+
+
+@an_incident("handed over and back")
+def _handed_over_and_back(past: Past, incident: Json) -> bool:
+    heirs = [entry["assignees"][0]["id"] for entry in past.of(incident, "delegate")]
+    return len(heirs) == 2 and heirs[1] in past.answerers(incident)
+
+
+@an_incident("noted by the first engineer long after a hand-over")
+def _noted_long_after(past: Past, incident: Json) -> bool:
+    handed, notes = past.of(incident, "delegate"), past.of(incident, "annotate")
+    return bool(handed and notes) and at(notes[0]["created_at"]) - at(handed[0]["created_at"]) > timedelta(hours=8)
+
+
 @an_incident("reopened")
 def _reopened(past: Past, incident: Json) -> bool:
     return len(past.of(incident, "trigger")) == 2 and len(past.of(incident, "resolve")) == 2
@@ -375,7 +399,11 @@ def _worked_holidays(past: Past) -> Iterator[str]:
 
 CASES["bank holidays of three regions"] = lambda p: set(_worked_holidays(p)) == {"ENG", "SCT", "US"}
 
-ONCE_A_QUARTER = {"bank holidays of three regions", "over a clock change"}
+ONCE_A_QUARTER = {
+    "bank holidays of three regions", "over a clock change", "handed over and back",
+    "acknowledged in a chat by somebody whom PagerDuty does not name",
+    "snoozed until the morning, and taken up again", "noted by the first engineer long after a hand-over",
+}  # fmt: skip
 
 
 # In a hurry and of `large`, one of each quarter of the year, and a month of each.

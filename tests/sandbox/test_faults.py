@@ -233,3 +233,10 @@ def test_an_unknown_fault_is_refused(control: Control, body: dict[str, Any]) -> 
 
 def test_every_kind_of_fault_is_explained() -> None:
     assert all(KINDS.values())
+
+
+def test_rows_of_on_calls_may_name_nobody(get: Get, control: Control) -> None:
+    control("/faults", kind="vacant", path="*/oncalls", records=2)
+    users = [[row["user"] for row in get("/oncalls", **OCTOBER).json()["oncalls"]] for _ in range(2)]
+    assert users[0] == [None, None, *users[1][2:]]
+    assert None not in users[1]

@@ -210,8 +210,14 @@ class LogEntry:
             channel=channel.get("type") or "",
             assignees=tuple(filter(None, map(Agent.read, json.get("assignees") or ()))),
             duration_seconds=duration if isinstance(duration, int) else None,
-            chat_user=Agent.read(channel.get("user")),
+            chat_user=_chat_user(channel.get("user")),
         )
+
+
+def _chat_user(json: Json | None) -> Agent | None:
+    """Whoever a channel carries; an extension of a chat may know a name without an id."""
+    name = (json or {}).get("name") or (json or {}).get("summary") or ""
+    return Agent.read({"id": name, **(json or {})} if name else json)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class HistoryRenderer:
             "self": f"{shown.rest_base}/log_entries/{key}",
             "html_url": None,
             "created_at": stamp(entry.at, zone),
-            "channel": {"type": entry.channel},
+            "channel": {"type": entry.channel} | self._chat_user(entry),
             "service": shown.service(service) if "services" in included else shown.service_reference(service),
             "incident": self.incident(incident, zone) if "incidents" in included else reference,
             "teams": [shown.team(team) if "teams" in included else shown.team_reference(team)],
@@ -155,6 +155,13 @@ class HistoryRenderer:
                     {"type": "unacknowledge", "at": stamp(entry.at + timedelta(seconds=entry.seconds), zone)}
                 ]
         return answer
+
+    def _chat_user(self, entry: Entry) -> Json:
+        """PagerDuty: an extension of a chat hands on what the chat knows of a person, which is no user of PagerDuty."""
+        if not entry.chat_name:
+            return {}
+        chat_id = f"U0{sum(map(ord, entry.chat_name)):06X}"
+        return {"user": {"id": chat_id, "name": entry.chat_name}, "team": {"id": "T0LANTERN"}}
 
     def _notification(self, entry: Entry) -> Json:
         """PagerDuty: a push notification has no address."""
