@@ -52,6 +52,7 @@ from webapp.sandbox.server import RATE_LIMIT, running
 from webapp.services import documents, files
 from webapp.services.callout_decisions import Decisions
 from webapp.services.facts import Places, to_facts
+from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.reporting import Draft, Scope
 from webapp.settings import load_settings
 from webapp.vault import Vault
@@ -180,9 +181,9 @@ def measure_page() -> list[Row]:
             sid = str(session["sid"])
         sets = app.extensions["calloutpay"].working_sets
         everybody = sets.add(sid, 1, draft_of(organisation(N), ScopeKind.ORGANISATION, "Organisation"))
-        size = len(client.get(f"/reports/{everybody.id}").data)
+        size = len(client.get(f"/reports/{everybody}").data)
         team = sets.add(sid, 1, draft_of(organisation(N, A_TEAM), ScopeKind.TEAM, "Team 1"))
-        page = client.get(f"/reports/{team.id}")
+        page = client.get(f"/reports/{team}")
         form = demo._Forms()
         form.feed(page.text)
         fields = next(one.fields for one in form.forms if one.action.endswith("/price"))
@@ -190,7 +191,7 @@ def measure_page() -> list[Row]:
         for turn in range(PREVIEWS):
             changed = [(key, f"{40 + turn}.00" if key == "callout_fee" else value) for key, value in fields]
             started = time.perf_counter()
-            answer = client.post(f"/reports/{team.id}/price", data=multi(changed), headers={"HX-Request": "true"})
+            answer = client.post(f"/reports/{team}/price", data=multi(changed), headers={"HX-Request": "true"})
             took.append(1000 * (time.perf_counter() - started))
             if answer.status_code != 200:
                 sys.exit(f"The preview answered {answer.status_code}.")
@@ -426,15 +427,11 @@ def draft_of(records: Records, kind: ScopeKind, name: str) -> Draft:
     """A report whose reading has just ended, priced once."""
     draft = Draft(
         scope=Scope(kind, "PT00001", name),
-        period=OCTOBER,
-        policy=paying_everybody(),
-        own={},
-        decisions=Decisions(),
+        inputs=ReportInputs(OCTOBER, paying_everybody(), SavedSettings(), {}, records),
         account_id=1,
         subdomain="example",
         authority="the bench",
         sees_everything=True,
-        records=records,
     )
     assert draft.report.statements
     return draft

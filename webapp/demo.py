@@ -196,7 +196,6 @@ def serving(port: int, sandbox: Running, folder: Path) -> Iterator[str]:
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "BASE_URL": base_url,
-        "KEEP_AFTER_DOWNLOAD": "yes",
         "PAGERDUTY_US_URL": sandbox.us_url,
         "PAGERDUTY_EU_URL": sandbox.eu_url,
         "PAGERDUTY_IDENTITY_URL": sandbox.identity_url,

@@ -6,6 +6,7 @@ Each setting is read from `NAME`, or from the file that `NAME_FILE` names. `docs
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,7 @@ from zoneinfo import available_timezones
 from webapp.clock import FIRST_YEAR, LAST_YEAR, read_setting
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class SettingsError(ValueError):
@@ -63,7 +65,8 @@ class Settings:
     working_set_minutes: int = 15
     working_sets: int = 20
     """How many reports may be held in memory at once."""
-    keep_after_download: bool = False
+    forget_on_delivery: bool = False
+    """Whether a report ends when its workbook is downloaded."""
     log_level: str = "INFO"
     clock: timedelta = timedelta()
     """How far ahead of the machine's the clock is: for tests and the demo, against the sandbox only."""
@@ -141,10 +144,24 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         read_slice_seconds=read.number("READ_SLICE_SECONDS", 10, low=1, high=60),
         working_set_minutes=read.number("WORKING_SET_MINUTES", 15, low=1, high=24 * 60),
         working_sets=read.number("WORKING_SETS", 20, low=1, high=1000),
-        keep_after_download=read.flag("KEEP_AFTER_DOWNLOAD", default=False),
+        forget_on_delivery=_forgets_on_delivery(read),
         log_level=read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         clock=read.clock(pagerduty),
     )
+
+
+def _forgets_on_delivery(read: _Reader) -> bool:
+    """In earlier versions a report ended with its download, unless KEEP_AFTER_DOWNLOAD said otherwise."""
+    if not read.text("KEEP_AFTER_DOWNLOAD", ""):
+        return read.flag("FORGET_ON_DELIVERY", default=False)
+    forgets = not read.flag("KEEP_AFTER_DOWNLOAD", default=True)
+    if read.text("FORGET_ON_DELIVERY", ""):
+        raise SettingsError(
+            "KEEP_AFTER_DOWNLOAD is called FORGET_ON_DELIVERY now. Both are set: leave the first one out."
+        )
+    advice = "Set FORGET_ON_DELIVERY=yes in its place" if forgets else "A report is kept anyway: leave the setting out"
+    _log.warning("KEEP_AFTER_DOWNLOAD is called FORGET_ON_DELIVERY now, and still counts. %s.", advice)
+    return forgets
 
 
 class _Reader:

@@ -85,7 +85,7 @@ def test_no_secret_is_found_anywhere(
     read_report: Callable[..., None],
     last_month: Period,
 ) -> None:
-    server = serve(real_pagerduty, LOG_LEVEL="DEBUG", KEEP_AFTER_DOWNLOAD="yes")
+    server = serve(real_pagerduty, LOG_LEVEL="DEBUG")
     set_up(server)
     visitor, seen, state = log_in(server.base_url), Seen(server.base_url), real_pagerduty.state
     visitor.http.hooks["response"].append(seen.take)

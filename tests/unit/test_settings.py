@@ -32,6 +32,10 @@ class Recording(Mapping[str, str]):
         return 0
 
 
+FORMER = "KEEP_AFTER_DOWNLOAD"
+"""Of an earlier version; it still counts, and nobody should set it any more."""
+
+
 def documented() -> dict[str, str]:
     """Default in the documentation, by setting."""
     return dict(re.findall(r"^\| `([A-Z_]+)` \| `?([^|`]*)`? \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
@@ -43,7 +47,8 @@ def test_every_setting_is_documented_and_nothing_else() -> None:
     asked = {
         name for name in environ.asked if not (name.endswith("_FILE") and name.removesuffix("_FILE") in environ.asked)
     }
-    assert set(documented()) == asked
+    assert set(documented()) == asked - {FORMER}
+    assert f"`{FORMER}`" in DOCUMENT.read_text(encoding="utf-8")
 
 
 def test_every_documented_default_is_the_default() -> None:
@@ -94,7 +99,7 @@ def test_outside_loopback_the_base_url_is_required(tmp_path: Path, host: str) ->
         ("READ_SLICE_SECONDS", "61"),
         ("WORKING_SET_MINUTES", "1.5"),
         ("WORKING_SETS", "0"),
-        ("KEEP_AFTER_DOWNLOAD", "perhaps"),
+        ("FORGET_ON_DELIVERY", "perhaps"),
         ("LOG_LEVEL", "LOUD"),
         ("ORGANISATION_TIME_ZONE", "Europe/Berlim"),
         ("BASE_URL", "oncall.example.com"),
@@ -175,3 +180,16 @@ def test_the_kind_of_the_app_is_one_of_two(tmp_path: Path) -> None:
     assert load_settings({"PAGERDUTY_APP_KIND": "scoped"}, tmp_path).pagerduty_app_kind == "scoped"
     with pytest.raises(SettingsError, match="PAGERDUTY_APP_KIND"):
         load_settings({"PAGERDUTY_APP_KIND": "both"}, tmp_path)
+
+
+@pytest.mark.parametrize(("former", "forgets"), [("yes", False), ("no", True)])
+def test_the_former_name_of_forget_on_delivery_still_counts_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, former: str, *, forgets: bool
+) -> None:
+    assert load_settings({FORMER: former}, tmp_path).forget_on_delivery is forgets
+    assert f"{FORMER} is called FORGET_ON_DELIVERY now, and still counts." in caplog.text
+
+
+def test_both_names_at_once_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Both are set"):
+        load_settings({FORMER: "yes", "FORGET_ON_DELIVERY": "no"}, tmp_path)

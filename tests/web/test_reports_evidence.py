@@ -99,7 +99,7 @@ def test_an_act_without_a_name_is_asked_about_with_what_each_answer_pays(
 ) -> None:
     incident = in_slack(pagerduty)
     page = preview(connected)
-    (question,) = draft_of(app).doubts.questions
+    (question,) = draft_of(app).priced.doubts.questions
     assert question.act.entry_id == entry_id(incident.number, 1)
     first = question.alternatives[0]
     assert first.changes is not None
@@ -116,7 +116,7 @@ def test_the_answer_pays_what_was_foretold_and_is_kept_printed_and_forgotten(
 ) -> None:
     incident = in_slack(pagerduty)
     before = preview(connected)
-    (question,) = draft_of(app).doubts.questions
+    (question,) = draft_of(app).priced.doubts.questions
     first = question.alternatives[0]
     assert first.changes is not None
     where = path_of(app, "acts", question.act.entry_id)
@@ -125,7 +125,7 @@ def test_the_answer_pays_what_was_foretold_and_is_kept_printed_and_forgotten(
     typed = {"who": first.user_id, "reason": "It is her name in Slack"}
     after = connected.post(where, data=fill_in(asked, question.act.entry_id, **typed), follow_redirects=True)
     assert total(after) == total(before) + (first.changes[0].amount or 0)
-    assert draft_of(app).doubts.questions == ()
+    assert draft_of(app).priced.doubts.questions == ()
     assert "Kept, for this report and every later one." in after.text
     with app.extensions["calloutpay"].database.session() as session:
         (kept,) = session.scalars(select(NamedAct))
@@ -156,7 +156,7 @@ def test_a_machine_is_an_answer(
     form = fill_in(connected.get(path_of(app, "acts", entry)), entry, who="machine", reason="A bot of ours")
     after = connected.post(path_of(app, "acts", entry), data=form, follow_redirects=True)
     assert total(after) == total(before)
-    assert draft_of(app).doubts.questions == ()
+    assert draft_of(app).priced.doubts.questions == ()
     (row,) = callouts_of(connected, app, fill_in, incident.number)
     assert row["Reason"] == "auto-resolved, nobody acknowledged"
     assert row["Decision"].startswith("it was nobody who is paid at 2026-10-13 01:04:00 UTC: A bot of ours (ada@")
@@ -169,13 +169,13 @@ def test_another_engineer_of_the_reading_is_an_answer(
     preview(connected)
     entry = entry_id(incident.number, 1)
     where = path_of(app, "acts", entry)
-    candidates = {one.user_id for one in draft_of(app).doubts.questions[0].alternatives}
-    other = next(one for one in draft_of(app).facts.people if one.id not in candidates)
+    candidates = {one.user_id for one in draft_of(app).priced.doubts.questions[0].alternatives}
+    other = next(one for one in draft_of(app).priced.facts.people if one.id not in candidates)
     form = fill_in(connected.get(where), entry, who="other", reason="She said so", other="")
     refused = connected.post(where, data=form)
     assert (refused.status_code, "Choose the engineer." in refused.text) == (422, True)
     connected.post(where, data=form | {"other": [other.id]})
-    (found,) = [one for one in draft_of(app).facts.callouts if one.incident.number == incident.number]
+    (found,) = [one for one in draft_of(app).priced.facts.callouts if one.incident.number == incident.number]
     assert (found.person_id, found.on_call) == (other.id, False)
 
 
@@ -243,7 +243,7 @@ def test_recorded_work_is_judged_printed_changed_and_forgotten(
         "times-1-start": "2026-10-13T04:00", "times-1-end": "2026-10-13T05:00",
     }  # fmt: skip
     on_call = next(
-        row.person_id for row in draft_of(app).facts.on_call if row.start <= NIGHT < row.end and row.level == 1
+        row.person_id for row in draft_of(app).priced.facts.on_call if row.start <= NIGHT < row.end and row.level == 1
     )
     form = fill_in(connected.get(where), incident_id(incident.number), engineer=on_call, reason="By phone", **rows)
     after = connected.post(where, data=form, follow_redirects=True)
@@ -273,8 +273,8 @@ def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(
     incident = story(pagerduty, Entry(minute(60), "resolve", "integration", "api"))
     before = preview(connected)
     key = incident_id(incident.number)
-    busy = {row.person_id for row in draft_of(app).facts.on_call if row.start < minute(90) and row.end > NIGHT}
-    idle = next(one for one in draft_of(app).facts.people if one.id not in busy)
+    busy = {row.person_id for row in draft_of(app).priced.facts.on_call if row.start < minute(90) and row.end > NIGHT}
+    idle = next(one for one in draft_of(app).priced.facts.people if one.id not in busy)
     typed = {"times-0-start": "2026-10-13T02:10", "times-0-end": "2026-10-13T02:40", "reason": "By phone"}
     form = fill_in(connected.get(path_of(app, "work", key)), key, engineer=idle.id, **typed)
     judged = connected.post(path_of(app, "work", key), data=form, follow_redirects=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from webapp.models import CalloutDecision, EngineerFact, EngineerSettings
 from webapp.sandbox import Running
-from webapp.services.reporting import Draft
+from webapp.services.reporting import PricedReport
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
@@ -34,25 +33,29 @@ def settings(sandbox_settings: Settings) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def first_draft() -> list[Draft]:
+def first_priced() -> list[PricedReport]:
     """What the first test read and priced, for the others: they ask for the same, of the same policy."""
     return []
 
 
 @pytest.fixture
 def shown(
-    app: Flask, connected: FlaskClient, ask: Preview, pagerduty: Running, first_draft: list[Draft]
+    app: Flask, connected: FlaskClient, ask: Preview, pagerduty: Running, first_priced: list[PricedReport]
 ) -> TestResponse:
     """The report of the team Payments for October; from here on nobody asks PagerDuty."""
     where = ask(connected, scope="team", team="PTZXTCN", period="month", month="2026-10").headers["Location"]
     draft = working_set(app).draft
-    for first in first_draft:
-        assert (draft.policy, draft.own, draft.decisions) == (first.policy, first.own, first.decisions)
-        draft.records, draft._report = first.records, first.report
+    for first in first_priced:
+        assert (draft.policy, draft.inputs.saved, draft.inputs.own) == (
+            first.inputs.policy,
+            first.inputs.saved,
+            first.inputs.own,
+        )
+        draft.inputs, draft._priced = first.inputs, first
     while draft.records is None:
         connected.get(where)
     page = connected.get(where)
-    first_draft[:] = first_draft or [replace(draft)]
+    first_priced[:] = first_priced or [draft.priced]
     pagerduty.state.requests.clear()
     return page
 

@@ -24,6 +24,7 @@ from webapp.pricing import PricingError
 from webapp.pricing.lines import Period, Report
 from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
+from webapp.services.inputs import saved_settings
 from webapp.services.reporting import Draft, ReportError, Scope
 
 SLICE_SECONDS = 10.0
@@ -70,9 +71,10 @@ def report_command(
         draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
         draft.partial = partial
         _read(instance.connections, draft)
+        draft.take_in(saved_settings(session, draft.subdomain))  # what was saved while PagerDuty was read
         document = documents.document(draft, session)
         _refuse_unpayable(draft, document.report, without_not_priced=without_not_priced)
-        file = files.workbook(draft, document, instance.vault)
+        file = files.workbook(draft.inputs, document, instance.vault)
     except Forbidden as error:
         hint = "" if error.part in {"", ENGINEERS} else " Or add --partial to make it without that."
         raise Refusal(Status.PART_HIDDEN, f"{error.sentence}{hint}") from error

@@ -88,6 +88,18 @@ class ReportWarning:
     targets: tuple[Place | Target, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MissingChange:
+    """Something that was saved since the report was priced, and touches it, but is not in it."""
+
+    words: str
+    """What, by whom and when."""
+    person_id: str | None = None
+    """The engineer whom it touches; None: everybody."""
+    at: datetime | None = None
+    """None where nobody knows any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDocument:
     """A report with everything that page and file print around it; made by the services."""
@@ -133,6 +145,10 @@ class ReportDocument:
     """Each report that the adjustments amend, once."""
     reviews: tuple[Review, ...] = ()
     """Of exactly this report, oldest first."""
+    is_draft: bool = False
+    """Priced by settings that are not saved, so that nobody can make it again: not to be paid by."""
+    missing: tuple[MissingChange, ...] = ()
+    """What was saved since, and is not in it."""
     is_copy: bool = False
     """One engineer's statement out of a larger report: for the engineer to read, and no link of any chain."""
     inputs_digest: str = ""
@@ -177,6 +193,21 @@ class ReportDocument:
             f"PARTIAL: made without the {_listed(self.left_out)}, which PagerDuty did not let this connection read. "
             "Pay may be missing."
         )
+
+    @property
+    def draft_words(self) -> str:
+        """What a draft says of itself first; "" for any other report."""
+        if not self.is_draft:
+            return ""
+        return "DRAFT: priced by settings that are not saved. Nobody is to be paid by it."
+
+    @property
+    def missing_words(self) -> str:
+        """How much was saved since and is not in it; "" for nothing."""
+        if not self.missing:
+            return ""
+        count = len(self.missing)
+        return f"Without {count} change{'s' if count > 1 else ''} saved since this report was priced."
 
     @property
     def last_date(self) -> date:

@@ -101,6 +101,8 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
         "read": read,
         "title": document.title,
         "copy": document.is_copy,
+        "draft": document.is_draft,
+        "missing": [{"engineer": one.person_id, "words": one.words} for one in document.missing],
         "silent": [
             {"incident": _incident(one.incident), "reason": one.reason} | _evidence_decisions(one)
             for one in report.silent

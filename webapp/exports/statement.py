@@ -35,6 +35,7 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
         adjustments=adjustments,
         amends=tuple(one for one in document.amends if one.report_id in amended),
         reviews=(),
+        missing=tuple(one for one in document.missing if one.person_id in {None, person_id}),
         is_copy=True,
     )
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.document.calendar import first_second
-from webapp.pricing.facts import Person
+from webapp.pricing.facts import AlwaysOnCall, JoinedResponder, Person
 from webapp.pricing.lines import (
     CalloutRow,
     Component,
@@ -81,18 +81,20 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
         not_priced=tuple(not_priced),
         warnings=_warnings(priced, period, statements, not_priced),
         silent=tuple(silent for day, silent in priced.silent if day in period),
-        always_on_call=tuple(one for one in priced.always_on_call if people is None or one.person_id in people),
+        always_on_call=tuple(one for one in priced.always_on_call if _is_asked(one, people)),
         stipends=total((statement.stipends for statement in statements), digits),
         fees=total((statement.fees for statement in statements), digits),
         hourly_pay=total((statement.hourly_pay for statement in statements), digits),
         total=total((statement.total for statement in statements), digits),
-        joined=tuple(
-            one for day, one in priced.joined if day in period and (people is None or one.person_id in people)
-        ),
+        joined=tuple(one for day, one in priced.joined if day in period and _is_asked(one, people)),
         late=_late(priced, period, reasons.keys(), people),
         time_off=total((statement.time_off for statement in statements), priced.policy.time_off_digits or 0),
         versions=priced.policy.in_force(period.first, period.after),
     )
+
+
+def _is_asked(one: AlwaysOnCall | JoinedResponder, people: frozenset[str] | None) -> bool:
+    return people is None or one.person_id in people
 
 
 def _by_person(booked: Iterable[_AnyBooked], period: Period) -> dict[str, list[_AnyBooked]]:

@@ -331,6 +331,8 @@ def _noted_the_next_morning(teller: _Teller) -> None:
     helper = teller.other(draft, who)
     draft.acknowledge(draft.at + minutes(5), who).delegate(draft.at + minutes(25), who, helper)
     draft.acknowledge(draft.at + minutes(31), helper).annotate(draft.at + timedelta(hours=10), who)
+    expert = next(p.id for p in teller.rota.organisation.people if p.id not in {who, helper})
+    draft.ask_for_help(draft.at + minutes(33), helper, expert, joined=draft.at + minutes(39))
     draft.resolve(draft.at + timedelta(hours=10, minutes=30), helper)
 
 

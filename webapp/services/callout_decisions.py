@@ -59,6 +59,14 @@ class Decisions:
     work: Mapping[tuple[str, str], WorkDecision] = field(default_factory=dict)
     """By incident id and user id."""
 
+    def answers(self) -> dict[str, str | None]:
+        """Who it was, by log entry id; None: a machine."""
+        return {entry_id: act.user_id for entry_id, act in self.acts.items()}
+
+    def records(self) -> list[object]:
+        """All of them, for a digest."""
+        return [*self.callouts.items(), *self.acts.values(), *self.work.values()]
+
 
 def decisions(session: Session, subdomain: str) -> Decisions:
     """What was decided."""

@@ -25,38 +25,48 @@ from webapp.pd.plan import POLICIES, SHIFTS
 from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
 from webapp.pricing.lines import Gravity, Place, Topic
-from webapp.services import people, periods, policies, seen
+from webapp.services import periods, seen
 from webapp.services.doubt_warnings import doubt_warnings
-from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
+from webapp.services.inputs import saved_settings
+from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
+from webapp.services.saved_changes import saved_changes
 
 NAMES_AT_MOST = 20
 """In one sentence."""
 
 
 def document(draft: Draft, session: Session) -> ReportDocument:
-    """The report with everything that page and file print around it."""
-    report, records = draft.report, draft.records
+    """The report with everything that page and file print around it, and what was saved since.
+
+    What was saved since and touches nothing of it is taken in without a word.
+    """
+    now = saved_settings(session, draft.subdomain)
+    missing = saved_changes(draft.inputs, now)
+    if not missing:
+        draft.take_in(now)
+    priced = draft.priced
+    inputs, records = priced.inputs, priced.inputs.records
     if records is None:
-        raise ReportError("PagerDuty is still being read.")
+        raise ReportError(STILL_READING)
     window = f"{records.request.since:%Y-%m-%d} to {records.request.until:%Y-%m-%d}"
     # As they are called today: what came by a link knows ids only.
     also = tuple(
         (key, clean(records.users[key].name) if key in records.users else name) for key, name in draft.scope.also
     )
     made = ReportDocument(
-        report=report,
+        report=priced.report,
         title="On-call pay",
         scope_name=draft.scope.name,
         scope_kind=draft.scope.kind,
         scope_notes=tuple(_scope_notes(draft, records)),
         left_out=tuple(records.left_out_parts),
         period_label=periods.label(draft.period),
-        pay_zone_label=draft.document.pay_zone or "each engineer's own time zone",
-        policy_label=settings_label(draft, session),
-        policy_words=draft.basis.words(draft.schedules()),
+        pay_zone_label=inputs.basis.document.pay_zone or "each engineer's own time zone",
+        policy_label=inputs.label,
+        policy_words=inputs.basis.words(draft.schedules()),
         authority=draft.authority,
         read_at=records.read_at,
-        warnings=(*reading_warnings(draft, records), *doubt_warnings(draft.doubts, report)),
+        warnings=(*reading_warnings(draft, records), *doubt_warnings(priced.doubts, priced.report)),
         other_teams=_other_teams(draft, records),
         sources=tuple(
             SourceCount(
@@ -82,6 +92,8 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         subdomain=draft.subdomain,
         adjustments=draft.carried.adjustments,
         amends=draft.carried.amends,
+        is_draft=not inputs.is_saved,
+        missing=missing,
     )
     return replace(made, reviews=seen.reviews(session, made))
 
@@ -90,14 +102,6 @@ def document(draft: Draft, session: Session) -> ReportDocument:
 def _data_versions() -> Mapping[str, str]:
     """The packages whose data decides about dates; read once, because that takes as long as pricing a small team."""
     return {name: version(name) for name in ("holidays", "tzdata")}
-
-
-def settings_label(draft: Draft, session: Session) -> str:
-    """The policy's name and version if exactly what is saved now was used, else "unsaved settings"."""
-    now = policies.in_force_between(policies.saved_policies(session), draft.period.first, draft.period.after)
-    same_policy = draft.basis.stretches == tuple(now)
-    same_people = dict(draft.own) == dict(people.pay_settings(session, draft.subdomain))
-    return draft.basis.label if same_policy and same_people else policies.UNSAVED
 
 
 def _other_teams(draft: Draft, records: Records) -> dict[str, tuple[str, ...]]:

@@ -147,7 +147,7 @@ class WhatIf:
             return Alternative(user_id, name, None, "not in this report")
         if not priced:
             return Alternative(user_id, name, None, "not worked out")
-        answers = {entry_id: one.user_id for entry_id, one in self.decisions.acts.items()} | {act.entry_id: user_id}
+        answers = self.decisions.answers() | {act.entry_id: user_id}
         found = self._found(act.incident_id, self.decisions, answers, user_id)
         before = {one.user_id: one for one in self._responses.get(act.incident_id, ())}
         after = {one.user_id: one for one in found.responses if one.incident_id == act.incident_id}
@@ -179,7 +179,7 @@ class WhatIf:
             on_call=tuple(rows),
         )
         if answers is None:
-            answers = {entry_id: one.user_id for entry_id, one in decisions.acts.items()}
+            answers = decisions.answers()
         ids = {member.id for member in members}
         work = [one for one in recorded_work(decisions) if one.incident_id in ids]
         return find_evidence(part, self.rules, answers=answers, work=work)

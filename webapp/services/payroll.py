@@ -39,7 +39,7 @@ def save_layout(session: Session, wanted: Layout, saved_by: str) -> None:
 
 def policy_name(session: Session, draft: Draft | None, today: date) -> str:
     """The policy whose codes a report's file uses, or that is in force today; versions of one name share them."""
-    stretches = draft.basis.stretches if draft else ()
+    stretches = draft.inputs.basis.stretches if draft else ()
     saved = stretches[-1] if stretches else policies.current_policy(session, today)
     return saved.name if saved else policies.NAME
 

@@ -161,8 +161,7 @@ def _start() -> tuple[Any, str]:
 
 def _editor(form: PolicyTextForm) -> str:
     """The editor; a report that is open in this login session is offered to try the text on."""
-    sets = current_instance().working_sets
-    report = sets.find(session.get("sid", ""), lambda draft: draft.records is not None and not draft.undecided_parts)
+    report = current_instance().working_sets.title_of_session(session.get("sid", ""))
     return render_template("policies/edit.html", report=report, **_checked(form))
 
 

@@ -53,7 +53,7 @@ def generator() -> AnyResponse | str | tuple[str, int]:
         return _generator_page(form, saved, error.sentence), 422
     except policies.NotInForce as error:
         return _generator_page(form, saved, str(error)), 422
-    return redirect(url_for("reports.show", set_id=made.id), 303)
+    return redirect(url_for("reports.show", set_id=made), 303)
 
 
 @blueprint.get("/engineers")
