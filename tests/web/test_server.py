@@ -110,6 +110,15 @@ def test_a_taken_port_is_named_at_once(start: Start, tmp_path: Path, port: int) 
     )
 
 
+def test_a_clock_that_is_set_is_told_at_the_start_and_on_every_page(start: Start, tmp_path: Path, port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+    process = start(CLOCK="2031-07-15T09:00Z", PAGERDUTY_US_URL=url, PAGERDUTY_EU_URL=url, PAGERDUTY_IDENTITY_URL=url)
+    text = output_with(tmp_path, process, "with the code")
+    assert "Its clock is set to 15 July 2031 09:" in text
+    page = requests.get(f"{url}/login", timeout=PATIENCE_SECONDS).text
+    assert re.search(r"The clock is set to 15 Jul 2031, \d\d:\d\d UTC, for tests and the demo\.", page)
+
+
 def test_a_wrong_setting_is_named(start: Start, tmp_path: Path) -> None:
     assert start(THREADS="many").wait(PATIENCE_SECONDS) == 1
     text = (tmp_path / "output").read_text(encoding="utf-8")
