@@ -5,7 +5,7 @@
 help:      ## list the actions
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed -E 's/: +## */\t/' | expand -t 12
 
-demo:      ## set up, run the main job against the built-in PagerDuty sandbox, keep serving (ONCE=1: stop after it)
+demo:      ## set up, run the main job against the built-in PagerDuty sandbox, keep serving (ONCE=1: stop after it; CLOCK=2027-03-28T09:00Z: on that date)
 	@bin/demo
 
 run:       ## set up, migrate and serve your own instance
@@ -17,7 +17,7 @@ setup:     ## make .venv and install what the lock file names
 check:     ## lint, types, import contracts, fast tests: before every commit
 	@bin/check
 
-test:      ## set up and run every test (REQUIRE_ALL=1: a skip is a failure)
+test:      ## set up and run every test (REQUIRE_ALL=1: a skip is a failure; CLOCK=2027-03-28T09:00Z: on that date)
 	@bin/test
 
 corpus:    ## hold the engine to an independent reference on MONTHS=2000 random months, then to the published policies

@@ -44,8 +44,7 @@ POLICY = Policy(
     holiday_region="GB-ENG",
 )
 TEAM = "Payments"
-START_SECONDS = 30
-READ_SECONDS = 120
+PATIENCE_SECONDS = 600
 
 
 class DemoError(RuntimeError):
@@ -98,11 +97,11 @@ class Visitor:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self.http = requests.Session()
-        self.page = self.http.get(base_url, timeout=60)
+        self.page = self.http.get(base_url, timeout=PATIENCE_SECONDS)
 
     def open(self, path: str) -> None:
         """Go to a page."""
-        self._arrive(self.http.get(urljoin(self.base_url, path), timeout=120))
+        self._arrive(self.http.get(urljoin(self.base_url, path), timeout=PATIENCE_SECONDS))
 
     def form(self, ending: str) -> Form:
         """The form of the page whose action ends so."""
@@ -118,7 +117,7 @@ class Visitor:
         """Fill in a form and send it."""
         form = self.form(ending)
         kept = [(name, value) for name, value in form.fields if name not in typed]
-        self._arrive(self.http.post(form.action, data=[*kept, *typed.items()], timeout=120))
+        self._arrive(self.http.post(form.action, data=[*kept, *typed.items()], timeout=PATIENCE_SECONDS))
 
     def _arrive(self, page: requests.Response) -> None:
         if not page.ok:
@@ -238,7 +237,7 @@ def walk(base_url: str, sandbox: Running, folder: Path) -> tuple[Path, str]:
     visitor.open("/reports")
     teams = {name: team_id for team_id, name in re.findall(r'<option value="(\w+)">(.*?)<', visitor.page.text)}
     visitor.submit("/reports", scope="team", team=teams[TEAM], period="last_month")
-    give_up = time.monotonic() + READ_SECONDS
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while 'id="reading"' in visitor.page.text:
         if time.monotonic() > give_up:
             raise DemoError("Reading the sandbox took too long.")
@@ -256,12 +255,12 @@ def walk(base_url: str, sandbox: Running, folder: Path) -> tuple[Path, str]:
 
 
 def _wait_until_up(base_url: str, server: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + START_SECONDS
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < give_up:
         if server.poll() is not None:
             raise DemoError("The app did not start; what it said stands above.")
         try:
-            if requests.get(f"{base_url}/health", timeout=5).ok:
+            if requests.get(f"{base_url}/health", timeout=PATIENCE_SECONDS).ok:
                 return
         except requests.ConnectionError:
             time.sleep(0.1)

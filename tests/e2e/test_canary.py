@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
-from time import sleep
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS, wait_until
 from webapp.demo import Visitor
 from webapp.pricing.lines import Period
 from webapp.sandbox import Running
@@ -100,15 +100,15 @@ def test_no_secret_is_found_anywhere(
     read_report(visitor, scope="team", team="PTZXTCN")
     visitor.open(f"{visitor.page.url}?open=PUZXTCN")
     for path in OTHER_PAGES:
-        visitor.http.get(server.base_url + path, timeout=60)
-    visitor.http.post(f"{server.base_url}/connection/key", data={"api_key": "y_Nosuchkey"}, timeout=60)
+        visitor.http.get(server.base_url + path, timeout=PATIENCE_SECONDS)
+    visitor.http.post(f"{server.base_url}/connection/key", data={"api_key": "y_Nosuchkey"}, timeout=PATIENCE_SECONDS)
     visitor.submit("/price", callout_fee="99")
     visitor.submit("/workbook", without="yes")
     visitor.open("/connection")
     visitor.submit("/connection/test")
     state.tokens.revoke()
-    visitor.http.get(f"{server.base_url}/reports", timeout=60)
-    assert "revoked in PagerDuty" in visitor.http.get(f"{server.base_url}/connection", timeout=60).text
+    visitor.http.get(f"{server.base_url}/reports", timeout=PATIENCE_SECONDS)
+    assert "revoked in PagerDuty" in visitor.http.get(f"{server.base_url}/connection", timeout=PATIENCE_SECONDS).text
     done = server.flask("report", "--account", "ada@example.com", "--scope", "organisation")
     assert "Reconnect PagerDuty" in done.stderr
 
@@ -158,7 +158,7 @@ def test_no_secret_is_found_anywhere_through_app_accounts_and_rotation(
 
     def visit_everything() -> None:
         for path in (*OTHER_PAGES, "/admin/app", "/admin/accounts", "/admin/accounts/1"):
-            visitor.http.get(server.base_url + path, timeout=60)
+            visitor.http.get(server.base_url + path, timeout=PATIENCE_SECONDS)
 
     set_app("scoped", known.scoped_client_id, known.scoped_client_secret)
     connect(visitor, real_pagerduty, "consent", "us")
@@ -175,7 +175,7 @@ def test_no_secret_is_found_anywhere_through_app_accounts_and_rotation(
     for kind in ("token", "revoke"):
         state.faults.add(Fault(status=503, path=f"/identity/oauth/{kind}"))
     state.tokens.expire_access()
-    visitor.http.get(f"{server.base_url}/reports", timeout=60)  # a renewal that fails
+    visitor.http.get(f"{server.base_url}/reports", timeout=PATIENCE_SECONDS)  # a renewal that fails
     set_app("classic", known.client_id, known.client_secret)  # ends the old grants
     for secret in (known.us.full, known.eu.user):
         connect(visitor, real_pagerduty, "consent", "eu")
@@ -187,7 +187,7 @@ def test_no_secret_is_found_anywhere_through_app_accounts_and_rotation(
     visit_everything()
     assert all(one.returncode == 0 for one in done), done
     assert len(masters) >= 2
-    assert "connected</span>" in visitor.http.get(f"{server.base_url}/connection", timeout=60).text
+    assert "connected</span>" in visitor.http.get(f"{server.base_url}/connection", timeout=PATIENCE_SECONDS).text
 
     secrets = {known.scoped_client_secret, known.client_secret, known.us.full, known.eu.user, *given_out}
     secrets |= {token.rpartition("_")[2] for token in given_out} | masters
@@ -222,14 +222,12 @@ def test_after_a_kill_in_mid_report_no_file_holds_an_incidents_title(
     try:
         asking = threading.Thread(target=_ask_for_ninety_days, args=(visitor, last_month))
         asking.start()
-        while not any(asked.path == "/log_entries" for asked in list(real_pagerduty.state.requests)):
-            assert asking.is_alive()
-            sleep(0.02)
+        wait_until(lambda: any(one.path == "/log_entries" for one in list(real_pagerduty.state.requests)))
         os.killpg(server.process.pid, signal.SIGKILL)
         asking.join()
     finally:
         real_pagerduty.state.latency_seconds = 0
-    server.process.wait(30)
+    server.process.wait(PATIENCE_SECONDS)
     held = list(files_below(server.folder))
     assert any(content.startswith(b"SQLite format 3") for content in held)
     assert [

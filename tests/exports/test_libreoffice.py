@@ -20,6 +20,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, workbook_of
+from tests.patience import PATIENCE_SECONDS
 from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, verify_package
 from webapp.exports.amendments import TIME_OFF
 from webapp.exports.cells import clean
@@ -109,7 +110,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         sources = [str(folder / f"{name}.xlsx") for name in files]
         command = [soffice, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", format_]
         command += ["--outdir", str(folder / "out"), *sources]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)  # noqa: S603  our own words
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603  our own words
         return folder / "out"
 
     return convert
@@ -364,7 +365,8 @@ def test_no_text_is_calculated(seen: Seen) -> None:
 
 def pages(path: Path) -> list[str]:
     """The text of each page of a PDF file."""
-    done = subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True, timeout=60)  # noqa: S603, S607
+    command = ["pdftotext", "-layout", str(path), "-"]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603  our own words
     return done.stdout.decode().split("\f")[:-1]
 
 

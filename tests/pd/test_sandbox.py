@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.pd import oauth
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, NotFound, OAuthError, RateLimited, Refused
@@ -41,7 +42,7 @@ def sandbox() -> Iterator[Running]:
 @pytest.fixture
 def endpoints(sandbox: Running) -> Iterator[Endpoints]:
     yield Endpoints(sandbox.us_url, sandbox.eu_url, sandbox.identity_url)
-    requests.post(f"{sandbox.url}/control/reset", timeout=5).raise_for_status()
+    requests.post(f"{sandbox.url}/control/reset", timeout=PATIENCE_SECONDS).raise_for_status()
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_an_unknown_team_is_not_found(client: Client) -> None:
 def test_a_reading_survives_a_failure(sandbox: Running, client: Client, status: int, error: type[Exception]) -> None:
     expected = read(client, Organisation())
     fault = {"status": status, "times": 1, "path": "/incidents"}
-    requests.post(f"{sandbox.url}/control/faults", json=fault, timeout=5).raise_for_status()
+    requests.post(f"{sandbox.url}/control/faults", json=fault, timeout=PATIENCE_SECONDS).raise_for_status()
     reading = Reading(ReadRequest(SINCE, UNTIL, Organisation()), client, NOW)
     with pytest.raises(error):
         reading.advance(lambda: False)
@@ -147,9 +148,9 @@ def test_the_proof_counts_the_requests_that_pagerduty_got(sandbox: Running, clie
 def consent(app: oauth.App, verifier: str, region: Region) -> dict[str, list[str]]:
     """Press Authorize as a browser does, and return what PagerDuty sends back."""
     url = oauth.authorization_url(app, REDIRECT, "state-1", verifier)
-    requests.get(url, timeout=5).raise_for_status()
+    requests.get(url, timeout=PATIENCE_SECONDS).raise_for_status()
     form = dict(parse_qsl(urlsplit(url).query)) | {"account": region.value, "person": ADMIN, "decision": "authorize"}
-    back = requests.post(url, data=form, allow_redirects=False, timeout=5)
+    back = requests.post(url, data=form, allow_redirects=False, timeout=PATIENCE_SECONDS)
     return parse_qs(urlsplit(back.headers["Location"]).query)
 
 
