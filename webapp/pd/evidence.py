@@ -24,7 +24,7 @@ from webapp.pd.spells import Stint, Walk
 
 LONG_AFTER_THE_SHIFT = timedelta(hours=2)
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
-THROUGH = {"api": "through the API", "auto": "by an automatic rule"} | CHATS
+THROUGH = {"api": "through the API", "auto": "by an automatic rule"}
 """PagerDuty: a program may act in the name of a person, and nothing tells whether that person did anything."""
 
 
