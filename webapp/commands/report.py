@@ -61,6 +61,7 @@ def report_command(
         saved = policies.in_force(versions, period.after - timedelta(days=1)) or versions[0]
         chosen = _with_others(instance.connections, account.id, chosen, also)
         draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
+        _refuse_forgotten(draft, is_agreed=without_not_priced)
         draft.partial = partial
         _read(instance.connections, draft)
         document = documents.document(draft, session)
@@ -82,7 +83,18 @@ def report_command(
     for sentence in (document.partial_words, *document.scope_notes, *document.warning_words()):
         if sentence:
             click.echo(sentence, err=True)
-    click.echo(f"{path}: {document.report.total} {document.report.policy.currency}, {document.policy_label}")
+    paid = (
+        document.nobody_words or f"{document.report.total} {document.report.policy.currency}, {document.policy_label}"
+    )
+    click.echo(f"{path}: {paid}")
+
+
+def _refuse_forgotten(draft: Draft, *, is_agreed: bool) -> None:
+    """Before minutes of reading: what the policy needs, and nobody has."""
+    missing = reporting.forgotten_values(draft.scope, draft.basis, draft.own, draft.period)
+    if missing and not is_agreed:
+        needed = f"The policy needs each engineer's {' and '.join(missing)}, and no engineer in question has one."
+        raise click.ClickException(f"{needed} Fill it in, or add --without-not-priced.")
 
 
 def _period(month: str, first: date | None, last: date | None, date_now: date) -> Period:

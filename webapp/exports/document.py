@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -175,6 +176,17 @@ class ReportDocument:
             f"PARTIAL: made without the {_listed(self.left_out)}, which PagerDuty did not let this connection read. "
             "Pay may be missing."
         )
+
+    @property
+    def nobody_words(self) -> str:
+        """Why nobody is priced; "" where somebody is, or is paid an adjustment. A total of nothing is no total."""
+        if self.report.statements or self.adjustments:
+            return ""
+        reasons = Counter(reason for _, reason in self.report.not_priced)
+        if not reasons:
+            return "Nobody is priced: nobody was on call or called out in this period."
+        told = (f"{reason} ({count} engineer{'s' if count > 1 else ''})" for reason, count in reasons.items())
+        return f"Nobody is priced: {', '.join(told)}."
 
     @property
     def last_date(self) -> date:
