@@ -114,6 +114,15 @@ def test_a_day_of_a_warning_is_that_engineers_row_of_that_day(doubtful: WorkingS
     assert re.search(r'<tr id="d-PUZIIT4-2026-10-14"><th scope="row">\s*<a [^>]*>Wed 14 Oct 2026</a>', page)
 
 
+def test_where_a_time_zone_is_missing_one_press_leads_to_its_field(
+    doubtful: WorkingSet, connected: FlaskClient
+) -> None:
+    page = section(connected.get(f"/reports/{doubtful.id}"))
+    links = re.findall(r'<a href="([^"]*)">set the time zone of Imogen Hartley</a>', page)
+    assert links == ["/people/PUZE5IE?what=time+zone#change"]
+    assert '<option selected value="time zone">' in connected.get(unescape(links[0])).text
+
+
 def test_the_workbook_says_the_same_in_the_same_order(
     doubtful: WorkingSet, connected: FlaskClient, fill_in: FillIn
 ) -> None:

@@ -65,7 +65,7 @@ class Part(StrEnum):
     SCHEDULE = "schedule"
     """In PagerDuty."""
     FIELD = "field"
-    """Of the pay settings."""
+    """An engineer's own value: by the engineer's id, and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ class ReportDocument:
         """Those of the reading and of the pricing, the gravest first, then by what they are about."""
         names = {person.id: person.name for person in self.people().values()}
         priced = (
-            ReportWarning(warning.gravity, warning.topic, _sentence(warning, names), warning.places)
+            ReportWarning(warning.gravity, warning.topic, _sentence(warning, names), _targets(warning))
             for warning in self.report.warnings
         )
         topics = list(Topic)
@@ -211,6 +211,13 @@ class ReportDocument:
     def warning_words(self) -> tuple[str, ...]:
         """Every warning in one sentence, in the same order."""
         return tuple(warning.sentence for warning in self.all_warnings())
+
+
+def _targets(warning: Warning_) -> tuple[Place | Target, ...]:
+    """Its places; an engineer without a time zone is mended at that field."""
+    if warning.topic is not Topic.ENGINEERS:
+        return warning.places
+    return (*warning.places, *(Target(Part.FIELD, place.person_id, "time zone") for place in warning.places))
 
 
 def _sentence(warning: Warning_, names: Mapping[str, str]) -> str:

@@ -300,19 +300,20 @@ def _preview(kept: WorkingSet) -> str:
 def _report_context(kept: WorkingSet) -> dict[str, Any]:
     draft = kept.draft
     document = documents.document(draft, database())
+    users = draft.records.users.values() if draft.records else ()
     return {
         "set_id": kept.id,
         "draft": draft,
         "document": document,
         "came_by": seen.came_by(database(), draft.carried.seen_id, document),
-        "warnings": warning_groups(document, kept.id),
+        "warnings": warning_groups(document, kept.id, {user.id for user in users if user.deleted}),
         "report": draft.report,
         "currency": draft.report.policy.currency,
         "off": draft.report.policy.time_off_digits is not None,
         "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),
         "opened": _opened(draft),
         "keeps": current_instance().settings.keep_after_download,
-        "names": {user.id: user.name for user in draft.records.users.values()} if draft.records else {},
+        "names": {user.id: user.name for user in users},
     }
 
 
