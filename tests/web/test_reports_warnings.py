@@ -114,6 +114,15 @@ def test_a_day_of_a_warning_is_that_engineers_row_of_that_day(doubtful: WorkingS
     assert re.search(r'<tr id="d-PUZIIT4-2026-10-14"><th scope="row">\s*<a [^>]*>Wed 14 Oct 2026</a>', page)
 
 
+def test_where_a_time_zone_is_missing_one_press_leads_to_its_field(
+    doubtful: WorkingSet, connected: FlaskClient
+) -> None:
+    page = section(connected.get(f"/reports/{doubtful.id}"))
+    links = re.findall(r'<a href="([^"]*)">set the time zone of Imogen Hartley</a>', page)
+    assert links == ["/people/PUZE5IE?what=time+zone#change"]
+    assert '<option selected value="time zone">' in connected.get(unescape(links[0])).text
+
+
 def test_the_workbook_says_the_same_in_the_same_order(
     doubtful: WorkingSet, connected: FlaskClient, fill_in: FillIn
 ) -> None:
@@ -145,7 +154,7 @@ def test_somebody_not_priced_is_filled_in_by_one_press(
 ) -> None:
     with app.extensions["calloutpay"].database.session() as session:
         policies.save_policy(session, replace(policy, hourly_rate=None), "ada@example.com")
-    page = preview(connected)
+    page = preview(connected, anyway="yes")
     links = [unescape(link) for link in re.findall(r'href="(/reports/[^"]*rates\?q=[^"]*)"', page.text)]
     assert links
     assert f'name="{links[0].partition("q=")[2]}-hourly_rate"' in connected.get(links[0]).text
@@ -158,6 +167,6 @@ def test_a_viewer_is_led_to_no_page_that_is_closed_to_viewers(
         policies.save_policy(session, replace(policy, hourly_rate=None), "ada@example.com")
     connected.send("/connection/share", page="/connection")
     viewer = add_account(app, "vera@example.com", "viewer")
-    page = preview(viewer)
+    page = preview(viewer, anyway="yes")
     assert 'id="not-priced"' in page.text
     assert "/rates" not in page.text

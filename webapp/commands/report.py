@@ -69,6 +69,7 @@ def report_command(
         last_day = period.after - timedelta(days=1)
         path = choose_path(out, report_filename(period.first, last_day, chosen.name, chosen.kind))
         draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
+        _refuse_forgotten(draft, is_agreed=without_not_priced)
         draft.partial = partial
         _read(instance.connections, draft)
         draft.take_in(saved_settings(session, draft.subdomain))  # what was saved while PagerDuty was read
@@ -88,7 +89,18 @@ def report_command(
     for sentence in (document.partial_words, *document.scope_notes, *document.warning_words()):
         if sentence:
             click.echo(sentence, err=True)
-    click.echo(f"{path}: {document.report.total} {document.report.policy.currency}, {document.policy_label}")
+    paid = (
+        document.nobody_words or f"{document.report.total} {document.report.policy.currency}, {document.policy_label}"
+    )
+    click.echo(f"{path}: {paid}")
+
+
+def _refuse_forgotten(draft: Draft, *, is_agreed: bool) -> None:
+    """Before minutes of reading: what the policy needs, and nobody has."""
+    missing = reporting.forgotten_values(draft.scope, draft.inputs.basis, draft.inputs.own, draft.period)
+    if missing and not is_agreed:
+        needed = f"The policy needs each engineer's {' and '.join(missing)}, and no engineer in question has one."
+        raise Refusal(Status.NOT_PRICED, f"{needed} Fill it in, or add --without-not-priced.")
 
 
 def _period(month: str, first: date | None, last: date | None, date_now: date) -> Period:

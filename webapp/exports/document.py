@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -66,7 +67,7 @@ class Part(StrEnum):
     ACT = "act"
     """Of somebody whom PagerDuty does not name: the page that asks who it was."""
     FIELD = "field"
-    """Of the pay settings."""
+    """An engineer's own value: by the engineer's id, and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,17 @@ class ReportDocument:
         return f"Without {count} change{'s' if count > 1 else ''} saved since this report was priced."
 
     @property
+    def nobody_words(self) -> str:
+        """Why nobody is priced; "" where somebody is, or is paid an adjustment. A total of nothing is no total."""
+        if self.report.statements or self.adjustments:
+            return ""
+        reasons = Counter(reason for _, reason in self.report.not_priced)
+        if not reasons:
+            return "Nobody is priced: nobody was on call or called out in this period."
+        told = (f"{reason} ({count} engineer{'s' if count > 1 else ''})" for reason, count in reasons.items())
+        return f"Nobody is priced: {', '.join(told)}."
+
+    @property
     def last_date(self) -> date:
         """The last date of the period, as people say it."""
         return self.report.period.after - timedelta(days=1)
@@ -223,7 +235,7 @@ class ReportDocument:
         """Those of the reading and of the pricing, the gravest first, then by what they are about."""
         names = {person.id: person.name for person in self.people().values()}
         priced = (
-            ReportWarning(warning.gravity, warning.topic, _sentence(warning, names), warning.places)
+            ReportWarning(warning.gravity, warning.topic, _sentence(warning, names), _targets(warning))
             for warning in self.report.warnings
         )
         topics = list(Topic)
@@ -232,6 +244,13 @@ class ReportDocument:
     def warning_words(self) -> tuple[str, ...]:
         """Every warning in one sentence, in the same order."""
         return tuple(warning.sentence for warning in self.all_warnings())
+
+
+def _targets(warning: Warning_) -> tuple[Place | Target, ...]:
+    """Its places; an engineer without a time zone is mended at that field."""
+    if warning.topic is not Topic.ENGINEERS:
+        return warning.places
+    return (*warning.places, *(Target(Part.FIELD, place.person_id, "time zone") for place in warning.places))
 
 
 def _sentence(warning: Warning_, names: Mapping[str, str]) -> str:

@@ -236,6 +236,7 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
             f"PagerDuty names a time zone that is not known for: "
             f"{', '.join(f'{name} ({zone})' for name, zone, _ in strange)}.",
             *(Place(key) for _, _, key in strange),
+            *(Target(Part.FIELD, key, "time zone") for _, _, key in strange),
             topic=Topic.ENGINEERS,
         )
     return warnings

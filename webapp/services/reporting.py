@@ -34,7 +34,8 @@ from webapp.services.connections import Connections
 from webapp.services.doubts import Doubts, WhatIf
 from webapp.services.facts import Places, recorded_work, to_facts
 from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
-from webapp.services.policies import Rules
+from webapp.services.policies import Basis, Rules
+from webapp.services.policy_asks import forgotten
 from webapp.services.policy_windows import longest_spell, window_of
 
 LOOK_BACK = timedelta(days=31)
@@ -336,6 +337,13 @@ def begin(
     session.rollback()  # nothing may stay open while PagerDuty is asked
     draft.inputs.basis  # noqa: B018  refused now rather than after minutes of reading
     return draft
+
+
+def forgotten_values(scope: Scope, basis: Basis, own: Own, period: Period) -> tuple[str, ...]:
+    """What the period's policies need and nobody in question has: better told before the reading than after it."""
+    asked = [one for one in own.values() if scope.kind is not ScopeKind.ENGINEER or one.user_id == scope.id]
+    documents = [saved.document for saved in basis.stretches] or [basis.document]
+    return forgotten(documents, asked, period.after)
 
 
 def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:

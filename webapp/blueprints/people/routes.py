@@ -159,7 +159,8 @@ def _save(person: PaySettings, form: FactForm) -> AnyResponse:
 
 def _fresh_form(person: PaySettings) -> FactForm:
     """What is to be corrected, or a value from the first day of this month on."""
-    return fact_form(_attributes(), {"effective": today().replace(day=1)} | _correction(person))
+    asked = {"what": request.args["what"]} if "what" in request.args else {}
+    return fact_form(_attributes(), {"effective": today().replace(day=1)} | asked | _correction(person))
 
 
 def _earlier(person: PaySettings, form: FactForm) -> list[EarlierChange]:

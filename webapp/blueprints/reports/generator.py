@@ -21,7 +21,8 @@ from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing.lines import Period
-from webapp.services import periods, policies
+from webapp.services import people, periods, policies, reporting
+from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE
 from webapp.services.policies import Rules, SavedPolicy
 from webapp.services.reporting import Scope
 
@@ -48,12 +49,13 @@ def generator() -> AnyResponse | str | tuple[str, int]:
     if not valid or period is None or scope is None:
         return _generator_page(form, saved, problem, found), 422
     try:
-        made = start(scope, period, _rules_asked(form, versions, saved, period))
-    except PagerDutyError as error:
-        return _generator_page(form, saved, error.sentence), 422
-    except policies.NotInForce as error:
-        return _generator_page(form, saved, str(error)), 422
-    return redirect(url_for("reports.show", set_id=made), 303)
+        rules = _rules_asked(form, versions, saved, period)
+        missing = () if request.form.get("anyway") == "yes" else _forgotten(form, versions, rules, scope, period)
+        if missing:
+            return _generator_page(form, saved, problem, missing=missing), 422
+        return redirect(url_for("reports.show", set_id=start(scope, period, rules)), 303)
+    except (PagerDutyError, policies.NotInForce) as error:
+        return _generator_page(form, saved, getattr(error, "sentence", str(error))), 422
 
 
 @blueprint.get("/engineers")
@@ -90,11 +92,29 @@ def _rules_asked(
     return typed
 
 
+def _forgotten(
+    form: RequestForm | TextRequestForm, versions: list[SavedPolicy], rules: Rules, scope: Scope, period: Period
+) -> tuple[str, ...]:
+    """What the period's policies need and nobody has, told at its field where there is one."""
+    own = people.pay_settings(database(), pagerduty().working_card(current_account().id).subdomain)
+    basis = policies.basis_of(versions, rules, period.first, period.after)
+    missing = reporting.forgotten_values(scope, basis, own, period)
+    if isinstance(form, RequestForm):
+        for field, what, nothing in (
+            (form.holiday_region, HOLIDAY_REGION, "“none” if no day is a bank holiday"),
+            (form.hourly_rate, HOURLY_RATE, "0 if hours are not paid"),
+        ):
+            if what in missing:
+                field.errors = [f"No engineer in question has their own {what}. Write it here, or {nothing}."]
+    return missing
+
+
 def _generator_page(
     form: RequestForm | TextRequestForm,
     saved: SavedPolicy | None,
     problem: str = "",
     found: list[UserRecord] | None = None,
+    missing: tuple[str, ...] = (),
 ) -> str:
     return render_template(
         "reports/generator.html",
@@ -102,6 +122,7 @@ def _generator_page(
         saved=saved,
         problem=problem,
         found_engineers=found or [],
+        missing=missing,
         last_month=periods.label(periods.last_month(today())),
         zone=organisation_zone(),
     )

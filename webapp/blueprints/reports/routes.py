@@ -371,18 +371,19 @@ def _engineer(set_id: str, draft: Draft, person_id: str) -> str:
 def _report_context(set_id: str, draft: Draft) -> dict[str, Any]:
     document = documents.document(draft, database())
     report = document.report
+    users = draft.records.users.values() if draft.records else ()
     return {
         "set_id": set_id,
         "draft": draft,
         "document": document,
         "came_by": seen.came_by(database(), draft.carried.seen_id, document),
-        "warnings": warning_groups(document, set_id),
+        "warnings": warning_groups(document, set_id, {user.id for user in users if user.deleted}),
         "report": report,
         "currency": report.policy.currency,
         "off": report.policy.time_off_digits is not None,
         "stipend_days": sum(sum(found.stipend_days.values()) for found in report.statements),
         "opened": _opened(draft),
-        "names": {user.id: user.name for user in draft.records.users.values()} if draft.records else {},
+        "names": {user.id: user.name for user in users},
         **memory_context(),
     }
 

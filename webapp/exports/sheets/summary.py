@@ -160,12 +160,15 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     yield _pair("Period", period, "PagerDuty read at", read_at)
     yield _pair("Pay zone", document.pay_zone_label, "Read with access of", document.authority)
     yield _pair("PagerDuty account", _account(document), "Report", document.report_id)
-    yield Row(
-        ["Total to pay", document.to_pay, _without(document)],
-        [Look.TEXT, Look.MONEY, Look.TEXT],
-        [Tone.LABEL, Tone.KEY_FIGURE, Tone.ALERT if report.not_priced else Tone.VALUE],
-        height=20,
-    )
+    if document.nobody_words:
+        yield sentence(document.nobody_words, Tone.ALERT)
+    else:
+        yield Row(
+            ["Total to pay", document.to_pay, _without(document)],
+            [Look.TEXT, Look.MONEY, Look.TEXT],
+            [Tone.LABEL, Tone.KEY_FIGURE, Tone.ALERT if report.not_priced else Tone.VALUE],
+            height=20,
+        )
     count = len(document.warning_words())
     found = f"{count} warning{'s' if count > 1 else ''}: see below the table." if count else "No warnings."
     yield sentence(f"{found} Made by {document.instance_name}.", Tone.ALERT if count else Tone.NOTE)
