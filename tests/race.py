@@ -295,7 +295,7 @@ class Visitor:
 ACTS: tuple[tuple[Callable[[Visitor], None], float], ...] = (
     (Visitor.edit, 6), (Visitor.look, 8), (Visitor.open_one, 3), (Visitor.decide, 3), (Visitor.rate, 2),
     (Visitor.save, 1), (Visitor.drop, 3), (Visitor.download, 6), (Visitor.save_and_download, 1),
-    (Visitor.read_again, 0.2), (Visitor.elsewhere, 2),
+    (Visitor.read_again, 0.5), (Visitor.elsewhere, 2),
 )  # fmt: skip
 
 

@@ -154,6 +154,9 @@ def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if not _save(draft, form):
             return _wrong(set_id, draft, form)
         save_own(draft)
+        if not draft.inputs.is_saved:
+            problem = "Somebody saved another policy in the same moment. It is in this report now: look at it first."
+            return _report_page(set_id, draft, problem=problem), 409
         wanted = _wanted(draft)
         if isinstance(wanted, str):
             return _report_page(set_id, draft, problem=wanted), 422
