@@ -27,6 +27,7 @@ from pathlib import Path
 from random import Random
 from threading import Lock, Timer
 
+from tests.patience import PATIENCE_SECONDS
 from webapp import clock
 from webapp.exports import ScopeKind
 from webapp.models import Connection, Database
@@ -63,7 +64,6 @@ FULL_ANSWER_SECONDS = 4.0
 WITHOUT_A_WORD_SECONDS = 30  # are waited for after a rate limit that says nothing
 LEAST_EXACT = 0.9  # of the scenarios whose faults are transient
 MOST_SLICES = 2_000
-HANGS_AFTER_SECONDS, FULL_HANGS_AFTER_SECONDS = 120, 600
 MIGRATING = Lock()  # Alembic keeps what it works on in a global
 PATHS = {
     None: 25, "/users*": 0, "/oncalls": 2, "/incidents": 3, "/incidents/*": 6, "/log_entries": 7, "/schedules": 0,
@@ -319,7 +319,7 @@ def guarded(scenario: Scenario) -> Iterator[None]:
         faulthandler.dump_traceback(all_threads=True)
         os._exit(1)
 
-    timer = Timer(FULL_HANGS_AFTER_SECONDS if scenario.is_full_scale else HANGS_AFTER_SECONDS, give_up)
+    timer = Timer(PATIENCE_SECONDS, give_up)
     timer.daemon = True
     timer.start()
     try:

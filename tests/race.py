@@ -26,7 +26,7 @@ from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from random import Random
-from threading import Lock
+from threading import Condition, Lock
 from typing import Any
 
 from flask import Flask
@@ -55,6 +55,8 @@ CALLOUTS = 6
 """About so many is decided."""
 HTMX = {"HX-Request": "true"}
 HANGS_AFTER_SECONDS = 300
+A_WHILE_SECONDS = 5
+GONE = 410
 ANSWERS = {200, 302, 303}
 CONFLICTS = {409, 410, 422, 503}
 """Busy, ended meanwhile, or waiting for an update: said plainly, and nothing is handed out."""
@@ -138,11 +140,8 @@ class House:
     fields: dict[str, list[str]]
     """Of the settings form, as it was first shown."""
     tally: Tally = field(default_factory=Tally)
-
-    @property
-    def path(self) -> str:
-        """Of the report, as long as nobody reads it again."""
-        return f"/reports/{self.set_id}"
+    arrival: Condition = field(default_factory=Condition)
+    """Of a report that was read again, under another id."""
 
     @contextmanager
     def session(self) -> Iterator[Any]:
@@ -245,7 +244,9 @@ class Visitor:
             if page.status_code != 200 or 'id="reading"' not in page.text:
                 break
         if page.status_code == 200:
-            self.house.set_id = where.rsplit("/", 1)[1]
+            with self.house.arrival:
+                self.house.set_id = where.rsplit("/", 1)[1]
+                self.house.arrival.notify_all()
             self.house.tally.add("reading again")
 
     def elsewhere(self) -> None:
@@ -274,19 +275,22 @@ class Visitor:
         return {**self.house.fields, "callout_fee": [str(fee)], "minimum_minutes": [str(minimum)]}
 
     def _get(self, ending: str, query: dict[str, Any], **more: Any) -> Any:
-        return self._answer(self.client.get(self.house.path + ending, query_string=query, **more), ending)
+        set_id = self.house.set_id
+        return self._answer(self.client.get(f"/reports/{set_id}{ending}", query_string=query, **more), ending, set_id)
 
     def _post(self, ending: str, typed: dict[str, Any], **more: Any) -> Any:
-        token = self.house.fields["csrf_token"]
-        data = {**typed, "csrf_token": token}
-        return self._answer(self.client.post(f"{self.house.path}/{ending}", data=data, **more), ending)
+        set_id, data = self.house.set_id, {**typed, "csrf_token": self.house.fields["csrf_token"]}
+        return self._answer(self.client.post(f"/reports/{set_id}/{ending}", data=data, **more), ending, set_id)
 
-    def _answer(self, answer: Any, ending: str) -> Any:
+    def _answer(self, answer: Any, ending: str, set_id: str) -> Any:
         """The answer, unless it is a conflict that was said; anything else is a fault."""
         if answer.status_code in ANSWERS:
             return answer
         if answer.status_code in CONFLICTS:
             self.house.tally.add("conflict")
+            if answer.status_code == GONE:  # somebody reads it again: there is nothing to do until it is read
+                with self.house.arrival:
+                    self.house.arrival.wait_for(lambda: self.house.set_id != set_id, timeout=A_WHILE_SECONDS)
         else:
             self.house.tally.disagree(f"{ending or 'The page'} answered {answer.status_code}.")
         return None

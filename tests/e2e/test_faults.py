@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_reports_made_while_pagerduty_fails_are_exact_or_refused_and_never_wrong() -> None:
-    outcomes = campaign(60, seed=7)
+    outcomes = campaign(20, seed=7)
     said = "\n".join(told(outcomes, 0))
     assert [outcome for outcome in outcomes if outcome.how == "wrong"] == [], said
     passing = [outcome.how for outcome in outcomes if outcome.is_transient]
