@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -48,21 +48,15 @@ def _warnings(sheet: Any) -> Iterator[list[str]]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, time):  # hours under a day
+        value = timedelta(hours=value.hour, minutes=value.minute)
     match value:
-        case None:
-            return ""
-        case datetime() if value.time() == time():
-            return f"{value:%Y-%m-%d}"
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S}"
-        case date():
-            return value.isoformat()
+            return f"{value:%Y-%m-%d}" if value.time() == time() else f"{value:%Y-%m-%d %H:%M:%S}"
         case timedelta():
             minutes = round(value.total_seconds() / 60)
             return f"{minutes // 60}:{minutes % 60:02} h"
-        case time():
-            return f"{value.hour}:{value.minute:02} h"
-        case float() | int() if not isinstance(value, bool):
-            return f"{value:.2f}" if isinstance(value, float) else str(value)
+        case float():
+            return f"{value:.2f}"
         case _:
-            return str(value)
+            return "" if value is None else str(value)
