@@ -33,7 +33,7 @@ from webapp.factory import collect_rarely, create_app
 from webapp.instance import open_instance
 from webapp.pd.client import PAGE_SIZE, Client
 from webapp.pd.errors import RateLimited
-from webapp.pd.evidence import responses
+from webapp.pd.evidence import EvidenceRules, find_evidence
 from webapp.pd.pace import MOST_PARALLEL, Pace
 from webapp.pd.reader import Reading, Records
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, PolicyRecord, ScheduleRecord, UserRecord
@@ -50,7 +50,9 @@ from webapp.pricing.policy import Policy
 from webapp.pricing.simple import form_document
 from webapp.sandbox.server import RATE_LIMIT, running
 from webapp.services import documents, files
+from webapp.services.callout_decisions import Decisions
 from webapp.services.facts import Places, to_facts
+from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.reporting import Draft, Scope
 from webapp.settings import load_settings
 from webapp.vault import Vault
@@ -63,7 +65,6 @@ OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
 SINCE, UNTIL = datetime(2026, 8, 30, 10, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
 READ_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MONTHS = (datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC))
-LEAD = timedelta(minutes=15)
 ROUNDS = 3
 PREVIEWS = 60
 LATENCIES_MS = (20, 100, 250)
@@ -180,9 +181,9 @@ def measure_page() -> list[Row]:
             sid = str(session["sid"])
         sets = app.extensions["calloutpay"].working_sets
         everybody = sets.add(sid, 1, draft_of(organisation(N), ScopeKind.ORGANISATION, "Organisation"))
-        size = len(client.get(f"/reports/{everybody.id}").data)
+        size = len(client.get(f"/reports/{everybody}").data)
         team = sets.add(sid, 1, draft_of(organisation(N, A_TEAM), ScopeKind.TEAM, "Team 1"))
-        page = client.get(f"/reports/{team.id}")
+        page = client.get(f"/reports/{team}")
         form = demo._Forms()
         form.feed(page.text)
         fields = next(one.fields for one in form.forms if one.action.endswith("/price"))
@@ -190,7 +191,7 @@ def measure_page() -> list[Row]:
         for turn in range(PREVIEWS):
             changed = [(key, f"{40 + turn}.00" if key == "callout_fee" else value) for key, value in fields]
             started = time.perf_counter()
-            answer = client.post(f"/reports/{team.id}/price", data=multi(changed), headers={"HX-Request": "true"})
+            answer = client.post(f"/reports/{team}/price", data=multi(changed), headers={"HX-Request": "true"})
             took.append(1000 * (time.perf_counter() - started))
             if answer.status_code != 200:
                 sys.exit(f"The preview answered {answer.status_code}.")
@@ -410,11 +411,11 @@ def callout(month: datetime, number: int, who: UserRecord) -> tuple[IncidentReco
 
 def facts_of(records: Records) -> tuple[Facts, Policy]:
     """What pricing is told."""
-    found, silent = responses(records, Mode.ACKNOWLEDGED, LEAD)
+    evidence = find_evidence(records, EvidenceRules(Mode.ACKNOWLEDGED))
     duty = Duty(records.on_call, records.request.until)
     policy = paying_everybody()
     document, day = form_document(policy), OCTOBER.after - timedelta(days=1)
-    return to_facts(records, duty, found, silent, places=Places.of(document), day=day, own={}, decisions={}), policy
+    return to_facts(records, duty, evidence, places=Places.of(document), day=day, own={}, decisions=Decisions()), policy
 
 
 def paying_everybody() -> Policy:
@@ -426,15 +427,11 @@ def draft_of(records: Records, kind: ScopeKind, name: str) -> Draft:
     """A report whose reading has just ended, priced once."""
     draft = Draft(
         scope=Scope(kind, "PT00001", name),
-        period=OCTOBER,
-        policy=paying_everybody(),
-        own={},
-        decisions={},
+        inputs=ReportInputs(OCTOBER, paying_everybody(), SavedSettings(), {}, records),
         account_id=1,
         subdomain="example",
         authority="the bench",
         sees_everything=True,
-        records=records,
     )
     assert draft.report.statements
     return draft

@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,8 @@ from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
+from tests.patience import PATIENCE_SECONDS, wait_until
+from webapp import clock
 from webapp.factory import collect_rarely
 from webapp.models import Database
 from webapp.pricing.policy import Policy, Stipend
@@ -30,11 +31,12 @@ from webapp.sandbox import Running, running
 from webapp.services import accounts, policies
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 60
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
 
 Need = Callable[[object, str], None]
+
+clock.ahead = clock.read_setting(os.environ.get("CLOCK") or "+0")  # make test CLOCK=2027-03-28T09:00Z
 
 settings.register_profile("ours", max_examples=int(os.environ.get("PROPERTY_EXAMPLES", "20")), deadline=None)
 settings.load_profile("ours")  # make test draws more than make check
@@ -116,17 +118,20 @@ class Server:
 
     def wait_for(self, wanted: str) -> str:
         """Everything it printed, once it printed that."""
-        give_up = time.monotonic() + START_SECONDS
-        while wanted not in self.output:
-            assert time.monotonic() < give_up, self.output
-            time.sleep(0.05)
+        wait_until(lambda: wanted in self.output)
         return self.output
 
     def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command of the same instance."""
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
         return subprocess.run(  # noqa: S603  our own command
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
 
 
@@ -147,7 +152,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     yield start
     for server in started:
         server.process.terminate()
-        server.process.wait(30)
+        server.process.wait(PATIENCE_SECONDS)
 
 
 def _start(folder: Path, sandbox: Running, changed: dict[str, str]) -> Server:
@@ -168,6 +173,7 @@ def _start(folder: Path, sandbox: Running, changed: dict[str, str]) -> Server:
         "PAGERDUTY_IDENTITY_URL": sandbox.identity_url,
         "PAGERDUTY_CLIENT_ID": sandbox.credentials.client_id,
         "PAGERDUTY_CLIENT_SECRET": sandbox.credentials.client_secret,
+        "CLOCK": clock.write_setting(),
         **changed,
     }
     with (folder / "output").open("wb") as output:
@@ -189,15 +195,14 @@ def _free_port() -> int:
 
 
 def _wait_until_up(server: Server) -> None:
-    give_up = time.monotonic() + START_SECONDS
-    while time.monotonic() < give_up:
+    def answers() -> bool:
         assert server.process.poll() is None, server.output
         try:
-            if requests.get(f"{server.base_url}/health", timeout=10).ok:
-                return
+            return requests.get(f"{server.base_url}/health", timeout=PATIENCE_SECONDS).ok
         except requests.ConnectionError:
-            time.sleep(0.1)
-    pytest.fail(f"The server did not answer: {server.output}")
+            return False
+
+    wait_until(answers)
 
 
 @pytest.fixture(scope="session")
@@ -289,7 +294,7 @@ def endpoints_asked(sandbox: Running) -> set[tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def real_pagerduty() -> Iterator[Running]:
-    """A sandbox by the machine's own clock, for servers in processes of their own, which must only read."""
+    """A sandbox on the clock of `make test CLOCK=`, for servers in processes of their own, which must only read."""
     with running("small", rate_limit=None) as sandbox:
         yield sandbox
         asked = endpoints_asked(sandbox)

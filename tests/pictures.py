@@ -17,6 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.patience import PATIENCE_MS
 from webapp import demo
 from webapp.sandbox.server import Running, running
 
@@ -25,7 +26,6 @@ MONTH = "2026-10"
 TEAM, ENGINEER = "Payments", "Callum MacRae"
 WIDTH, HEIGHT, TALLEST = 1280, 900, 1600
 LARGEST_BYTES = 300_000
-PATIENCE_MS = 60_000
 DPI = 150
 SHEETS = ("Summary", "Detail", "Callouts", "Rates", "Policy", "Checks")
 MARGIN, TALLEST_PRINT = 12, 620

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,7 +23,8 @@ from urllib.parse import unquote, urljoin
 import requests
 from sqlalchemy import delete
 
-from webapp.blueprints.filters import money
+from webapp import clock
+from webapp.exports.money_words import money
 from webapp.exports.reread import reread
 from webapp.models import Account, Database, UnusableDatabase
 from webapp.pricing.policy import Policy, Stipend
@@ -42,8 +44,7 @@ POLICY = Policy(
     holiday_region="GB-ENG",
 )
 TEAM = "Payments"
-START_SECONDS = 30
-READ_SECONDS = 120
+PATIENCE_SECONDS = 600
 
 
 class DemoError(RuntimeError):
@@ -96,11 +97,11 @@ class Visitor:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self.http = requests.Session()
-        self.page = self.http.get(base_url, timeout=60)
+        self.page = self.http.get(base_url, timeout=PATIENCE_SECONDS)
 
     def open(self, path: str) -> None:
         """Go to a page."""
-        self._arrive(self.http.get(urljoin(self.base_url, path), timeout=120))
+        self._arrive(self.http.get(urljoin(self.base_url, path), timeout=PATIENCE_SECONDS))
 
     def form(self, ending: str) -> Form:
         """The form of the page whose action ends so."""
@@ -116,7 +117,7 @@ class Visitor:
         """Fill in a form and send it."""
         form = self.form(ending)
         kept = [(name, value) for name, value in form.fields if name not in typed]
-        self._arrive(self.http.post(form.action, data=[*kept, *typed.items()], timeout=120))
+        self._arrive(self.http.post(form.action, data=[*kept, *typed.items()], timeout=PATIENCE_SECONDS))
 
     def _arrive(self, page: requests.Response) -> None:
         if not page.ok:
@@ -130,6 +131,7 @@ def main() -> None:
     folder = ROOT / "instance" / "demo"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        clock.ahead = chosen_lead()
         port, sandbox_port = chosen_ports()
         with running("small", sandbox_port) as sandbox, serving(port, sandbox, folder) as base_url:
             path, total = walk(base_url, sandbox, folder)
@@ -149,6 +151,17 @@ def main() -> None:
         pass
     except (DemoError, SandboxError, UnusableDatabase) as error:
         sys.exit(f"The demo stopped. {error}")
+
+
+def chosen_lead() -> timedelta:
+    """How far ahead of the machine's clock the demo lives."""
+    text = os.environ.get("CLOCK") or "+0"
+    try:
+        return clock.read_setting(text)
+    except ValueError:
+        raise DemoError(
+            f"CLOCK={text}: write an instant of {clock.FIRST_YEAR} to {clock.LAST_YEAR}, such as 2027-03-28T09:00Z."
+        ) from None
 
 
 def chosen_ports() -> tuple[int, int]:
@@ -182,12 +195,12 @@ def serving(port: int, sandbox: Running, folder: Path) -> Iterator[str]:
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "BASE_URL": base_url,
-        "KEEP_AFTER_DOWNLOAD": "yes",
         "PAGERDUTY_US_URL": sandbox.us_url,
         "PAGERDUTY_EU_URL": sandbox.eu_url,
         "PAGERDUTY_IDENTITY_URL": sandbox.identity_url,
         "PAGERDUTY_CLIENT_ID": sandbox.credentials.client_id,
         "PAGERDUTY_CLIENT_SECRET": sandbox.credentials.client_secret,
+        "CLOCK": clock.write_setting(),
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve"]
@@ -206,7 +219,7 @@ def prepare(database_url: str) -> None:
     with database.session() as session:
         session.execute(delete(Account).where(Account.email == EMAIL))
         add_account(session, EMAIL, PASSWORD)
-        if policies.current_policy(session) is None:
+        if not policies.saved_policies(session):
             policies.save_policy(session, POLICY, EMAIL)
     database.close()
 
@@ -224,7 +237,7 @@ def walk(base_url: str, sandbox: Running, folder: Path) -> tuple[Path, str]:
     visitor.open("/reports")
     teams = {name: team_id for team_id, name in re.findall(r'<option value="(\w+)">(.*?)<', visitor.page.text)}
     visitor.submit("/reports", scope="team", team=teams[TEAM], period="last_month")
-    give_up = time.monotonic() + READ_SECONDS
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while 'id="reading"' in visitor.page.text:
         if time.monotonic() > give_up:
             raise DemoError("Reading the sandbox took too long.")
@@ -242,12 +255,12 @@ def walk(base_url: str, sandbox: Running, folder: Path) -> tuple[Path, str]:
 
 
 def _wait_until_up(base_url: str, server: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + START_SECONDS
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < give_up:
         if server.poll() is not None:
             raise DemoError("The app did not start; what it said stands above.")
         try:
-            if requests.get(f"{base_url}/health", timeout=5).ok:
+            if requests.get(f"{base_url}/health", timeout=PATIENCE_SECONDS).ok:
                 return
         except requests.ConnectionError:
             time.sleep(0.1)

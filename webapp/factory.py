@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import blueprints, commands, security
+from webapp import blueprints, clock, commands, security
 from webapp.blueprints import uploads
 from webapp.instance import open_instance
 from webapp.settings import Settings
@@ -24,6 +24,8 @@ def create_app(settings: Settings) -> Flask:
         VaultError: the master secret cannot be read, or can be read by others.
         UnusableDatabase: the settings name no database that can be used.
     """
+    if settings.clock:
+        clock.ahead = settings.clock
     instance = open_instance(settings)
     app = Flask(__name__, instance_path=str(settings.instance_dir))
     app.extensions["calloutpay"] = instance

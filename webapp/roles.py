@@ -45,6 +45,7 @@ EVERYBODY = frozenset(
         "reports.show",
         "reports.why",
         "reports.statement",
+        "reports.update",
         "reports.workbook",
         "static",
         "verify.show",

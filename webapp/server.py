@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from webapp import clock
 from webapp.blueprints.auth.routes import first_account_sentence
 from webapp.instance import Instance, open_instance
 from webapp.models import UnusableDatabase
@@ -73,5 +74,7 @@ def post_worker_init(worker: Any) -> None:
     if wrong:
         click.echo(wrong, err=True)
     click.echo(f"CalloutPay serves {settings.base_url}")
+    if settings.clock:
+        click.echo(f"Its clock is set to {clock.now():%-d %B %Y %H:%M} UTC, for tests and the demo only.")
     if empty:
         click.echo(first_account_sentence(settings.base_url, instance.first_account.code()))

@@ -6,13 +6,19 @@ Each setting is read from `NAME`, or from the file that `NAME_FILE` names. `docs
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from webapp.clock import FIRST_YEAR, LAST_YEAR, read_setting
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class SettingsError(ValueError):
@@ -44,6 +50,8 @@ class Settings:
     trusted_proxies: int = 0
     """How many reverse proxies in front are believed about the client's address and scheme."""
     session_hours: int = 12
+    organisation_time_zone: str = ""
+    """By whose clock a day or a month begins; "": as the page *Organisation* says."""
     pagerduty_client_id: str = ""
     pagerduty_client_secret: Secret
     pagerduty_app_kind: str = "classic"
@@ -57,8 +65,11 @@ class Settings:
     working_set_minutes: int = 15
     working_sets: int = 20
     """How many reports may be held in memory at once."""
-    keep_after_download: bool = False
+    forget_on_delivery: bool = False
+    """Whether a report ends when its workbook is downloaded."""
     log_level: str = "INFO"
+    clock: timedelta = timedelta()
+    """How far ahead of the machine's the clock is: for tests and the demo, against the sandbox only."""
 
     @property
     def keeps_own_secret(self) -> bool:
@@ -104,6 +115,14 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
             "PAGERDUTY_CLIENT_ID and PAGERDUTY_CLIENT_SECRET belong together, and only one is set. Set both, or "
             "neither and set the app up on its page."
         )
+    pagerduty = {
+        name: _url(name, read.text(name, default))
+        for name, default in (
+            ("PAGERDUTY_US_URL", "https://api.pagerduty.com"),
+            ("PAGERDUTY_EU_URL", "https://api.eu.pagerduty.com"),
+            ("PAGERDUTY_IDENTITY_URL", "https://identity.pagerduty.com"),
+        )
+    }
     return Settings(
         instance_dir=instance_dir,
         host=host,
@@ -114,21 +133,35 @@ def load_settings(environ: Mapping[str, str], root: Path) -> Settings:
         threads=read.number("THREADS", 8, low=2, high=64),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=5),
         session_hours=read.number("SESSION_HOURS", 12, low=1, high=24 * 7),
+        organisation_time_zone=read.zone("ORGANISATION_TIME_ZONE"),
         pagerduty_client_id=client_id,
         pagerduty_client_secret=client_secret,
         pagerduty_app_kind=read.choice("PAGERDUTY_APP_KIND", "CLASSIC", ("CLASSIC", "SCOPED")).lower(),
-        pagerduty_us_url=_url("PAGERDUTY_US_URL", read.text("PAGERDUTY_US_URL", "https://api.pagerduty.com")),
-        pagerduty_eu_url=_url("PAGERDUTY_EU_URL", read.text("PAGERDUTY_EU_URL", "https://api.eu.pagerduty.com")),
-        pagerduty_identity_url=_url(
-            "PAGERDUTY_IDENTITY_URL", read.text("PAGERDUTY_IDENTITY_URL", "https://identity.pagerduty.com")
-        ),
+        pagerduty_us_url=pagerduty["PAGERDUTY_US_URL"],
+        pagerduty_eu_url=pagerduty["PAGERDUTY_EU_URL"],
+        pagerduty_identity_url=pagerduty["PAGERDUTY_IDENTITY_URL"],
         pagerduty_parallel=read.number("PAGERDUTY_PARALLEL", 4, low=1, high=4),
         read_slice_seconds=read.number("READ_SLICE_SECONDS", 10, low=1, high=60),
         working_set_minutes=read.number("WORKING_SET_MINUTES", 15, low=1, high=24 * 60),
         working_sets=read.number("WORKING_SETS", 20, low=1, high=1000),
-        keep_after_download=read.flag("KEEP_AFTER_DOWNLOAD", default=False),
+        forget_on_delivery=_forgets_on_delivery(read),
         log_level=read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        clock=read.clock(pagerduty),
     )
+
+
+def _forgets_on_delivery(read: _Reader) -> bool:
+    """In earlier versions a report ended with its download, unless KEEP_AFTER_DOWNLOAD said otherwise."""
+    if not read.text("KEEP_AFTER_DOWNLOAD", ""):
+        return read.flag("FORGET_ON_DELIVERY", default=False)
+    forgets = not read.flag("KEEP_AFTER_DOWNLOAD", default=True)
+    if read.text("FORGET_ON_DELIVERY", ""):
+        raise SettingsError(
+            "KEEP_AFTER_DOWNLOAD is called FORGET_ON_DELIVERY now. Both are set: leave the first one out."
+        )
+    advice = "Set FORGET_ON_DELIVERY=yes in its place" if forgets else "A report is kept anyway: leave the setting out"
+    _log.warning("KEEP_AFTER_DOWNLOAD is called FORGET_ON_DELIVERY now, and still counts. %s.", advice)
+    return forgets
 
 
 class _Reader:
@@ -168,6 +201,24 @@ class _Reader:
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of a few words, in capitals."""
         return self._parsed(name, default, lambda text: allowed[allowed.index(text.upper())], " or ".join(allowed))
+
+    def clock(self, pagerduty: Mapping[str, str]) -> timedelta:
+        """How far ahead the clock is; where anything but the sandbox may be asked, a setting of it is refused."""
+        if not self.text("CLOCK", ""):
+            return timedelta()
+        for name, url in pagerduty.items():
+            if not _is_loopback(urlsplit(url).hostname or ""):
+                raise SettingsError(
+                    f"CLOCK is set, and {name} is {url}. Another date is for tests and the demo, against the sandbox "
+                    "on this machine. Leave CLOCK out."
+                )
+        wanted = f"an instant of {FIRST_YEAR} to {LAST_YEAR} such as 2027-03-28T09:00Z, or seconds such as +3600"
+        return self._parsed("CLOCK", "", read_setting, wanted)
+
+    def zone(self, name: str) -> str:
+        """A time zone, or "" where none is named."""
+        zones = {"": "", **{zone.casefold(): zone for zone in available_timezones()}}
+        return self._parsed(name, "", lambda text: zones[text.casefold()], "a time zone such as Europe/Berlin")
 
     def _parsed(self, name: str, default: str, parse: Callable[[str], _T], wanted: str) -> _T:
         text = self.text(name, default)

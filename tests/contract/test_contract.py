@@ -12,6 +12,7 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.sandbox import Running
 from webapp.sandbox.server import create_sandbox
 
@@ -96,7 +97,9 @@ def get(request: pytest.FixtureRequest, sandbox: Running) -> Iterator[Get]:
                     answer = ask(f"/{name}", {"limit": "1"} | (OCTOBER if name == "incidents" else {})).json()
                     first = answer[name.removeprefix("v3/")][0]
                     path = path.replace(f"<{name}>", first["id"])
-            return http.get(base + path, params=query, headers={"Authorization": f"Token token={key}"}, timeout=30)
+            return http.get(
+                base + path, params=query, headers={"Authorization": f"Token token={key}"}, timeout=PATIENCE_SECONDS
+            )
 
         yield ask
 
@@ -158,8 +161,11 @@ def test_the_walk_leaves_out_no_endpoint(sandbox: Running) -> None:
 def test_the_identity_host_fits(sandbox: Running, judge: Judge) -> None:
     base, credentials = sandbox.identity_url, sandbox.credentials
     well_known = f"{base}/global/oauth/anonymous"
-    judge("openid_configuration", requests.get(f"{well_known}/.well-known/openid-configuration", timeout=5).json())
-    judge("jwks", requests.get(f"{well_known}/jwks", timeout=5).json())
+    judge(
+        "openid_configuration",
+        requests.get(f"{well_known}/.well-known/openid-configuration", timeout=PATIENCE_SECONDS).json(),
+    )
+    judge("jwks", requests.get(f"{well_known}/jwks", timeout=PATIENCE_SECONDS).json())
     client = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
     verifier = "v" * 43
     challenge = "7w_YNF9DSfIdPf_pRjSq646_kPr-2-o9NAl16JGghdM"  # S256 of the verifier
@@ -167,18 +173,18 @@ def test_the_identity_host_fits(sandbox: Running, judge: Judge) -> None:
     consent = {"redirect_uri": redirect, "response_type": "code", "scope": "read", "code_challenge": challenge}
     consent |= {"client_id": client["client_id"], "code_challenge_method": "S256", "account": "eu"}
     consent |= {"person": sandbox.state.key_owner_id, "decision": "authorize"}
-    back = requests.post(f"{base}/oauth/authorize", consent, allow_redirects=False, timeout=5)
+    back = requests.post(f"{base}/oauth/authorize", consent, allow_redirects=False, timeout=PATIENCE_SECONDS)
     code = parse_qs(urlsplit(back.headers["Location"]).query)["code"][0]
     exchange = client | {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect}
     exchange |= {"code_verifier": verifier}
-    tokens = requests.post(f"{base}/oauth/token", exchange, timeout=5).json()
+    tokens = requests.post(f"{base}/oauth/token", exchange, timeout=PATIENCE_SECONDS).json()
     judge("token", tokens)
     claims = tokens["id_token"].split(".")[1]
     judge("id_token", loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4))))
     refresh = client | {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    judge("refreshed_token", requests.post(f"{base}/oauth/token", refresh, timeout=5).json())
+    judge("refreshed_token", requests.post(f"{base}/oauth/token", refresh, timeout=PATIENCE_SECONDS).json())
     for bad in (exchange, refresh, client, {}):
-        judge("token_error", requests.post(f"{base}/oauth/token", bad, timeout=5).json())
+        judge("token_error", requests.post(f"{base}/oauth/token", bad, timeout=PATIENCE_SECONDS).json())
 
 
 def _values(document: Any, name: str) -> Iterator[Any]:

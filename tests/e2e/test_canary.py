@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,14 @@ from zipfile import ZipFile
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS, wait_until
 from webapp.demo import Visitor
+from webapp.pricing.lines import Period
 from webapp.sandbox import Running
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.tokens import Delegation, Pair
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 OTHER_PAGES = ("/", "/account", "/connection", "/connection/disconnect", "/nowhere", "/reports/gone", "/login")
 
@@ -67,10 +68,10 @@ def files_below(*folders: Path) -> Iterator[bytes]:
                 yield path.read_bytes()
 
 
-def titles(sandbox: Running) -> list[str]:
-    """Titles of the incidents of October 2026, as a file could hold them."""
-    world = sandbox.state.world
-    found = world.incidents(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+def titles(sandbox: Running, month: Period) -> list[str]:
+    """Titles of the incidents of a month, as a file could hold them."""
+    first, after = (datetime.combine(day, time(0), UTC) for day in (month.first, month.after))
+    found = sandbox.state.world.incidents(first, after)
     return sorted({incident.title for incident in found if incident.title.isprintable()})
 
 
@@ -82,8 +83,9 @@ def test_no_secret_is_found_anywhere(
     log_in: Callable[[str], Visitor],
     connect: Callable[..., None],
     read_report: Callable[..., None],
+    last_month: Period,
 ) -> None:
-    server = serve(real_pagerduty, LOG_LEVEL="DEBUG", KEEP_AFTER_DOWNLOAD="yes")
+    server = serve(real_pagerduty, LOG_LEVEL="DEBUG")
     set_up(server)
     visitor, seen, state = log_in(server.base_url), Seen(server.base_url), real_pagerduty.state
     visitor.http.hooks["response"].append(seen.take)
@@ -98,15 +100,15 @@ def test_no_secret_is_found_anywhere(
     read_report(visitor, scope="team", team="PTZXTCN")
     visitor.open(f"{visitor.page.url}?open=PUZXTCN")
     for path in OTHER_PAGES:
-        visitor.http.get(server.base_url + path, timeout=60)
-    visitor.http.post(f"{server.base_url}/connection/key", data={"api_key": "y_Nosuchkey"}, timeout=60)
+        visitor.http.get(server.base_url + path, timeout=PATIENCE_SECONDS)
+    visitor.http.post(f"{server.base_url}/connection/key", data={"api_key": "y_Nosuchkey"}, timeout=PATIENCE_SECONDS)
     visitor.submit("/price", callout_fee="99")
     visitor.submit("/workbook", without="yes")
     visitor.open("/connection")
     visitor.submit("/connection/test")
     state.tokens.revoke()
-    visitor.http.get(f"{server.base_url}/reports", timeout=60)
-    assert "revoked in PagerDuty" in visitor.http.get(f"{server.base_url}/connection", timeout=60).text
+    visitor.http.get(f"{server.base_url}/reports", timeout=PATIENCE_SECONDS)
+    assert "revoked in PagerDuty" in visitor.http.get(f"{server.base_url}/connection", timeout=PATIENCE_SECONDS).text
     done = server.flask("report", "--account", "ada@example.com", "--scope", "organisation")
     assert "Reconnect PagerDuty" in done.stderr
 
@@ -127,7 +129,7 @@ def test_no_secret_is_found_anywhere(
     assert "GET /connection/callback 302" in server.output
     assert "code=" not in server.output
 
-    shown = [title for title in titles(real_pagerduty) if any(title in text for text in seen.texts)]
+    shown = [title for title in titles(real_pagerduty, last_month) if any(title in text for text in seen.texts)]
     assert len(shown) > 3
     private = [server.output.encode(), *files]
     assert [title for title in shown if any(title.encode() in haystack for haystack in private)] == []
@@ -156,7 +158,7 @@ def test_no_secret_is_found_anywhere_through_app_accounts_and_rotation(
 
     def visit_everything() -> None:
         for path in (*OTHER_PAGES, "/admin/app", "/admin/accounts", "/admin/accounts/1"):
-            visitor.http.get(server.base_url + path, timeout=60)
+            visitor.http.get(server.base_url + path, timeout=PATIENCE_SECONDS)
 
     set_app("scoped", known.scoped_client_id, known.scoped_client_secret)
     connect(visitor, real_pagerduty, "consent", "us")
@@ -173,7 +175,7 @@ def test_no_secret_is_found_anywhere_through_app_accounts_and_rotation(
     for kind in ("token", "revoke"):
         state.faults.add(Fault(status=503, path=f"/identity/oauth/{kind}"))
     state.tokens.expire_access()
-    visitor.http.get(f"{server.base_url}/reports", timeout=60)  # a renewal that fails
+    visitor.http.get(f"{server.base_url}/reports", timeout=PATIENCE_SECONDS)  # a renewal that fails
     set_app("classic", known.client_id, known.client_secret)  # ends the old grants
     for secret in (known.us.full, known.eu.user):
         connect(visitor, real_pagerduty, "consent", "eu")
@@ -185,7 +187,7 @@ def test_no_secret_is_found_anywhere_through_app_accounts_and_rotation(
     visit_everything()
     assert all(one.returncode == 0 for one in done), done
     assert len(masters) >= 2
-    assert "connected</span>" in visitor.http.get(f"{server.base_url}/connection", timeout=60).text
+    assert "connected</span>" in visitor.http.get(f"{server.base_url}/connection", timeout=PATIENCE_SECONDS).text
 
     secrets = {known.scoped_client_secret, known.client_secret, known.us.full, known.eu.user, *given_out}
     secrets |= {token.rpartition("_")[2] for token in given_out} | masters
@@ -206,35 +208,39 @@ def test_after_a_kill_in_mid_report_no_file_holds_an_incidents_title(
     log_in: Callable[[str], Visitor],
     connect: Callable[..., None],
     read_report: Callable[..., None],
+    last_month: Period,
 ) -> None:
     server = serve(real_pagerduty, READ_SLICE_SECONDS="1")
     set_up(server)
     visitor = log_in(server.base_url)
     connect(visitor, real_pagerduty, "consent", "us")
     read_report(visitor, scope="organisation")
-    assert any(title in visitor.page.text for title in titles(real_pagerduty))
+    assert any(title in visitor.page.text for title in titles(real_pagerduty, last_month))
     visitor.open("/reports")
     real_pagerduty.state.latency_seconds = 0.1
     real_pagerduty.state.requests.clear()
     try:
-        asking = threading.Thread(target=_ask_for_a_quarter, args=(visitor,))
+        asking = threading.Thread(target=_ask_for_ninety_days, args=(visitor, last_month))
         asking.start()
-        while not any(asked.path == "/log_entries" for asked in list(real_pagerduty.state.requests)):
-            assert asking.is_alive()
-            time.sleep(0.02)
+        wait_until(lambda: any(one.path == "/log_entries" for one in list(real_pagerduty.state.requests)))
         os.killpg(server.process.pid, signal.SIGKILL)
         asking.join()
     finally:
         real_pagerduty.state.latency_seconds = 0
-    server.process.wait(30)
+    server.process.wait(PATIENCE_SECONDS)
     held = list(files_below(server.folder))
     assert any(content.startswith(b"SQLite format 3") for content in held)
-    assert [title for title in titles(real_pagerduty) if any(title.encode() in content for content in held)] == []
+    assert [
+        title for title in titles(real_pagerduty, last_month) if any(title.encode() in content for content in held)
+    ] == []
 
 
-def _ask_for_a_quarter(visitor: Visitor) -> None:
+def _ask_for_ninety_days(visitor: Visitor, month: Period) -> None:
+    last = month.after - timedelta(days=1)
     try:
-        visitor.submit("/reports", scope="organisation", period="dates", first="2026-08-01", last="2026-10-31")
+        visitor.submit(
+            "/reports", scope="organisation", period="dates", first=f"{last - timedelta(days=89)}", last=f"{last}"
+        )
         while True:
             visitor.open(visitor.page.url)
     except requests.RequestException:

@@ -19,7 +19,7 @@ from webapp.exports.comparing import Comparison
 from webapp.exports.reasons import Cause
 from webapp.models import Database
 from webapp.pd.regions import Endpoints
-from webapp.pricing.facts import Holiday
+from webapp.pricing.facts import Holiday, Span
 from webapp.pricing.lines import Period
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
@@ -94,12 +94,12 @@ class Office:
     def incident_of(self, number: int) -> Any:
         return self.world.incident(str(number))
 
-    def decide(self, number: int, name: str, *, pay: bool, corrected: tuple[datetime, datetime] | None = None) -> None:
+    def decide(self, number: int, name: str, *, pay: bool, times: tuple[Span, ...] = ()) -> None:
         from webapp.sandbox.world import incident_id  # noqa: PLC0415  the sandbox's own spelling
 
         callout_decisions.decide(
             self.session, "lanternworks", incident_id=incident_id(number), user_id=ID_BY_NAME[name], pay=pay,
-            reason="looked into", decided_by=EMAIL, corrected=corrected,
+            reason="looked into", decided_by=EMAIL, times=times,
         )  # fmt: skip
 
     def set_own(self, name: str, what: str, value: str) -> None:
@@ -181,7 +181,7 @@ SECOND: list[Change] = [
     ("#3828 is not to be paid", lambda office: office.decide(3828, FERGUS, pay=False), {(FERGUS, 9): {Cause.DECISION}}),
     ("#3881 is to be paid", lambda office: office.decide(3881, ADA, pay=True), {(ADA, 30): {Cause.DECISION}}),
     ("#3873 with corrected times",
-     lambda office: office.decide(3873, CARYS, pay=True, corrected=(at(25, 5, 15), at(25, 7, 15))),
+     lambda office: office.decide(3873, CARYS, pay=True, times=(Span(at(25, 5, 15), at(25, 7, 15)),)),
      {(CARYS, 25): {Cause.DECISION, Cause.TIMES}}),
     ("#3854 was another's", lambda office: resolved(3854, BO, office.incident_of(3854).created)(office),
      {(FERGUS, 18): {Cause.GONE}, (BO, 18): {Cause.NEW}}),

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.exports.reread import reread
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def demo(port: str, sandbox_port: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "ONCE": "1", "PORT": port, "SANDBOX_PORT": sandbox_port}
     command = [sys.executable, "-m", "webapp.demo"]
     return subprocess.run(  # noqa: S603  our own command
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=170, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
     )
 
 

@@ -13,9 +13,10 @@ from openpyxl import load_workbook
 
 from webapp.demo import Visitor
 from webapp.exports.reread import reread
+from webapp.pricing.lines import Period
 from webapp.sandbox import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 SCOPES = {
     "organisation": {"scope": "organisation"},
@@ -46,6 +47,11 @@ def engineers_of(page: str) -> dict[str, Decimal]:
     return {key: amount(re.findall(r">(£[\d,.]+)<", row)[-1]) for key, row in rows}
 
 
+def earners(totals: dict[str, Decimal]) -> dict[str, Decimal]:
+    """Whoever earned something: Detail has no row for an engineer whose month is empty."""
+    return {key: total for key, total in totals.items() if total}
+
+
 @pytest.mark.parametrize("region", ["us", "eu"])
 @pytest.mark.parametrize("credential", ["consent", "key"])
 @pytest.mark.parametrize("scope", SCOPES)
@@ -70,7 +76,7 @@ def test_the_workbook_is_what_the_page_showed(
     visitor.submit("/workbook", without="yes")
     totals = reread(visitor.page.content)
     assert {key: one.total for key, one in totals.summary.items()} == shown
-    assert {key: one.total for key, one in totals.detail.items()} == shown
+    assert earners({key: one.total for key, one in totals.detail.items()}) == earners(shown)
     assert totals.printed["Summary"].total == totals.printed["Detail"].total == total
     sheet = load_workbook(BytesIO(visitor.page.content))["Summary"]
     words = {str(cell.value) for row in sheet.iter_rows(max_row=25) for cell in row}
@@ -83,6 +89,7 @@ def test_the_command_line_writes_the_same_totals(
     connect: Callable[..., None],
     read_report: Callable[..., None],
     real_pagerduty: Running,
+    last_month: Period,
     tmp_path: Path,
 ) -> None:
     connect(visitor, real_pagerduty, "consent", "us")
@@ -90,8 +97,8 @@ def test_the_command_line_writes_the_same_totals(
     visitor.submit("/workbook", without="yes")
     real_pagerduty.state.tokens.expire_access()  # the command line renews, too
     file = tmp_path / "report.xlsx"
-    words = ["report", "--account", "ada@example.com", "--scope", "organisation", "--month", "2026-10"]
-    done = server.flask(*words, "--without-not-priced", "--out", str(file))
+    words = ["report", "--account", "ada@example.com", "--scope", "organisation"]
+    done = server.flask(*words, "--month", f"{last_month.first:%Y-%m}", "--without-not-priced", "--out", str(file))
     assert done.returncode == 0, done.stderr
     assert reread(file.read_bytes()) == reread(visitor.page.content)
     total = reread(file.read_bytes()).printed["Summary"].total

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from tests.patience import PATIENCE_SECONDS
 from webapp import clock
 from webapp.models import Connection, Database
 from webapp.pd.client import Client
@@ -28,7 +29,7 @@ from webapp.services import accounts
 from webapp.services.connections import LEASE, RECONNECT, Connections, NotConnected
 from webapp.vault import Vault
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 ROOT = Path(__file__).parents[2]
 KEY = b"0" * 32
@@ -152,7 +153,7 @@ def test_twenty_requests_of_two_processes_never_lose_the_connection(instance: In
             tell(process)
         assert [heard(process) for process in processes] == [[3] * THREADS] * 2
     for process in processes:
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert (tokens.renewals, tokens.reuses) == (ROUNDS, 0)
     row = instance.row()
     assert (row.problem, row.lease_key, row.lease_until) == (None, None, None)
@@ -163,7 +164,7 @@ def killed(instance: Instance, moment: str) -> None:
     instance.sandbox.state.tokens.expire_access()
     process = instance.start(dies=moment)
     tell(process)
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
     process.communicate()
     assert instance.sandbox.state.tokens.renewals == 1
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.demo import Visitor
 from webapp.sandbox import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_date]
 
 
 def test_the_server_says_so_and_works_on_until_the_right_secret_is_back(
@@ -28,7 +29,7 @@ def test_the_server_says_so_and_works_on_until_the_right_secret_is_back(
 
     def restart() -> Any:
         first.process.terminate()
-        first.process.wait(30)
+        first.process.wait(PATIENCE_SECONDS)
         return serve(real_pagerduty, INSTANCE_DIR=str(first.instance))
 
     secret.write_text("the secret of another instance, long enough\n")
@@ -38,7 +39,7 @@ def test_the_server_says_so_and_works_on_until_the_right_secret_is_back(
     visitor.open("/connection")
     assert "cannot be opened</span>" in visitor.page.text
     wrong.process.terminate()
-    wrong.process.wait(30)
+    wrong.process.wait(PATIENCE_SECONDS)
 
     secret.write_bytes(right)
     restored = restart()

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import DutyDifference, ReportDocument, ScopeKind, SourceCount, workbook_bytes
+from webapp.exports import DutyDifference, ReportDocument, ReportWarning, ScopeKind, SourceCount, workbook_bytes
 from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
 from webapp.pricing import price, select
 from webapp.pricing.document.document import Document
@@ -19,15 +19,18 @@ from webapp.pricing.facts import (
     BusinessHours,
     Callout,
     Decision,
+    EvidenceDecision,
     Facts,
     Holiday,
     Incident,
+    JoinedResponder,
     OnCall,
     Person,
     SilentIncident,
+    Span,
     Spell,
 )
-from webapp.pricing.lines import Period
+from webapp.pricing.lines import Gravity, Period, Topic
 from webapp.pricing.policy import Policy, Stipend
 from webapp.services.files import PURPOSE
 from webapp.vault import Vault
@@ -60,6 +63,10 @@ def at(month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=UTC)
 
 
+NAMED = EvidenceDecision("it was Ada Example at {2026-10-03T02:10:00Z}", "she said so", "Mo Manager", at(11, 1, 9))
+MACHINE = EvidenceDecision("it was nobody who is paid at {2026-10-08T03:00:00Z}", "a bot", "Mo Manager", at(11, 1, 9))
+
+
 def called_out(
     person: Person,
     number: int,
@@ -84,10 +91,11 @@ def facts() -> Facts:
         OnCall((LONDON, BERLIN)[turn % 2].id, first + turn * week, first + (turn + 1) * week, 1, "S1", "Platform")
         for turn in range(5)
     ]
-    decided = Decision(pay=True, reason="asked to help", decided_by="Mo Manager", decided_at=at(11, 1, 9))
+    times = (Span(at(10, 20, 21), at(10, 20, 21, 4)), Span(at(10, 20, 21, 6), at(10, 20, 21, 10)))
+    decided = Decision(pay=True, reason="asked to help", decided_by="Mo Manager", decided_at=at(11, 1, 9), times=times)
     callouts = (
         called_out(LONDON, 101, at(10, 3, 1, 15), 50),
-        called_out(LONDON, 102, at(10, 3, 2, 10), 35),
+        replace(called_out(LONDON, 102, at(10, 3, 2, 10), 35), evidence_decisions=(NAMED,)),
         called_out(LONDON, 103, at(10, 13, 10), 20),
         called_out(LONDON, 104, at(10, 25, 0, 30), 95, title="Clock change: 01:30 twice"),
         called_out(BERLIN, 105, at(10, 6, 22), 75),
@@ -100,7 +108,8 @@ def facts() -> Facts:
         on_call=(*rota, OnCall(RATELESS.id, at(10, 9, 18), at(10, 10, 6), 1, "S2", "Second")),
         callouts=callouts,
         read_at=READ_AT,
-        silent=(SilentIncident(silent, "auto-resolved"),),
+        silent=(SilentIncident(silent, "auto-resolved", (MACHINE,)),),
+        joined=(JoinedResponder(RATELESS.id, RATELESS.name, silent, at(10, 8, 3, 2)),),
         always_on_call=(AlwaysOnCall(BERLIN.id, 3, "Last resort"),),
         holidays={"GB-ENG": {date(2026, 10, 14): Holiday("Example Day")}, "DE-BE": {}, "FR": {}},
     )
@@ -120,7 +129,7 @@ def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period
         policy_words=("A weekday on call earns £20.00.", "A session earns £45.00 and its billed hours."),
         authority="Mo Manager (OAuth)",
         read_at=READ_AT,
-        warnings=("The schedule Second is on no escalation policy.",),
+        warnings=(ReportWarning(Gravity.UNUSUAL, Topic.READING, "The schedule Second is on no escalation policy."),),
         other_teams={LONDON.id: ("Search", "Payments")},
         sources=(
             SourceCount("shifts", 4, 310, "2026-08-31 to 2026-11-02", 2, 4, 12, 1, 3, 5),

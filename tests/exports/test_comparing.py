@@ -18,7 +18,7 @@ from webapp.exports.payroll import Codes, entries
 from webapp.exports.reasons import Cause
 from webapp.exports.report_json import report_json_bytes
 from webapp.pricing import price, select
-from webapp.pricing.facts import BusinessHours, Decision, Facts, Holiday, OnCall, Spell
+from webapp.pricing.facts import BusinessHours, Decision, EvidenceDecision, Facts, Holiday, OnCall, Span, Spell
 from webapp.pricing.lines import Period
 from webapp.services.locate import read_policy
 
@@ -57,6 +57,9 @@ def only(number: int, **changes: Any) -> Callable[[Any], Any]:
 
 
 DECIDED = Decision(pay=False, reason="not an emergency", decided_by="Mo", decided_at=at(11, 1, 9))
+TWO = (Span(at(10, 6, 22), at(10, 6, 23)), Span(at(10, 7, 3), at(10, 7, 4)))
+BEN = EvidenceDecision("it was Ben Beispiel at {2026-10-06T22:00:00Z}", "he said so", "Mo", at(11, 1, 9))
+RECORDED = replace(called_out(LONDON, 150, at(10, 16, 2), 30), evidence_decisions=(BEN,))
 TOLD = facts()
 LATER = (
     Spell(at(10, 6, 22), at(10, 6, 23, 15), "acknowledged by Ben"),
@@ -83,6 +86,14 @@ CHANGES: dict[str, tuple[Facts, Any, Cause, str]] = {
         with_callouts(TOLD, lambda one: None if one.incident.number == 105 else one), POLICY, Cause.GONE, BERLIN.id,
     ),
     "a decision": (with_callouts(TOLD, only(105, decision=DECIDED)), POLICY, Cause.DECISION, BERLIN.id),
+    "somebody named": (
+        with_callouts(TOLD, only(105, spells=LATER, evidence_decisions=(BEN,))), POLICY, Cause.DECISION, BERLIN.id,
+    ),
+    "work recorded": (replace(TOLD, callouts=(*TOLD.callouts, RECORDED)), POLICY, Cause.DECISION, LONDON.id),
+    "a second stretch corrected": (
+        with_callouts(TOLD, only(105, decision=replace(DECIDED, pay=None, times=TWO))),
+        POLICY, Cause.DECISION, BERLIN.id,
+    ),
     "on call or not when it came": (
         with_callouts(TOLD, only(105, on_call=False, levels=frozenset())), POLICY, Cause.JUDGED, BERLIN.id,
     ),

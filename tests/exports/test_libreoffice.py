@@ -20,7 +20,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, workbook_of
-from webapp.exports import Outcome, ReportDocument, ScopeKind, verify_package
+from tests.patience import PATIENCE_SECONDS
+from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, verify_package
 from webapp.exports.amendments import TIME_OFF
 from webapp.exports.cells import clean
 from webapp.exports.package import Package
@@ -28,6 +29,7 @@ from webapp.exports.reckoning import quantities_of
 from webapp.exports.statement import alone
 from webapp.pricing import price, select
 from webapp.pricing.facts import Facts
+from webapp.pricing.lines import Gravity, Topic
 from webapp.services.files import PURPOSE
 from webapp.services.locate import read_policy
 
@@ -59,7 +61,14 @@ def documents() -> dict[str, ReportDocument]:
         "yen": document_of(facts(), replace(POLICY, currency="JPY", minor_digits=0)),
         "dinar": document_of(facts(), replace(POLICY, currency="KWD", minor_digits=3)),
         "amended": amended_of(team),
-        "nasty": replace(team, scope_name=text, authority="\t+1", warnings=("-1", "@a", "#REF!", " two  spaces ")),
+        "nasty": replace(
+            team,
+            scope_name=text,
+            authority="\t+1",
+            warnings=tuple(
+                ReportWarning(Gravity.PAY, Topic.READING, words) for words in ("-1", "@a", "#REF!", " two  spaces ")
+            ),
+        ),
     }
     for path in TEMPLATES:
         policy, _ = read_policy(path.read_text(encoding="utf-8"))
@@ -101,7 +110,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         sources = [str(folder / f"{name}.xlsx") for name in files]
         command = [soffice, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", format_]
         command += ["--outdir", str(folder / "out"), *sources]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)  # noqa: S603  our own words
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603  our own words
         return folder / "out"
 
     return convert
@@ -356,7 +365,8 @@ def test_no_text_is_calculated(seen: Seen) -> None:
 
 def pages(path: Path) -> list[str]:
     """The text of each page of a PDF file."""
-    done = subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True, timeout=60)  # noqa: S603, S607
+    command = ["pdftotext", "-layout", str(path), "-"]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_SECONDS)  # noqa: S603  our own words
     return done.stdout.decode().split("\f")[:-1]
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from tests.exports.conftest import workbook_of
-from webapp.exports import DutyDifference, ReportDocument, SourceCount
+from webapp.exports import DutyDifference, ReportDocument, ReportWarning, SourceCount
 from webapp.exports.amendments import Review
 from webapp.exports.cells import CUT_MARK
 from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.facts import AlwaysOnCall
-from webapp.pricing.lines import CalloutRow, Statement, Warning_
+from webapp.pricing.lines import CalloutRow, Gravity, Statement, Topic, Warning_
 
 NASTY = [
     "=1+1",
@@ -84,7 +84,7 @@ def spoiled(document: ReportDocument, text: str) -> ReportDocument:
         policy_label=text,
         policy_words=(text,),
         authority=text,
-        warnings=(text,),
+        warnings=(ReportWarning(Gravity.PAY, Topic.READING, text),),
         other_teams={statement.person.id: (text,) for statement in report.statements},
         sources=(SourceCount(text, 1, 1, text),),
         scope_notes=(text,),

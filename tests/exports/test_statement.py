@@ -6,10 +6,10 @@ from io import BytesIO
 from zipfile import ZipFile
 
 from tests.exports.conftest import BERLIN, LONDON, RATELESS, VAULT, workbook_of
-from webapp.exports import Outcome, ReportDocument, ScopeKind, filename, verify_package
+from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, filename, verify_package
 from webapp.exports.package import Package
 from webapp.exports.statement import alone
-from webapp.pricing.lines import Warning_
+from webapp.pricing.lines import Gravity, Topic, Warning_
 from webapp.services.files import PURPOSE
 
 
@@ -43,7 +43,14 @@ def test_nobody_else_is_named_in_any_part_of_it(document: ReportDocument) -> Non
     document = replace(
         document,
         report=replace(document.report, warnings=(*document.report.warnings, *told)),
-        warnings=(*document.warnings, "PagerDuty names a time zone that is not known for: Cat Ohne-Rate (Nowhere)."),
+        warnings=(
+            *document.warnings,
+            ReportWarning(
+                Gravity.UNUSUAL,
+                Topic.ENGINEERS,
+                "PagerDuty names a time zone that is not known for: Cat Ohne-Rate (Nowhere).",
+            ),
+        ),
     )
     everybody = workbook_of(document)
 

@@ -99,7 +99,7 @@ def test_the_callouts_have_a_row_for_each_paid_or_not(document: ReportDocument, 
     rows = entries(opened(workbook_of(document))["Callouts"])
 
     callouts = [(statement.person, row) for statement in document.report.statements for row in statement.callouts]
-    assert len(callouts) + 1 == len(rows)
+    assert len(callouts) + 2 == len(rows)
     for (person, callout), row in zip(callouts, rows, strict=False):
         assert person.zone is not None
         incident = callout.callout.incident
@@ -115,6 +115,28 @@ def test_the_callouts_have_a_row_for_each_paid_or_not(document: ReportDocument, 
         "Disk 80 % full",
         "auto-resolved",
     )
+    assert tuple(rows[-2][key] for key in ("Engineer", "Title", "Paid", "Reason")) == (
+        "Cat Ohne-Rate",
+        "Disk 80 % full",
+        "no",
+        "joined as responder 2026-10-08 03:02:00 UTC; PagerDuty does not say when they worked",
+    )
+
+
+def test_the_callouts_say_what_a_manager_decided_of_them_and_of_their_evidence(
+    document: ReportDocument, opened: Open
+) -> None:
+    rows = entries(opened(workbook_of(document))["Callouts"])
+
+    decided = {row["Incident"]: row["Decision"] for row in rows if row["Decision"]}
+    assert decided == {
+        102: "it was Ada Example at 2026-10-03 03:10:00 BST: she said so (Mo Manager, 2026-11-01 09:00:00)",
+        106: (
+            "pay, from 2026-10-20 23:00:00 to 2026-10-20 23:04:00 and from 2026-10-20 23:06:00 to 2026-10-20 23:10:00"
+            ": asked to help (Mo Manager, 2026-11-01 10:00:00)"
+        ),
+        200: "it was nobody who is paid at 2026-10-08 03:00:00 UTC: a bot (Mo Manager, 2026-11-01 09:00:00)",
+    }
 
 
 def test_evidence_stands_in_the_pay_zone_and_tells_a_repeated_hour_apart(

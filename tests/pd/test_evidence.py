@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.evidence import EvidenceRules, Response, UnansweredIncident, find_evidence
 from webapp.pd.reader import Records
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, UserRecord
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Scope, Team
@@ -94,6 +94,11 @@ def records(
     )
 
 
+def responses(read: Records, mode: Mode, lead: timedelta) -> tuple[list[Response], list[UnansweredIncident]]:
+    evidence = find_evidence(read, EvidenceRules(mode, lead))
+    return list(evidence.responses), list(evidence.unanswered)
+
+
 def minutes(moment: datetime | None) -> float | None:
     return None if moment is None else (moment - TRIGGER).total_seconds() / 60
 
@@ -130,12 +135,13 @@ CASES: dict[str, tuple[float | None, list[str], tuple[OnCallRow, ...], Times]] =
         {"ADA": [(0, 20)], "BO": [(25, 60)]}),
     "reassignment that keeps one on it ends nothing": (
         60, ["5 acknowledge ADA", "20 assign ADA>ADA+BO", "60 resolve monitor"], (), {"ADA": [(0, 60)]}),
-    "reassignment ends nothing if something of one's own follows": (
-        60, ["5 acknowledge ADA", "20 delegate ADA>BO", "30 annotate ADA", "60 resolve BO"], (), {"ADA": [(0, 60)]}),
+    "something of one's own soon after a reassignment moves the end": (
+        60, ["5 acknowledge ADA", "20 delegate ADA>BO", "30 annotate ADA", "60 resolve BO"], (),
+        {"ADA": [(0, 30)], "BO": [(45, 60)]}),
     "a snooze ends it": (
         60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve monitor"], (), {"ADA": [(0, 20)]}),
-    "a snooze ends nothing if something of one's own follows": (
-        60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve ADA"], (), {"ADA": [(0, 60)]}),
+    "resolving long after a snooze is a spell of its own": (
+        60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve ADA"], (), {"ADA": [(0, 20), (45, 60)]}),
     "a lapsed acknowledgement ends nothing": (
         60, ["5 acknowledge ADA", "35 unacknowledge service", "36 escalate service>ADA", "60 resolve monitor"], (),
         {"ADA": [(0, 60)]}),
@@ -261,7 +267,7 @@ def test_acknowledgements_of_a_merged_incident_count_for_its_target() -> None:
     found, silent = responses(read, Mode.ACKNOWLEDGED, LEAD)
     assert times(found) == {"ADA": [(0, 60)]}
     assert found[0].incident_id == "Q1"
-    assert silent == [Silent("Q2", "merged into #1")]
+    assert silent == [UnansweredIncident("Q2", "merged into #1")]
 
 
 def test_a_merged_incident_whose_target_cannot_be_seen_stands_for_itself() -> None:
@@ -282,7 +288,7 @@ def test_a_merged_incident_whose_target_cannot_be_seen_stands_for_itself() -> No
 )
 def test_an_incident_of_nobody_says_why(mode: Mode, resolved: float | None, reason: str) -> None:
     found, silent = responses(records((incident(resolved=resolved), [])), mode, LEAD)
-    assert (found, silent) == ([], [Silent("Q1", reason)])
+    assert (found, silent) == ([], [UnansweredIncident("Q1", reason)])
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Barrier, BrokenBarrierError, Thread
-from time import sleep
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS, wait_until
 from webapp.pd.errors import RateLimited
 from webapp.pd.pace import Pace, pace_of
 from webapp.pd.timing import Timing
@@ -54,7 +54,7 @@ def test_as_many_requests_run_at_once_as_are_allowed_and_no_more() -> None:
 
     def hold() -> bool:
         with pace.turn("/users"):
-            together.wait(timeout=5)
+            together.wait(timeout=PATIENCE_SECONDS)
             return pace._running <= 2
 
     with ThreadPoolExecutor(4) as pool:
@@ -182,9 +182,8 @@ def test_a_limit_is_heard_of_by_all_who_wait_for_a_place(present: Present) -> No
     with pace.turn("/users"):
         for thread in waiting:
             thread.start()
-        while len(pace._room._waiters) < len(waiting):
-            sleep(0.001)
+        wait_until(lambda: len(pace._room._waiters) == len(waiting))
         pace.limited("/users", said(0, 30))
     for thread in waiting:
-        thread.join(timeout=5)
+        thread.join(timeout=PATIENCE_SECONDS)
     assert refused == [30, 30, 30]

@@ -287,6 +287,23 @@ def test_an_incident_triggered_before_the_window_is_read_whole(fake: Fake) -> No
     assert [one.id for one in records.log_entries] == ["R1", "R2"]
 
 
+def test_an_older_incident_that_somebody_unnamed_worked_on_is_read_whole(fake: Fake) -> None:
+    june = JULY - timedelta(days=2)
+    acknowledged = entry("R1", "Q1", "acknowledge", JULY, None) | {"channel": {"type": "slack"}}
+    fake.lists["/log_entries"] = [acknowledged]
+    fake.objects["/incidents/Q1"] = {"incident": incident("Q1", june, JULY)}
+    fake.lists["/incidents/Q1/log_entries"] = [acknowledged]
+    assert set(read(fake).incidents) == {"Q1"}
+
+
+def test_a_row_without_an_engineer_is_left_out_and_counted(fake: Fake) -> None:
+    nobody = row("ADA", JULY, AUGUST) | {"user": None}
+    fake.lists["/oncalls"] = [row("ADA", JULY, AUGUST), nobody, nobody | {"escalation_level": 2}]
+    records = read(fake)
+    assert [one.user_id for one in records.on_call] == ["ADA"]
+    assert [(one.user_id, one.level) for one in records.vacant_rows] == [("", 1), ("", 2)]
+
+
 def test_an_older_incident_that_no_human_worked_on_is_left_out(fake: Fake) -> None:
     fake.lists["/log_entries"] = [
         entry("R1", "Q1", "resolve", JULY, {"id": "PSERV", "type": "service_reference"}),

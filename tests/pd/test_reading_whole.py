@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.pd.client import Client
 from webapp.pd.errors import BadRequest, Incomplete, NotFound, PagerDutyError, TooSlow, Unavailable
 from webapp.pd.pace import Pace
@@ -118,7 +119,7 @@ def test_several_requests_run_at_once_and_the_result_is_the_same(fake: Fake) -> 
 
     def get(path: str, params: Any = ()) -> Answer:
         if next(first, None) is not None:
-            together.wait(timeout=5)  # breaks unless four are asked at once
+            together.wait(timeout=PATIENCE_SECONDS)  # breaks unless four are asked at once
         return answer(path, params)
 
     fake.get = get

@@ -8,6 +8,7 @@ import pytest
 
 from webapp.pd.errors import Incomplete
 from webapp.pd.records import (
+    Agent,
     IncidentRecord,
     LogEntry,
     OnCallRow,
@@ -132,10 +133,46 @@ def test_an_incident_without_what_pay_needs_is_refused(missing: str) -> None:
         IncidentRecord.read(INCIDENT | {missing: None})
 
 
-@pytest.mark.parametrize("missing", ["user", "escalation_policy", "escalation_level"])
+@pytest.mark.parametrize("missing", ["escalation_policy", "escalation_level"])
 def test_a_row_without_what_pay_needs_is_refused(missing: str) -> None:
     with pytest.raises(Incomplete):
         OnCallRow.read(ROW | {missing: None})
+
+
+@pytest.mark.parametrize("user", [None, {}, {"id": None, "summary": "Nobody"}])
+def test_a_row_may_name_nobody(user: object) -> None:
+    assert OnCallRow.read(ROW | {"user": user}).user_id == ""
+
+
+@pytest.mark.parametrize(
+    ("places", "seconds"),
+    [
+        ({"duration": 25_200, "channel": {"type": "mobile"}}, 25_200),
+        ({"channel": {"type": "website", "duration": 25_200}}, 25_200),
+        ({"duration": None, "channel": {"type": "website", "duration": 60}}, 60),
+        ({"duration": "7 hours", "channel": None}, None),
+        ({}, None),
+    ],
+)
+def test_a_snooze_tells_its_length_in_one_place_or_the_other(places: dict[str, object], seconds: int | None) -> None:
+    json = {"id": "R1", "type": "snooze_log_entry", "created_at": "2026-07-04T01:15:30Z", "incident": {"id": "Q1"}}
+    assert LogEntry.read(json | places).duration_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ({"id": "U012ABC", "name": "ada"}, Agent("U012ABC", "", "ada")),
+        ({"id": "PADA", "type": "user_reference", "summary": "Ada"}, Agent("PADA", "user_reference", "Ada")),
+        ({"id": "U012ABC"}, Agent("U012ABC", "", "U012ABC")),
+        ({"name": "ada"}, Agent("ada", "", "ada")),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_a_channel_may_carry_a_user(user: object, expected: Agent | None) -> None:
+    json = {"id": "R1", "type": "acknowledge_log_entry", "created_at": "2026-07-04T01:15:30Z", "incident": {"id": "Q1"}}
+    assert LogEntry.read(json | {"channel": {"type": "slack", "user": user}}).chat_user == expected
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.pd import oauth
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, NotFound, OAuthError, RateLimited, Refused
-from webapp.pd.evidence import responses
+from webapp.pd.evidence import EvidenceRules, find_evidence
 from webapp.pd.probe import AccountKind, connect, describe, find_region
 from webapp.pd.reader import Reading, Records
 from webapp.pd.regions import Endpoints, Region
@@ -28,7 +29,6 @@ pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SINCE, UNTIL = datetime(2026, 9, 28, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
-LEAD = timedelta(minutes=15)
 ADMIN = "PUZKPGH"
 REDIRECT = "http://127.0.0.1:5000/connection/callback"
 
@@ -42,7 +42,7 @@ def sandbox() -> Iterator[Running]:
 @pytest.fixture
 def endpoints(sandbox: Running) -> Iterator[Endpoints]:
     yield Endpoints(sandbox.us_url, sandbox.eu_url, sandbox.identity_url)
-    requests.post(f"{sandbox.url}/control/reset", timeout=5).raise_for_status()
+    requests.post(f"{sandbox.url}/control/reset", timeout=PATIENCE_SECONDS).raise_for_status()
 
 
 @pytest.fixture
@@ -80,7 +80,8 @@ def test_four_requests_at_once_read_what_one_after_another_does(sandbox: Running
 
 def test_an_organisation_is_read_whole(client: Client) -> None:
     records = read(client, Organisation())
-    found, silent = responses(records, Mode.ACKNOWLEDGED, LEAD)
+    evidence = find_evidence(records, EvidenceRules(Mode.ACKNOWLEDGED))
+    found, silent = evidence.responses, evidence.unanswered
     named = {one.incident_id for one in found} | {one.incident_id for one in silent}
     assert named == set(records.incidents)
     assert any(one.deleted for one in records.users.values())
@@ -98,16 +99,17 @@ def test_an_organisation_is_read_whole(client: Client) -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_an_engineers_responses_are_the_same_in_every_scope(client: Client, mode: Mode) -> None:
     team = client.teams()[0]
-    whole, _ = responses(read(client, Organisation(), mode), mode, LEAD)
+    rules = EvidenceRules(mode)
+    whole = find_evidence(read(client, Organisation(), mode), rules).responses
     members = set(client.member_ids(team.id))
-    of_team, silent = responses(read(client, Team(team.id), mode), mode, LEAD)
-    assert [one for one in whole if one.user_id in members] == of_team
-    assert of_team
-    engineer = of_team[0].user_id
-    of_one, nothing = responses(read(client, Individual(engineer), mode), mode, LEAD)
-    assert [one for one in whole if one.user_id == engineer] == of_one
-    assert nothing == []
-    assert len(silent) <= len(whole)
+    of_team = find_evidence(read(client, Team(team.id), mode), rules)
+    assert of_team.responses == tuple(one for one in whole if one.user_id in members)
+    assert of_team.responses
+    engineer = of_team.responses[0].user_id
+    of_one = find_evidence(read(client, Individual(engineer), mode), rules)
+    assert of_one.responses == tuple(one for one in whole if one.user_id == engineer)
+    assert of_one.unanswered == ()
+    assert len(of_team.unanswered) <= len(whole)
 
 
 def test_a_deleted_engineer_can_be_read_alone(client: Client) -> None:
@@ -124,7 +126,7 @@ def test_an_unknown_team_is_not_found(client: Client) -> None:
 def test_a_reading_survives_a_failure(sandbox: Running, client: Client, status: int, error: type[Exception]) -> None:
     expected = read(client, Organisation())
     fault = {"status": status, "times": 1, "path": "/incidents"}
-    requests.post(f"{sandbox.url}/control/faults", json=fault, timeout=5).raise_for_status()
+    requests.post(f"{sandbox.url}/control/faults", json=fault, timeout=PATIENCE_SECONDS).raise_for_status()
     reading = Reading(ReadRequest(SINCE, UNTIL, Organisation()), client, NOW)
     with pytest.raises(error):
         reading.advance(lambda: False)
@@ -146,9 +148,9 @@ def test_the_proof_counts_the_requests_that_pagerduty_got(sandbox: Running, clie
 def consent(app: oauth.App, verifier: str, region: Region) -> dict[str, list[str]]:
     """Press Authorize as a browser does, and return what PagerDuty sends back."""
     url = oauth.authorization_url(app, REDIRECT, "state-1", verifier)
-    requests.get(url, timeout=5).raise_for_status()
+    requests.get(url, timeout=PATIENCE_SECONDS).raise_for_status()
     form = dict(parse_qsl(urlsplit(url).query)) | {"account": region.value, "person": ADMIN, "decision": "authorize"}
-    back = requests.post(url, data=form, allow_redirects=False, timeout=5)
+    back = requests.post(url, data=form, allow_redirects=False, timeout=PATIENCE_SECONDS)
     return parse_qs(urlsplit(back.headers["Location"]).query)
 
 

@@ -11,6 +11,7 @@ import requests
 from requests_mock import ANY as ANY_ADDRESS
 from requests_mock import Mocker
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.pd.errors import (
     BadRequest,
     Forbidden,
@@ -223,7 +224,7 @@ def test_a_body_cut_off_by_the_network_is_unavailable() -> None:
         cut_off = Transport(base, Credential(CredentialKind.KEY, SECRET), Pace(), timing=timing)
         with pytest.raises(Unavailable):
             cut_off.get("/oncalls")
-        thread.join(5)
+        thread.join(PATIENCE_SECONDS)
 
 
 def test_a_body_that_stops_coming_is_a_timeout_and_not_repeated(pauses: Pauses) -> None:
@@ -238,7 +239,7 @@ def test_a_body_that_stops_coming_is_a_timeout_and_not_repeated(pauses: Pauses) 
 
         Thread(target=serve, daemon=True).start()
         base = f"http://127.0.0.1:{server.getsockname()[1]}"
-        timing = Timing(sleep=pauses, read_seconds=0.1)
+        timing = Timing(sleep=pauses, read_seconds=1)
         with pytest.raises(TooSlow):
             Transport(base, Credential(CredentialKind.KEY, SECRET), Pace(), timing=timing).get("/oncalls")
         answered[0].close()

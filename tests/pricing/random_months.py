@@ -18,6 +18,7 @@ from webapp.pricing.facts import (
     Incident,
     OnCall,
     Person,
+    Span,
     Spell,
 )
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
@@ -192,6 +193,16 @@ def _callout(draw: Random, person: Person, number: int, spells: tuple[Spell, ...
     how = draw.choice(("none",) * 8 + ("pay", "refuse", "correct"))
     if how == "none":
         return made
-    begin = start + draw.choice((0, 0, 10)) * MINUTE if how == "correct" else None
-    end = None if begin is None else begin + draw.choice((0, 45, 1500)) * MINUTE
-    return replace(made, decision=Decision(how != "refuse", "why", "Max", start, begin, end))
+    times = _times(draw, start) if how == "correct" else ()
+    return replace(made, decision=Decision(how != "refuse", "why", "Max", start, times))
+
+
+def _times(draw: Random, start: datetime) -> tuple[Span, ...]:
+    """Corrected times, some of no length, some that touch."""
+    found = []
+    for _ in range(draw.choice((1, 1, 2, 3))):
+        start += draw.choice((0, 0, 10, 300)) * MINUTE
+        end = start + draw.choice((0, 45, 1500)) * MINUTE
+        found.append(Span(start, end))
+        start = end
+    return tuple(found)

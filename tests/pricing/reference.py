@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.facts import BusinessHours, Callout, DayType, Facts, Person
+from webapp.pricing.facts import BusinessHours, Callout, DayType, Facts, Person, Span, Spell
 from webapp.pricing.policy import Policy, StipendDate, SubstituteDays
 
 A_DAY = 24 * 60
@@ -250,6 +250,7 @@ class Month:
         called = [one for one, starts_inside in zip(paid, inside, strict=True) if not starts_inside]
         billed: set[int] = set()
         fees_of: dict[int, int] = {}
+        charged: set[str] = set()
         hours: list[tuple[int, int]] = []
         for session in self.sessions(called):
             day = self.clock.date(session[0].start)
@@ -257,7 +258,9 @@ class Month:
             billed |= worked
             minutes = max(len(worked), policy.minimum_minutes)
             hours.append((day, -(-minutes // policy.step_minutes) * policy.step_minutes))
-            fees = len({one.callout.incident.id for one in session}) if policy.fee_for_each_callout else 1
+            first = {one.callout.incident.id for one in session} - charged
+            charged |= first
+            fees = len(first) if policy.fee_for_each_callout else 1
             if policy.fees_a_day is not None:
                 fees = min(fees, policy.fees_a_day - fees_of.get(day, 0))
             fees_of[day] = fees_of.get(day, 0) + fees
@@ -283,19 +286,16 @@ class Month:
                 continue
             decision = callout.decision
             in_full = decision is not None and decision.pay
-            if decision is not None and decision.start is not None and decision.end is not None:
-                if decision.end <= self.facts.read_at:
-                    found.append(Work(minute_of(decision.start), minute_of(decision.end), callout, in_full))
-                continue
-            stretches = self.stretches(callout)
-            closed = [(start, end) for start, end in stretches if end <= self.read_at]
-            found += [Work(start, min(end, start + longest), callout, in_full) for start, end in closed]
+            times = decision.times if decision is not None else ()
+            closed = [(start, end) for start, end in self.stretches(times or callout.spells) if end <= self.read_at]
+            cut = FOR_EVER if times else longest
+            found += [Work(start, min(end, start + cut), callout, in_full) for start, end in closed]
         return sorted(found, key=lambda one: (one.start, one.end, one.callout.incident.id))
 
-    def stretches(self, callout: Callout) -> list[tuple[int, int]]:
+    def stretches(self, spells: Iterable[Spell | Span]) -> list[tuple[int, int]]:
         """Spells that touch are uninterrupted work, one spell; what is open may last for ever."""
         found: list[tuple[int, int]] = []
-        for spell in callout.spells:
+        for spell in spells:
             start, end = minute_of(spell.start), FOR_EVER if spell.end is None else minute_of(spell.end)
             if found and start <= found[-1][1]:
                 start, end = found[-1][0], max(end, found.pop()[1])

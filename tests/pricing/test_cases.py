@@ -23,6 +23,7 @@ from webapp.pricing.facts import (
     Incident,
     OnCall,
     Person,
+    Span,
     Spell,
 )
 from webapp.pricing.lines import Period, Report, Statement
@@ -174,8 +175,9 @@ def callout_of(row: dict[str, Any], zone: str) -> Callout:
     decision = None
     if decided is not None:
         decision = Decision(decided["pay"], decided["reason"], "Max", datetime(2026, 12, 1, tzinfo=UTC))
-        if "from" in decided:
-            decision = replace(decision, start=instant(decided["from"], zone), end=instant(decided["to"], zone))
+        times = decided.get("times", [decided] if "from" in decided else [])
+        spans = tuple(Span(instant(one["from"], zone), instant(one["to"], zone)) for one in times)
+        decision = replace(decision, times=spans)
     return Callout(
         person_id=row["who"],
         incident=incident,

@@ -35,6 +35,7 @@ CHANGES: dict[str, Any] = {
     "pay_zone": "Europe/Paris",
     "evidence": EvidenceMode.RESOLVED,
     "longest_lead_minutes": 5,
+    "pause_grace_minutes": 5,
     "high_urgency_only": True,
     "pay_not_on_call": True,
     "callouts_at_paid_levels_only": True,

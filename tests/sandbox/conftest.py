@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.sandbox import Running, running
 
 
@@ -62,7 +63,9 @@ def get(sandbox: Running, http: requests.Session) -> Get:
     def ask(path: str, *, authorization: str | None = None, **query: str) -> requests.Response:
         header = authorization or f"Token token={sandbox.credentials.us.read_only}"
         query = {name.replace("__", "[]"): value for name, value in query.items()}
-        return http.get(sandbox.us_url + path, params=query, headers={"Authorization": header}, timeout=10)
+        return http.get(
+            sandbox.us_url + path, params=query, headers={"Authorization": header}, timeout=PATIENCE_SECONDS
+        )
 
     return ask
 
@@ -70,6 +73,6 @@ def get(sandbox: Running, http: requests.Session) -> Get:
 @pytest.fixture
 def control(sandbox: Running, http: requests.Session) -> Callable[..., requests.Response]:
     def order(path: str, /, **body: Any) -> requests.Response:
-        return http.post(f"{sandbox.url}/control{path}", json=body, timeout=10)
+        return http.post(f"{sandbox.url}/control{path}", json=body, timeout=PATIENCE_SECONDS)
 
     return order

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from webapp.sandbox.ids import short
 from webapp.sandbox.months import HISTORY, Month, bank_holidays, clock_change
 from webapp.sandbox.render_account import AccountRenderer
 from webapp.sandbox.render_history import HistoryRenderer
@@ -42,7 +43,7 @@ class Past:
         return [entry for entry in self.entries[incident["id"]] if entry["type"] == f"{kind}_log_entry"]
 
     def answerers(self, incident: Json) -> set[str]:
-        return {entry["agent"]["id"] for entry in self.of(incident, "acknowledge")}
+        return {entry["agent"]["id"] for entry in self.of(incident, "acknowledge") if "agent" in entry}
 
     def resolved_by_a_person(self, incident: Json) -> bool:
         return [e.get("agent", {}).get("type") for e in self.of(incident, "resolve")][-1:] == ["user_reference"]
@@ -65,7 +66,7 @@ def at(text: str) -> datetime:
 
 @cache
 def world(organisation: str) -> tuple[World, HistoryRenderer]:
-    made = World(ORGANISATIONS[organisation](), lambda: datetime(2029, 1, 31, tzinfo=UTC))
+    made = World(ORGANISATIONS[organisation](), lambda: datetime(2099, 12, 31, tzinfo=UTC))
     return made, HistoryRenderer(AccountRenderer(made, "us", "http://127.0.0.1:1/us", is_odd=True))
 
 
@@ -219,6 +220,30 @@ def _merged(past: Past, incident: Json) -> object:
     target = (incident["resolve_reason"] or {"incident": {"id": ""}})["incident"]["id"]
     targets = {e["agent"]["id"] for e in past.entries[target] if e["type"] == "acknowledge_log_entry"}
     return targets and past.answerers(incident) - targets
+
+
+@an_incident("acknowledged in a chat by somebody whom PagerDuty does not name")
+def _in_a_chat(past: Past, incident: Json) -> bool:
+    entries = past.of(incident, "acknowledge")
+    return bool(entries) and all("agent" not in one and one["channel"]["user"]["name"] for one in entries)
+
+
+@an_incident("snoozed until the morning, and taken up again")
+def _snoozed_until_the_morning(past: Past, incident: Json) -> bool:
+    snoozes, lapses, resolves = (past.of(incident, kind) for kind in ("snooze", "unacknowledge", "resolve"))
+    return len(snoozes) == len(lapses) == 1 and at(lapses[0]["created_at"]) < at(resolves[0]["created_at"])
+
+
+@an_incident("handed over and back")
+def _handed_over_and_back(past: Past, incident: Json) -> bool:
+    heirs = [entry["assignees"][0]["id"] for entry in past.of(incident, "delegate")]
+    return len(heirs) == 2 and heirs[1] in past.answerers(incident)
+
+
+@an_incident("noted by the first engineer long after a hand-over")
+def _noted_long_after(past: Past, incident: Json) -> bool:
+    handed, notes = past.of(incident, "delegate"), past.of(incident, "annotate")
+    return bool(handed and notes) and at(notes[0]["created_at"]) - at(handed[0]["created_at"]) > timedelta(hours=8)
 
 
 @an_incident("reopened")
@@ -375,16 +400,21 @@ def _worked_holidays(past: Past) -> Iterator[str]:
 
 CASES["bank holidays of three regions"] = lambda p: set(_worked_holidays(p)) == {"ENG", "SCT", "US"}
 
-ONCE_A_QUARTER = {"bank holidays of three regions", "over a clock change"}
+ONCE_A_QUARTER = {
+    "bank holidays of three regions", "over a clock change", "handed over and back",
+    "acknowledged in a chat by somebody whom PagerDuty does not name",
+    "snoozed until the morning, and taken up again", "noted by the first engineer long after a hand-over",
+}  # fmt: skip
 
 
+LATER = (72, 75, 78, 81, 300, 498, 600, 882)  # the quarters of 2031, and one of each quarter of the year until 2098
 # In a hurry and of `large`, one of each quarter of the year, and a month of each.
 QUARTERS = [
     pytest.param("small", (0, 15, 21, 42), id="small, sampled"),
-    pytest.param("small", range(0, 48, 3), id="small", marks=pytest.mark.slow),
+    pytest.param("small", (*range(0, 48, 3), *LATER), id="small", marks=pytest.mark.slow),
     pytest.param("large", (0, 15, 21, 42), id="large", marks=pytest.mark.slow),
 ]
-MONTHS = [pytest.param("small", range(48), id="small"), pytest.param("large", (1, 16, 22, 43), id="large")]
+MONTHS = [pytest.param("small", (*range(48), *LATER), id="small"), pytest.param("large", (1, 16, 22, 43), id="large")]
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -404,7 +434,7 @@ def test_each_month_has(organisation: str, months: Iterable[int], name: str) -> 
 
 @pytest.mark.slow
 def test_a_month_of_small_has_sixty_to_a_hundred_incidents() -> None:
-    counts = [len(past("small", first, 1).incidents) for first in range(48)]
+    counts = [len(past("small", first, 1).incidents) for first in (*range(48), *LATER)]
     assert min(counts) >= 60
     assert max(counts) <= 100
 
@@ -415,8 +445,26 @@ def test_one_person_at_a_time_holds_a_layer_based_schedule(organisation: str) ->
     for schedule in there.organisation.schedules:
         if schedule.is_shift_based:
             continue
-        shifts = there.rota().final(schedule.id)
+        shifts = there.rota().shifts(schedule.id, HISTORY[0].start, HISTORY[99].start)
         assert [pair for pair in pairwise(shifts) if pair[0].end is None or pair[0].end > pair[1].start] == []
+
+
+def test_a_year_far_away_costs_what_this_one_does() -> None:
+    far = World(ORGANISATIONS["small"](), lambda: datetime(2098, 7, 15, tzinfo=UTC))
+    assert far.on_call(datetime(2098, 6, 1, tzinfo=UTC), datetime(2098, 7, 1, tzinfo=UTC))
+    assert far.incidents(datetime(2098, 6, 1, tzinfo=UTC), datetime(2098, 7, 1, tzinfo=UTC))
+    years = {year for rota in far._rotas.values() for _, year in rota._years}
+    assert years == {2098}
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_the_end_of_a_year_shows_in_no_schedule(number: int) -> None:
+    rota, schedule_id = world("small")[0].rota(), short("PS", number)
+    edges = [month.start for month in HISTORY[69:77]]  # October 2030 to May 2031
+    whole = rota.shifts(schedule_id, edges[0], edges[-1])
+    parts = [shift for since, until in pairwise(edges) for shift in rota.shifts(schedule_id, since, until)]
+    assert whole == list(dict.fromkeys(parts))
+    assert len({shift.end for shift in whole}) == len(whole)  # a shift over midnight of New Year is not cut
 
 
 def test_large_names_nothing_twice() -> None:

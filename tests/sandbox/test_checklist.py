@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.sandbox import Running, running
 from webapp.sandbox.tokens import Delegation
 
@@ -43,7 +44,7 @@ def test_state_both_regions_and_both_kinds_of_schedule_a_direct_user_and_a_sched
     ids = [target["id"] for target in targets if target["type"] == "schedule_reference"]
     assert len(ids) > len(set(ids))
     key = {"Authorization": f"Token token={sandbox.credentials.eu.read_only}"}
-    european = requests.get(f"{sandbox.eu_url}/users", headers=key, timeout=5).json()["users"]
+    european = requests.get(f"{sandbox.eu_url}/users", headers=key, timeout=PATIENCE_SECONDS).json()["users"]
     assert ".eu.pagerduty.com" in european[0]["html_url"]
 
 
@@ -88,7 +89,10 @@ def test_paging_defaults_caps_totals_races_and_truncated_limits(get: Get, contro
 def test_rate_headers_on_all_a_smaller_bucket_for_oncalls_and_resets_in_seconds() -> None:
     with running(rate_limit=10, oncalls_limit=2) as sandbox, requests.Session() as http:
         http.headers["Authorization"] = f"Token token={sandbox.credentials.us.read_only}"
-        answers = [http.get(f"{sandbox.us_url}/{path}", timeout=5) for path in ("users", *["oncalls"] * 3, "users")]
+        answers = [
+            http.get(f"{sandbox.us_url}/{path}", timeout=PATIENCE_SECONDS)
+            for path in ("users", *["oncalls"] * 3, "users")
+        ]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 200]
     told = [(answer.headers["ratelimit-limit"], answer.headers["ratelimit-remaining"]) for answer in answers]
     assert told == [("10", "9"), ("2", "1"), ("2", "0"), ("2", "0"), ("10", "5")]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.sandbox import Running
 
 Get = Callable[..., requests.Response]
@@ -38,7 +39,7 @@ def test_the_log_has_every_request_and_no_key(
     control("/reset")
     get("/users", limit="1")
     get("/nowhere")
-    answer = http.get(f"{sandbox.url}/control/requests", timeout=5)
+    answer = http.get(f"{sandbox.url}/control/requests", timeout=PATIENCE_SECONDS)
     assert answer.json()["requests"] == [
         {"method": "GET", "path": "/users", "region": "us", "status": 200},
         {"method": "GET", "path": "/nowhere", "region": "us", "status": 404},

@@ -12,6 +12,7 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.sandbox import Running
 from webapp.sandbox.faults import Fault
 
@@ -41,13 +42,15 @@ class Client:
         }
 
     def page(self, **changes: str) -> requests.Response:
-        return self.http.get(self.authorize, params=self.asks | changes, allow_redirects=False, timeout=5)
+        return self.http.get(
+            self.authorize, params=self.asks | changes, allow_redirects=False, timeout=PATIENCE_SECONDS
+        )
 
     def decide(self, decision: str = "authorize", account: str = "us", **changes: str) -> dict[str, str]:
         form = (
             self.asks | {"decision": decision, "account": account, "person": self.sandbox.state.key_owner_id} | changes
         )
-        back = self.http.post(self.authorize, form, allow_redirects=False, timeout=5)
+        back = self.http.post(self.authorize, form, allow_redirects=False, timeout=PATIENCE_SECONDS)
         assert back.status_code == 302
         assert back.headers["Location"].startswith(REDIRECT + "?")
         return dict(parse_qsl(urlsplit(back.headers["Location"]).query))
@@ -57,7 +60,7 @@ class Client:
         return self.post(**form | changes)
 
     def post(self, **form: str) -> requests.Response:
-        return self.http.post(self.token, self.known | form, timeout=5)
+        return self.http.post(self.token, self.known | form, timeout=PATIENCE_SECONDS)
 
     def connect(self, **changes: str) -> dict[str, Any]:
         answer = self.exchange(self.decide(**changes)["code"])
@@ -70,7 +73,7 @@ class Client:
     def status(self, tokens: dict[str, Any], region: str = "us", path: str = "/users/me") -> int:
         base = {"us": self.sandbox.us_url, "eu": self.sandbox.eu_url}[region]
         header = {"Authorization": f"Bearer {tokens['access_token']}"}
-        return self.http.get(base + path, headers=header, timeout=5).status_code
+        return self.http.get(base + path, headers=header, timeout=PATIENCE_SECONDS).status_code
 
 
 @pytest.fixture
@@ -134,7 +137,7 @@ def test_a_wrong_question_is_answered_at_the_redirect(client: Client, changes: d
 @pytest.mark.parametrize("changes", [{"account": "mars"}, {"person": "PNOBODY"}])
 def test_nobody_can_consent_for_an_unknown_account_or_user(client: Client, changes: dict[str, str]) -> None:
     form = client.asks | {"decision": "authorize", "account": "us", "person": client.sandbox.state.key_owner_id}
-    assert client.http.post(client.authorize, form | changes, timeout=5).status_code == 400
+    assert client.http.post(client.authorize, form | changes, timeout=PATIENCE_SECONDS).status_code == 400
 
 
 # Codes
@@ -167,9 +170,9 @@ def test_the_client_must_show_its_secret_in_the_body(client: Client) -> None:
     assert client.exchange(code, client_secret="wrong").status_code == 401
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
     basic = (credentials.client_id, credentials.client_secret)
-    assert client.http.post(client.token, form, auth=basic, timeout=5).status_code == 401
+    assert client.http.post(client.token, form, auth=basic, timeout=PATIENCE_SECONDS).status_code == 401
     query = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
-    assert client.http.post(client.token, form, params=query, timeout=5).status_code == 401
+    assert client.http.post(client.token, form, params=query, timeout=PATIENCE_SECONDS).status_code == 401
 
 
 # Tokens
@@ -179,8 +182,8 @@ def test_the_client_must_show_its_secret_in_the_body(client: Client) -> None:
 def test_the_id_token_says_which_region(client: Client, region: str, other: str) -> None:
     tokens = client.connect(account=region)
     well_known = f"{client.sandbox.identity_url}/global/oauth/anonymous/.well-known/openid-configuration"
-    metadata = client.http.get(well_known, timeout=5).json()
-    keys = KeySet.import_key_set(client.http.get(metadata["jwks_uri"], timeout=5).json())
+    metadata = client.http.get(well_known, timeout=PATIENCE_SECONDS).json()
+    keys = KeySet.import_key_set(client.http.get(metadata["jwks_uri"], timeout=PATIENCE_SECONDS).json())
     token = jwt.decode(tokens["id_token"], keys, algorithms=["RS256"])
     base = {"us": client.sandbox.us_url, "eu": client.sandbox.eu_url}[region]
     assert token.header["kid"]
@@ -195,7 +198,9 @@ def test_a_token_reads_and_does_not_write(client: Client) -> None:
     tokens = client.connect()
     assert tokens["scope"] == "openid read"
     header = {"Authorization": f"Bearer {tokens['access_token']}"}
-    assert client.http.post(f"{client.sandbox.us_url}/users", headers=header, timeout=5).status_code == 403
+    assert (
+        client.http.post(f"{client.sandbox.us_url}/users", headers=header, timeout=PATIENCE_SECONDS).status_code == 403
+    )
 
 
 def test_a_wrong_scope_brings_a_token_that_may_nothing(client: Client) -> None:
@@ -237,14 +242,20 @@ def test_control_revokes_everything(client: Client, control: Callable[..., Any])
 def test_the_client_revokes_its_delegation_by_either_token(client: Client, name: str) -> None:
     mine, other = client.connect(), client.connect()
     form = {"token": mine[name], "client_id": client.sandbox.credentials.client_id}
-    assert client.http.post(f"{client.sandbox.identity_url}/oauth/revoke", form, timeout=5).status_code == 200
+    assert (
+        client.http.post(f"{client.sandbox.identity_url}/oauth/revoke", form, timeout=PATIENCE_SECONDS).status_code
+        == 200
+    )
     assert (client.status(mine), client.refresh(mine["refresh_token"]).status_code) == (401, 400)
     assert client.status(other) == 200
 
 
 def test_an_unknown_token_or_grant_is_no_crash(client: Client) -> None:
     form = {"token": "unknown", "client_id": client.sandbox.credentials.client_id}
-    assert client.http.post(f"{client.sandbox.identity_url}/oauth/revoke", form, timeout=5).status_code == 200
+    assert (
+        client.http.post(f"{client.sandbox.identity_url}/oauth/revoke", form, timeout=PATIENCE_SECONDS).status_code
+        == 200
+    )
     assert client.post(grant_type="password").json()["error"] == "unsupported_grant_type"
 
 
@@ -267,7 +278,7 @@ def test_oauth_single_use_codes_pkce_exact_redirect_state_denial_bad_scope_rotat
     for wrong in ({"redirect_uri": REDIRECT + "/"}, {}):  # and by then the code is used up
         assert client.exchange(answer["code"], **wrong).status_code == 400
     tokens = client.connect(account="eu")
-    keys = requests.get(f"{client.sandbox.identity_url}/global/oauth/anonymous/jwks", timeout=5).json()
+    keys = requests.get(f"{client.sandbox.identity_url}/global/oauth/anonymous/jwks", timeout=PATIENCE_SECONDS).json()
     claims = jwt.decode(tokens["id_token"], KeySet.import_key_set(keys), algorithms=["RS256"]).claims
     assert claims["aud"] == [client.sandbox.eu_url, client.asks["client_id"]]
     assert isinstance(claims["amr"], str)

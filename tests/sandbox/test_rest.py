@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import PATIENCE_SECONDS
 from webapp.sandbox import Running, running
 
 Get = Callable[..., requests.Response]
@@ -50,7 +51,9 @@ def test_nothing_can_be_written(sandbox: Running, http: requests.Session, method
     codes = {}
     for name, key in (("read-only", keys.read_only), ("user", keys.user), ("full", keys.full)):
         headers = {"Authorization": f"Token token={key}"}
-        codes[name] = http.request(method, sandbox.us_url + path, headers=headers, json={}, timeout=10).status_code
+        codes[name] = http.request(
+            method, sandbox.us_url + path, headers=headers, json={}, timeout=PATIENCE_SECONDS
+        ).status_code
     assert codes == {"read-only": 403, "user": 403, "full": 405}
 
 
@@ -263,17 +266,17 @@ def test_filters_by_team_agree_with_each_other(get: Get) -> None:
 def test_the_bucket_of_a_credential_runs_dry() -> None:
     with running(rate_limit=3) as sandbox, requests.Session() as http:
         keys = sandbox.credentials.us
-        ask = {"headers": {"Authorization": f"Token token={keys.read_only}"}, "timeout": 5}
+        ask = {"headers": {"Authorization": f"Token token={keys.read_only}"}, "timeout": PATIENCE_SECONDS}
         answers = [http.get(f"{sandbox.us_url}/abilities", **ask) for _ in range(4)]  # type: ignore[arg-type]  # ** of a dict
         assert [a.status_code for a in answers] == [200, 200, 200, 429]
         assert [a.headers["ratelimit-remaining"] for a in answers] == ["2", "1", "0", "0"]
         assert 1 <= int(answers[3].headers["ratelimit-reset"]) <= 60
         assert answers[3].json() == {"error": {"message": "Rate Limit Exceeded", "code": 2020}}
         other = {"Authorization": f"Token token={keys.user}"}
-        assert http.get(f"{sandbox.us_url}/abilities", headers=other, timeout=5).status_code == 200
+        assert http.get(f"{sandbox.us_url}/abilities", headers=other, timeout=PATIENCE_SECONDS).status_code == 200
 
 
 def test_an_answer_takes_at_least_the_latency() -> None:
     with running(latency_ms=120) as sandbox:
-        answer = requests.get(f"{sandbox.us_url}/abilities", timeout=5)
+        answer = requests.get(f"{sandbox.us_url}/abilities", timeout=PATIENCE_SECONDS)
     assert answer.elapsed >= timedelta(milliseconds=120)

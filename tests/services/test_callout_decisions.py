@@ -6,18 +6,22 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from webapp.services.callout_decisions import decide, decisions, undecide
+from webapp.pricing.facts import Span
+from webapp.services.callout_decisions import Decisions, decide, decisions, undecide
 
 
 def test_the_last_decision_on_a_callout_stands(session: Session) -> None:
-    times = (datetime(2026, 10, 3, 1, tzinfo=UTC), datetime(2026, 10, 3, 2, 30, tzinfo=UTC))
+    times = tuple(
+        Span(datetime(2026, 10, 3, *start, tzinfo=UTC), datetime(2026, 10, 3, *end, tzinfo=UTC))
+        for start, end in [((1,), (2, 30)), ((5,), (5, 15))]
+    )
     callout = {"incident_id": "Q1", "user_id": "PADA001"}
     decide(session, "acme", **callout, pay=False, reason="A test", decided_by="ada@example.com")
-    decide(session, "acme", **callout, pay=True, reason="Phoned", decided_by="eva@example.com", corrected=times)
-    (found,) = decisions(session, "acme").values()
+    decide(session, "acme", **callout, pay=True, reason="Phoned", decided_by="eva@example.com", times=times)
+    (found,) = decisions(session, "acme").callouts.values()
     assert (found.pay, found.reason, found.decided_by) == (True, "Phoned", "eva@example.com")
-    assert (found.start, found.end) == times
-    assert decisions(session, "other") == {}
+    assert found.times == times
+    assert decisions(session, "other") == Decisions()
     undecide(session, "acme", **callout)
     undecide(session, "acme", **callout)
-    assert decisions(session, "acme") == {}
+    assert decisions(session, "acme") == Decisions()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -73,13 +73,13 @@ def test_a_policy_comes_back_from_the_database_as_it_was(policy: Policy) -> None
 
 
 def test_every_change_is_the_next_version_and_an_equal_policy_is_none(session: Session, policy: Policy) -> None:
-    assert current_policy(session) is None
+    assert current_policy(session, OCTOBER) is None
     first = save_policy(session, policy, "ada@example.com")
     again = save_policy(session, replace(policy, callout_fee=Decimal("45.00")), "eva@example.com")
     dearer = replace(policy, callout_fee=Decimal(50))
     second = save_policy(session, dearer, "eva@example.com")
     assert [first.version, again.version, second.version] == [1, 1, 2]
-    assert current_policy(session) == second
+    assert current_policy(session, OCTOBER) == second
     assert second.saved_by == "eva@example.com"
     versions = saved_policies(session)
     assert basis_of(versions, dearer, JULY, AUGUST).label == "Standard policy version 2"
@@ -150,11 +150,10 @@ def test_in_force_is_the_latest_date_not_after_and_of_these_the_newest(session: 
     assert [saved.version for saved in in_force_between(versions, JULY, NOVEMBER)] == [4, 2]
 
 
-def test_today_decides_which_version_is_in_force(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_day_decides_which_version_is_in_force(session: Session) -> None:
     save(session, "1")
     save(session, "2", OCTOBER)
-    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 30, 12, tzinfo=UTC))
-    current = current_policy(session)
+    current = current_policy(session, date(2026, 9, 30))
     assert current
     assert current.version == 1
     later = current_policy(session, OCTOBER)

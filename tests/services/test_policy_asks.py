@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from webapp.pricing.document import Document, parse
 from webapp.pricing.document.templates import template_names, template_text
 from webapp.pricing.policy import Policy
 from webapp.pricing.simple import form_document
-from webapp.services.policy_asks import Judgement, attributes, judgements
+from webapp.services.engineer_facts import FIRST_DAY, HOLIDAY_REGION, HOURLY_RATE, Change
+from webapp.services.people import PaySettings
+from webapp.services.policy_asks import Judgement, attributes, forgotten, judgements, needs
 from webapp.services.policy_windows import LONGEST_SPELL, longest_spell, window_of
 
 HEAD = 'name = "A"\ncurrency = "GBP"\nrounding = "half up"\n'
@@ -87,3 +90,41 @@ def test_without_a_limit_work_may_go_on_for_a_week() -> None:
     rule = 'pays = "callouts"\nprice = "10"'
     assert longest_spell(policy(rule)) == LONGEST_SPELL
     assert longest_spell(policy(rule, 'longest_spell = "12 h"\n')) == timedelta(hours=12)
+
+
+# What is needed
+
+
+@pytest.mark.parametrize(
+    ("rule", "needed"),
+    [
+        ('pays = "callouts"\nprice = "10"', ()),
+        ('pays = "callouts"\ncount = "hours"\nprice = { of = "hourly rate" }', ("hourly rate",)),
+        ('pays = "callouts"\ncount = "hours"\nprice = { of = "hourly rate", default = "30" }', ()),
+        ('pays = "callouts"\ncount = "hours"\nprice = { of = "hourly rate" }\nbook = { as = "time off" }', ()),
+        ('pays = "callouts"\nprice = { by = "grade", A = "10", other = "5" }', ("grade",)),
+        ('pays = "callouts"\nprice = { by = "holiday region", GB = "10", other = "5" }', ("holiday region",)),
+        ('pays = "callouts"\nwhen = { person = { contract = "casual" } }\nprice = "10"', ("contract",)),
+        ('pays = "callouts"\nwhen = { attested = { woken = true } }\nprice = "10"', ()),
+    ],
+)
+def test_what_an_engineer_cannot_be_priced_without(rule: str, needed: tuple[str, ...]) -> None:
+    assert needs(policy(rule, '[attested]\nwoken = "false"\n')) == needed
+
+
+def test_the_form_needs_what_it_leaves_empty(policy: Policy) -> None:
+    assert needs(form_document(policy)) == ()
+    empty = replace(policy, hourly_rate=None, holiday_region=None)
+    assert needs(form_document(empty)) == (HOURLY_RATE, HOLIDAY_REGION)
+
+
+def test_it_is_forgotten_where_nobody_has_a_value_in_time(policy: Policy) -> None:
+    documents = [form_document(replace(policy, hourly_rate=None))]
+
+    def ada(*changes: Change) -> PaySettings:
+        return PaySettings(user_id="PADA", name="Ada", email=None, facts={HOURLY_RATE: changes})
+
+    assert forgotten(documents, [], AFTER) == (HOURLY_RATE,)
+    assert forgotten(documents, [ada(Change(AFTER, "30"))], AFTER) == (HOURLY_RATE,)
+    assert forgotten(documents, [ada(Change(FIRST_DAY, ""))], AFTER) == (HOURLY_RATE,)
+    assert forgotten(documents, [ada(Change(FIRST, "30"))], AFTER) == ()

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import ROOT
+from tests.patience import PATIENCE_SECONDS
 from webapp.models import Connection, Database, PagerDutyApp
 from webapp.pd.oauth import AppKind
 from webapp.services import accounts, pagerduty_app, rotation
@@ -234,7 +235,7 @@ def test_a_kill_at_any_step_loses_nothing_and_the_next_run_finishes(
     }
     killed = subprocess.run(  # noqa: S603  our own program
         [sys.executable, "-c", PROCESS, json.dumps(given)],
-        cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert opened(filled, vault) == [*HELD, SECRET]  # a server that runs on

@@ -15,16 +15,24 @@ import pytest
 
 from tests.pd.test_evidence import records
 from webapp.exports import local_words
-from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.evidence import (
+    Evidence,
+    EvidenceRules,
+    RecordedWork,
+    Response,
+    UnnamedAct,
+    find_evidence,
+)
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, UserRecord
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
-from webapp.pricing.facts import Decision
+from webapp.pricing.facts import Decision, Span
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend
 from webapp.pricing.simple import form_document
+from webapp.services.callout_decisions import Decisions
 from webapp.services.facts import Places, to_facts
 
 PAGE = Path(__file__).parents[2] / "docs" / "evidence.md"
@@ -43,7 +51,7 @@ KINDS = {
 }
 LINE = re.compile(
     rf"(?P<at>(?:\w{{3}} )?\d\d:\d\d) (?P<who>the \w+|\w+) (?P<kind>{'|'.join(KINDS)})"
-    r"(?: (?P<to>\w+(?: and \w+)*))?(?:, (?P<channel>\w+))?"
+    r"(?: for (?P<hours>\d+) h)?(?: (?P<to>\w+(?: and \w+)*))?(?:, (?P<channel>\w+)(?: as (?P<id>id )?(?P<chat>.+))?)?"
 )
 ON_CALL = re.compile(r"(?P<who>\w+), level (?P<level>\d), (?:always|(?P<start>.+) to (?P<end>.+))")
 
@@ -54,9 +62,12 @@ def read_cases() -> list[dict[str, Any]]:
 
 
 CASES = read_cases()
-KEYS = set(
-    "name mode policy urgency triggered log merged on_call decision expect words nobody pay warning".split()  # noqa: SIM905
-)
+WORK = re.compile(r"(?:#(?P<number>\d), )?(?P<who>\w+): (?P<start>.+?) to (?P<end>.+?), (?P<words>.+)")
+INCIDENT_KEYS = {"triggered", "log", "into"}
+KEYS = INCIDENT_KEYS | {
+    "name", "mode", "policy", "urgency", "merged", "on_call", "decision", "answers", "work", "expect", "words",
+    "nobody", "unnamed", "long_after_the_shift", "pay", "fees", "warning",
+}  # fmt: skip
 
 
 def test_each_case_has_a_name_of_its_own() -> None:
@@ -73,16 +84,34 @@ def test_all_four_modes_are_shown() -> None:
 def test_worked_case(case: dict[str, Any]) -> None:
     assert set(case) <= KEYS
     read, policy = reading_of(case), policy_of(case)
-    mode, lead = Mode(policy.evidence.value), timedelta(minutes=policy.longest_lead_minutes)
-    found, silent = responses(read, mode, lead)
-    assert sorted(case["expect"]) == sorted(map(told, found))
-    assert ([case["nobody"]] if "nobody" in case else []) == [one.reason for one in silent]
+    lead, grace = timedelta(minutes=policy.longest_lead_minutes), timedelta(minutes=policy.pause_grace_minutes)
+    evidence = find_evidence(
+        read,
+        EvidenceRules(Mode(policy.evidence.value), lead, grace),
+        answers=answers_of(case, read),
+        work=[work_of(line) for line in case.get("work", [])],
+    )
+    assert sorted(case["expect"]) == sorted(map(told, evidence.responses))
+    assert all_of(case.get("nobody")) == [one.reason for one in evidence.unanswered]
+    if "unnamed" in case:
+        assert case["unnamed"] == list(map(asked, evidence.unnamed))
+    else:
+        assert "answers" in case or evidence.unnamed == ()
+    marked = [
+        f"{one.user_id}: own shift ended {clock(spell.shift_ended_at)}"
+        for one in evidence.responses
+        for spell in one.spells
+        if spell.shift_ended_at
+    ]
+    assert case.get("long_after_the_shift", []) == marked
     for who, words in case.get("words", {}).items():
-        evidence = [spell.evidence for one in found if one.user_id == who for spell in one.spells]
-        assert [words] == [local_words(said, "UTC") for said in evidence]
+        printed = [spell.evidence for one in evidence.responses if one.user_id == who for spell in one.spells]
+        assert all_of(words) == [local_words(sentence, "UTC") for sentence in printed]
     if "pay" in case:
-        report = priced(case, read, found, silent, policy)
+        report = priced(case, read, evidence, policy)
         assert case["pay"] == list(paid(report))
+        fees = sum(row.fee for statement in report.statements for row in statement.callouts)
+        assert Decimal(case.get("fees", fees)) == fees
         assert case.get("warning", "") in " ".join(warning.text for warning in report.warnings)
 
 
@@ -93,7 +122,9 @@ def reading_of(case: dict[str, Any]) -> Records:
     """What would have been read; in the ways that read no logs, without them."""
     mode = Mode(case.get("mode", "acknowledged"))
     incidents, entries = [], []
-    for number, told_of in enumerate([case, case["merged"]] if "merged" in case else [case], start=1):
+    others = all_of(case.get("merged"))
+    assert all(set(other) <= INCIDENT_KEYS for other in others)
+    for number, told_of in enumerate([case, *others], start=1):
         log = [entry_of(line, f"Q{number}", f"R{number}{index:02}") for index, line in enumerate(told_of["log"])]
         incidents.append(incident_of(told_of, number, log))
         entries += log if mode.needs_log_entries else []
@@ -125,7 +156,7 @@ def incident_of(case: dict[str, Any], number: int, log: list[LogEntry]) -> Incid
         team_ids=frozenset(),
         html_url="",
         changed_by=last.agent if last else None,
-        merged_into="Q1" if number > 1 else None,
+        merged_into=f"Q{case.get('into', 1)}" if number > 1 or "into" in case else None,
     )
 
 
@@ -134,7 +165,40 @@ def entry_of(line: str, incident_id: str, key: str) -> LogEntry:
     assert read, f"This line of a log cannot be read: {line}"
     to = tuple(map(agent_of, read["to"].split(" and "))) if read["to"] else ()
     kind = KINDS[read["kind"]]
-    return LogEntry(key, kind, incident_id, at(read["at"]), agent_of(read["who"]), read["channel"] or "", to)
+    return LogEntry(
+        id=key,
+        kind=kind,
+        incident_id=incident_id,
+        created_at=at(read["at"]),
+        agent=None if read["who"] == "somebody" else agent_of(read["who"]),
+        channel=read["channel"] or "",
+        assignees=to,
+        duration_seconds=int(read["hours"]) * 3600 if read["hours"] else None,
+        chat_user=Agent(read["chat"] if read["id"] else "U012ABC", "", read["chat"]) if read["chat"] else None,
+    )
+
+
+def answers_of(case: dict[str, Any], read: Records) -> dict[str, str | None]:
+    """Who was behind what somebody did at an instant."""
+    answers = {at(moment): who for moment, who in case.get("answers", {}).items()}
+    return {
+        entry.id: None if answers[entry.created_at] == "a machine" else answers[entry.created_at]
+        for entry in read.log_entries
+        if entry.agent is None and entry.created_at in answers
+    }
+
+
+def work_of(line: str) -> RecordedWork:
+    read = WORK.fullmatch(line)
+    assert read, f"This work cannot be read: {line}"
+    return RecordedWork(f"Q{read['number'] or 1}", read["who"], ((at(read["start"]), at(read["end"])),), read["words"])
+
+
+def all_of(said: Any) -> list[Any]:
+    """One or several, or none."""
+    if said is None:
+        return []
+    return said if isinstance(said, list) else [said]
 
 
 def agent_of(name: str) -> Agent:
@@ -156,6 +220,12 @@ def at(text: str) -> datetime:
     """Such as 01:05, on the Saturday, or Sun 03:00."""
     day, _, clock = text.rpartition(" ")
     return datetime.combine(SATURDAY + timedelta(days=DAYS[day or "Sat"]), time.fromisoformat(clock), UTC)
+
+
+def span_of(text: str) -> Span:
+    """Such as 01:00 to 02:30."""
+    start, end = map(at, text.split(" to "))
+    return Span(start, end)
 
 
 def policy_of(case: dict[str, Any]) -> Policy:
@@ -181,21 +251,27 @@ def told(response: Response) -> str:
     return f"{response.user_id}: {', '.join(spells)}"
 
 
+def asked(act: UnnamedAct) -> str:
+    """Such as "01:05 acknowledge, slack as bo: Bo, Ada"."""
+    chat = f" as {act.chat_name}" if act.chat_name else ""
+    return f"{clock(act.at)} {act.kind}, {act.channel}{chat}: {', '.join(act.candidates) or 'nobody on call'}"
+
+
 def clock(moment: datetime | None) -> str:
     if moment is None:
         return "still open"
     return f"{moment:%H:%M}" if moment.date() == SATURDAY else f"{moment:%a %H:%M}"
 
 
-def priced(case: dict[str, Any], read: Records, found: list[Response], silent: list[Silent], policy: Policy) -> Report:
+def priced(case: dict[str, Any], read: Records, evidence: Evidence, policy: Policy) -> Report:
     decided = case.get("decision")
     decisions = {}
     if decided:
-        corrected = [at(bound) for bound in decided["times"].split(" to ")] if "times" in decided else [None, None]
-        decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, *corrected)
+        times = tuple(map(span_of, decided.get("times", [])))
+        decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, times)
     duty = Duty(read.on_call, read.request.until)
     places = Places.of(form_document(policy))
-    facts = to_facts(read, duty, found, silent, places=places, day=SATURDAY, own={}, decisions=decisions)
+    facts = to_facts(read, duty, evidence, places=places, day=SATURDAY, own={}, decisions=Decisions(decisions))
     return select(price(facts, policy), Period(date(2026, 7, 1), date(2026, 8, 1)), None)
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import inspect, text
 
 from webapp.models import Account, Database
 from webapp.models.database import alembic_config
+from webapp.pricing.facts import Span
+from webapp.services.callout_decisions import decide, decisions
 from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE, WORKING_HOURS
 from webapp.services.people import pay_settings
 from webapp.services.policies import PolicyText, save_policy, saved_policies
@@ -97,6 +99,44 @@ def test_after_migrating_what_refers_to_a_deleted_row_goes_with_it(of_version_1:
     with of_version_1.session() as session:
         session.execute(text("DELETE FROM engineer_settings"))
         assert session.execute(text("SELECT count(*) FROM engineer_facts")).scalar_one() == 0
+
+
+DECIDED = """
+    INSERT INTO callout_decisions
+        (id, subdomain, incident_id, user_id, pay, reason, start, "end", attested, decided_by, decided_at)
+    VALUES
+        (1, 'acme', 'Q1', 'PADA', true, 'Phoned', :start, :end, '{}', 'a', :at),
+        (2, 'acme', 'Q2', 'PADA', false, 'A test', NULL, NULL, '{}', 'a', :at);
+"""
+
+
+def test_corrected_times_become_a_list_and_one_of_them_a_pair_again(database: Database) -> None:
+    database.migrate("0004")
+    with database.engine.begin() as connection:
+        times = {"start": "2026-10-03 01:00:00+00:00", "end": "2026-10-03 02:30:00+00:00"}
+        connection.execute(text(DECIDED), {**times, "at": "2026-11-01 00:00:00+00:00"})
+    database.migrate()
+    phoned = Span(datetime(2026, 10, 3, 1, tzinfo=UTC), datetime(2026, 10, 3, 2, 30, tzinfo=UTC))
+    later = Span(datetime(2026, 10, 3, 5, tzinfo=UTC), datetime(2026, 10, 3, 6, tzinfo=UTC))
+    with database.session() as session:
+        times = {incident_id: one.times for (incident_id, _), one in decisions(session, "acme").callouts.items()}
+        assert times == {"Q1": (phoned,), "Q2": ()}
+        decide(
+            session,
+            "acme",
+            incident_id="Q3",
+            user_id="PADA",
+            pay=True,
+            reason="Twice",
+            decided_by="a",
+            times=(phoned, later),
+        )
+    downgrade(database, "0004")
+    database.migrate()
+    with database.session() as session:
+        # Two stretches have no place in the older table: as one they would be paid with the gap between them.
+        times = {incident_id: one.times for (incident_id, _), one in decisions(session, "acme").callouts.items()}
+        assert times == {"Q1": (phoned,), "Q2": ()}
 
 
 HOURS = {"start": "08:30", "end": "16:00", "days": [1, 2, 4]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ class Recording(Mapping[str, str]):
         return 0
 
 
+FORMER = "KEEP_AFTER_DOWNLOAD"
+"""Of an earlier version; it still counts, and nobody should set it any more."""
+
+
 def documented() -> dict[str, str]:
     """Default in the documentation, by setting."""
     return dict(re.findall(r"^\| `([A-Z_]+)` \| `?([^|`]*)`? \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
@@ -42,12 +47,13 @@ def test_every_setting_is_documented_and_nothing_else() -> None:
     asked = {
         name for name in environ.asked if not (name.endswith("_FILE") and name.removesuffix("_FILE") in environ.asked)
     }
-    assert set(documented()) == asked
+    assert set(documented()) == asked - {FORMER}
+    assert f"`{FORMER}`" in DOCUMENT.read_text(encoding="utf-8")
 
 
 def test_every_documented_default_is_the_default() -> None:
     settings = load_settings({}, ROOT)
-    written = {"False": "no", "True": "yes", "": "not set"}
+    written = {"False": "no", "True": "yes", "": "not set", "0:00:00": "not set"}
     actual = {
         name: written.get(value, value).replace(f"{ROOT}/", "").removesuffix(".0")
         for name in documented()
@@ -93,8 +99,9 @@ def test_outside_loopback_the_base_url_is_required(tmp_path: Path, host: str) ->
         ("READ_SLICE_SECONDS", "61"),
         ("WORKING_SET_MINUTES", "1.5"),
         ("WORKING_SETS", "0"),
-        ("KEEP_AFTER_DOWNLOAD", "perhaps"),
+        ("FORGET_ON_DELIVERY", "perhaps"),
         ("LOG_LEVEL", "LOUD"),
+        ("ORGANISATION_TIME_ZONE", "Europe/Berlim"),
         ("BASE_URL", "oncall.example.com"),
         ("BASE_URL", "ftp://oncall.example.com"),
         ("BASE_URL", "https://oncall.example.com/?x=1"),
@@ -122,6 +129,41 @@ def test_secrets_do_not_show_themselves(tmp_path: Path) -> None:
     assert "canary" not in repr(settings)
 
 
+SANDBOX = {
+    "PAGERDUTY_US_URL": "http://127.0.0.1:8001/us",
+    "PAGERDUTY_EU_URL": "http://[::1]:8001/eu",
+    "PAGERDUTY_IDENTITY_URL": "http://localhost:8001/identity",
+}
+
+
+def test_the_clock_is_set_to_an_instant_or_ahead_by_seconds(tmp_path: Path) -> None:
+    instant = load_settings(SANDBOX | {"CLOCK": "2027-03-28T11:00+02:00"}, tmp_path).clock
+    assert abs(datetime.now(UTC) + instant - datetime(2027, 3, 28, 9, tzinfo=UTC)) < timedelta(minutes=5)
+    assert load_settings(SANDBOX | {"CLOCK": "-60"}, tmp_path).clock == timedelta(seconds=-60)
+    assert load_settings(SANDBOX, tmp_path).clock == timedelta()
+
+
+@pytest.mark.parametrize(
+    "value", ["tomorrow", "2027-03-28T09:00", "2024-12-31T23:59Z", "2100-01-02T00:00Z", "+1.5", "+9" + "9" * 20, "60"]
+)
+def test_a_clock_that_nobody_can_live_by_is_named(tmp_path: Path, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^CLOCK is '{re.escape(value)}', which is not an instant of 2025 to 2099"):
+        load_settings(SANDBOX | {"CLOCK": value}, tmp_path)
+
+
+@pytest.mark.parametrize("name", SANDBOX)
+def test_the_clock_is_never_set_where_pagerduty_itself_may_be_asked(tmp_path: Path, name: str) -> None:
+    sandbox = {other: url for other, url in SANDBOX.items() if other != name}
+    with pytest.raises(SettingsError, match=rf"^CLOCK is set, and {name} is https://\S+pagerduty\.com\."):
+        load_settings(sandbox | {"CLOCK": "+0"}, tmp_path)
+
+
+def test_a_time_zone_is_known_however_its_capitals_are_typed(tmp_path: Path) -> None:
+    assert (
+        load_settings({"ORGANISATION_TIME_ZONE": "europe/berlin"}, tmp_path).organisation_time_zone == "Europe/Berlin"
+    )
+
+
 def test_settings_are_frozen(tmp_path: Path) -> None:
     settings: Settings = load_settings({}, tmp_path)
     with pytest.raises(AttributeError):
@@ -138,3 +180,16 @@ def test_the_kind_of_the_app_is_one_of_two(tmp_path: Path) -> None:
     assert load_settings({"PAGERDUTY_APP_KIND": "scoped"}, tmp_path).pagerduty_app_kind == "scoped"
     with pytest.raises(SettingsError, match="PAGERDUTY_APP_KIND"):
         load_settings({"PAGERDUTY_APP_KIND": "both"}, tmp_path)
+
+
+@pytest.mark.parametrize(("former", "forgets"), [("yes", False), ("no", True)])
+def test_the_former_name_of_forget_on_delivery_still_counts_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, former: str, *, forgets: bool
+) -> None:
+    assert load_settings({FORMER: former}, tmp_path).forget_on_delivery is forgets
+    assert f"{FORMER} is called FORGET_ON_DELIVERY now, and still counts." in caplog.text
+
+
+def test_both_names_at_once_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Both are set"):
+        load_settings({FORMER: "yes", "FORGET_ON_DELIVERY": "no"}, tmp_path)

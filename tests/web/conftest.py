@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
+from tests.patience import PATIENCE_SECONDS
 from webapp import clock
 from webapp.factory import create_app
 from webapp.models import Account
@@ -254,11 +255,13 @@ def consent(pagerduty: Running) -> Callable[..., str]:
     def answer(client: CheckingClient, region: str = "us", **typed: str) -> str:
         led_to = client.send("/connection/connect", page="/connection").headers["Location"]
         assert led_to.startswith(f"{pagerduty.identity_url}/oauth/authorize?")
-        page = requests.get(led_to, timeout=10)
+        page = requests.get(led_to, timeout=PATIENCE_SECONDS)
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
         owner = pagerduty.state.key_owner_id
         filled_in = {**hidden, "account": region, "person": owner, "decision": "authorize", **typed}
-        back = requests.post(led_to, data=filled_in, timeout=10, allow_redirects=False).headers["Location"]
+        back = requests.post(led_to, data=filled_in, timeout=PATIENCE_SECONDS, allow_redirects=False).headers[
+            "Location"
+        ]
         assert back.startswith("http://127.0.0.1:8000/connection/callback?")
         return back.removeprefix("http://127.0.0.1:8000")
 

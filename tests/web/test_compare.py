@@ -33,7 +33,7 @@ NIGHT = datetime(2026, 9, 18, 2, tzinfo=UTC)
 
 @pytest.fixture
 def settings(sandbox_settings: Settings) -> Settings:
-    return replace(sandbox_settings, keep_after_download=True)
+    return sandbox_settings
 
 
 @dataclass

@@ -11,7 +11,8 @@ from flask import Flask, render_template_string
 from wtforms import BooleanField, Form, RadioField, StringField
 from wtforms.validators import InputRequired
 
-from webapp.blueprints.filters import day, hours, money, when
+from webapp.blueprints.filters import day, hours, when
+from webapp.exports.money_words import money
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from webapp.exports.payroll_csv import COLUMNS
 from webapp.services import payroll
+from webapp.services.inputs import saved_settings
 from webapp.services.people import PaySettings, save_pay_settings
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
@@ -51,7 +52,7 @@ def number_everybody(app: Flask, kept: WorkingSet) -> None:
         for place, one in enumerate(kept.draft.report.statements)
     ]
     in_database(app, save_pay_settings, kept.draft.subdomain, people, "ada@example.com")
-    kept.draft.change(own={one.user_id: one for one in people})
+    in_database(app, lambda session: kept.draft.take_in(saved_settings(session, kept.draft.subdomain)))
     codes = {"stipend": "STBY", "callout fee": "CALL", "hourly pay": "OT"}
     in_database(app, payroll.save_codes, POLICY, codes, {})
 

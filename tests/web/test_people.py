@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import pytest
@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from webapp.models import EngineerFact
+from webapp.models import EngineerFact, SeenReport
 from webapp.services import accounts, people, policies
 from webapp.services.engineer_facts import GRADE, HOURLY_RATE
 from webapp.services.people import PaySettings
@@ -50,7 +50,7 @@ def kept(app: Flask, connected: FlaskClient) -> Kept:
 
 def add(client: FlaskClient, user_id: str = ADA, **typed: str) -> str:
     """Add a value on the page of an engineer and give back what the page says then."""
-    values = {"what": HOURLY_RATE, "value": "31.35", "begins": "ever", **typed}
+    values = {"what": HOURLY_RATE, "value": "31.35", "begins": "ever", "earlier": "yes", **typed}
     answer = client.send(f"/people/{user_id}", **values)
     assert answer.status_code in {303, 422}
     return client.get(answer.headers["Location"]).text if answer.status_code == 303 else answer.text
@@ -75,6 +75,72 @@ def test_an_empty_value_is_the_policys_again(connected: FlaskClient, kept: Kept)
     assert kept()[ADA].rate_on(JULY) is None
 
 
+def test_a_value_begins_with_this_month_unless_another_day_is_typed(connected: FlaskClient) -> None:
+    page = connected.get(f"/people/{ADA}").text
+    assert 'name="effective" type="date" value="2026-11-01"' in page
+    assert page.index('name="effective"') < page.index('name="begins"') < page.index('name="value"')
+
+
+def test_since_ever_asks_first(connected: FlaskClient, kept: Kept) -> None:
+    page = add(connected, earlier="")
+    assert "Ada Lindqvist, since ever: this changes the reports of every earlier month." in page
+    assert 'value="31.35"' in page
+    assert kept() == {}
+
+
+def reviewed(app: Flask, first: date, last: date, user_id: str = ADA) -> None:
+    """Let somebody have reviewed a report with an engineer."""
+    row = {"region": "us", "scope_kind": "organisation", "scope_id": "", "also": [], "policy_label": "", "digest": ""}
+    with app.extensions["calloutpay"].database.session() as session:
+        subdomain = app.extensions["calloutpay"].connections.working_card(1).subdomain
+        session.add(
+            SeenReport(
+                id=f"{first}{user_id}", subdomain=subdomain, first=first, last=last, engineers={user_id: "x"},
+                seen_by=EMAIL, seen_at=datetime(2026, 11, 2, tzinfo=UTC), reviewed=True, **row,
+            )
+        )  # fmt: skip
+        session.commit()
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ({"begins": "ever"}, "July 2026, October 2026"),
+        ({"begins": "date", "effective": "2026-08-01"}, "October 2026"),
+        ({"begins": "date", "effective": "2026-10-31"}, "October 2026"),
+    ],
+)
+def test_the_months_that_it_would_change_are_named(
+    app: Flask, connected: FlaskClient, kept: Kept, typed: dict[str, str], named: str
+) -> None:
+    reviewed(app, JULY, date(2026, 7, 31))
+    reviewed(app, date(2026, 10, 1), date(2026, 10, 31))
+    reviewed(app, date(2026, 9, 1), date(2026, 9, 30), CARYS)
+    reviewed(app, date(2026, 11, 1), date(2026, 11, 30))
+    page = add(connected, earlier="", **typed)
+    assert f"Reviewed, shared or amended here: {named}." in page
+    assert kept() == {}
+    assert "Saved: hourly rate" in add(connected, **typed)
+
+
+def test_a_correction_changes_the_months_of_its_old_day_too(app: Flask, connected: FlaskClient, kept: Kept) -> None:
+    add(connected, begins="date", effective="2026-07-01")
+    reviewed(app, JULY, date(2026, 7, 31))
+    typed = {"what": HOURLY_RATE, "value": "34", "begins": "date", "effective": "2026-11-01"}
+    page = connected.send(f"/people/{ADA}?what=hourly+rate&since=2026-07-01", **typed)
+    assert page.status_code == 422
+    assert "Reviewed, shared or amended here: July 2026." in page.text
+    assert str(kept()[ADA].rate_on(JULY)) == "31.35"
+
+
+@pytest.mark.parametrize("effective", ["2026-11-01", "2026-12-01", "2026-08-01"])
+def test_a_value_that_changes_nothing_that_is_known_is_saved_at_once(
+    app: Flask, connected: FlaskClient, effective: str
+) -> None:
+    reviewed(app, JULY, date(2026, 7, 31))
+    assert "Saved: hourly rate" in add(connected, earlier="", begins="date", effective=effective)
+
+
 def test_a_value_is_corrected_in_its_place(connected: FlaskClient, kept: Kept) -> None:
     add(connected)
     add(connected, value="33.00", begins="date", effective="2026-07-01")
@@ -89,6 +155,14 @@ def test_a_value_is_corrected_in_its_place(connected: FlaskClient, kept: Kept) -
         (date(2026, 8, 1), "34"),
     ]
     assert connected.get(path).status_code == 404
+
+
+def test_removing_a_value_names_the_months_that_it_may_change(app: Flask, connected: FlaskClient) -> None:
+    add(connected)
+    reviewed(app, JULY, date(2026, 7, 31))
+    typed = {"what": HOURLY_RATE, "since": "0001-01-01"}
+    connected.send(f"/people/{ADA}/remove", page=f"/people/{ADA}", **typed)
+    assert "That may change reports of months that are over: July 2026." in connected.get("/people").text
 
 
 def test_a_value_is_removed(connected: FlaskClient, kept: Kept) -> None:
@@ -178,6 +252,15 @@ def test_a_table_is_checked_shown_and_then_saved(connected: FlaskClient, kept: K
     assert connected.post("/people/import", data=typed).status_code == 303
     assert str(kept()[ADA].rate_on(JULY)) == "31.35"
     assert kept()[ADA].facts[HOURLY_RATE][0].saved_by == EMAIL
+
+
+def test_a_table_that_reaches_into_earlier_months_says_which(app: Flask, connected: FlaskClient) -> None:
+    reviewed(app, JULY, date(2026, 7, 31))
+    page = connected.send("/people/import", table=TABLE)
+    assert "Months that are over change" in page.text
+    assert "Reviewed, shared or amended here: July 2026." in page.text
+    page = connected.send("/people/import", table=TABLE.replace("first day", "2026-08-01"))
+    assert "Months that are over change" not in page.text
 
 
 def test_a_table_that_was_edited_after_it_was_checked_is_shown_again(connected: FlaskClient, kept: Kept) -> None:

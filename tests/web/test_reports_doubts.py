@@ -44,7 +44,7 @@ def contradict(app: Flask, *found: Difference) -> str:
     """Let the two answers of PagerDuty have differed; the report's path."""
     kept = only(app)
     assert kept.draft.records
-    kept.draft.records = replace(kept.draft.records, differences=found)
+    kept.draft.end_reading(replace(kept.draft.records, differences=found))
     return f"/reports/{kept.id}"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from webapp.models import CalloutDecision, EngineerFact, EngineerSettings
 from webapp.sandbox import Running
-from webapp.services.reporting import Draft
+from webapp.services.reporting import PricedReport
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
@@ -34,25 +33,29 @@ def settings(sandbox_settings: Settings) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def first_draft() -> list[Draft]:
+def first_priced() -> list[PricedReport]:
     """What the first test read and priced, for the others: they ask for the same, of the same policy."""
     return []
 
 
 @pytest.fixture
 def shown(
-    app: Flask, connected: FlaskClient, ask: Preview, pagerduty: Running, first_draft: list[Draft]
+    app: Flask, connected: FlaskClient, ask: Preview, pagerduty: Running, first_priced: list[PricedReport]
 ) -> TestResponse:
     """The report of the team Payments for October; from here on nobody asks PagerDuty."""
     where = ask(connected, scope="team", team="PTZXTCN", period="month", month="2026-10").headers["Location"]
     draft = working_set(app).draft
-    for first in first_draft:
-        assert (draft.policy, draft.own, draft.decisions) == (first.policy, first.own, first.decisions)
-        draft.records, draft._report = first.records, first.report
+    for first in first_priced:
+        assert (draft.policy, draft.inputs.saved, draft.inputs.own) == (
+            first.inputs.policy,
+            first.inputs.saved,
+            first.inputs.own,
+        )
+        draft.inputs, draft._priced = first.inputs, first
     while draft.records is None:
         connected.get(where)
     page = connected.get(where)
-    first_draft[:] = first_draft or [replace(draft)]
+    first_priced[:] = first_priced or [draft.priced]
     pagerduty.state.requests.clear()
     return page
 
@@ -296,8 +299,8 @@ def test_rates_are_saved_for_every_report(
         (row,) = session.scalars(select(EngineerSettings))
         assert (row.user_id, row.payroll_number) == (ADA, "0042")
         assert {fact.what: (fact.value, fact.since, fact.saved_by) for fact in row.facts} == {
-            "hourly rate": ("40", date.min, "ada@example.com"),
-            "working hours": ("Mon-Fri 08:00-16:00", date.min, "ada@example.com"),
+            "hourly rate": ("40", date(2026, 10, 1), "ada@example.com"),
+            "working hours": ("Mon-Fri 08:00-16:00", date(2026, 10, 1), "ada@example.com"),
         }
     assert total(preview(connected)) == total(page)
     emptied = dict.fromkeys(typed, "") | {"save": "yes"}
@@ -305,23 +308,6 @@ def test_rates_are_saved_for_every_report(
     assert total(page) == total(shown)
     with app.extensions["calloutpay"].database.session() as session:
         assert session.scalars(select(EngineerSettings)).all() == []
-
-
-def test_a_rate_that_changes_within_the_month_pays_each_day_by_its_own(
-    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
-) -> None:
-    path = f"/reports/{working_set(app).id}/rates"
-    typed = {f"{ADA}-hourly_rate": "40", "save": "yes"}
-    connected.post(path, data=fill_in(connected.get(path), "/rates", **typed))
-    typed |= {f"{ADA}-hourly_rate": "50", f"{ADA}-since": "2026-10-16"}
-    page = connected.post(path, data=fill_in(connected.get(path), "/rates", **typed), follow_redirects=True)
-    assert label(page) == "Standard policy version 1"
-    (ada,) = [one for one in working_set(app).draft.report.statements if one.person.id == ADA]
-    rates = {(line.date >= date(2026, 10, 16), line.rate) for line in ada.lines if line.component == "hourly pay"}
-    assert rates == {(False, Decimal(40)), (True, Decimal(50))}
-    assert total(page) != total(shown)
-    assert 'value="50"' in connected.get(path).text
-    assert "16 October 2026" in connected.get(f"/people/{ADA}").text
 
 
 @pytest.mark.parametrize(
@@ -416,20 +402,42 @@ def test_corrected_times_are_paid_and_shown_again(
     row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
     path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
     day = row.date.isoformat()
-    typed = {"decision": "pay", "reason": "Phoned", "start": f"{day}T01:00", "end": f"{day}T04:00"}
+    typed = {"decision": "pay", "reason": "Phoned", "times-0-start": f"{day}T01:00", "times-0-end": f"{day}T04:00"}
     form = fill_in(connected.get(path), row.person_id, **typed)
     wrong_ends = {
-        f"{day}T00:30": "The end must be after the start.",
-        "2026-12-24T00:30": "At most a day apart.",
-        "": "Write both times, or neither.",
+        f"{day}T00:30": "The end of a row must be after its start.",
+        "2026-12-24T00:30": "At most a day in all.",
+        "": "Write both times of a row, or neither.",
+        "soon": "Write a day and a time in each field.",
     }
     for end, sentence in wrong_ends.items():
-        assert sentence in connected.post(path, data=form | {"end": [end]}).text
-    page = connected.post(path, data=form, follow_redirects=True)
+        refused = connected.post(path, data=form | {"times-0-end": [end]})
+        assert (refused.status_code, sentence in refused.text) == (422, True)
+    second = {"times-1-start": [f"{day}T03:30"], "times-1-end": [f"{day}T05:00"]}
+    assert "none that overlaps another" in connected.post(path, data=form | second).text
+    longer = connected.post(path, data=form | second | {"more": ["yes"]})
+    assert longer.status_code == 200
+    assert 'name="times-3-start"' in longer.text
+    assert f'value="{day}T03:30"' in longer.text
+    second["times-1-start"] = [f"{day}T04:30"]
+    page = connected.post(path, data=form | second, follow_redirects=True)
     assert total(page) != total(shown)
     again = connected.get(path).text
-    assert f'value="{day}T01:00"' in again
-    assert f'value="{day}T04:00"' in again
+    for clock in ("01:00", "04:00", "04:30", "05:00"):
+        assert f'value="{day}T{clock}"' in again
+
+
+def test_a_time_that_the_clocks_skip_is_refused(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    assert shown.status_code == 200
+    statements = working_set(app).draft.report.statements
+    row = next(row for one in statements for row in one.callouts if one.person.zone == "Europe/London")
+    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    typed = {"reason": "Phoned", "times-0-start": "2026-03-29T01:30", "times-0-end": "2026-03-29T02:10"}
+    refused = connected.post(path, data=fill_in(connected.get(path), row.person_id, decision="pay", **typed))
+    assert refused.status_code == 422
+    assert "One of these times does not exist: the clocks of Europe/London go forward then." in refused.text
 
 
 def test_a_callout_that_is_not_in_the_report_cannot_be_decided(

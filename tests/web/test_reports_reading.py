@@ -124,7 +124,7 @@ def test_what_needs_a_whole_report_leads_to_the_reading(connected: FlaskClient, 
 
 
 def test_two_tabs_do_not_read_at_once(connected: FlaskClient, asked: str, app: Flask) -> None:
-    with only(app).lock:
+    with only(app).turn:
         page = connected.get(asked)
     assert "Another tab is reading this report already." in page.text
     assert "delay:2s" in page.text
@@ -306,7 +306,7 @@ def test_the_session_remembers_the_last_questions_only(connected: FlaskClient, a
 # The end of what was read
 
 
-def test_the_file_is_the_report_and_ends_the_working_set(
+def test_the_file_is_the_report_and_the_report_stays(
     connected: FlaskClient, preview: Ask, app: Flask, fill_in: FillIn
 ) -> None:
     page = preview(connected)
@@ -322,18 +322,20 @@ def test_the_file_is_the_report_and_ends_the_working_set(
     }
     sheets = load_workbook(BytesIO(answer.data)).sheetnames
     assert sheets == ["Summary", "Detail", "Callouts", "Rates", "Policy", "Checks", "Fingerprint"]
-    assert len(working_sets(app)) == 0
-    assert connected.get(f"/reports/{set_id}").status_code == 410
+    again = connected.get(f"/reports/{set_id}")
+    assert "Still in memory until 10:15 UTC, longer if you use it." in again.text
+    assert connected.post(f"/reports/{set_id}/workbook", data=fill_in(again, "/workbook")).data == answer.data
 
 
-def test_by_a_setting_the_working_set_is_kept_after_the_file(
+def test_by_a_setting_the_file_ends_the_report_and_the_page_says_so_before(
     connected: FlaskClient, preview: Ask, app: Flask, fill_in: FillIn
 ) -> None:
-    object.__setattr__(app.extensions["calloutpay"].settings, "keep_after_download", True)
+    object.__setattr__(app.extensions["calloutpay"].settings, "forget_on_delivery", True)
     page, path = preview(connected), f"/reports/{only(app).id}"
-    first = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook"))
-    second = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook"))
-    assert first.data == second.data
+    assert "When you download the workbook, this report is forgotten." in page.text
+    assert connected.post(f"{path}/workbook", data=fill_in(page, "/workbook")).status_code == 200
+    assert len(working_sets(app)) == 0
+    assert connected.get(path).status_code == 410
 
 
 def test_forget_now_ends_it(connected: FlaskClient, preview: Ask, app: Flask, fill_in: FillIn) -> None:

@@ -38,7 +38,8 @@ def path(app: Flask, connected: FlaskClient, ask: Preview, read_once: list[Recor
     """Where the report of the team Payments for October answers why Ada is paid so."""
     where = ask(connected, scope="team", team="PTZXTCN", period="month", month="2026-10").headers["Location"]
     draft = working_set(app).draft
-    draft.records = next(iter(read_once), None)
+    for records in read_once:
+        draft.end_reading(records)
     while draft.records is None:
         connected.get(where)
     read_once[:] = [draft.records]

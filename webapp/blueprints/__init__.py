@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from webapp import clock
 from webapp.blueprints import (
     account,
     admin,
@@ -51,4 +52,4 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     pages.init_app(app)
     app.teardown_appcontext(close_database)
-    app.jinja_env.globals.update(navigation=NAVIGATION, htmx_config=HTMX_CONFIG)
+    app.jinja_env.globals.update(navigation=NAVIGATION, htmx_config=HTMX_CONFIG, clock=clock)

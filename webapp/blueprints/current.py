@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 
 from flask import current_app, g
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.instance import Instance
 from webapp.models import Account
+from webapp.services import organisation
 from webapp.services.connections import Connections
 
 
@@ -29,6 +31,16 @@ def pagerduty() -> Connections:
     """The way to PagerDuty. Ends the request's transaction first: none may stay open while PagerDuty is asked."""
     database().commit()
     return current_instance().connections
+
+
+def organisation_zone() -> str:
+    """The time zone by which the organisation's days and months begin."""
+    return organisation.time_zone(database(), current_instance().settings.organisation_time_zone)
+
+
+def today() -> date:
+    """The organisation's date: what "last month" and "in force today" mean on every page and command."""
+    return organisation.today(database(), current_instance().settings.organisation_time_zone)
 
 
 def close_database(_error: BaseException | None = None) -> None:

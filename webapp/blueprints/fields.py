@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from wtforms import Field, IntegerField, SelectMultipleField
+from wtforms import Field, Form, IntegerField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from webapp.pricing.policy import EvidenceMode
+from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, evidence_refusal
 
 LARGEST = Decimal(1_000_000)
 
@@ -70,13 +70,19 @@ def given(field: Field) -> Any:
     return field.data
 
 
-def whole_number(label: str, low: int, high: int, hint: str = "") -> IntegerField:
-    """A field that needs a whole number between two."""
+def whole_number(label: str, low: int, high: int, hint: str = "", usual: int | None = None) -> IntegerField:
+    """A field that needs a whole number between two; `usual` is what a form without the field means."""
     bounds = f"A whole number from {low} to {high}."
+
+    def needed(form: Form, field: Field) -> None:
+        if field.raw_data or usual is None:
+            InputRequired(bounds)(form, field)
+
     return IntegerField(
         label,
+        default=usual,
         description=hint,
-        validators=[InputRequired(bounds), NumberRange(low, high, bounds)],
+        validators=[needed, NumberRange(low, high, bounds)],
         render_kw={"min": low, "max": high},
     )
 
@@ -90,3 +96,24 @@ EVIDENCE = options(
     ]
 )
 """Whose callout an incident is, wherever a policy is edited."""
+
+
+def longest_lead() -> IntegerField:
+    """How long before an act work may have begun."""
+    hint = "Work starts at the trigger, at most this long before."
+    return whole_number("Lead before an acknowledgement (minutes)", 0, 240, hint)
+
+
+def pause_grace() -> IntegerField:
+    """How long a pause may be undone."""
+    hint = "What one does so soon after a snooze or a hand-over still belongs to the work before it."
+    return whole_number("Grace after a pause (minutes)", 0, 240, hint, usual=USUAL_MINUTES)
+
+
+def refuse_evidence(form: Form) -> None:
+    """Says at its field what the chosen way of finding the payee cannot see."""
+    lead, grace = form["longest_lead_minutes"], form["pause_grace_minutes"]
+    if form["evidence"].errors or lead.errors or grace.errors:
+        return
+    for name, reason in evidence_refusal(EvidenceMode(form["evidence"].data), lead.data, grace.data).items():
+        form[name].errors = [*form[name].errors, reason]

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_currency
 from flask import Flask
 
-LOCALE = "en_GB"
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """An amount with its currency, such as £1,234.50 or -£3.00. It is shown as it is, never rounded here."""
-    return format_currency(amount, currency, locale=LOCALE, decimal_quantization=False)
+from webapp.exports.money_words import LOCALE, money
 
 
 def hours(seconds: int) -> str:
@@ -37,6 +30,11 @@ def when(instant: datetime, zone: str) -> str:
     return f"{format_date(local.date(), 'd MMM y', locale=LOCALE)}, {clock} {local.tzname()}"
 
 
+def time_of_day(instant: datetime, zone: str) -> str:
+    """The minute of an instant on the wall clock of a zone, where the day is plain: 14:17 UTC."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%H:%M %Z}"
+
+
 def wall(instant: datetime, zone: str) -> str:
     """An instant on the wall clock of a zone as a form writes it: 2026-11-07T08:00:36."""
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0).isoformat()
@@ -44,4 +42,4 @@ def wall(instant: datetime, zone: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates by their names."""
-    app.jinja_env.filters.update(money=money, hours=hours, day=day, when=when, wall=wall)
+    app.jinja_env.filters.update(money=money, hours=hours, day=day, when=when, time_of_day=time_of_day, wall=wall)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from webapp.blueprints.fields import EVIDENCE, given, whole_number
+from webapp.blueprints.fields import EVIDENCE, given, longest_lead, pause_grace, refuse_evidence
 from webapp.blueprints.save_form import SaveForm
 from webapp.pricing.policy import EvidenceMode
 from webapp.services.locate import Located
@@ -28,9 +29,8 @@ class PolicyTextForm(SaveForm):
         },
     )  # fmt: skip
     evidence = SelectField("An incident is the callout of", choices=EVIDENCE)
-    longest_lead_minutes = whole_number(
-        "Lead before an acknowledgement (minutes)", 0, 240, "Work starts at the trigger, at most this long before."
-    )
+    longest_lead_minutes = longest_lead()
+    pause_grace_minutes = pause_grace()
     started_from = StringField("Started from")
 
     mistakes: tuple[Located, ...] = ()
@@ -44,6 +44,12 @@ class PolicyTextForm(SaveForm):
             raise ValidationError(f"At most {LONGEST:,} characters.")
         _, mistakes = read_text(field.data)
         self.refuse(mistakes)
+
+    def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
+        """The way of finding the payee can follow its settings."""
+        super().validate(extra_validators)
+        refuse_evidence(self)
+        return not self.errors
 
     def refuse(self, mistakes: list[Located] | tuple[Located, ...]) -> None:
         """Say what is wrong with the text."""
@@ -59,7 +65,12 @@ class PolicyTextForm(SaveForm):
 
     def rules(self) -> PolicyText:
         """The policy as typed; only after `validate`."""
-        return PolicyText(given(self.text), EvidenceMode(self.evidence.data), given(self.longest_lead_minutes))
+        return PolicyText(
+            given(self.text),
+            EvidenceMode(self.evidence.data),
+            given(self.longest_lead_minutes),
+            given(self.pause_grace_minutes),
+        )
 
 
 def text_values(rules: Rules) -> dict[str, Any]:
@@ -68,4 +79,5 @@ def text_values(rules: Rules) -> dict[str, Any]:
         "text": text_of(rules),
         "evidence": rules.evidence.value,
         "longest_lead_minutes": rules.longest_lead_minutes,
+        "pause_grace_minutes": rules.pause_grace_minutes,
     }

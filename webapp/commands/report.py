@@ -11,8 +11,7 @@ from typing import TypeVar
 import click
 from sqlalchemy import select
 
-from webapp import clock
-from webapp.blueprints.current import current_instance, database
+from webapp.blueprints.current import current_instance, database, today
 from webapp.commands.output_file import choose_path, write_new
 from webapp.commands.refusals import Refusal, Status, with_database
 from webapp.exports import ExportError, ScopeKind
@@ -25,6 +24,7 @@ from webapp.pricing import PricingError
 from webapp.pricing.lines import Period, Report
 from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
+from webapp.services.inputs import saved_settings
 from webapp.services.reporting import Draft, ReportError, Scope
 
 SLICE_SECONDS = 10.0
@@ -59,20 +59,23 @@ def report_command(
     versions = policies.saved_policies(session)
     if not versions:
         raise click.ClickException("No pay policy is saved yet. Save one on the report page first.")
+    date_now = today()
     session.rollback()
     try:
-        period = _period(month, first, last)
+        period = _period(month, first, last, date_now)
         chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
         saved = policies.in_force(versions, period.after - timedelta(days=1)) or versions[0]
         chosen = _with_others(instance.connections, account.id, chosen, also)
         last_day = period.after - timedelta(days=1)
         path = choose_path(out, report_filename(period.first, last_day, chosen.name, chosen.kind))
         draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
+        _refuse_forgotten(draft, is_agreed=without_not_priced)
         draft.partial = partial
         _read(instance.connections, draft)
+        draft.take_in(saved_settings(session, draft.subdomain))  # what was saved while PagerDuty was read
         document = documents.document(draft, session)
         _refuse_unpayable(draft, document.report, without_not_priced=without_not_priced)
-        file = files.workbook(draft, document, instance.vault)
+        file = files.workbook(draft.inputs, document, instance.vault)
     except Forbidden as error:
         hint = "" if error.part in {"", ENGINEERS} else " Or add --partial to make it without that."
         raise Refusal(Status.PART_HIDDEN, f"{error.sentence}{hint}") from error
@@ -83,18 +86,29 @@ def report_command(
     except (policies.NotInForce, ReportError, PricingError, ExportError) as error:
         raise click.ClickException(str(error)) from error
     write_new(path, file.content)
-    for told in (document.partial_words, *document.scope_notes):
-        if told:
-            click.echo(told, err=True)
-    click.echo(f"{path}: {document.report.total} {document.report.policy.currency}, {document.policy_label}")
+    for sentence in (document.partial_words, *document.scope_notes, *document.warning_words()):
+        if sentence:
+            click.echo(sentence, err=True)
+    paid = (
+        document.nobody_words or f"{document.report.total} {document.report.policy.currency}, {document.policy_label}"
+    )
+    click.echo(f"{path}: {paid}")
 
 
-def _period(month: str, first: date | None, last: date | None) -> Period:
+def _refuse_forgotten(draft: Draft, *, is_agreed: bool) -> None:
+    """Before minutes of reading: what the policy needs, and nobody has."""
+    missing = reporting.forgotten_values(draft.scope, draft.inputs.basis, draft.inputs.own, draft.period)
+    if missing and not is_agreed:
+        needed = f"The policy needs each engineer's {' and '.join(missing)}, and no engineer in question has one."
+        raise Refusal(Status.NOT_PRICED, f"{needed} Fill it in, or add --without-not-priced.")
+
+
+def _period(month: str, first: date | None, last: date | None, date_now: date) -> Period:
     if first and last and not month:
         return periods.between(date(first.year, first.month, first.day), date(last.year, last.month, last.day))
     if first or last:
         raise click.UsageError("Give --from and --to together, without --month.")
-    return periods.named_month(month) if month else periods.last_month(clock.now().date())
+    return periods.named_month(month) if month else periods.last_month(date_now)
 
 
 def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer: str, team: str) -> Scope:

@@ -5,7 +5,16 @@ a sheet), `cells` (the one way a value gets into a cell), `read_back` (a workboo
 Flask, the database, PagerDuty, the clock.
 """
 
-from webapp.exports.document import DutyDifference, ReportDocument, ScopeKind, SourceCount
+from webapp.exports.document import (
+    DutyDifference,
+    MissingChange,
+    Part,
+    ReportDocument,
+    ReportWarning,
+    ScopeKind,
+    SourceCount,
+    Target,
+)
 from webapp.exports.errors import ExportError
 from webapp.exports.filenames import filename
 from webapp.exports.read_back import Outcome, Verification, verify_package
@@ -15,10 +24,14 @@ from webapp.exports.xlsx import workbook_bytes
 __all__ = [
     "DutyDifference",
     "ExportError",
+    "MissingChange",
     "Outcome",
+    "Part",
     "ReportDocument",
+    "ReportWarning",
     "ScopeKind",
     "SourceCount",
+    "Target",
     "Verification",
     "filename",
     "local_words",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from enum import StrEnum
 
 from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Payee, Review
 from webapp.pricing.facts import Person
-from webapp.pricing.lines import Report
+from webapp.pricing.lines import Gravity, Place, Report, Topic, Warning_
 
 
 class ScopeKind(StrEnum):
@@ -55,6 +56,51 @@ class DutyDifference:
     """Names, by the schedule as PagerDuty renders it."""
 
 
+class Part(StrEnum):
+    """Where a warning leads that is about no engineer."""
+
+    CONNECTION = "connection"
+    DIFFERENCES = "differences"
+    """The table of what PagerDuty's two answers about on-call time say."""
+    SCHEDULE = "schedule"
+    """In PagerDuty."""
+    ACT = "act"
+    """Of somebody whom PagerDuty does not name: the page that asks who it was."""
+    FIELD = "field"
+    """An engineer's own value: by the engineer's id, and its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A part of the page, or beyond it, by its id and name where there are several."""
+
+    part: Part
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWarning:
+    """What to look at before paying, in one sentence, and where."""
+
+    gravity: Gravity
+    topic: Topic
+    sentence: str
+    targets: tuple[Place | Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingChange:
+    """Something that was saved since the report was priced, and touches it, but is not in it."""
+
+    words: str
+    """What, by whom and when."""
+    person_id: str | None = None
+    """The engineer whom it touches; None: everybody."""
+    at: datetime | None = None
+    """None where nobody knows any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDocument:
     """A report with everything that page and file print around it; made by the services."""
@@ -77,7 +123,7 @@ class ReportDocument:
     """Whose PagerDuty access read the facts."""
     read_at: datetime
     """UTC; the only clock a file knows."""
-    warnings: tuple[str, ...]
+    warnings: tuple[ReportWarning, ...]
     """Of the reading; those of the pricing are in the report."""
     other_teams: Mapping[str, tuple[str, ...]]
     """By person id: other teams whose workbook would carry the same statement."""
@@ -100,6 +146,10 @@ class ReportDocument:
     """Each report that the adjustments amend, once."""
     reviews: tuple[Review, ...] = ()
     """Of exactly this report, oldest first."""
+    is_draft: bool = False
+    """Priced by settings that are not saved, so that nobody can make it again: not to be paid by."""
+    missing: tuple[MissingChange, ...] = ()
+    """What was saved since, and is not in it."""
     is_copy: bool = False
     """One engineer's statement out of a larger report: for the engineer to read, and no link of any chain."""
     inputs_digest: str = ""
@@ -146,6 +196,32 @@ class ReportDocument:
         )
 
     @property
+    def draft_words(self) -> str:
+        """What a draft says of itself first; "" for any other report."""
+        if not self.is_draft:
+            return ""
+        return "DRAFT: priced by settings that are not saved. Nobody is to be paid by it."
+
+    @property
+    def missing_words(self) -> str:
+        """How much was saved since and is not in it; "" for nothing."""
+        if not self.missing:
+            return ""
+        count = len(self.missing)
+        return f"Without {count} change{'s' if count > 1 else ''} saved since this report was priced."
+
+    @property
+    def nobody_words(self) -> str:
+        """Why nobody is priced; "" where somebody is, or is paid an adjustment. A total of nothing is no total."""
+        if self.report.statements or self.adjustments:
+            return ""
+        reasons = Counter(reason for _, reason in self.report.not_priced)
+        if not reasons:
+            return "Nobody is priced: nobody was on call or called out in this period."
+        told = (f"{reason} ({count} engineer{'s' if count > 1 else ''})" for reason, count in reasons.items())
+        return f"Nobody is priced: {', '.join(told)}."
+
+    @property
     def last_date(self) -> date:
         """The last date of the period, as people say it."""
         return self.report.period.after - timedelta(days=1)
@@ -155,17 +231,35 @@ class ReportDocument:
         priced = {statement.person.id: statement.person for statement in self.report.statements}
         return {person.id: person for person, _ in self.report.not_priced} | priced
 
-    def warning_words(self) -> tuple[str, ...]:
-        """Every warning in one sentence: those of the reading first."""
+    def all_warnings(self) -> tuple[ReportWarning, ...]:
+        """Those of the reading and of the pricing, the gravest first, then by what they are about."""
         names = {person.id: person.name for person in self.people().values()}
-        told = []
-        for warning in self.report.warnings:
-            name = names.get(warning.person_id or "", "")
-            who = "" if name in warning.text else name
-            parts = (who, warning.date.isoformat() if warning.date else "")
-            place = ", ".join(part for part in parts if part)
-            told.append(f"{place}: {warning.text}" if place else warning.text)
-        return (*self.warnings, *told)
+        priced = (
+            ReportWarning(warning.gravity, warning.topic, _sentence(warning, names), _targets(warning))
+            for warning in self.report.warnings
+        )
+        topics = list(Topic)
+        return tuple(sorted((*self.warnings, *priced), key=lambda one: (one.gravity, topics.index(one.topic))))
+
+    def warning_words(self) -> tuple[str, ...]:
+        """Every warning in one sentence, in the same order."""
+        return tuple(warning.sentence for warning in self.all_warnings())
+
+
+def _targets(warning: Warning_) -> tuple[Place | Target, ...]:
+    """Its places; an engineer without a time zone is mended at that field."""
+    if warning.topic is not Topic.ENGINEERS:
+        return warning.places
+    return (*warning.places, *(Target(Part.FIELD, place.person_id, "time zone") for place in warning.places))
+
+
+def _sentence(warning: Warning_, names: Mapping[str, str]) -> str:
+    """With the name and the date, where the text does not say them."""
+    name = names.get(warning.person_id or "", "")
+    who = "" if name in warning.text else name
+    parts = (who, warning.date.isoformat() if warning.date else "")
+    place = ", ".join(part for part in parts if part)
+    return f"{place}: {warning.text}" if place else warning.text
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -12,15 +12,21 @@ _LONGEST_SLUG = 60
 
 
 def filename(document: ReportDocument, kind: str = "xlsx") -> str:
-    """Such as "2026-10_platform_oncall-pay.xlsx", or two dates where the period is no calendar month. ASCII only."""
-    return report_filename(
-        document.report.period.first, document.last_date, document.scope_name, document.scope_kind, kind
-    )
+    """Such as "2026-10_platform_oncall-pay.xlsx", or two dates where the period is no calendar month. ASCII only.
+
+    A draft's name begins with DRAFT, and one that is not up to date says so at its end.
+    """
+    draft = "DRAFT_" * document.is_draft
+    without = f"_without-{len(document.missing)}-saved-since" if document.missing else ""
+    first, last = document.report.period.first, document.last_date
+    return draft + report_filename(first, last, document.scope_name, document.scope_kind, kind, without)
 
 
-def report_filename(first: date, last: date, scope_name: str, scope_kind: ScopeKind, kind: str = "xlsx") -> str:
-    """The same of a report that is not made yet."""
-    return f"{_period(first, last)}_{_slug(scope_name) or scope_kind}_oncall-pay.{kind}"
+def report_filename(
+    first: date, last: date, scope_name: str, scope_kind: ScopeKind, kind: str = "xlsx", mark: str = ""
+) -> str:
+    """The same of a report that is not made yet; `mark` stands at its end."""
+    return f"{_period(first, last)}_{_slug(scope_name) or scope_kind}_oncall-pay{mark}.{kind}"
 
 
 def _period(first: date, last: date) -> str:

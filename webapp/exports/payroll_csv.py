@@ -78,14 +78,18 @@ class Layout:
 
 
 def csv_bytes(made: Iterable[Entry], document: ReportDocument, layout: Layout) -> bytes:
-    """The file. No text in it is a formula; lines end as RFC 4180 says."""
+    """The file. No text in it is a formula; lines end as RFC 4180 says.
+
+    A draft has DRAFT in front of every row, so that no program takes it for a file to pay by.
+    """
+    mark = ["DRAFT"] * document.is_draft
     text = StringIO()
     writer = csv.writer(text, delimiter=DELIMITERS[layout.delimiter], lineterminator="\r\n")
     if layout.header:
-        writer.writerow([csv_text(layout.headings.get(name) or name) for name in layout.columns])
+        writer.writerow([*mark, *(csv_text(layout.headings.get(name) or name) for name in layout.columns)])
     columns = [COLUMNS[name] for name in layout.columns]
     for entry in made:
-        writer.writerow([_field(column(entry, document), layout) for column in columns])
+        writer.writerow([*mark, *(_field(column(entry, document), layout) for column in columns)])
     return text.getvalue().encode("utf-8-sig" if layout.mark else "utf-8")
 
 

@@ -48,6 +48,8 @@ class Fingerprint:
     first: date
     last: date
     policy_label: str
+    is_draft: bool
+    """Priced by settings that were not saved: not to be paid by."""
     read_at: datetime
     currency: str
     engineers: int
@@ -70,10 +72,20 @@ class Verification:
     """The rows of the hidden sheet, where the fingerprint vouches for them, whatever was altered elsewhere."""
 
     @property
+    def is_draft(self) -> bool:
+        """Whether it says of itself that nobody is to be paid by it."""
+        return self.fingerprint is not None and self.fingerprint.is_draft
+
+    @property
     def sentence(self) -> str:
         """What it means, for whoever is to pay by the file."""
         if self.reason:
             return self.reason
+        if self.is_draft and self.outcome in {Outcome.UNALTERED, Outcome.SAVED_AGAIN}:
+            return (
+                "This instance made it as a draft, by settings that were not saved. Nobody is to be paid by it. Save "
+                "the settings, and download the workbook again."
+            )
         match self.outcome:
             case Outcome.UNALTERED:
                 return "This instance made it, and nothing in it has changed since."
@@ -175,6 +187,7 @@ def _fingerprint(signed: Mapping[str, Any]) -> Fingerprint:
         first=date.fromisoformat(signed["first"]),
         last=date.fromisoformat(signed["last"]),
         policy_label=signed["policy"],
+        is_draft=signed.get("draft", False),  # no earlier version made any
         read_at=datetime.fromisoformat(signed["read_at"]),
         currency=signed["currency"],
         engineers=signed["engineers"],

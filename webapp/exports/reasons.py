@@ -11,6 +11,7 @@ from typing import Any
 
 from webapp.exports.amendments import TIME_OFF
 from webapp.exports.dated import in_force
+from webapp.exports.times import local_words
 
 Json = Mapping[str, Any]
 
@@ -167,11 +168,9 @@ def _one_callout(then: list[Json], now: list[Json], name: str, *, was_pending: b
         yield Reason(Cause.GONE, f"Incident {name} is no callout any more.")
     else:
         yield from _times(then, now, name)
-    decided, decides = ([row["decision"] for row in rows if row["decision"]] for rows in (then, now))
-    if _decision_words(decided) != _decision_words(decides):
-        yield Reason(
-            Cause.DECISION, f"Decision on {name}: {_decision_words(decided)} then, {_decision_words(decides)} now."
-        )
+    decided, decides = map(_decided, (then, now))
+    if decided != decides:
+        yield Reason(Cause.DECISION, f"Decision on {name}: {decided} then, {decides} now.")
     elif then and now and _judged(then) != _judged(now):
         yield Reason(Cause.JUDGED, f"Incident {name}: {_judged(then)} then, {_judged(now)} now.")
     elif then and now and _held(then) != _held(now):
@@ -206,14 +205,35 @@ def _held(rows: list[Json]) -> set[tuple[bool, tuple[int, ...]]]:
     return {(row["on_call"], tuple(row["levels"])) for row in rows}
 
 
-def _decision_words(decisions: list[Json]) -> str:
-    if not decisions:
-        return "none"
-    one = decisions[0]
+def _decided(rows: list[Json]) -> str:
+    """What a manager decided of a callout, and of its evidence."""
+    decisions = [_decision_words(row["decision"]) for row in rows if row["decision"]]
+    said = [one for row in rows for one in row.get("evidence_decisions", ())]
+    found = decisions[:1] + [f"{_plain(one['what'])} ({one['reason']})" for one in said]
+    return "; ".join(dict.fromkeys(found)) or "none"
+
+
+def _decision_words(one: Json) -> str:
     told = [{True: "pay", False: "do not pay", None: "as the policy says"}[one["pay"]]]
-    told += ["with corrected times"] if one["start"] else []
+    told += [f"with corrected times {_times_words(one)}"] if one["start"] else []
     told += [f"{name} {value}" for name, value in one["attested"].items()]
     return f"{', '.join(told)} ({one['reason']})"
+
+
+def _times_words(decision: Json) -> str:
+    """The times of a decision; files of before say one from and to."""
+    times = decision.get("times") or [[decision["start"], decision["end"]]]
+    return " and ".join(f"{_minute(start)} to {_minute(end)} UTC" for start, end in times)
+
+
+def _plain(words: str) -> str:
+    """Words with their instants as a reader of UTC knows them."""
+    return local_words(words, "UTC")
+
+
+def _minute(instant: str) -> str:
+    """Such as 2026-10-03 01:15."""
+    return instant[:16].replace("T", " ")
 
 
 def _lengths(rows: list[Json]) -> str:

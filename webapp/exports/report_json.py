@@ -18,7 +18,7 @@ from typing import Any
 from webapp.exports.amendments import Adjustment
 from webapp.exports.document import ReportDocument, SourceCount
 from webapp.exports.reckoning import own_difference, own_total_differences
-from webapp.pricing.facts import BusinessHours, Decision, Incident, Person, Span
+from webapp.pricing.facts import BusinessHours, Callout, Decision, Incident, Person, SilentIncident, Span
 from webapp.pricing.lines import CalloutRow, DayRow, PayLine, PendingLine, Report, Statement, UnpaidLine
 
 FORMAT = "calloutpay-report/1"
@@ -101,7 +101,20 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
         "read": read,
         "title": document.title,
         "copy": document.is_copy,
-        "silent": [{"incident": _incident(one.incident), "reason": one.reason} for one in report.silent],
+        "draft": document.is_draft,
+        "missing": [{"engineer": one.person_id, "words": one.words} for one in document.missing],
+        "silent": [
+            {"incident": _incident(one.incident), "reason": one.reason} | _evidence_decisions(one)
+            for one in report.silent
+        ],
+        "joined": [
+            {
+                "engineer": {"id": one.person_id, "name": one.name},
+                "incident": _incident(one.incident),
+                "at": _instant(one.at),
+            }
+            for one in report.joined
+        ],
         "warnings": list(document.warning_words()),
         "checks": _checks(report),
         "reviews": [{"by": review.by, "at": _instant(review.at)} for review in document.reviews],
@@ -266,7 +279,7 @@ def _callout(row: CalloutRow) -> Json:
         "time_off": _figure(row.time_off),
         "evidence": row.evidence,
         "decision": _decision(callout.decision),
-    }
+    } | _evidence_decisions(callout)
 
 
 def _incident(incident: Incident) -> Json:
@@ -282,17 +295,28 @@ def _incident(incident: Incident) -> Json:
 
 
 def _decision(decision: Decision | None) -> Json | None:
+    """Corrected times as `start` and `end`, as every file has said them; several are listed in `times`, too."""
     if decision is None:
         return None
+    times = decision.times
     return {
         "pay": decision.pay,
         "attested": dict(decision.attested),
         "reason": decision.reason,
         "by": decision.decided_by,
         "at": _instant(decision.decided_at),
-        "start": None if decision.start is None else _instant(decision.start),
-        "end": None if decision.end is None else _instant(decision.end),
-    }
+        "start": _instant(times[0].start) if times else None,
+        "end": _instant(times[-1].end) if times else None,
+    } | ({"times": _spans(times)} if len(times) > 1 else {})
+
+
+def _evidence_decisions(one: Callout | SilentIncident) -> Json:
+    """Only where there are any: without them a callout is written, and so signed, as it always was."""
+    found = [
+        {"what": said.what, "reason": said.reason, "by": said.decided_by, "at": _instant(said.decided_at)}
+        for said in one.evidence_decisions
+    ]
+    return {"evidence_decisions": found} if found else {}
 
 
 def _other(line: UnpaidLine | PendingLine) -> Json:

@@ -29,12 +29,13 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
         scope_id=person_id,
         scope_notes=(),
         also=(),
-        warnings=tuple(words for words in document.warnings if not any(name in words for name in others)),
+        warnings=tuple(one for one in document.warnings if not any(name in one.sentence for name in others)),
         other_teams={},
         differences=tuple(one for one in document.differences if person.name in (*one.by_on_calls, *one.by_schedule)),
         adjustments=adjustments,
         amends=tuple(one for one in document.amends if one.report_id in amended),
         reviews=(),
+        missing=tuple(one for one in document.missing if one.person_id in {None, person_id}),
         is_copy=True,
     )
 
@@ -47,6 +48,7 @@ def _only(report: Report, person_id: str) -> Report:
         not_priced=(),
         warnings=tuple(warning for warning in report.warnings if warning.person_id == person_id),
         silent=(),
+        joined=tuple(one for one in report.joined if one.person_id == person_id),
         always_on_call=tuple(one for one in report.always_on_call if one.person_id == person_id),
         late=tuple(row for row in report.late if row.person_id == person_id),
         stipends=statement.stipends,

@@ -57,13 +57,17 @@ def _prepared(document: ReportDocument, sheets: list[Sheet]) -> tuple[Workbook, 
     styles.number(*fingerprint.LOOKS)
     workbook.remove(workbook.worksheets[0])
     properties = workbook.properties
-    properties.title = clean(f"{document.title}: {document.scope_name}")
+    draft = "DRAFT. " if document.is_draft else ""
+    properties.title = clean(f"{draft}{document.title}: {document.scope_name}")
     properties.subject = clean(f"On-call pay, {document.period_label}")
     properties.creator = "CalloutPay"
     properties.identifier = document.report_id
     properties.created = properties.modified = document.read_at.replace(tzinfo=None, microsecond=0)
     for sheet in sheets:
-        _set_up(workbook.create_sheet(sheet.name), sheet)
+        ws = workbook.create_sheet(sheet.name)
+        _set_up(ws, sheet)
+        if document.is_draft:
+            ws.oddHeader = HeaderFooterItem(center=_HeaderFooterPart("DRAFT"))
     return workbook, sheets, styles
 
 

@@ -90,6 +90,19 @@ class PagerDutyApp(Base):
     changed_by: Mapped[str] = mapped_column(String(254))
 
 
+class OrganisationSettings(Base):
+    """What an admin said about the organisation as a whole; at most one row."""
+
+    __tablename__ = "organisation_settings"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    time_zone: Mapped[str] = mapped_column(String(60))
+    """By whose clock a day or a month begins, such as Europe/Berlin."""
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    changed_by: Mapped[str] = mapped_column(String(254))
+
+
 class PolicyVersion(Base):
     """One saved version of the instance's pay policy, never changed after.
 
@@ -161,9 +174,44 @@ class CalloutDecision(Base):
     pay: Mapped[bool | None]
     """None: as the policy says; only something is attested."""
     reason: Mapped[str] = mapped_column(String(500))
-    start: Mapped[datetime | None] = mapped_column(Instant)
-    end: Mapped[datetime | None] = mapped_column(Instant)
+    times: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    """Corrected times: pairs of instants, as ISO 8601 in UTC; empty: as the evidence says."""
     attested: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """What the policy asks a person to judge, by name, such as "woken": "true"."""
+    decided_by: Mapped[str] = mapped_column(String(254))
+    decided_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class NamedAct(Base):
+    """Who did what PagerDuty's log does not name: an acknowledgement or resolution through a chat."""
+
+    __tablename__ = "named_acts"
+    __table_args__ = (UniqueConstraint("subdomain", "entry_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subdomain: Mapped[str] = mapped_column(String(100))
+    entry_id: Mapped[str] = mapped_column(String(40))
+    incident_id: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    user_id: Mapped[str] = mapped_column(String(40))
+    """"": a machine."""
+    reason: Mapped[str] = mapped_column(String(500))
+    decided_by: Mapped[str] = mapped_column(String(254))
+    decided_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class EngineerWork(Base):
+    """When an engineer worked on an incident, as a manager recorded it; of the incident only the id is kept."""
+
+    __tablename__ = "engineer_work"
+    __table_args__ = (UniqueConstraint("subdomain", "incident_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subdomain: Mapped[str] = mapped_column(String(100))
+    incident_id: Mapped[str] = mapped_column(String(40))
+    user_id: Mapped[str] = mapped_column(String(40))
+    times: Mapped[list[list[str]]] = mapped_column(JSON)
+    """Pairs of instants, as ISO 8601 in UTC."""
+    reason: Mapped[str] = mapped_column(String(500))
     decided_by: Mapped[str] = mapped_column(String(254))
     decided_at: Mapped[datetime] = mapped_column(Instant)

@@ -13,5 +13,6 @@ From the wire up:
 - `plan`: the questions of a scope, and which follow from which answers; pure.
 - `reader`: `Reading.advance` asks them, some at once, resumable after any error; `result`: what comes out.
 - `oauth`, `regions`, `probe`: connecting, and what a credential is; `check`: what it may read.
-- `crosscheck`: /oncalls beside the final schedules. `evidence`, `lives`, `shifts`: who answered, who was on call.
+- `crosscheck`: /oncalls beside the final schedules. `evidence`, `spells`, `cycles`, `acts`,
+  `shifts`: who answered, who was on call.
 """

@@ -1,23 +1,29 @@
 """Who was called out, from when to when: the evidence that callouts are paid on.
 
-Each life of an incident (from a trigger, or a reopening, to its resolution) is judged by itself. Nothing here caps the
-length of a spell, and nothing is paid or left unpaid here: the policy does that.
+Each cycle of an incident (from a trigger, or a reopening, to its resolution) is judged by itself: `spells` walks each
+engineer through it, `acts` tells who acted. Nothing here caps the length of a spell, and nothing is paid or left unpaid
+here: the policy does that.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
 
-from webapp.pd.lives import Life, lives, resolution
-from webapp.pd.reader import Records, is_human
-from webapp.pd.records import Agent, IncidentRecord, LogEntry
+from webapp.pd.acts import CHATS, DEVICES, Actors, Candidates
+from webapp.pd.cycles import IncidentCycle, cycles, resolution
+from webapp.pd.records import IncidentRecord, LogEntry
 from webapp.pd.request import Mode, Organisation, Team
+from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
+from webapp.pd.spells import Stint, Walk
 
-HANDING_OVER = frozenset({"assign", "delegate", "escalate"})
+LONG_AFTER_THE_SHIFT = timedelta(hours=2)
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 THROUGH = {"api": "through the API", "auto": "by an automatic rule"}
 """PagerDuty: a program may act in the name of a person, and nothing tells whether that person did anything."""
 
@@ -33,6 +39,8 @@ class SpellRecord:
     start: datetime
     end: datetime | None
     evidence: str
+    shift_ended_at: datetime | None = None
+    """Where an own act more than two hours after the own shift ends it: when the shift ended, maybe before `start`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class UnansweredIncident:
     """An incident that nobody responded to, with the reason."""
 
     incident_id: str
@@ -59,153 +67,309 @@ class Silent:
 
 
 @dataclass(frozen=True, slots=True)
+class UnnamedAct:
+    """An acknowledgement or resolution by a person whom PagerDuty does not name: a question to a manager."""
+
+    entry_id: str
+    incident_id: str
+    """The incident whose evidence it belongs to: of a merged one, the one it was merged into."""
+    kind: str
+    """"acknowledge" or "resolve"."""
+    at: datetime
+    channel: str
+    """PagerDuty's word for the chat, such as "slack"."""
+    chat_name: str
+    """What the chat calls the person; empty where PagerDuty does not tell."""
+    candidates: tuple[str, ...]
+    """User ids of those who were on call, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedWork:
+    """Work on an incident that a manager knows of and PagerDuty does not."""
+
+    incident_id: str
+    user_id: str
+    spans: tuple[tuple[datetime, datetime], ...]
+    words: str
+    """Why it is known, such as "recorded by mo@example.com: debugging by phone"."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRules:
+    """What a policy says of evidence."""
+
+    mode: Mode
+    longest_lead: timedelta = timedelta(minutes=15)
+    """How long before somebody's act work may be taken to have begun."""
+    pause_grace: timedelta = timedelta(minutes=15)
+    """How long after a pause an own act still belongs to the spell before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who worked on which incident, as far as is known."""
+
+    responses: tuple[Response, ...]
+    """Of the engineers of the scope."""
+    unanswered: tuple[UnansweredIncident, ...]
+    """Only for an organisation (all of its incidents) and a team (those of the team)."""
+    unnamed: tuple[UnnamedAct, ...] = ()
+    """Questions that nobody has answered yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
-    """One engineer's part in one life of an incident."""
+    """One engineer's part in one cycle of an incident."""
 
     user_id: str
     triggered_at: datetime
     first_act: datetime
     acknowledged_at: datetime | None
-    spell: SpellRecord
+    spells: tuple[SpellRecord, ...]
 
 
-def responses(records: Records, mode: Mode, longest_lead: timedelta) -> tuple[list[Response], list[Silent]]:
-    """Responses of the engineers of the scope, and the incidents that nobody responded to.
+def find_evidence(
+    records: Records,
+    rules: EvidenceRules,
+    *,
+    answers: Mapping[str, str | None] = NOTHING,
+    work: Iterable[RecordedWork] = (),
+) -> Evidence:
+    """Who responded to which incident, and what nobody responded to.
 
-    The latter only for an organisation (all of its incidents) and a team (those of the team). `longest_lead` is how
-    long before somebody's acknowledgement, or resolution, work may be taken to have begun.
+    `answers` names who was behind an `UnnamedAct`, by its entry's id: a user's id, or None for a machine. `work` is
+    joined with what PagerDuty tells.
 
     Raises:
         ValueError: what was read is not enough for this mode (see `ReadRequest.supports`).
     """
-    if not records.request.supports(mode):
-        raise ValueError(f"The mode {mode!r} needs another reading.")
-    judge = _Judge(records, mode, longest_lead)
-    found: list[Response] = []
-    silent: list[Silent] = []
+    if not records.request.supports(rules.mode):
+        raise ValueError(f"The mode {rules.mode!r} needs another reading.")
+    judge = _Judge(records, rules, answers)
+    by_incident = judge.by_incident(work)
+    responses: list[Response] = []
+    unanswered: list[UnansweredIncident] = []
+    unnamed: list[UnnamedAct] = []
     for incident in sorted(records.incidents.values(), key=lambda incident: (incident.created_at, incident.id)):
-        parts = list(judge.parts(incident))
-        found += [response for response in _joined(incident.id, parts, judge.duty) if response.user_id in records.users]
-        if not parts and _lists_silent(records, incident):
-            silent.append(Silent(incident.id, judge.silence(incident)))
-    return found, silent
+        finding = judge.judge(incident)
+        found = [*_responses(incident.id, finding.parts, by_incident.get(incident.id, ()), judge.duty)]
+        responses += [response for response in found if response.user_id in records.users]
+        unnamed += [act for act in finding.unnamed if _asks(records, incident, act)]
+        if not found and _lists_unanswered(records, incident):
+            unanswered.append(UnansweredIncident(incident.id, judge.reason(incident, finding.unnamed)))
+    return Evidence(tuple(responses), tuple(unanswered), tuple(unnamed))
+
+
+@dataclass(slots=True)
+class _Finding:
+    """What the log of one incident tells."""
+
+    parts: list[_Part] = field(default_factory=list)
+    unnamed: list[UnnamedAct] = field(default_factory=list)
 
 
 class _Judge:
-    """The rules of one mode over one reading."""
+    """The rules of one policy over one reading."""
 
-    def __init__(self, records: Records, mode: Mode, longest_lead: timedelta) -> None:
+    def __init__(self, records: Records, rules: EvidenceRules, answers: Mapping[str, str | None]) -> None:
         self.duty = Duty(records.on_call, records.request.until)
         self._records = records
-        self._mode = mode
-        self._lead = longest_lead
+        self._mode = rules.mode
+        self._lead = rules.longest_lead
+        self._grace = rules.pause_grace
+        self._actors = Actors(records, answers)
+        self._candidates = Candidates(records, self.duty, answers)
+        self._targets = merge_targets(records.incidents)
         self._logs: dict[str, list[LogEntry]] = defaultdict(list)
         self._triggered = {incident.id: incident.created_at for incident in records.incidents.values()}
         for entry in records.log_entries:
             self._file(entry)
 
-    def parts(self, incident: IncidentRecord) -> Iterator[_Part]:
-        """Everybody's part in each life of an incident."""
+    def judge(self, incident: IncidentRecord) -> _Finding:
+        """Everybody's part in each cycle of an incident, and the acts that nobody has named."""
+        finding = _Finding()
         if self._target(incident) is not incident:
-            return
+            return finding
         match self._mode:
             case Mode.ACKNOWLEDGED | Mode.FIRST_ACKNOWLEDGED:
                 log, triggered_at = self._logs[incident.id], self._triggered[incident.id]
-                for life in lives(incident, log, triggered_at, self._records.read_at):
-                    yield from self._by_log(life)
+                for cycle in cycles(incident, log, triggered_at, self._records.read_at):
+                    parts = self._by_log(cycle, finding.parts)
+                    finding.unnamed += self._unnamed(cycle, parts, incident)
+                    finding.parts += parts
             case Mode.RESOLVED:
                 entry = resolution(incident, self._records.read_at)
                 if entry:
-                    yield from self._by_resolver(Life(incident.created_at, (entry,), entry))
+                    finding.parts += self._by_resolver(IncidentCycle(incident.created_at, (entry,), entry), ())
             case Mode.ON_CALL:
-                yield from self._by_duty(incident)
+                finding.parts += self._by_duty(incident)
+        return finding
 
-    def silence(self, incident: IncidentRecord) -> str:
+    def reason(self, incident: IncidentRecord, unnamed: Iterable[UnnamedAct]) -> str:
         """Why an incident is nobody's."""
         target = self._target(incident)
         if target is not incident:
             return f"merged into #{target.number}"
         if self._mode is Mode.ON_CALL:
             return "nobody on call"
+        is_open = resolution(incident, self._records.read_at) is None
+        for act in unnamed:
+            still = "still open, " if is_open else ""
+            return f"{still}{act.kind}d {_place(act.channel)} by somebody whom PagerDuty does not name"
         sees_acknowledgements = self._mode is not Mode.RESOLVED
-        if resolution(incident, self._records.read_at) is None:
+        if is_open:
             return "still open, nobody responded" if sees_acknowledgements else "still open, nobody resolved it"
         return "auto-resolved, nobody acknowledged" if sees_acknowledgements else "auto-resolved"
 
+    def by_incident(self, work: Iterable[RecordedWork]) -> dict[str, list[RecordedWork]]:
+        """Recorded work by the incident whose evidence it belongs to; of incidents that were not read, none."""
+        found: dict[str, list[RecordedWork]] = defaultdict(list)
+        for one in work:
+            incident = self._records.incidents.get(one.incident_id)
+            if incident:
+                found[self._target(incident).id].append(one)
+        return found
+
     # Modes
 
-    def _by_log(self, life: Life) -> Iterator[_Part]:
-        """Everybody who acknowledged; if nobody did, the human resolver."""
-        firsts: dict[str, LogEntry] = {}
-        for entry in life.entries:
-            if entry.kind == "acknowledge" and entry.agent and self._is_human(entry.agent):
-                firsts.setdefault(entry.agent.id, entry)
+    def _by_log(self, cycle: IncidentCycle, before: Iterable[_Part]) -> list[_Part]:
+        """Everybody who acknowledged; the human resolver, if nobody did or all of them had put the incident down."""
+        firsts: dict[str, int] = {}
+        for place, entry in enumerate(cycle.entries):
+            if entry.kind == "acknowledge" and (person := self._actors.person(entry)):
+                firsts.setdefault(person, place)
         if not firsts:
-            yield from self._by_resolver(life)
-        for rank, (user_id, entry) in enumerate(firsts.items()):
+            return self._by_resolver(cycle, before)
+        parts: list[_Part] = []
+        pauses: list[datetime | None] = []
+        for rank, (user_id, place) in enumerate(firsts.items()):
             if rank and self._mode is Mode.FIRST_ACKNOWLEDGED:
-                break
+                return parts
+            entry = cycle.entries[place]
             at = entry.created_at
             # Acknowledgements of an incident merged into this one may be older than its trigger.
-            start = at if rank else min(at, max(life.triggered_at, at - self._lead))
-            end, ending = self._end(life, user_id, entry, start)
-            words = f"acknowledged {self._signed(entry)}; {ending}"
-            yield _Part(user_id, min(life.triggered_at, at), at, at, SpellRecord(start, end, words))
+            start = at if rank else min(at, max(cycle.triggered_at, at - self._lead))
+            shift_end = partial(self._shift_end, user_id, _since(user_id, cycle, at, before))
+            stint = Stint(start, [entry], shift_end(at))
+            walk = Walk(user_id, stint, self._lead, self._grace, shift_end).through(cycle.entries[place + 1 :])
+            parts.append(self._part(user_id, cycle, walk.stints, at))
+            pauses.append(walk.pause.created_at if walk.pause else None)
+        paused = [pause for pause in pauses if pause]
+        resolver = self._actors.person(cycle.resolved)
+        if len(paused) == len(pauses) and resolver not in firsts and self._mode is Mode.ACKNOWLEDGED:
+            parts += self._by_resolver(cycle, before, max(paused))
+        return parts
 
-    def _by_resolver(self, life: Life) -> Iterator[_Part]:
-        """The human who resolved what nobody had acknowledged."""
-        entry = life.resolved
-        if entry and entry.agent and self._is_human(entry.agent):
-            at = entry.created_at
-            spell = SpellRecord(max(life.triggered_at, at - self._lead), at, f"resolved {self._signed(entry)}")
-            yield _Part(entry.agent.id, life.triggered_at, at, None, spell)
+    def _by_resolver(
+        self, cycle: IncidentCycle, before: Iterable[_Part], not_before: datetime | None = None
+    ) -> list[_Part]:
+        """The human who resolved what nobody had acknowledged, or what everybody had put down by `not_before`."""
+        entry, person = cycle.resolved, self._actors.person(cycle.resolved)
+        if entry is None or person is None:
+            return []
+        at = entry.created_at
+        start = max(not_before or cycle.triggered_at, at - self._lead)
+        shift_end = self._shift_end(person, _since(person, cycle, at, before), at)
+        return [self._part(person, cycle, [Stint(start, [entry], shift_end, at)], None)]
 
     def _by_duty(self, incident: IncidentRecord) -> Iterator[_Part]:
         """Everybody at the lowest level of its policy that had anybody when it triggered."""
         at = incident.created_at
         resolved = resolution(incident, self._records.read_at)
-        life = Life(at, (resolved,) if resolved else (), resolved)
+        cycle = IncidentCycle(at, (resolved,) if resolved else (), resolved)
+        end = resolved.created_at if resolved else None
         names = {row.user_id: (row.user_name, row.level) for row in self.duty.first_line(incident.policy_id, at)}
         for user_id, (name, level) in names.items():
-            end, ending = self._end(life, user_id, None, at)
-            words = f"{name} on call at level {level} when it triggered {_braced(at)}; {ending}"
-            yield _Part(user_id, at, at, None, SpellRecord(at, end, words))
+            words = f"{name} on call at level {level} when it triggered {_braced(at)}"
+            stint = Stint(at, [], self._shift_end(user_id, at, at), end)
+            yield _Part(user_id, at, at, None, (self._spell(cycle, stint, [words]),))
 
-    # Ends
-
-    def _end(
-        self, life: Life, user_id: str, first_act: LogEntry | None, start: datetime
-    ) -> tuple[datetime | None, str]:
-        """When somebody's work in a life ended, and why: the first of resolution, handing over, end of the own shift.
-
-        A lapsed acknowledgement ends nothing. `first_act` is None where the mode sees no acts.
-        """
-        ends: list[tuple[datetime, str]] = []
-        if life.resolved:
-            ends.append((life.resolved.created_at, f"resolved {self._signed(life.resolved)}"))
-        after = life.entries[life.entries.index(first_act) + 1 :] if first_act else ()
-        own = [place for place, entry in enumerate(after) if entry.agent and entry.agent.id == user_id]
-        left = next(
-            (entry for place, entry in enumerate(after) if _leaves(entry, user_id) and not (own and own[-1] > place)),
-            None,
+    def _part(self, user_id: str, cycle: IncidentCycle, stints: list[Stint], acknowledged_at: datetime | None) -> _Part:
+        first_act = stints[0].acts[0].created_at
+        spells = tuple(
+            self._spell(cycle, stint, self._words(stint, again=number > 0)) for number, stint in enumerate(stints)
         )
-        if left:
-            ends.append((left.created_at, self._leaving(left)))
-        first_at = first_act.created_at if first_act else start
-        shift_end = self.duty.shift_end(user_id, start, first_at)
-        if shift_end:
-            last_at = after[own[-1]].created_at if own else first_at
-            if last_at > shift_end:
-                ends.append((last_at, f"last acted {_braced(last_at)}, after the own shift"))
-            elif shift_end <= self._records.read_at:
-                ends.append((shift_end, f"own shift ended {_braced(shift_end)}"))
-        return min(ends, key=lambda end: end[0]) if ends else (None, "still open")
+        return _Part(user_id, min(cycle.triggered_at, first_act), first_act, acknowledged_at, spells)
 
-    def _leaving(self, entry: LogEntry) -> str:
+    # Spells
+
+    def _shift_end(self, user_id: str, since: datetime, act_at: datetime) -> datetime | None:
+        """When the last shift ended that was held from `since` to an act; None: it has not, or there was none."""
+        end = self.duty.shift_end(user_id, since, act_at)
+        return end if end and end <= self._records.read_at else None
+
+    def _spell(self, cycle: IncidentCycle, stint: Stint, words: list[str]) -> SpellRecord:
+        """A stint as a spell, with `words` of how it began. A lapsed acknowledgement alone ends nothing."""
+        end, shift_end = stint.worked_until, stint.shift_end
+        if end != stint.end and end:
+            acted = end != shift_end
+            words = [
+                *words,
+                f"last acted {_braced(end)}, after the own shift" if acted else f"own shift ended {_braced(end)}",
+            ]
+        if stint.pause:
+            words = [*words, *self._pausing(stint, stint.pause)]
+        elif end is None:
+            words = [*words, "still open"]
+        elif end == stint.end and cycle.resolved and stint.acts[:1] != [cycle.resolved]:
+            words = [*words, f"resolved {self._signed(cycle.resolved)}"]
+        is_long_after = shift_end and end and end - shift_end > LONG_AFTER_THE_SHIFT
+        return SpellRecord(stint.start, end, "; ".join(words), shift_end if is_long_after else None)
+
+    def _words(self, stint: Stint, *, again: bool) -> list[str]:
+        """How a stint began, and what paused it for a moment."""
+        entry = stint.acts[0]
+        if entry.kind == "acknowledge":
+            words = [f"acknowledged {'again ' if again else ''}{self._signed(entry)}"]
+        elif entry.kind == "resolve":
+            words = [f"resolved {self._signed(entry)}"]
+        elif entry is stint.pause:
+            words = []
+        else:
+            words = [f"taken back {self._signed(entry)}"]
+        for pause, act in stint.undone:
+            back = "acknowledged again" if act.kind == "acknowledge" else "taken back"
+            words += [self._pause(pause), f"{back} {self._signed(act)}"]
+        return words
+
+    def _pausing(self, stint: Stint, pause: LogEntry) -> list[str]:
+        """What ended a stint, and what still belonged to it."""
+        last = stint.acts[-1]
+        words = [self._pause(pause)]
+        if last.created_at > pause.created_at:
+            acted = {"resolve": "resolved", "snooze": "snoozed again"}.get(last.kind)
+            words.append(f"{acted} {self._signed(last)}" if acted else f"last acted {_braced(last.created_at)}")
+        return words
+
+    def _pause(self, entry: LogEntry) -> str:
         if entry.kind == "snooze":
             return f"snoozed {self._signed(entry)}"
-        names = " and ".join(self._name(agent) for agent in entry.assignees)
+        names = " and ".join(map(self._actors.name, entry.assignees))
         return f"reassigned {_braced(entry.created_at)} to {names}"
+
+    # Acts of nobody who is named
+
+    def _unnamed(self, cycle: IncidentCycle, parts: Iterable[_Part], incident: IncidentRecord) -> Iterator[UnnamedAct]:
+        """Acknowledgements, and the resolution where it may change what is paid.
+
+        It cannot where everybody's work went on until then, and is not asked before the acknowledgement is answered.
+        """
+        acts = [entry for entry in cycle.entries if self._actors.is_unnamed(entry)]
+        acknowledgements = [entry for entry in acts if entry.kind == "acknowledge"]
+        ends = [part.spells[-1].end for part in parts]
+        for entry in acts:
+            if entry.kind == "resolve" and (all(end == entry.created_at for end in ends) if ends else acknowledgements):
+                continue
+            yield UnnamedAct(
+                entry_id=entry.id,
+                incident_id=incident.id,
+                kind=entry.kind,
+                at=entry.created_at,
+                channel=entry.channel,
+                chat_name=entry.chat_user.name if entry.chat_user else "",
+                candidates=self._candidates.of(entry, cycle.triggered_at),
+            )
 
     # Whose log
 
@@ -214,58 +378,101 @@ class _Judge:
         incident = self._records.incidents.get(entry.incident_id)
         if incident is None:
             return
+        entry = self._actors.named(entry)
         target = self._target(incident)
         if target is incident:
             self._logs[incident.id].append(entry)
-        elif entry.kind == "acknowledge" and entry.agent and self._is_human(entry.agent):
+        elif entry.kind == "acknowledge" and (self._actors.person(entry) or self._actors.is_unnamed(entry)):
             self._logs[target.id].append(entry)
             self._triggered[target.id] = min(self._triggered[target.id], incident.created_at)
 
     def _target(self, incident: IncidentRecord) -> IncidentRecord:
         """What an incident was merged into, at the end of the chain; itself where that cannot be seen."""
-        passed = {incident.id}
-        while (into := self._records.incidents.get(incident.merged_into or "")) and into.id not in passed:
-            passed.add(into.id)
-            incident = into
-        return incident
+        return self._targets.get(incident.id, incident)
 
     # Words
-
-    def _is_human(self, agent: Agent) -> bool:
-        return is_human(agent, self._records.users)
-
-    def _name(self, agent: Agent) -> str:
-        user = self._records.users.get(agent.id)
-        return user.name if user else agent.name
 
     def _signed(self, entry: LogEntry) -> str:
         """When, by whom and through what, such as "{2026-07-04T01:15:30Z} by Ada Example, mobile"."""
         at = _braced(entry.created_at)
-        if entry.agent is None or not self._is_human(entry.agent):
+        if self._actors.is_unnamed(entry):
+            return f"{at} {_place(entry.channel)} by somebody whom PagerDuty does not name"
+        if entry.agent is None or not self._actors.is_human(entry.agent):
             return f"{at} automatically"
         through = THROUGH.get(entry.channel, entry.channel)
-        return f"{at} by {self._name(entry.agent)}" + (f", {through}" if through else "")
+        named = ", named by a manager" if self._actors.is_answered(entry) else ""
+        return f"{at} by {self._actors.name(entry.agent)}" + (f", {through}" if through else "") + named
 
 
-def _joined(incident_id: str, parts: Iterable[_Part], duty: Duty) -> Iterator[Response]:
-    """One response an engineer, with a spell for each life."""
+def _since(user_id: str, cycle: IncidentCycle, first_act: datetime, before: Iterable[_Part]) -> datetime:
+    """From when on a shift is the engineer's own for an incident: the trigger of the first cycle with a part in it."""
+    first = min(cycle.triggered_at, first_act)
+    return next((part.triggered_at for part in before if part.user_id == user_id), first)
+
+
+def merge_targets(incidents: Mapping[str, IncidentRecord]) -> dict[str, IncidentRecord]:
+    """For each incident that was merged away: what it was merged into, at the end of the chain.
+
+    PagerDuty should merge nothing in a ring; if it did, the ring's incident that triggered first stands for all.
+    """
+    targets: dict[str, IncidentRecord] = {}
+    for incident in incidents.values():
+        if not incident.merged_into:
+            continue
+        chain = {incident.id: incident}
+        last = incident
+        while (into := incidents.get(last.merged_into or "")) and into.id not in chain:
+            chain[into.id] = last = into
+        members = list(chain.values())
+        ring = members[list(chain).index(into.id) :] if into else members[-1:]
+        targets[incident.id] = min(ring, key=lambda one: (one.created_at, one.id))
+    return targets
+
+
+def _responses(
+    incident_id: str, parts: Iterable[_Part], work: Iterable[RecordedWork], duty: Duty
+) -> Iterator[Response]:
+    """One response an engineer: the spells of each cycle, joined with what a manager has recorded."""
     by_user: dict[str, list[_Part]] = defaultdict(list)
     for part in parts:
         by_user[part.user_id].append(part)
-    for user_id, own in by_user.items():
-        held = duty.held(user_id, own[0].triggered_at, own[0].first_act)
+    recorded: dict[str, list[RecordedWork]] = defaultdict(list)
+    for one in work:
+        recorded[one.user_id].append(one)
+    for user_id in dict.fromkeys((*by_user, *recorded)):
+        own, added = by_user.get(user_id, ()), recorded.get(user_id, ())
+        times = [(own[0].triggered_at, own[0].first_act)] if own else []
+        times += [span for one in added for span in one.spans]
+        held = [found for since, until in times if (found := duty.held(user_id, since, until))]
         yield Response(
             user_id=user_id,
             incident_id=incident_id,
             acknowledged_at=next((part.acknowledged_at for part in own if part.acknowledged_at), None),
-            spells=tuple(part.spell for part in own),
-            on_call=held is not None,
-            levels=held.levels if held else frozenset(),
-            schedule_ids=held.schedule_ids if held else frozenset(),
+            spells=_joined([spell for part in own for spell in part.spells], added),
+            on_call=bool(held),
+            levels=frozenset().union(*(found.levels for found in held)),
+            schedule_ids=frozenset().union(*(found.schedule_ids for found in held)),
         )
 
 
-def _lists_silent(records: Records, incident: IncidentRecord) -> bool:
+def _joined(spells: list[SpellRecord], work: Iterable[RecordedWork]) -> tuple[SpellRecord, ...]:
+    """Spells, each recorded span made one with those that it overlaps or touches."""
+    for one in work:
+        for start, end in one.spans:
+            near = [spell for spell in spells if spell.start <= end and (spell.end is None or start <= spell.end)]
+            near.append(SpellRecord(start, end, one.words))
+            last = max(near, key=lambda spell: (spell.end is None, spell.end or spell.start))
+            union = SpellRecord(
+                min(spell.start for spell in near),
+                last.end,
+                "; ".join(dict.fromkeys(spell.evidence for spell in near)),
+                last.shift_ended_at,
+            )
+            spells = sorted([*(spell for spell in spells if spell not in near), union], key=lambda spell: spell.start)
+    return tuple(spells)
+
+
+def _lists_unanswered(records: Records, incident: IncidentRecord) -> bool:
     match records.request.scope:
         case Organisation():
             return True
@@ -275,12 +482,13 @@ def _lists_silent(records: Records, incident: IncidentRecord) -> bool:
             return False
 
 
-def _leaves(entry: LogEntry, user_id: str) -> bool:
-    """Whether an entry takes an incident from somebody: a snooze, or an assignment to others alone."""
-    if entry.kind == "snooze":
-        return True
-    to = {agent.id for agent in entry.assignees}
-    return entry.kind in HANDING_OVER and bool(to) and user_id not in to
+def _asks(records: Records, incident: IncidentRecord, act: UnnamedAct) -> bool:
+    """Whether the report's scope has a question: the incident is its own, or somebody of it may have acted."""
+    return _lists_unanswered(records, incident) or any(user_id in records.users for user_id in act.candidates)
+
+
+def _place(channel: str) -> str:
+    return f"through {channel}" if channel in DEVICES else f"in {CHATS.get(channel, 'a chat')}"
 
 
 def _braced(moment: datetime) -> str:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from webapp.pd.acts import may_be_person
 from webapp.pd.crosscheck import Difference, differences
+from webapp.pd.cycles import ALIVE
 from webapp.pd.errors import NotFound
-from webapp.pd.lives import ALIVE
 from webapp.pd.records import (
     FinalShift,
     IncidentRecord,
@@ -41,6 +42,8 @@ class Gathered:
         """Where incidents and their log end: nothing of the future has happened."""
         self.users: dict[str, UserRecord] = {}
         self.rows: dict[tuple[object, ...], OnCallRow] = {}
+        self.vacant_rows: dict[tuple[object, ...], OnCallRow] = {}
+        """Those that name nobody."""
         self.incidents: dict[str, IncidentRecord] = {}
         self.entries: dict[str, LogEntry] = {}
         self.schedules: dict[str, ScheduleRecord] = {}
@@ -64,7 +67,7 @@ class Gathered:
 
     def keep_row(self, row: OnCallRow) -> bool:
         """A row of /oncalls."""
-        return _add(self.rows, row_key(row), row)
+        return _add(self.rows if row.user_id else self.vacant_rows, row_key(row), row)
 
     def keep_incident(self, incident: IncidentRecord) -> bool:
         """An incident of the list, if it was triggered within the window."""
@@ -143,12 +146,11 @@ class Gathered:
 
     def sorted_rows(self) -> tuple[OnCallRow, ...]:
         """In an order that does not depend on which answer came first."""
-        return tuple(
-            sorted(
-                self.rows.values(),
-                key=lambda row: (row.start or EARLIEST, row.user_id, row.policy_id, row.level, row.schedule_id or ""),
-            )
-        )
+        return tuple(sorted(self.rows.values(), key=_row_order))
+
+    def sorted_vacant_rows(self) -> tuple[OnCallRow, ...]:
+        """The rows that name nobody, in the same order."""
+        return tuple(sorted(self.vacant_rows.values(), key=_row_order))
 
     def engineers(self) -> dict[str, UserRecord]:
         """The engineers of the scope, with the deleted ones that only references name."""
@@ -208,12 +210,18 @@ class Gathered:
         return isinstance(self.request.scope, Organisation) or user_id in self.users
 
     def _is_response(self, entry: LogEntry) -> bool:
-        return entry.kind in RESPONDING and entry.agent is not None and is_human(entry.agent, self.users)
+        if entry.kind not in RESPONDING:
+            return False
+        return (entry.agent is not None and is_human(entry.agent, self.users)) or may_be_person(entry)
 
 
 def row_key(row: OnCallRow) -> tuple[object, ...]:
     """Rows of /oncalls have no id: what they say, as instants, is their identity."""
     return (row.user_id, row.schedule_id, row.policy_id, row.level, row.start, row.end)
+
+
+def _row_order(row: OnCallRow) -> tuple[object, ...]:
+    return (row.start or EARLIEST, row.user_id, row.policy_id, row.level, row.schedule_id or "")
 
 
 def _add(known: dict[_Key, _Value], key: _Key, value: _Value) -> bool:

@@ -122,6 +122,7 @@ class Reading:
             tallies=tuple(self._tallies[part] for part in PARTS if part in self._tallies),
             differences=got.differences(),
             others=got.others(),
+            vacant_rows=got.sorted_vacant_rows(),
             left_out_parts=tuple(part for part, is_refused in self._left_out.items() if is_refused),
         )
 

@@ -6,6 +6,7 @@ an incident) is required: without it the record raises Incomplete rather than be
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -85,10 +86,12 @@ class OnCallRow:
     """One row of /oncalls: a person on call through one schedule at one level of one policy.
 
     PagerDuty: rows have no id and repeat for every policy and level that uses the schedule. A null start and end mean
-    always on call (a direct target); a null end alone means a schedule with one person around the clock.
+    always on call (a direct target); a null end alone means a schedule with one person around the clock. A null user
+    means nobody.
     """
 
     user_id: str
+    """Empty: nobody."""
     user_name: str
     policy_id: str
     policy_name: str
@@ -108,8 +111,8 @@ class OnCallRow:
         if not isinstance(level, int):
             raise Incomplete("PagerDuty gave an on-call row without its escalation level")
         return cls(
-            user_id=identity(user, "user of an on-call row"),
-            user_name=user.get("summary") or user.get("name") or user["id"],
+            user_id=user.get("id") or "",
+            user_name=user.get("summary") or user.get("name") or user.get("id") or "",
             policy_id=identity(policy, "escalation policy of an on-call row"),
             policy_name=policy.get("summary") or policy.get("name") or policy["id"],
             level=level,
@@ -140,6 +143,8 @@ class IncidentRecord:
     """Whoever triggered, acknowledged or resolved it last: the resolver of a resolved one."""
     merged_into: str | None
     """Id of the incident that this one was merged into."""
+    joined: tuple[tuple[str, datetime | None], ...] = ()
+    """User ids of the responders who joined, each with when. PagerDuty: only on plans that have them."""
 
     @classmethod
     def read(cls, json: Json) -> Self:
@@ -165,6 +170,7 @@ class IncidentRecord:
             html_url=json.get("html_url") or "",
             changed_by=Agent.read(json.get("last_status_change_by")),
             merged_into=(reason.get("incident") or {}).get("id") if merged else None,
+            joined=tuple(_joined(json.get("incidents_responders"))),
         )
 
 
@@ -179,6 +185,10 @@ class LogEntry:
     agent: Agent | None
     channel: str
     assignees: tuple[Agent, ...]
+    duration_seconds: int | None = None
+    """Of a snooze: how long the incident sleeps."""
+    chat_user: Agent | None = None
+    """Who the channel says it was: a user of a chat, or of PagerDuty."""
 
     @classmethod
     def read(cls, json: Json, incident_id: str | None = None) -> Self:
@@ -187,6 +197,9 @@ class LogEntry:
         if created is None:
             raise Incomplete("PagerDuty gave a log entry without its time")
         kind = str(json.get("type") or "").removesuffix("_reference").removesuffix("_log_entry")
+        channel = json.get("channel") or {}
+        # PagerDuty: a snooze made on its website tells how long in the channel, others beside it.
+        duration = channel.get("duration") if json.get("duration") is None else json.get("duration")
         return cls(
             id=identity(json, "log entry"),
             # PagerDuty: its specification says "acknowledgement", its answers "acknowledge".
@@ -194,9 +207,17 @@ class LogEntry:
             incident_id=incident_id or identity(json.get("incident") or {}, "incident of a log entry"),
             created_at=created,
             agent=Agent.read(json.get("agent")),
-            channel=(json.get("channel") or {}).get("type") or "",
+            channel=channel.get("type") or "",
             assignees=tuple(filter(None, map(Agent.read, json.get("assignees") or ()))),
+            duration_seconds=duration if isinstance(duration, int) else None,
+            chat_user=_chat_user(channel.get("user")),
         )
+
+
+def _chat_user(json: Json | None) -> Agent | None:
+    """Whoever a channel carries; an extension of a chat may know a name without an id."""
+    name = (json or {}).get("name") or (json or {}).get("summary") or ""
+    return Agent.read({"id": name, **(json or {})} if name else json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +282,13 @@ def final_shifts(schedule: Json) -> tuple[FinalShift, ...]:
         if user_id and member.get("type") != "empty_member":
             shifts.append(FinalShift(user_id, member.get("summary") or "", start, end))
     return tuple(shifts)
+
+
+def _joined(responders: list[Json | None] | None) -> Iterator[tuple[str, datetime | None]]:
+    for one in responders or ():
+        user_id = ((one or {}).get("user") or {}).get("id")
+        if one and user_id and one.get("state") == "joined":
+            yield user_id, instant(one.get("updated_at") or one.get("requested_at"))
 
 
 def is_shift_based(schedule: Json) -> bool:

@@ -54,6 +54,8 @@ class Records:
     """Where /oncalls and the final schedule disagree about an engineer of the scope, by schedule and time."""
     others: dict[str, str] = field(default_factory=dict)
     """Of a team: engineers of its schedules and policies who are not among `users`, names by id, in order of name."""
+    vacant_rows: tuple[OnCallRow, ...] = ()
+    """Rows of /oncalls that name nobody, who were left out of `on_call`."""
     left_out_parts: tuple[str, ...] = ()
     """Parts that PagerDuty did not show and that were left out by choice (`ReadRequest.partial`); what could only be
     known from one of them is missing, too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,6 +47,9 @@ class Duty:
         for row in rows:
             self._by_user[row.user_id].append(row)
             self._by_policy[row.policy_id].append(row)
+        self._rows = rows
+        self._by_week: dict[int, list[OnCallRow]] = {}
+        self._until = until
         self._shifts = {user_id: _union(map(_bounds, own)) for user_id, own in self._by_user.items()}
 
     def shifts(self, user_id: str) -> list[tuple[datetime, datetime]]:
@@ -71,6 +74,21 @@ class Duty:
         rows = [row for row in self._by_policy.get(policy_id or "", ()) if _meets(row, moment, moment)]
         lowest = min((row.level for row in rows), default=0)
         return [row for row in rows if row.level == lowest]
+
+    def rows(self, since: datetime, until: datetime) -> Iterator[OnCallRow]:
+        """The rows held at some moment from `since` to `until` (inclusive); some come more than once."""
+        if not self._by_week:
+            for row in self._rows:
+                if row.start is not None:
+                    for week in range(_week(row.start), _week(row.end or self._until) + 1):
+                        self._by_week.setdefault(week, []).append(row)
+        yield from self.always
+        for week in range(_week(since), _week(until) + 1):
+            yield from (row for row in self._by_week.get(week, ()) if _meets(row, since, until))
+
+
+def _week(moment: datetime) -> int:
+    return moment.toordinal() // 7
 
 
 def _stretches(rows: Iterable[OnCallRow], until: datetime) -> set[Stretch]:

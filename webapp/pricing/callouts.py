@@ -16,7 +16,17 @@ from webapp.pricing.document.rounding import round_to
 from webapp.pricing.document.stages.shape import OVER_THE_CAP
 from webapp.pricing.document.work import told_length
 from webapp.pricing.engineer import Engineer
-from webapp.pricing.lines import CalloutRow, Component, PayLine, PendingLine, Subject, UnpaidLine, Warning_
+from webapp.pricing.lines import (
+    CalloutRow,
+    Component,
+    Gravity,
+    PayLine,
+    PendingLine,
+    Subject,
+    Topic,
+    UnpaidLine,
+    Warning_,
+)
 from webapp.pricing.money import amount_of, total
 from webapp.pricing.sessions import Run, Session
 from webapp.pricing.spans import Interval, Intervals, as_spans, intersect, seconds, subtract, union
@@ -238,7 +248,11 @@ class CalloutBook:
             f"{self.engineer.person.name}: a manager decided to pay the callout of incident "
             f"#{run.callout.incident.number}, but the policy pays nothing for it."
         )
-        self.warnings.append(Warning_(self.engineer.id, booked, text))
+        self._warn(run, booked, text)
+
+    def _warn(self, run: Run, booked: date, text: str) -> None:
+        incident_id = run.callout.incident.id
+        self.warnings.append(Warning_(self.engineer.id, booked, text, Gravity.PAY, Topic.CALLOUTS, incident_id))
 
     def _warn_of_cut(self, run: Run, booked: date) -> None:
         length = run.end - run.start + run.cut
@@ -247,4 +261,4 @@ class CalloutBook:
             f"{self.engineer.person.name}: the callout of incident #{run.callout.incident.number} ran for "
             f"{length // 3600} h {length // 60 % 60} min; only the first {told_length(longest)} count."
         )
-        self.warnings.append(Warning_(self.engineer.id, booked, text))
+        self._warn(run, booked, text)

@@ -110,9 +110,8 @@ class Decision:
     reason: str
     decided_by: str
     decided_at: datetime
-    start: datetime | None = None
-    """Corrected start; only together with `end`."""
-    end: datetime | None = None
+    times: tuple[Span, ...] = ()
+    """When the engineer really worked, in order and without overlaps; (): as the evidence says."""
     attested: Mapping[str, str] = field(default_factory=dict)
     """What the policy asks a person to judge, by name, such as "woken": "true"."""
 
@@ -123,6 +122,17 @@ class Decision:
         return (
             ", ".join([*decided, *(f"{name}: {value}" for name, value in self.attested.items())]) or "times corrected"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceDecision:
+    """What a manager says of an incident's evidence: who it was, or who worked when. It is in the spells already."""
+
+    what: str
+    """In words, with instants between braces as in `Spell.evidence`."""
+    reason: str
+    decided_by: str
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,23 @@ class Callout:
     decision: Decision | None = None
     attested: Mapping[str, str] = field(default_factory=dict)
     """What somebody attested of it, by the names that the policy asks for."""
+    evidence_decisions: tuple[EvidenceDecision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedResponder:
+    """Somebody who was asked to help and joined; nothing tells when they worked, so nothing is paid."""
+
+    person_id: str
+    name: str
+    incident: Incident
+    at: datetime
+    """When they joined."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is listed and not paid, with the instant between braces."""
+        return f"joined as responder {{{self.at:%Y-%m-%dT%H:%M:%SZ}}}; PagerDuty does not say when they worked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +193,7 @@ class SilentIncident:
     incident: Incident
     reason: str
     """Such as "auto-resolved", "nobody on call", "merged into #12", "still open, nobody responded"."""
+    evidence_decisions: tuple[EvidenceDecision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +227,7 @@ class Facts:
     """Nothing after this instant is paid."""
     silent: tuple[SilentIncident, ...] = ()
     always_on_call: tuple[AlwaysOnCall, ...] = ()
+    joined: tuple[JoinedResponder, ...] = ()
     holidays: Mapping[str, Mapping[date, Holiday]] = field(default_factory=dict)
     """By region, then by date; a region in use must be present."""
     company_days: Mapping[date, CompanyDay] = field(default_factory=dict)

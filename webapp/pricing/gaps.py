@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 from webapp.pricing.document.document import Document
 from webapp.pricing.engineer import Engineer
-from webapp.pricing.lines import Warning_
-from webapp.pricing.spans import Interval, overlaps
+from webapp.pricing.lines import Gravity, Warning_
+from webapp.pricing.spans import Interval, overlaps, union
 
 _Date = tuple[str, date]
 """A schedule's id, and a date."""
@@ -22,8 +22,10 @@ class Dates:
 
     person_id: str
     name: str
-    earned: list[tuple[str, str, date, Sequence[Interval]]] = field(default_factory=list)
-    """Schedule, level, date, and the time that is paid for it."""
+    earned: list[tuple[str, str, date]] = field(default_factory=list)
+    """Schedule, level and date, of the schedule and level that decided."""
+    paid: list[tuple[_Date, Sequence[Interval]]] = field(default_factory=list)
+    """The dates of every schedule held on a date that was earned, through whichever: it is earned once."""
     missed: dict[_Date, Interval] = field(default_factory=dict)
     """Dates of which too little was held, and when they begin and end."""
     waiting: set[_Date] = field(default_factory=set)
@@ -36,26 +38,31 @@ def counted_rows(document: Document, schedules: Mapping[str, str]) -> dict[str, 
     return {row: schedule for row, schedule in schedules.items() if schedule and schedule not in left_out}
 
 
-def dates_of(one: Engineer, rows: Mapping[str, str]) -> Dates:
+def dates_of(engineer: Engineer, rows: Mapping[str, str]) -> Dates:
     """The dates of one engineer; `rows` names the schedules of rows that count."""
-    dates = Dates(one.id, one.person.name)
-    if one.outcome.missing:
+    dates = Dates(engineer.id, engineer.person.name)
+    if engineer.outcome.missing:
         return dates
-    held = [(row.time, str(row.level), row.rota) for row in one.rows if row.id in rows]
-    for line in one.outcome.pay:
-        if line.on_call:
+    held = [(row.time, str(row.level), row.rota) for row in engineer.rows if row.id in rows]
+    for line in engineer.outcome.pay:
+        if line.on_call and line.decided:
             level = line.words.get("level", "")
             for schedule in _decisive(held, level, line.decided):
-                dates.earned.append((schedule, level, line.booked, line.spans))
-    for other in one.outcome.unpaid:
+                dates.earned.append((schedule, level, line.booked))
+            day = engineer.calendar(line.decided - 1).on(line.booked)
+            time = [*line.spans, (day.start, day.end)]
+            dates.paid += [((schedule, line.booked), line.spans) for schedule in _held_in(held, time)]
+    for other in engineer.outcome.unpaid:
         if other.too_little and other.of == "on call":
-            day = one.day(other.time[0])
+            day = engineer.day(other.time[0])
             dates.missed.update(
                 {(rows[cause], other.date): (day.start, day.end) for cause in other.causes if cause in rows}
             )
-    for other in one.outcome.pending:
+    for other in engineer.outcome.pending:
         if other.of == "on call":
-            dates.waiting.update((rows[cause], other.date) for cause in other.causes if cause in rows)
+            day = engineer.calendar(other.time[0]).on(other.date)
+            time = [other.time, (day.start, day.end)]
+            dates.waiting.update((schedule, other.date) for schedule in _held_in(held, time))
     return dates
 
 
@@ -64,22 +71,29 @@ def _decisive(held: Iterable[tuple[Interval, str, str]], level: str, decided: in
     return {schedule for (start, end), held_at, schedule in held if held_at == level and start < decided <= end}
 
 
+def _held_in(held: Iterable[tuple[Interval, str, str]], time: Iterable[Interval]) -> set[str]:
+    """The schedules held in any of this time."""
+    together = union(time)
+    return {schedule for span, _, schedule in held if overlaps(together, span)}
+
+
 def warn_of_dates(engineers: Iterable[Dates], names: Mapping[str, str]) -> Iterator[Warning_]:
     """A warning for each engineer concerned, so that every scope shows it; `names` are those of schedules by id."""
     engineers = list(engineers)
     by_level: dict[tuple[str, str, date], list[Dates]] = defaultdict(list)
     by_date: dict[_Date, list[Sequence[Interval]]] = defaultdict(list)
     for one in engineers:
-        for schedule, level, day, time in one.earned:
+        for schedule, level, day in one.earned:
             by_level[schedule, level, day].append(one)
-            by_date[schedule, day].append(time)
+        for paid, time in one.paid:
+            by_date[paid].append(time)
         for waiting in one.waiting:
             by_date[waiting].append(())
     for (schedule, level, day), earners in by_level.items():
         if len(earners) > 1:
             told = " and ".join(sorted(one.name for one in earners))
             text = f"{told} earned the same date through {names[schedule]}, level {level}"
-            yield from (Warning_(one.person_id, day, text) for one in earners)
+            yield from (Warning_(one.person_id, day, text, Gravity.PAY) for one in earners)
     for one in engineers:
         for (schedule, day), bounds in sorted(one.missed.items()):
             if not _is_earned(by_date, schedule, day, bounds):

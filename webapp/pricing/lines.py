@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from webapp.pricing.brief import PolicyBrief
-from webapp.pricing.facts import AlwaysOnCall, Callout, Person, SilentIncident, Span
+from webapp.pricing.facts import AlwaysOnCall, Callout, JoinedResponder, Person, SilentIncident, Span
 
 
 class Component(StrEnum):
@@ -148,6 +148,35 @@ class NotPriced:
     """Such as "no hourly rate", "no holiday region", "no time zone"."""
 
 
+class Gravity(IntEnum):
+    """How much a warning matters, the gravest first."""
+
+    PAY = 1
+    """Somebody's pay may be missing, or wrong."""
+    UNUSUAL = 2
+    """It may well be right; somebody should look."""
+    NOTE = 3
+    """Good to know."""
+
+
+class Topic(StrEnum):
+    """What a warning is about, in the order in which they are listed."""
+
+    READING = "What PagerDuty says and hides"
+    ON_CALL = "Days on call"
+    CALLOUTS = "Callouts"
+    ENGINEERS = "Engineers"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a report a warning leads: to an engineer, to one of their days, or to one of their callouts."""
+
+    person_id: str
+    date: date | None = None
+    incident_id: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Warning_:  # noqa: N801  the plain name is a builtin
     """Something a manager should look at before paying."""
@@ -156,6 +185,11 @@ class Warning_:  # noqa: N801  the plain name is a builtin
     date: date | None
     """None: whatever the period."""
     text: str
+    gravity: Gravity = Gravity.UNUSUAL
+    topic: Topic = Topic.ON_CALL
+    incident_id: str = ""
+    places: tuple[Place, ...] = ()
+    """Of a report's warning: every engineer and day that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +209,8 @@ class Priced:
     always_on_call: tuple[AlwaysOnCall, ...]
     silent: tuple[tuple[date, SilentIncident], ...]
     """Incidents that are nobody's callout, with the date they were triggered (in the policy's zone, else UTC)."""
+    joined: tuple[tuple[date, JoinedResponder], ...] = ()
+    """Responders whose work nobody knows the time of, with the date they joined (in the policy's zone, else UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,5 +289,7 @@ class Report:
     """Callouts booked before the period that were still open when it began: offered, not paid here."""
     time_off: Decimal = Decimal(0)
     """Hours off in lieu, never in the total."""
+    joined: tuple[JoinedResponder, ...] = ()
+    """Responders whose work nobody knows the time of: listed, never paid."""
     versions: tuple[str, ...] = ()
     """The versions of the policy that are in force in the period, by the dates they begin on."""

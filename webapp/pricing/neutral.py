@@ -85,9 +85,8 @@ def _on_call(row: app.OnCall, key: str) -> OnCall:
 def _callout(one: app.Callout, read_at: int) -> Callout:
     """One callout; what ends after the reading instant is still open, since nobody knows how long it will be."""
     decision = one.decision
-    if decision is not None and decision.start is not None and decision.end is not None:
-        start, end = interval_of(decision.start, decision.end, f"The decision on incident {one.incident.id}")
-        spells = [Spell(start, end if end <= read_at else None, checked=True)]
+    if decision is not None and decision.times:
+        spells = [_corrected(span, one.incident.id, read_at) for span in decision.times]
     else:
         spells = [_spell(spell, read_at) for spell in one.spells]
         if len(spells) > 1:
@@ -108,6 +107,11 @@ def _callout(one: app.Callout, read_at: int) -> Callout:
         levels=one.levels,
         rotas=one.schedule_ids,
     )
+
+
+def _corrected(span: app.Span, incident_id: str, read_at: int) -> Spell:
+    start, end = interval_of(span.start, span.end, f"The decision on incident {incident_id}")
+    return Spell(start, end if end <= read_at else None, checked=True)
 
 
 def _spell(spell: app.Spell, read_at: int) -> Spell:

@@ -54,6 +54,23 @@ class EvidenceMode(StrEnum):
     ON_CALL = "on call"
 
 
+USUAL_MINUTES = 15
+"""Of the settings of evidence, where a policy does not say otherwise."""
+
+
+def evidence_refusal(mode: EvidenceMode, longest_lead_minutes: int, pause_grace_minutes: int) -> dict[str, str]:
+    """The settings of evidence, by name, that a way of finding the payee cannot follow, and why."""
+    refused = {}
+    if mode is EvidenceMode.ON_CALL and longest_lead_minutes != USUAL_MINUTES:
+        refused["longest_lead_minutes"] = (
+            f"“Whoever was on call when it triggered” sees no acknowledgement. Leave this at {USUAL_MINUTES}."
+        )
+    if mode in {EvidenceMode.RESOLVED, EvidenceMode.ON_CALL} and pause_grace_minutes != USUAL_MINUTES:
+        way = "Who resolved it" if mode is EvidenceMode.RESOLVED else "Whoever was on call when it triggered"
+        refused["pause_grace_minutes"] = f"“{way}” sees no snooze and no hand-over. Leave this at {USUAL_MINUTES}."
+    return refused
+
+
 @dataclass(frozen=True, slots=True)
 class Stipend:
     """Pay for one date on call at one level."""
@@ -106,8 +123,10 @@ class Policy:
     pay_zone: str | None = None
     """None: the engineer's own zone; else one fixed IANA zone for everybody (services put it into each Person)."""
     evidence: EvidenceMode = EvidenceMode.ACKNOWLEDGED
-    longest_lead_minutes: int = 15
+    longest_lead_minutes: int = USUAL_MINUTES
     """How far before an acknowledgement the first engineer's work may start."""
+    pause_grace_minutes: int = USUAL_MINUTES
+    """How long after a snooze or a hand-over an own act still belongs to the spell before it."""
     high_urgency_only: bool = False
     pay_not_on_call: bool = False
     """Pay callouts of engineers who were not on call."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -9,19 +10,22 @@ from zoneinfo import ZoneInfo
 
 from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.document.calendar import first_second
-from webapp.pricing.facts import Person
+from webapp.pricing.facts import AlwaysOnCall, JoinedResponder, Person
 from webapp.pricing.lines import (
     CalloutRow,
     Component,
     DayRow,
     DayTime,
+    Gravity,
     PayLine,
     PendingLine,
     Period,
+    Place,
     Priced,
     Report,
     Statement,
     Subject,
+    Topic,
     UnpaidLine,
     Warning_,
 )
@@ -77,15 +81,20 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
         not_priced=tuple(not_priced),
         warnings=_warnings(priced, period, statements, not_priced),
         silent=tuple(silent for day, silent in priced.silent if day in period),
-        always_on_call=tuple(one for one in priced.always_on_call if people is None or one.person_id in people),
+        always_on_call=tuple(one for one in priced.always_on_call if _is_asked(one, people)),
         stipends=total((statement.stipends for statement in statements), digits),
         fees=total((statement.fees for statement in statements), digits),
         hourly_pay=total((statement.hourly_pay for statement in statements), digits),
         total=total((statement.total for statement in statements), digits),
+        joined=tuple(one for day, one in priced.joined if day in period and _is_asked(one, people)),
         late=_late(priced, period, reasons.keys(), people),
         time_off=total((statement.time_off for statement in statements), priced.policy.time_off_digits or 0),
         versions=priced.policy.in_force(period.first, period.after),
     )
+
+
+def _is_asked(one: AlwaysOnCall | JoinedResponder, people: frozenset[str] | None) -> bool:
+    return people is None or one.person_id in people
 
 
 def _by_person(booked: Iterable[_AnyBooked], period: Period) -> dict[str, list[_AnyBooked]]:
@@ -165,28 +174,37 @@ def _warnings(
 ) -> tuple[Warning_, ...]:
     """What was noticed of the engineers shown, each text once, with all its dates."""
     shown = {statement.person.id for statement in statements} | {person.id for person, _ in not_priced}
-    people: dict[str, set[str | None]] = defaultdict(set)
-    dates: dict[str, set[date]] = defaultdict(set)
+    by_text: dict[str, list[Warning_]] = defaultdict(list)
     for warning in priced.warnings:
         if (warning.date is None or warning.date in period) and (warning.person_id or "") in shown | {""}:
-            people[warning.text].add(warning.person_id)
-            dates[warning.text].update([warning.date] if warning.date else [])
-    warnings = [
-        Warning_(
-            person_id=next(iter(ids)) if len(ids) == 1 else None,
-            date=min(dates[text]) if len(dates[text]) == 1 else None,
-            text=f"{text}: {_listed(dates[text])}" if len(dates[text]) > 1 else text,
-        )
-        for text, ids in people.items()
-    ]
+            by_text[warning.text].append(warning)
+    warnings = [_together(same) for same in by_text.values()]
     warnings.sort(key=lambda warning: (warning.date or date.min, warning.text))
     for statement in statements:
         on_call = sum(day.on_call_seconds for day in statement.days)
         waits = any(line.subject is Subject.ON_CALL for line in statement.pending)
         if priced.policy.pays_on_call and on_call and not waits and not any(statement.stipend_days.values()):
             text = f"{statement.person.name} was on call in this period and earned no stipend."
-            warnings.append(Warning_(statement.person.id, None, text))
+            key = statement.person.id
+            warnings.append(Warning_(key, None, text, Gravity.UNUSUAL, Topic.ON_CALL, places=(Place(key),)))
     return tuple(warnings)
+
+
+def _together(warnings: list[Warning_]) -> Warning_:
+    """One warning for those of one text, with all their dates and places."""
+    one = warnings[0]
+    people = {warning.person_id for warning in warnings}
+    dates = {warning.date for warning in warnings if warning.date}
+    places = {
+        Place(warning.person_id, warning.date, warning.incident_id): None for warning in warnings if warning.person_id
+    }
+    return replace(
+        one,
+        person_id=one.person_id if len(people) == 1 else None,
+        date=min(dates) if len(dates) == 1 else None,
+        text=f"{one.text}: {_listed(dates)}" if len(dates) > 1 else one.text,
+        places=tuple(sorted(places, key=lambda place: (place.date or date.min, place.incident_id))),
+    )
 
 
 def _listed(dates: set[date]) -> str:

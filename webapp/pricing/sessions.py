@@ -75,8 +75,7 @@ def _evidence(told: Callout, start: int, end: int) -> str:
     spells = told.spells
     if len(spells) == 1:
         return spells[0].evidence
-    corrected = told.decision is not None and told.decision.start is not None
-    if not corrected:
+    if told.decision is None or not told.decision.times:
         within = [spell for spell in spells if start <= second_of(spell.start) <= end]
         spells = tuple(sorted(within, key=lambda spell: spell.start))
     return "; ".join(dict.fromkeys(spell.evidence for spell in spells))

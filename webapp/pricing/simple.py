@@ -10,7 +10,7 @@ from webapp.pricing.document.document import Document
 from webapp.pricing.document.parse import parse
 from webapp.pricing.document.reader import WEEKDAYS
 from webapp.pricing.money import SECONDS_AN_HOUR
-from webapp.pricing.policy import GAP_HOURS, SESSION_HOURS, EvidenceMode, Policy, Stipend, StipendDate
+from webapp.pricing.policy import GAP_HOURS, SESSION_HOURS, USUAL_MINUTES, EvidenceMode, Policy, Stipend, StipendDate
 
 NAME = "Pay settings"
 _DAY_TYPES = """\
@@ -85,6 +85,8 @@ def _head(policy: Policy, name: str) -> str:
     lines.append(f'business_hours = "{hours.start:%H:%M}-{hours.end:%H:%M}"')
     lines.append(f"business_days = {_list([day for day, number in WEEKDAYS.items() if number in hours.days])}")
     why = f"Who worked from when is read from PagerDuty: at most {policy.longest_lead_minutes} min before their act."
+    if policy.pause_grace_minutes != USUAL_MINUTES:
+        why += f" What they do within {policy.pause_grace_minutes} min of a pause belongs to the spell before it."
     lines.append(f"left_out = [{{ sentence = {_text(_EVIDENCE[policy.evidence])}, why = {_text(why)} }}]")
     return "\n".join(lines) + "\n"
 

@@ -17,7 +17,7 @@ from webapp.pricing.document.facts import OnCall
 from webapp.pricing.document.ledger import ON_CALL
 from webapp.pricing.document.words import in_words as document_in_words
 from webapp.pricing.engineer import Engineer
-from webapp.pricing.facts import Callout, Facts, SilentIncident
+from webapp.pricing.facts import Callout, Facts, JoinedResponder, SilentIncident
 from webapp.pricing.gaps import Dates, counted_rows, dates_of, warn_of_dates
 from webapp.pricing.lines import NotPriced, PendingLine, Priced, Subject, UnpaidLine
 from webapp.pricing.memory import Known, Memory
@@ -70,6 +70,7 @@ def price(
         warnings=_all([*(one.warnings for one in written), warn_of_dates(dates, _schedule_names(facts))]),
         always_on_call=facts.always_on_call,
         silent=silent,
+        joined=_dated_joined(facts, brief.by_version[0].pay_zone),
     )
 
 
@@ -117,6 +118,11 @@ def _dated_silent(facts: Facts, pay_zone: str | None) -> tuple[tuple[date, Silen
     zone = ZoneInfo(pay_zone or "UTC")
     dated = [(silent.incident.triggered.astimezone(zone).date(), silent) for silent in facts.silent]
     return tuple(sorted(dated, key=lambda pair: (pair[1].incident.triggered, pair[1].incident.id)))
+
+
+def _dated_joined(facts: Facts, pay_zone: str | None) -> tuple[tuple[date, JoinedResponder], ...]:
+    zone = ZoneInfo(pay_zone or "UTC")
+    return tuple((one.at.astimezone(zone).date(), one) for one in facts.joined)
 
 
 def _silent_unpaid(silent: Iterable[tuple[date, SilentIncident]]) -> Iterable[UnpaidLine]:

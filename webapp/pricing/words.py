@@ -129,6 +129,11 @@ def _payable(policy: Policy) -> list[str]:
             "The first engineer's work starts when the incident triggered, but at most "
             f"{policy.longest_lead_minutes} min before acknowledging it; anybody else's with their own acknowledgement."
         )
+        sentences.append(
+            "A snooze, or a hand-over to somebody else, ends a spell of work. What an engineer does on the incident "
+            f"within {policy.pause_grace_minutes} min still belongs to that spell; acknowledging it later starts "
+            "another."
+        )
     sentences.append(f"A spell of work counts for at most {policy.longest_spell_hours} h; a longer one is a warning.")
     sentences.append(
         "Callouts of engineers who were not on call are paid too."

@@ -12,7 +12,18 @@ from webapp.pricing.document.calendar import Day
 from webapp.pricing.document.ledger import ON_CALL
 from webapp.pricing.document.lines import OtherLine
 from webapp.pricing.engineer import Engineer
-from webapp.pricing.lines import CalloutRow, Component, DayTime, PayLine, PendingLine, Subject, UnpaidLine, Warning_
+from webapp.pricing.lines import (
+    CalloutRow,
+    Component,
+    DayTime,
+    Gravity,
+    PayLine,
+    PendingLine,
+    Subject,
+    Topic,
+    UnpaidLine,
+    Warning_,
+)
 from webapp.pricing.pay_lines import Printer
 from webapp.pricing.sessions import Run, Session, runs_of, sessions_of
 from webapp.pricing.spans import BEGINNING, Interval, as_spans, second_of, seconds, union
@@ -132,7 +143,7 @@ def _warnings_of_zone(engineer: Engineer) -> Iterable[Warning_]:
     person = engineer.person
     if person.zone_source == "schedule" and not engineer.outcome.missing:
         text = f"{person.name} has no time zone of their own: the schedule's ({person.zone}) is used."
-        yield Warning_(person.id, None, text)
+        yield Warning_(person.id, None, text, Gravity.NOTE, Topic.ENGINEERS)
 
 
 def _order(line: UnpaidLine | PendingLine) -> tuple[date, str, str, bool, datetime, str]:

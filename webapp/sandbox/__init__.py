@@ -5,7 +5,8 @@ large (the two organisations), world (all of it, seen from now). The doors: rest
 endpoints answer, and render_account and render_history, their JSON shapes), oauth and control are Flask blueprints;
 queries, errors, limits, faults (what goes wrong, to order), credentials, tokens and state serve them; webhooks makes
 signed deliveries; server and command start them.
-Nothing here knows the rest of the application, and nothing of the application but its command line knows this.
+Nothing here knows the rest of the application but its clock, and nothing of it but the command line and the demo knows
+this.
 """
 
 from webapp.sandbox.errors import SandboxError

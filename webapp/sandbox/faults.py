@@ -24,6 +24,7 @@ KINDS = {
     "repeated": "the page begins `records` too early, as if so many had been inserted before it meanwhile",
     "skipped": "the page begins `records` too late, as if so many had been removed before it meanwhile",
     "endless": "the page says that there is more where there is not",
+    "vacant": "the first `records` rows of a page of on-calls name nobody",
     "expired": "all access tokens have just expired",
     "revoked": "the credential has just been revoked",
     "change": "something has just happened to the data: see `Change`",

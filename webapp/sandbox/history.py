@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from webapp.sandbox import queries
 from webapp.sandbox.errors import invalid, not_found
+from webapp.sandbox.faults import Fault
 from webapp.sandbox.incidents import Incident, state_at
 from webapp.sandbox.months import BEGIN
 from webapp.sandbox.queries import flag, page, several
@@ -47,7 +48,12 @@ def oncalls() -> Json:
     if state().is_clipping:
         rows = [row._replace(start=_latest(row.start, since), end=_earliest(row.end, until)) for row in rows]
     zone, included = queries.shown_zone(queries.ACCOUNT_ZONE), several("include")
-    return page("oncalls", rows, lambda row: shown.on_call(row, zone, included))
+    answer = page("oncalls", rows, lambda row: shown.on_call(row, zone, included))
+    fault: Fault | None = g.get("fault")
+    if fault and fault.kind == "vacant":
+        for row in answer["oncalls"][: fault.records]:
+            row["user"] = None
+    return answer
 
 
 def _latest(start: datetime | None, since: datetime) -> datetime | None:

@@ -14,7 +14,8 @@ class Entry:
 
     `agent` is a person, "service" or "integration", or None where PagerDuty names nobody (notify entries, and others
     now and then). `shows_type` is False where the reference to the agent comes without its type, as of old entries.
-    `people` are those assigned or notified; `seconds` is the time a snooze lasts.
+    `people` are those assigned or notified; `seconds` is the time a snooze lasts; `chat_name` is what a chat calls a
+    person whom PagerDuty does not know.
     """
 
     at: datetime
@@ -24,6 +25,17 @@ class Entry:
     people: tuple[str, ...] = ()
     seconds: int = 0
     shows_type: bool = True
+    chat_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Somebody who was asked to help; `joined` is None where they have not answered."""
+
+    person: str
+    by: str
+    asked: datetime
+    joined: datetime | None
 
 
 @dataclass(slots=True)
@@ -39,6 +51,9 @@ class Draft:
     entries: list[Entry] = field(default_factory=list)
     merged_into: "Draft | None" = None
     number: int = 0
+    is_numbered_last: bool = False
+    """Whether its number comes after all of the month, so that theirs stay as they were."""
+    responders: list[Responder] = field(default_factory=list)
 
     def trigger(self, by: str = "integration", channel: str = "api") -> "Draft":
         """It breaks; level 1 is paged."""
@@ -54,6 +69,11 @@ class Draft:
     def acknowledge(self, at: datetime, person_id: str, channel: str = "mobile", *, shows_type: bool = True) -> "Draft":
         """Somebody answers."""
         self.entries.append(Entry(at, "acknowledge", person_id, channel, shows_type=shows_type))
+        return self
+
+    def acknowledge_in_chat(self, at: datetime, channel: str, chat_name: str) -> "Draft":
+        """Somebody answers through an extension of a chat, which PagerDuty cannot match with a user."""
+        self.entries.append(Entry(at, "acknowledge", None, channel, chat_name=chat_name))
         return self
 
     def note(self, at: datetime, kind: str, by: str | None = None, channel: str = "auto") -> "Draft":
@@ -80,6 +100,11 @@ class Draft:
     def annotate(self, at: datetime, by: str) -> "Draft":
         """Somebody writes a note."""
         self.entries.append(Entry(at, "annotate", by, "note"))
+        return self
+
+    def ask_for_help(self, at: datetime, by: str, person: str, joined: datetime | None = None) -> "Draft":
+        """Somebody asks somebody else to help, who joins or does not answer. It leaves no trace in the log."""
+        self.responders.append(Responder(person, by, at, joined))
         return self
 
     def resolve(self, at: datetime, by: str = "integration", channel: str | None = None) -> "Draft":
@@ -117,6 +142,7 @@ class Incident:
     priority: int | None
     entries: tuple[Entry, ...]
     merged_into: int | None
+    responders: tuple[Responder, ...] = ()
 
     @property
     def created(self) -> datetime:
@@ -138,8 +164,8 @@ class State:
 
 
 def publish(month: Month, drafts: list[Draft], stride: int) -> list[Incident]:
-    """The month's incidents, numbered in the order of their first triggers."""
-    drafts.sort(key=lambda draft: (draft.at, draft.title, draft.service.id))
+    """The month's incidents in the order of their first triggers, and numbered so, but for those numbered last."""
+    drafts.sort(key=lambda draft: (draft.is_numbered_last, draft.at, draft.title, draft.service.id))
     if len(drafts) >= stride:
         raise ValueError(f"{len(drafts)} incidents in a month whose numbers have room for {stride}")
     for sequence, draft in enumerate(drafts, start=1):
@@ -153,8 +179,9 @@ def publish(month: Month, drafts: list[Draft], stride: int) -> list[Incident]:
             priority=draft.priority,
             entries=tuple(sorted(draft.entries, key=lambda entry: entry.at)),
             merged_into=draft.merged_into.number if draft.merged_into else None,
+            responders=tuple(draft.responders),
         )
-        for draft in drafts
+        for draft in sorted(drafts, key=lambda draft: draft.at)
     ]
 
 

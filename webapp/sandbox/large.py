@@ -5,6 +5,7 @@ it stand teams that are all alike: they make the mass.
 """
 
 from datetime import datetime, time, timedelta
+from functools import cache
 from random import Random
 
 from webapp.sandbox.ids import short
@@ -112,6 +113,7 @@ def large() -> Organisation:
     )
 
 
+@cache
 def _covers(month: Month) -> tuple[Override, ...]:
     """Forty evenings on which somebody, mostly of another team, helps out."""
     chance = Random(f"large:{month.year}-{month.number}:overrides")

@@ -5,10 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple, Self
 
+from webapp.clock import FIRST_YEAR, LAST_YEAR
 from webapp.sandbox.zones import zone
-
-FIRST_YEAR = 2025
-LAST_YEAR = 2028
 
 
 class Month(NamedTuple):
@@ -54,7 +52,11 @@ class Month(NamedTuple):
 
 HISTORY = tuple(Month(year, number) for year in range(FIRST_YEAR, LAST_YEAR + 1) for number in range(1, 13))
 BEGIN = HISTORY[0].start
-END = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
+
+
+def months_between(since: datetime, until: datetime) -> tuple[Month, ...]:
+    """The months of the history that a window meets."""
+    return HISTORY[max(0, Month.of(since).ordinal) : max(0, Month.of(until).ordinal + 1)]
 
 
 def wall(day: date, clock: time, zone_name: str) -> datetime:

@@ -194,13 +194,11 @@ class AccountRenderer:
     ) -> Json:
         """A schedule with layers. PagerDuty: without a window there are no entries, and coverage is null."""
         rota = self.world.rota()
-        overrides = [Shift(o.start, o.end, o.user_id or "") for o in rota.overrides.get(schedule.id, ())]
+        covers = rota.overrides(schedule.id, *window) if window else []
+        overrides = sorted(Shift(o.start, o.end, o.user_id or "") for o in covers)
 
         def part(shifts: list[Shift]) -> Json:
             return self._entries(shifts, window, zone, overflow=overflow)
-
-        def met(shifts: list[Shift]) -> list[Shift]:
-            return within(sorted(shifts), *window) if window else []
 
         return self.schedule(schedule) | {
             # PagerDuty lists layers in the reverse of the order in which they were entered.
@@ -208,8 +206,8 @@ class AccountRenderer:
                 self._layer(layer, schedule, zone) | part(layer_shifts(schedule, layer, *window) if window else [])
                 for layer in reversed(schedule.layers)
             ],
-            "overrides_subschedule": {"name": "Overrides"} | part(met(overrides)),
-            "final_schedule": {"name": "Final Schedule"} | part(met(rota.final(schedule.id))),
+            "overrides_subschedule": {"name": "Overrides"} | part(within(overrides, *window) if window else []),
+            "final_schedule": {"name": "Final Schedule"} | part(rota.shifts(schedule.id, *window) if window else []),
         }
 
     def shift_based(self, schedule: Schedule, window: tuple[datetime, datetime] | None) -> Json:
@@ -228,7 +226,7 @@ class AccountRenderer:
             "rotations": [{"id": layer.id, "type": "schedule_rotation", "events": []} for layer in schedule.layers],
         }
         if window:
-            answer["final_schedule"] = self._assigned(self.world.rota().assignments(schedule.id), *window)
+            answer["final_schedule"] = self._assigned(self.world.rota().assignments(schedule.id, *window), *window)
         return answer
 
     @staticmethod

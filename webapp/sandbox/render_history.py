@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from webapp.sandbox.incidents import Entry, Incident, state_at
+from webapp.sandbox.incidents import Entry, Incident, Responder, state_at
 from webapp.sandbox.organisation import Service
 from webapp.sandbox.render_account import AccountRenderer, Json, stamp
 from webapp.sandbox.rota import OnCall
@@ -94,9 +94,25 @@ class HistoryRenderer:
             "priority": shown.priority(incident.priority) if incident.priority else None,
             "resolve_reason": self._merge(incident) if is_merged else None,
             "conference_bridge": None,
-            "incidents_responders": [],
+            "incidents_responders": [
+                self._responder(one, incident, zone) for one in incident.responders if one.asked <= shown.now
+            ],
             "responder_requests": [],
             "urgency": incident.urgency,
+        }
+
+    def _responder(self, one: Responder, incident: Incident, zone: ZoneInfo | None) -> Json:
+        """PagerDuty: a responder stays with a resolved incident; when they worked is nowhere."""
+        shown = self.account
+        joined = one.joined if one.joined and one.joined <= shown.now else None
+        return {
+            "state": "joined" if joined else "pending",
+            "user": shown.person_reference(one.person),
+            "incident": self.incident_reference(incident.number, incident.title),
+            "updated_at": stamp(joined or one.asked, zone),
+            "message": f"Please help with {incident.title}",
+            "requester": shown.person_reference(one.by),
+            "requested_at": stamp(one.asked, zone),
         }
 
     def entry(self, happening: Happening, zone: ZoneInfo | None, included: set[str]) -> Json:
@@ -114,7 +130,7 @@ class HistoryRenderer:
             "self": f"{shown.rest_base}/log_entries/{key}",
             "html_url": None,
             "created_at": stamp(entry.at, zone),
-            "channel": {"type": entry.channel},
+            "channel": {"type": entry.channel} | self._chat_user(entry),
             "service": shown.service(service) if "services" in included else shown.service_reference(service),
             "incident": self.incident(incident, zone) if "incidents" in included else reference,
             "teams": [shown.team(team) if "teams" in included else shown.team_reference(team)],
@@ -139,6 +155,13 @@ class HistoryRenderer:
                     {"type": "unacknowledge", "at": stamp(entry.at + timedelta(seconds=entry.seconds), zone)}
                 ]
         return answer
+
+    def _chat_user(self, entry: Entry) -> Json:
+        """PagerDuty: an extension of a chat hands on what the chat knows of a person, which is no user of PagerDuty."""
+        if not entry.chat_name:
+            return {}
+        chat_id = f"U0{sum(map(ord, entry.chat_name)):06X}"
+        return {"user": {"id": chat_id, "name": entry.chat_name}, "team": {"id": "T0LANTERN"}}
 
     def _notification(self, entry: Entry) -> Json:
         """PagerDuty: a push notification has no address."""

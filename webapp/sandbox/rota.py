@@ -2,16 +2,19 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
-from functools import cache, cached_property
-from itertools import groupby
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import count as count_from
 from typing import NamedTuple
 
-from webapp.sandbox.months import BEGIN, END, wall
+from webapp.clock import FIRST_YEAR, LAST_YEAR
+from webapp.sandbox.months import BEGIN, Month, months_between, wall
 from webapp.sandbox.organisation import Layer, Organisation, Override, Policy, Schedule
 
 _SHOWN_FROM = BEGIN - timedelta(days=35)
-_SHOWN_UNTIL = END + timedelta(days=100)
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+_MARGIN = timedelta(days=40)  # longer than any shift: what the edges of a year cut lies outside it
 
 
 class Shift(NamedTuple):
@@ -43,35 +46,29 @@ class OnCall(NamedTuple):
     user_id: str
 
 
-@cache
-def turns(layer: Layer, zone_name: str) -> tuple[Shift, ...]:
-    """The shifts of a layer over the whole history, in order.
+def turns(layer: Layer, zone_name: str, since: datetime, until: datetime) -> Iterator[Shift]:
+    """The shifts of a layer in a window, in order.
 
     Hand-overs keep the wall clock of the schedule's zone: a turn over a clock change has an hour more or less.
     """
-    return tuple(_turns(layer, zone_name))
-
-
-def _turns(layer: Layer, zone_name: str) -> Iterator[Shift]:
-    clock = layer.start.time()
+    clock, first = layer.start.time(), layer.start.date()
     if not layer.turn_days:
-        yield Shift(wall(layer.start.date(), clock, zone_name), None, layer.member_ids[0])
+        yield Shift(wall(first, clock, zone_name), None, layer.member_ids[0])
         return
     step = layer.turn_days if layer.daily is None else 1
-    count = 0
-    while True:
-        day = layer.start.date() + timedelta(days=count * step)
+    since = max(since, _SHOWN_FROM)
+    for count in count_from(max(0, (since.date() - first).days // step - 2)):
+        day = first + timedelta(days=count * step)
         if layer.daily is None:
             start = wall(day, clock, zone_name)
             end = wall(day + timedelta(days=step), clock, zone_name)
         else:
             start = wall(day, layer.daily[0], zone_name)
             end = start + timedelta(hours=layer.daily[1])
-        if start >= _SHOWN_UNTIL:
+        if start >= until:
             return
-        if end > _SHOWN_FROM:
+        if end > since:
             yield Shift(start, end, layer.member_ids[count * step // layer.turn_days % len(layer.member_ids)])
-        count += 1
 
 
 def reassign(assignments: list[Assignment], override: Override) -> list[Assignment]:
@@ -91,7 +88,7 @@ def reassign(assignments: list[Assignment], override: Override) -> list[Assignme
 def lay_over(shifts: list[Shift], overrides: Iterable[Override]) -> list[Shift]:
     """The shifts with overrides applied in order, the later one winning; touching shifts of one person become one."""
     for override in overrides:
-        first = bisect_right(shifts, override.start, key=lambda shift: shift.end or _SHOWN_UNTIL)
+        first = bisect_right(shifts, override.start, key=lambda shift: shift.end or _FOREVER)
         last = bisect_left(shifts, override.end, key=lambda shift: shift.start)
         piece = [Shift(override.start, override.end, override.user_id or "")]
         if first < last:
@@ -125,84 +122,91 @@ def meets(shift: Shift | OnCall, since: datetime, until: datetime) -> bool:
 
 def within(shifts: Sequence[Shift], since: datetime, until: datetime) -> list[Shift]:
     """The shifts of an ordered list without overlaps that meet a window."""
-    first = bisect_right(shifts, since, key=lambda shift: shift.end or _SHOWN_UNTIL)
+    first = bisect_right(shifts, since, key=lambda shift: shift.end or _FOREVER)
     last = bisect_right(shifts, until, key=lambda shift: shift.start)
     return [shift for shift in shifts[first:last] if meets(shift, since, until)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """A schedule in a year of UTC: shifts by their start, and of a shift-based one what its rotations say."""
+
+    shifts: list[Shift]
+    assignments: list[Assignment]
+
+
 class Rota:
-    """The final schedules of an organisation under some overrides."""
+    """The final schedules of an organisation under its overrides up to a month, and under swaps.
 
-    def __init__(
-        self, organisation: Organisation, bases: dict[str, list[Shift]], overrides: Iterable[Override]
-    ) -> None:
+    They are worked out a year at a time, whenever it is asked for: a schedule has no end.
+    """
+
+    def __init__(self, organisation: Organisation, last: Month, swaps: Sequence[Override] = ()) -> None:
         self.organisation = organisation
-        by_schedule = sorted(overrides, key=lambda override: override.schedule_id)
-        self.overrides = {key: list(group) for key, group in groupby(by_schedule, key=lambda o: o.schedule_id)}
-        self._bases = bases
-        self._final: dict[str, list[Shift]] = {}
-        self._assignments: dict[str, list[Assignment]] = {}
+        self._last = last
+        self._swaps = swaps
+        self._years: dict[tuple[str, int], _Year] = {}
 
-    @staticmethod
-    def bases(organisation: Organisation) -> dict[str, list[Shift]]:
-        """What the layers of each schedule say before any override."""
-        return {
-            schedule.id: sorted(shift for layer in schedule.layers for shift in turns(layer, schedule.time_zone))
-            for schedule in organisation.schedules
-            if not schedule.is_shift_based
-        }
+    def overrides(self, schedule_id: str, since: datetime, until: datetime) -> list[Override]:
+        """What is laid over a schedule in a window, and some around it, in the order in which it was entered."""
+        months = months_between(since - _MARGIN, min(until + _MARGIN, self._last.start))
+        ruled = [override for month in months for override in self.organisation.overrides_of(month)]
+        return [override for override in (*ruled, *self._swaps) if override.schedule_id == schedule_id]
 
-    def final(self, schedule_id: str) -> list[Shift]:
-        """The shifts of a schedule over the whole history by their start.
+    def shifts(self, schedule_id: str, since: datetime, until: datetime) -> list[Shift]:
+        """The shifts of a schedule that meet a window, by their start.
 
         Those of a layer-based one never overlap; those of a shift-based one may, but never two of one person.
         """
-        if schedule_id not in self._final:
-            if self.organisation.schedule[schedule_id].is_shift_based:
-                self._final[schedule_id] = self._by_person(schedule_id)
-            else:
-                self._final[schedule_id] = lay_over(list(self._bases[schedule_id]), self.overrides.get(schedule_id, ()))
-        return self._final[schedule_id]
+        years = self._years_of(schedule_id, since, until)
+        return list(dict.fromkeys(shift for year in years for shift in year.shifts if meets(shift, since, until)))
 
-    def assignments(self, schedule_id: str) -> list[Assignment]:
-        """What the rotations of a shift-based schedule say under its overrides, by start."""
-        if schedule_id not in self._assignments:
+    def assignments(self, schedule_id: str, since: datetime, until: datetime) -> list[Assignment]:
+        """What the rotations of a shift-based schedule say under its overrides, by start: of a window and around it."""
+        years = self._years_of(schedule_id, since, until)
+        return list(dict.fromkeys(known for year in years for known in year.assignments))
+
+    def _years_of(self, schedule_id: str, since: datetime, until: datetime) -> list[_Year]:
+        first, last = max(since.year, FIRST_YEAR - 1), min(until.year, LAST_YEAR + 1)
+        return [self._year(schedule_id, year) for year in range(first, last + 1)]
+
+    def _year(self, schedule_id: str, year: int) -> _Year:
+        key = schedule_id, year
+        if key not in self._years:
             schedule = self.organisation.schedule[schedule_id]
-            found: list[Assignment] = []
-            for layer in schedule.layers:
-                base = [
-                    Assignment(shift.start, shift.end, shift.user_id, layer.id, None)
-                    for shift in turns(layer, schedule.time_zone)
-                    if shift.end
-                ]
-                for override in self.overrides.get(schedule_id, ()):
-                    base = reassign(base, override)
-                found += base
-            self._assignments[schedule_id] = sorted(found, key=lambda known: (known.start, known.rotation_id))
-        return self._assignments[schedule_id]
+            begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+            window = begin - _MARGIN, end + _MARGIN
+            assignments = self._assignments(schedule, *window) if schedule.is_shift_based else []
+            shifts = _by_person(assignments) if schedule.is_shift_based else self._final(schedule, *window)
+            self._years[key] = _Year(
+                [shift for shift in shifts if meets(shift, begin, end)],
+                [known for known in assignments if known.start < end and begin < known.end],
+            )
+        return self._years[key]
 
-    def _by_person(self, schedule_id: str) -> list[Shift]:
-        """Everybody's time on a shift-based schedule, through whichever rotation."""
-        known = sorted((a.user_id, a.start, a.end) for a in self.assignments(schedule_id) if a.user_id)
-        return sorted(_joined(Shift(start, end, user_id) for user_id, start, end in known))
+    def _final(self, schedule: Schedule, since: datetime, until: datetime) -> list[Shift]:
+        base = sorted(shift for layer in schedule.layers for shift in turns(layer, schedule.time_zone, since, until))
+        return lay_over(base, self.overrides(schedule.id, since, until))
 
-    def shifts(self, schedule_id: str, since: datetime, until: datetime) -> list[Shift]:
-        """The shifts of a schedule that meet a window."""
-        final = self.final(schedule_id)
-        if self.organisation.schedule[schedule_id].is_shift_based:
-            return [shift for shift in final if meets(shift, since, until)]
-        return within(final, since, until)
+    def _assignments(self, schedule: Schedule, since: datetime, until: datetime) -> list[Assignment]:
+        found: list[Assignment] = []
+        for layer in schedule.layers:
+            base = [
+                Assignment(shift.start, shift.end, shift.user_id, layer.id, None)
+                for shift in turns(layer, schedule.time_zone, since, until)
+                if shift.end
+            ]
+            for override in self.overrides(schedule.id, since, until):
+                base = reassign(base, override)
+            found += base
+        return sorted(found, key=lambda known: (known.start, known.rotation_id))
 
     def holders(self, schedule_id: str, at: datetime) -> tuple[str, ...]:
         """Who holds a schedule at an instant: at most one person where it is layer-based."""
-        if self.organisation.schedule[schedule_id].is_shift_based:
-            return tuple(shift.user_id for shift in self.final(schedule_id) if meets(shift, at, at))
-        shifts = self.final(schedule_id)
-        place = bisect_right(shifts, at, key=lambda shift: shift.start) - 1
-        if place < 0:
-            return ()
-        end = shifts[place].end
-        return (shifts[place].user_id,) if end is None or at < end else ()
+        shifts = self._year(schedule_id, at.year).shifts
+        last = bisect_right(shifts, at, key=lambda shift: shift.start)
+        first = 0 if self.organisation.schedule[schedule_id].is_shift_based else max(0, last - 1)
+        return tuple(shift.user_id for shift in shifts[first:last] if meets(shift, at, at))
 
     def paged(self, policy: Policy, level: int, at: datetime) -> tuple[str, ...]:
         """The people that a level of a policy pages at an instant, each once."""
@@ -240,6 +244,13 @@ class Rota:
         ]
 
 
+def _by_person(assignments: Iterable[Assignment]) -> list[Shift]:
+    """Everybody's time on a shift-based schedule, through whichever rotation."""
+    known = sorted((a.user_id, a.start, a.end) for a in assignments if a.user_id)
+    return sorted(_joined(Shift(start, end, user_id) for user_id, start, end in known))
+
+
 def layer_shifts(schedule: Schedule, layer: Layer, since: datetime, until: datetime) -> list[Shift]:
     """What one layer alone says about a window."""
-    return within(turns(layer, schedule.time_zone), since, until)
+    found = turns(layer, schedule.time_zone, since, until + timedelta(seconds=1))
+    return [shift for shift in found if meets(shift, since, until)]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
+from webapp import clock
 from webapp.sandbox.control import control
 from webapp.sandbox.credentials import REGIONS, Credentials, credentials_of
 from webapp.sandbox.errors import SandboxError
@@ -34,11 +35,6 @@ ORGANISATIONS: dict[str, Callable[[], Organisation]] = {"small": small, "large":
 RATE_LIMIT = 960
 REDIRECT_PATH = "/connection/callback"
 LOOPBACK = "127.0.0.1"
-
-
-def real_now() -> datetime:
-    """The real time."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ def running(
     org: str = "small",
     port: int = 0,
     *,
-    now: Callable[[], datetime] = real_now,
+    now: Callable[[], datetime] = clock.now,
     latency_ms: int = 0,
     rate_limit: int | None = RATE_LIMIT,
     host: str = LOOPBACK,
@@ -133,7 +129,7 @@ def serve_forever(
         SandboxError: the port is taken.
     """
     server, sandbox = _prepare(
-        org, port, now=real_now, latency_ms=latency_ms, rate_limit=rate_limit, host=host, redirect_path=redirect_path
+        org, port, now=clock.now, latency_ms=latency_ms, rate_limit=rate_limit, host=host, redirect_path=redirect_path
     )
     print("\n".join(announcement(sandbox)), flush=True)  # noqa: T201  # what a person or a script reads at start
     # A shell that starts a program in the background makes it deaf to Ctrl+C.

@@ -1,6 +1,8 @@
 """The organisation `small`: eleven engineers, three teams, seven schedules, and who covers for whom each month."""
 
 from datetime import datetime, time, timedelta
+from functools import cache
+from string import ascii_uppercase
 
 from webapp.sandbox.ids import short
 from webapp.sandbox.months import A_MONDAY, HISTORY, Month, bank_holidays, clock_change, nth_weekday, wall
@@ -57,15 +59,19 @@ def _person(name: str, zone_name: str | None, role: str, job_title: str, number:
 
 def _guest(month: Month) -> Person:
     """A contractor who covers two days early in a month and whose user is deleted when they are over."""
-    first, last = divmod(month.ordinal, len(_GUEST_LAST))
-    name = f"{_GUEST_FIRST[first]} {_GUEST_LAST[last]}"
+    round_of_names, place = divmod(month.ordinal, len(_GUEST_FIRST) * len(_GUEST_LAST))
+    first, last = divmod(place, len(_GUEST_LAST))
+    initial = f"{ascii_uppercase[round_of_names - 1]}. " if round_of_names else ""
+    name = f"{_GUEST_FIRST[first]} {initial}{_GUEST_LAST[last]}"
+    email = f"{name.lower().replace('. ', '.').replace(' ', '.')}@contractors.example.com"
     end = wall(month.day(7), time(0), LONDON)
     return Person(
-        short("PU", 100 + month.ordinal), name, name.lower().replace(" ", ".") + "@contractors.example.com", LONDON,
+        short("PU", 100 + month.ordinal), name, email, LONDON,
         "limited_user", "Contract SRE", _COLORS[month.ordinal % len(_COLORS)], joined=month.start, left=end,
     )  # fmt: skip
 
 
+@cache
 def overrides_of(month: Month) -> tuple[Override, ...]:
     """Who takes over in a month: two hours, a day, a contractor, bank holidays by engineers who have them; a gap."""
     ids = ID_BY_NAME

@@ -91,6 +91,13 @@ def tell(month: Month, rota: Rota) -> list[Draft]:
     for story in _STORIES:
         teller.begin(story.__name__)
         story(teller)
+    known = len(teller.drafts)
+    if month.number % 3 == 2:  # noqa: PLR2004 - the second month of a quarter
+        for story in _EVIDENCE_STORIES:
+            teller.begin(story.__name__)
+            story(teller)
+    for draft in teller.drafts[known:]:
+        draft.is_numbered_last = True
     return teller.drafts
 
 
@@ -292,6 +299,43 @@ def _odd_entries(teller: _Teller) -> None:
     left.note(left.at + minutes(58), "resolve")  # by nobody whom PagerDuty would name
 
 
+def _acknowledged_in_slack(teller: _Teller) -> None:
+    """By somebody whom PagerDuty does not name; the second is then resolved by somebody it does."""
+    for clock, by in (("02:35", "integration"), ("21:50", "")):
+        draft = teller.breaks("Ledger", teller.at(teller.day(), clock), "Ledger lock waits above 5 s")
+        who = teller.first(draft)
+        chat = teller.rota.organisation.person[who].name.split()[0].lower()
+        draft.acknowledge_in_chat(draft.at + minutes(5), "slack", chat)
+        draft.resolve(draft.at + minutes(52), by or teller.other(draft, who))
+
+
+def _snoozed_until_the_morning(teller: _Teller) -> None:
+    draft = teller.breaks("Checkout", teller.at(teller.day(), "01:20"), "Gift cards cannot be redeemed")
+    who, wakes = teller.first(draft), draft.at + minutes(10) + timedelta(hours=7)
+    draft.acknowledge(draft.at + minutes(5), who).snooze(draft.at + minutes(10), who, 7 * 3600).lapse(wakes)
+    draft.acknowledge(wakes + minutes(5), who).resolve(wakes + minutes(25), who)
+
+
+def _handed_over_and_back(teller: _Teller) -> None:
+    draft = teller.breaks("Card gateway", teller.at(teller.day(), "03:10"), "Refunds fail in one currency")
+    who = teller.first(draft)
+    helper = teller.other(draft, who)
+    draft.acknowledge(draft.at + minutes(4), who).delegate(draft.at + minutes(15), who, helper)
+    draft.acknowledge(draft.at + minutes(18), helper).delegate(draft.at + minutes(45), helper, who)
+    draft.acknowledge(draft.at + minutes(50), who).resolve(draft.at + minutes(80), who)
+
+
+def _noted_the_next_morning(teller: _Teller) -> None:
+    draft = teller.breaks("Edge proxy", teller.at(teller.day(), "22:05"), "Cache hit ratio below 40 %")
+    who = teller.first(draft)
+    helper = teller.other(draft, who)
+    draft.acknowledge(draft.at + minutes(5), who).delegate(draft.at + minutes(25), who, helper)
+    draft.acknowledge(draft.at + minutes(31), helper).annotate(draft.at + timedelta(hours=10), who)
+    expert = next(p.id for p in teller.rota.organisation.people if p.id not in {who, helper})
+    draft.ask_for_help(draft.at + minutes(33), helper, expert, joined=draft.at + minutes(39))
+    draft.resolve(draft.at + timedelta(hours=10, minutes=30), helper)
+
+
 _STORIES = (
     _ordinary,
     _low_urgency,
@@ -321,3 +365,10 @@ _STORIES = (
     _answered_by_automation,
     _odd_entries,
 )
+_EVIDENCE_STORIES = (
+    _acknowledged_in_slack,
+    _snoozed_until_the_morning,
+    _handed_over_and_back,
+    _noted_the_next_morning,
+)
+"""Told in the middle month of each quarter, and numbered after all others, who keep their numbers."""

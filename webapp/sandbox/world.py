@@ -9,8 +9,8 @@ from threading import RLock
 from typing import NamedTuple, TypeVar
 
 from webapp.sandbox.ids import read, short, spell
-from webapp.sandbox.incidents import Entry, Incident, publish
-from webapp.sandbox.months import HISTORY, Month
+from webapp.sandbox.incidents import Entry, Incident, Responder, publish
+from webapp.sandbox.months import HISTORY, Month, months_between
 from webapp.sandbox.organisation import Organisation, Override, Person
 from webapp.sandbox.rota import OnCall, Rota
 
@@ -44,8 +44,7 @@ class World:
         self.organisation = organisation
         self._now = now
         self._lock = RLock()
-        self._bases = Rota.bases(organisation)
-        self._rotas: dict[int, Rota] = {}
+        self._rotas: dict[Month, Rota] = {}
         self._published: dict[Month, list[Incident]] = {}
         self._months: dict[Month, _Rendered] = {}
         self._changed: dict[int, Incident] = {}
@@ -68,7 +67,7 @@ class World:
             if not self._swaps:
                 return self._rota_until(Month.of(self.now()))
             if self._swapped is None:
-                self._swapped = self._rota(Month.of(self.now()).ordinal, self._swaps)
+                self._swapped = Rota(self.organisation, Month.of(self.now()), tuple(self._swaps))
             return self._swapped
 
     def on_call(self, since: datetime, until: datetime) -> list[OnCall]:
@@ -83,7 +82,7 @@ class World:
 
         def gather() -> list[Incident]:
             found: list[Incident] = []
-            for month in _months_between(since, until):
+            for month in months_between(since, until):
                 incidents = self._render(month).incidents
                 first = bisect_left(incidents, since, key=lambda incident: incident.created)
                 found += incidents[first : bisect_right(incidents, until, key=lambda incident: incident.created)]
@@ -108,7 +107,7 @@ class World:
 
         def gather() -> list[Happening]:
             found: list[Happening] = []
-            for month in _months_between(since - LONGEST_INCIDENT, until):
+            for month in months_between(since - LONGEST_INCIDENT, until):
                 happenings = self._render(month).happenings
                 first = bisect_left(happenings, since, key=lambda happening: happening.at)
                 found += happenings[first : bisect_right(happenings, until, key=lambda happening: happening.at)]
@@ -130,17 +129,24 @@ class World:
 
     def add_incident(self, at: datetime, until: datetime, person_id: str) -> Incident:
         """An incident of the first service that a person acknowledged after a minute and resolved."""
-        month = Month.of(at)
+        entries = (
+            Entry(at, "trigger", "integration", "api"),
+            Entry(at, "assign", "service", "auto", (person_id,)),
+            Entry(at + timedelta(minutes=1), "acknowledge", person_id, "mobile"),
+            Entry(until, "resolve", person_id, "website"),
+        )
+        return self.add_story(entries)
+
+    def add_story(self, entries: Iterable[Entry], responders: Iterable[Responder] = ()) -> Incident:
+        """An incident of the first service to which just this happened, in order; the first entry triggers it."""
+        told = tuple(entries)
+        month = Month.of(told[0].at)
         with self._lock:
             number = max(self._render(month).by_number, default=month.ordinal * self.organisation.stride) + 1
-            entries = (
-                Entry(at, "trigger", "integration", "api"),
-                Entry(at, "assign", "service", "auto", (person_id,)),
-                Entry(at + timedelta(minutes=1), "acknowledge", person_id, "mobile"),
-                Entry(until, "resolve", person_id, "website"),
-            )
             service_id = self.organisation.services[0].id
-            return self._change(Incident(number, "Added while somebody read", service_id, "high", None, entries, None))
+            return self._change(
+                Incident(number, "Added while somebody read", service_id, "high", None, told, None, tuple(responders))
+            )
 
     def resolve_incident(self, incident_id: str, until: datetime, person_id: str) -> Incident:
         """A person resolves an incident, which may have been resolved at another time before.
@@ -201,15 +207,10 @@ class World:
     # Rendering
 
     def _rota_until(self, month: Month) -> Rota:
-        index = max(-1, min(month.ordinal, len(HISTORY) - 1))
         with self._lock:
-            if index not in self._rotas:
-                self._rotas[index] = self._rota(index)
-            return self._rotas[index]
-
-    def _rota(self, index: int, swaps: Iterable[Override] = ()) -> Rota:
-        overrides = [o for month in HISTORY[: max(0, index + 1)] for o in self.organisation.overrides_of(month)]
-        return Rota(self.organisation, self._bases, [*overrides, *swaps])
+            if month not in self._rotas:
+                self._rotas[month] = Rota(self.organisation, month)
+            return self._rotas[month]
 
     def _publish(self, month: Month) -> list[Incident]:
         if month not in self._published:
@@ -244,8 +245,3 @@ def incident_id(number: int) -> str:
 def entry_id(number: int, place: int) -> str:
     """The identifier of an entry of an incident."""
     return spell("R", number * 64 + place)
-
-
-def _months_between(since: datetime, until: datetime) -> list[Month]:
-    first, last = Month.of(since), Month.of(until)
-    return [month for month in HISTORY if first <= month <= last]

@@ -1,33 +1,80 @@
-"""What managers decided for single callouts, and what they attest of them; of an incident only the id is kept."""
+"""What managers decided about callouts and their evidence; of incidents and log entries only ids and times are kept.
+
+Three kinds: of a callout (pay it or not, corrected times, what is attested of it), of an act (who it was that PagerDuty
+does not name), and of work (when an engineer worked on an incident).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.models import CalloutDecision
-from webapp.pricing.facts import Decision
+from webapp.models import CalloutDecision, EngineerWork, NamedAct
+from webapp.pricing.facts import Decision, Span
+
+_Row = TypeVar("_Row", CalloutDecision, EngineerWork, NamedAct)
 
 
-def decisions(session: Session, subdomain: str) -> Mapping[tuple[str, str], Decision]:
-    """What was decided, by incident id and user id."""
-    rows = session.scalars(select(CalloutDecision).where(CalloutDecision.subdomain == subdomain))
-    return {
-        (row.incident_id, row.user_id): Decision(
-            pay=row.pay,
-            reason=row.reason,
-            decided_by=row.decided_by,
-            decided_at=row.decided_at,
-            start=row.start,
-            end=row.end,
-            attested=row.attested,
-        )
-        for row in rows
-    }
+@dataclass(frozen=True, slots=True)
+class ActDecision:
+    """Who was behind an acknowledgement or resolution that PagerDuty gives no name."""
+
+    entry_id: str
+    """Of PagerDuty's log."""
+    incident_id: str
+    at: datetime
+    user_id: str | None
+    """None: a machine, or nobody who is paid."""
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDecision:
+    """When an engineer worked on an incident, whatever PagerDuty says."""
+
+    incident_id: str
+    user_id: str
+    times: tuple[Span, ...]
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Everything decided for one PagerDuty account, as one value."""
+
+    callouts: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
+    """By incident id and user id."""
+    acts: Mapping[str, ActDecision] = field(default_factory=dict)
+    """By log entry id."""
+    work: Mapping[tuple[str, str], WorkDecision] = field(default_factory=dict)
+    """By incident id and user id."""
+
+    def answers(self) -> dict[str, str | None]:
+        """Who it was, by log entry id; None: a machine."""
+        return {entry_id: act.user_id for entry_id, act in self.acts.items()}
+
+    def records(self) -> list[object]:
+        """All of them, for a digest."""
+        return [*self.callouts.items(), *self.acts.values(), *self.work.values()]
+
+
+def decisions(session: Session, subdomain: str) -> Decisions:
+    """What was decided."""
+    return Decisions(
+        callouts={(row.incident_id, row.user_id): _decision(row) for row in _rows(session, CalloutDecision, subdomain)},
+        acts={row.entry_id: _act(row) for row in _rows(session, NamedAct, subdomain)},
+        work={(row.incident_id, row.user_id): _work(row) for row in _rows(session, EngineerWork, subdomain)},
+    )
 
 
 def decide(
@@ -39,33 +86,127 @@ def decide(
     pay: bool | None,
     reason: str,
     decided_by: str,
-    corrected: tuple[datetime, datetime] | None = None,
+    times: Iterable[Span] = (),
     attested: Mapping[str, str] | None = None,
 ) -> None:
     """Keep a decision on one callout, in place of an earlier one; `pay` is None where only something is attested."""
-    row = _decision(session, subdomain, incident_id, user_id)
-    if row is None:
-        row = CalloutDecision(subdomain=subdomain, incident_id=incident_id, user_id=user_id)
-        session.add(row)
-    row.pay, row.reason, row.decided_by, row.decided_at = pay, reason, decided_by, clock.now()
-    row.start, row.end = corrected or (None, None)
-    row.attested = dict(attested or {})
+    row = _row(session, CalloutDecision, subdomain, incident_id=incident_id, user_id=user_id)
+    row.pay, row.times, row.attested = pay, _stored(times), dict(attested or {})
+    _sign(row, reason, decided_by)
     session.commit()
 
 
 def undecide(session: Session, subdomain: str, *, incident_id: str, user_id: str) -> None:
     """Go back to what the policy says."""
-    row = _decision(session, subdomain, incident_id, user_id)
-    if row is not None:
+    _forget(session, CalloutDecision, subdomain, incident_id=incident_id, user_id=user_id)
+
+
+def name_act(
+    session: Session,
+    subdomain: str,
+    *,
+    entry_id: str,
+    incident_id: str,
+    at: datetime,
+    user_id: str | None,
+    reason: str,
+    decided_by: str,
+) -> None:
+    """Keep who an act was of, in place of an earlier answer; `user_id` is None for a machine."""
+    row = _row(session, NamedAct, subdomain, entry_id=entry_id)
+    row.incident_id, row.at, row.user_id = incident_id, at, user_id or ""
+    _sign(row, reason, decided_by)
+    session.commit()
+
+
+def forget_act(session: Session, subdomain: str, *, entry_id: str) -> None:
+    """Nobody knows who it was."""
+    _forget(session, NamedAct, subdomain, entry_id=entry_id)
+
+
+def record_work(
+    session: Session,
+    subdomain: str,
+    *,
+    incident_id: str,
+    user_id: str,
+    times: Iterable[Span],
+    reason: str,
+    decided_by: str,
+) -> None:
+    """Keep when an engineer worked on an incident, in place of what was recorded before."""
+    row = _row(session, EngineerWork, subdomain, incident_id=incident_id, user_id=user_id)
+    row.times = _stored(times)
+    _sign(row, reason, decided_by)
+    session.commit()
+
+
+def forget_work(session: Session, subdomain: str, *, incident_id: str, user_id: str) -> None:
+    """Go back to what PagerDuty says."""
+    _forget(session, EngineerWork, subdomain, incident_id=incident_id, user_id=user_id)
+
+
+def _rows(session: Session, kind: type[_Row], subdomain: str, **key: str) -> list[_Row]:
+    return list(session.scalars(select(kind).filter_by(subdomain=subdomain, **key).order_by(kind.id)))
+
+
+def _row(session: Session, kind: type[_Row], subdomain: str, **key: str) -> _Row:
+    """The row of a key, made where there is none."""
+    for row in _rows(session, kind, subdomain, **key):
+        return row
+    made = kind(subdomain=subdomain, **key)
+    session.add(made)
+    return made
+
+
+def _sign(row: _Row, reason: str, decided_by: str) -> None:
+    row.reason, row.decided_by, row.decided_at = reason, decided_by, clock.now()
+
+
+def _forget(session: Session, kind: type[_Row], subdomain: str, **key: str) -> None:
+    for row in _rows(session, kind, subdomain, **key):
         session.delete(row)
-        session.commit()
+    session.commit()
 
 
-def _decision(session: Session, subdomain: str, incident_id: str, user_id: str) -> CalloutDecision | None:
-    return session.scalars(
-        select(CalloutDecision).where(
-            CalloutDecision.subdomain == subdomain,
-            CalloutDecision.incident_id == incident_id,
-            CalloutDecision.user_id == user_id,
-        )
-    ).first()
+def _decision(row: CalloutDecision) -> Decision:
+    return Decision(
+        pay=row.pay,
+        reason=row.reason,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        times=_spans(row.times),
+        attested=row.attested,
+    )
+
+
+def _act(row: NamedAct) -> ActDecision:
+    return ActDecision(
+        entry_id=row.entry_id,
+        incident_id=row.incident_id,
+        at=row.at,
+        user_id=row.user_id or None,
+        reason=row.reason,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )
+
+
+def _work(row: EngineerWork) -> WorkDecision:
+    return WorkDecision(
+        incident_id=row.incident_id,
+        user_id=row.user_id,
+        times=_spans(row.times),
+        reason=row.reason,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )
+
+
+def _stored(times: Iterable[Span]) -> list[list[str]]:
+    """Times as the database keeps them: pairs of instants in UTC."""
+    return [[span.start.isoformat(), span.end.isoformat()] for span in times]
+
+
+def _spans(stored: Iterable[Iterable[str]]) -> tuple[Span, ...]:
+    return tuple(Span(*map(datetime.fromisoformat, pair)) for pair in stored)

@@ -6,15 +6,16 @@ What is uploaded lives in the working set, and nowhere else; of its chain only i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from webapp.exports import Outcome, ScopeKind
+from webapp.exports import Outcome, ReportDocument, ScopeKind
 from webapp.exports.comparing import Comparison, compare
 from webapp.exports.report_json import FORMAT, report_json
+from webapp.pricing.lines import Period
 from webapp.services import amendments, documents, files, periods, policies, reporting
 from webapp.services.amendments import AmendmentError
 from webapp.services.carried import Earlier
@@ -23,7 +24,6 @@ from webapp.services.reporting import Draft, Scope
 from webapp.vault import Vault
 
 Json = Mapping[str, Any]
-UNSAVED = "unsaved settings"
 
 
 def read_workbook(name: str, content: bytes, vault: Vault) -> Json:
@@ -39,6 +39,11 @@ def read_workbook(name: str, content: bytes, vault: Vault) -> Json:
     record = found.record()
     if record is None or record.get("format") != FORMAT:
         raise AmendmentError(f"{name}: it was made by another version of CalloutPay, which this one cannot compare.")
+    if record.get("draft"):
+        raise AmendmentError(
+            f"{name}: this is a draft, by settings that were not saved, so nobody was paid by it. Choose the workbook "
+            "that was paid."
+        )
     if record["copy"]:
         raise AmendmentError(
             f"{name}: this is one engineer's statement, taken out of a larger report. Compare the workbook of that "
@@ -74,26 +79,43 @@ def begin(connections: Connections, account_id: int, session: Session, earlier: 
     return draft
 
 
-def compared(draft: Draft, session: Session) -> Comparison:
+def compared(draft: Draft, document: ReportDocument) -> Comparison:
     """What differs between the earlier report and today's.
 
     Raises:
         ComparisonError: they cannot be compared.
     """
     earlier = _earlier(draft)
-    return compare(earlier.record(), earlier.later, report_json(documents.document(draft, session)))
+    return compare(earlier.record(), earlier.later, report_json(document))
 
 
-def targets(draft: Draft, others: Sequence[tuple[str, Draft]]) -> list[tuple[str, Draft]]:
+@dataclass(frozen=True, slots=True)
+class OpenReport:
+    """A report of this login session that may carry adjustments."""
+
+    set_id: str
+    title: str
+    account: tuple[str, str]
+    """PagerDuty's region and the subdomain."""
+    currency: str
+    period: Period
+
+
+def open_report(set_id: str, draft: Draft) -> OpenReport | None:
+    """What must be known of a report to carry something; None where it is not read, or compared itself."""
+    if draft.carried.earlier is not None or draft.records is None or draft.undecided_parts:
+        return None
+    currency = draft.inputs.basis.document.currency
+    return OpenReport(set_id, draft.title, (draft.region, draft.subdomain), currency, draft.period)
+
+
+def targets(draft: Draft, others: Sequence[OpenReport]) -> list[OpenReport]:
     """The reports that can carry the differences: of the same account, in the same currency, of a later period."""
+    currency = draft.inputs.basis.document.currency
     return [
-        (key, other)
-        for key, other in others
-        if other.carried.earlier is None
-        and other.records is not None
-        and not other.undecided_parts
-        and (other.region, other.subdomain) == (draft.region, draft.subdomain)
-        and other.report.policy.currency == draft.report.policy.currency
+        other
+        for other in others
+        if (other.account, other.currency) == ((draft.region, draft.subdomain), currency)
         and other.period.first >= draft.period.after
     ]
 
@@ -105,14 +127,17 @@ def add(draft: Draft, target: Draft, engineers: Sequence[str], session: Session)
         ComparisonError: the reports cannot be compared.
         AmendmentError: the settings tried out are not saved, or the chain has grown meanwhile.
     """
-    if documents.settings_label(draft, session) == UNSAVED:
+    document = documents.document(draft, session)
+    if document.is_draft:
         raise AmendmentError(
             "Adjustments are made by what is saved: the policy in force and the engineers' saved settings. Save what "
             "you tried out, or compare the file again."
         )
+    if document.missing:
+        raise AmendmentError(f"{document.missing_words} Update the report first, then look at the differences again.")
     earlier = _earlier(draft)
     amendments.check_chain(session, earlier.id, earlier.later)
-    lines = compared(draft, session).adjustments(earlier.id, engineers)
+    lines = compared(draft, document).adjustments(earlier.id, engineers)
     link = amendments.next_link(session, earlier.id, earlier.later, earlier.title)
     target.carried.amend(link, lines)
     return len(lines)

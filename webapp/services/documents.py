@@ -11,41 +11,62 @@ from importlib.metadata import version
 from sqlalchemy.orm import Session
 
 from webapp.exports.cells import clean
-from webapp.exports.document import DutyDifference, ReportDocument, ScopeKind, SourceCount
+from webapp.exports.document import (
+    DutyDifference,
+    Part,
+    ReportDocument,
+    ReportWarning,
+    ScopeKind,
+    SourceCount,
+    Target,
+)
 from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import POLICIES, SHIFTS
+from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
-from webapp.services import people, periods, policies, seen
-from webapp.services.reporting import EASTERNMOST, WESTERNMOST, Draft, ReportError
+from webapp.pricing.lines import Gravity, Place, Topic
+from webapp.services import periods, seen
+from webapp.services.doubt_warnings import doubt_warnings
+from webapp.services.inputs import saved_settings
+from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
+from webapp.services.saved_changes import saved_changes
 
 NAMES_AT_MOST = 20
 """In one sentence."""
 
 
 def document(draft: Draft, session: Session) -> ReportDocument:
-    """The report with everything that page and file print around it."""
-    report, records = draft.report, draft.records
+    """The report with everything that page and file print around it, and what was saved since.
+
+    What was saved since and touches nothing of it is taken in without a word.
+    """
+    now = saved_settings(session, draft.subdomain)
+    missing = saved_changes(draft.inputs, now)
+    if not missing:
+        draft.take_in(now)
+    priced = draft.priced
+    inputs, records = priced.inputs, priced.inputs.records
     if records is None:
-        raise ReportError("PagerDuty is still being read.")
+        raise ReportError(STILL_READING)
     window = f"{records.request.since:%Y-%m-%d} to {records.request.until:%Y-%m-%d}"
     # As they are called today: what came by a link knows ids only.
     also = tuple(
         (key, clean(records.users[key].name) if key in records.users else name) for key, name in draft.scope.also
     )
     made = ReportDocument(
-        report=report,
+        report=priced.report,
         title="On-call pay",
         scope_name=draft.scope.name,
         scope_kind=draft.scope.kind,
         scope_notes=tuple(_scope_notes(draft, records)),
         left_out=tuple(records.left_out_parts),
         period_label=periods.label(draft.period),
-        pay_zone_label=draft.document.pay_zone or "each engineer's own time zone",
-        policy_label=settings_label(draft, session),
-        policy_words=draft.basis.words(draft.schedules()),
+        pay_zone_label=inputs.basis.document.pay_zone or "each engineer's own time zone",
+        policy_label=inputs.label,
+        policy_words=inputs.basis.words(draft.schedules()),
         authority=draft.authority,
         read_at=records.read_at,
-        warnings=tuple(reading_warnings(draft, records)),
+        warnings=(*reading_warnings(draft, records), *doubt_warnings(priced.doubts, priced.report)),
         other_teams=_other_teams(draft, records),
         sources=tuple(
             SourceCount(
@@ -71,6 +92,8 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         subdomain=draft.subdomain,
         adjustments=draft.carried.adjustments,
         amends=draft.carried.amends,
+        is_draft=not inputs.is_saved,
+        missing=missing,
     )
     return replace(made, reviews=seen.reviews(session, made))
 
@@ -79,14 +102,6 @@ def document(draft: Draft, session: Session) -> ReportDocument:
 def _data_versions() -> Mapping[str, str]:
     """The packages whose data decides about dates; read once, because that takes as long as pricing a small team."""
     return {name: version(name) for name in ("holidays", "tzdata")}
-
-
-def settings_label(draft: Draft, session: Session) -> str:
-    """The policy's name and version if exactly what is saved now was used, else "unsaved settings"."""
-    now = policies.in_force_between(policies.saved_policies(session), draft.period.first, draft.period.after)
-    same_policy = draft.basis.stretches == tuple(now)
-    same_people = dict(draft.own) == dict(people.pay_settings(session, draft.subdomain))
-    return draft.basis.label if same_policy and same_people else policies.UNSAVED
 
 
 def _other_teams(draft: Draft, records: Records) -> dict[str, tuple[str, ...]]:
@@ -137,12 +152,23 @@ def _differences(draft: Draft, records: Records) -> tuple[DutyDifference, ...]:
 
 
 def _within_period(draft: Draft, records: Records) -> list[Difference]:
-    """What is read beyond the period is other reports' to show; a date of it is not the same everywhere on earth."""
+    """What is read beyond the period is other reports' to show."""
     if SHIFTS in records.left_out_parts:  # nothing is known of one of the two answers
         return []
-    since = datetime.combine(draft.period.first, time(), UTC) - EASTERNMOST
-    until = datetime.combine(draft.period.after, time(), UTC) + WESTERNMOST
+    since, until = _period_bounds(draft)
     return [found for found in records.differences if found.since < until and found.until > since]
+
+
+def _period_bounds(draft: Draft) -> tuple[datetime, datetime]:
+    """From the first instant to the last that a date of the period may have anywhere on earth."""
+    since = datetime.combine(draft.period.first, time(), UTC) - EASTERNMOST
+    return since, datetime.combine(draft.period.after, time(), UTC) + WESTERNMOST
+
+
+def _vacant(draft: Draft, records: Records) -> list[OnCallRow]:
+    """The rows without an engineer that meet the period."""
+    since, until = _period_bounds(draft)
+    return [row for row in records.vacant_rows if (row.start or since) < until and (row.end or until) > since]
 
 
 def _named(names: Iterable[str]) -> str:
@@ -152,34 +178,65 @@ def _named(names: Iterable[str]) -> str:
     return ", ".join(listed[:NAMES_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def reading_warnings(draft: Draft, records: Records) -> list[str]:
+def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
     """What a manager should know of the reading itself."""
-    told = []
+    warnings = []
+
+    def warn(gravity: Gravity, sentence: str, *targets: Place | Target, topic: Topic = Topic.READING) -> None:
+        warnings.append(ReportWarning(gravity, topic, sentence, targets))
+
+    connection = Target(Part.CONNECTION)
     if not draft.sees_everything:
-        told.append(
+        warn(
+            Gravity.PAY,
             f"PagerDuty was read with the rights of {draft.authority}, who is not an admin there. PagerDuty leaves out "
-            "what that person may not see, without saying so. Connect as an admin, or with an account API key."
+            "what that person may not see, without saying so. Connect as an admin, or with an account API key.",
+            connection,
         )
-    lonely = sorted(schedule.name for schedule in records.schedules.values() if not schedule.policy_ids)
+    lonely = sorted(
+        (schedule for schedule in records.schedules.values() if not schedule.policy_ids), key=lambda one: one.name
+    )
     if lonely and POLICIES not in records.left_out_parts:  # of shift-based schedules only the policies tell
-        told.append(
-            f"On no escalation policy, so PagerDuty does not tell who was on call there: {', '.join(lonely)}. Time on "
-            "these schedules is not in this report."
+        warn(
+            Gravity.UNUSUAL,
+            "On no escalation policy, so PagerDuty does not tell who was on call there: "
+            f"{', '.join(one.name for one in lonely)}. Time on these schedules is not in this report.",
+            *(Target(Part.SCHEDULE, one.id, one.name) for one in lonely),
         )
     differences = _within_period(draft, records)
     if differences:
         schedules = sorted({found.schedule_name for found in differences})
         length = sum((found.until - found.since for found in differences), timedelta())
-        told.append(
+        warn(
+            Gravity.PAY,
             f"PagerDuty contradicts itself about who was on call for {length.total_seconds() / 3600:,.1f} hours on: "
-            f"{_named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it."
+            f"{_named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
+            Target(Part.DIFFERENCES),
+        )
+    vacant = _vacant(draft, records)
+    if vacant:
+        rows = "1 row" if len(vacant) == 1 else f"{len(vacant)} rows"
+        schedules = sorted({row.schedule_name or row.policy_name for row in vacant}, key=str.casefold)
+        warn(
+            Gravity.PAY,
+            f"PagerDuty's list of on-calls has {rows} without an engineer, on: {_named(schedules)}. Nobody is paid for "
+            "that time.",
         )
     if records.unseen_incident_ids:
-        told.append(
+        warn(
+            Gravity.PAY,
             f"{len(records.unseen_incident_ids)} incidents that somebody worked on are hidden from this connection. "
-            "Their callouts are not in this report."
+            "Their callouts are not in this report.",
+            connection,
         )
-    strange = sorted(f"{user.name} ({user.zone_note})" for user in records.users.values() if user.zone_note)
+    strange = sorted((user.name, user.zone_note, user.id) for user in records.users.values() if user.zone_note)
     if strange:
-        told.append(f"PagerDuty names a time zone that is not known for: {', '.join(strange)}.")
-    return told
+        warn(
+            Gravity.UNUSUAL,
+            f"PagerDuty names a time zone that is not known for: "
+            f"{', '.join(f'{name} ({zone})' for name, zone, _ in strange)}.",
+            *(Place(key) for _, _, key in strange),
+            *(Target(Part.FIELD, key, "time zone") for _, _, key in strange),
+            topic=Topic.ENGINEERS,
+        )
+    return warnings

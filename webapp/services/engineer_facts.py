@@ -86,7 +86,7 @@ def read_value(what: str, typed: str) -> str:
         except RegionError as error:
             raise FactError(str(error)) from error
     if what == TIME_ZONE:
-        return _zone(written)
+        return read_zone(written)
     return hours_text(read_hours(written)) if what == WORKING_HOURS else written
 
 
@@ -107,7 +107,12 @@ def read_number(written: str) -> Decimal:
     return amount
 
 
-def _zone(written: str) -> str:
+def read_zone(written: str) -> str:
+    """The time zone as it is called, however its capitals were typed.
+
+    Raises:
+        FactError: there is none of that name.
+    """
     by_name = {name.casefold(): name for name in available_timezones()}
     found = by_name.get(written.casefold())
     if found is None:

@@ -70,13 +70,16 @@ def local_instant(day_and_time: datetime, zone: str) -> datetime:
 
 
 def _reasons(draft: Draft, person_id: str, instants: Iterable[datetime]) -> list[Reason]:
-    facts = draft.facts
+    priced = draft.priced
+    facts = priced.facts
     neutral = neutral_facts(facts)
     names = {told.id: row.schedule_name for row, told in zip(facts.on_call, neutral.on_call, strict=True)}
     names |= {one.incident.id: f"incident #{one.incident.number}" for one in facts.callouts}
     found: dict[str, Reason] = {}
     for instant in instants:
-        told = explain(draft.document, neutral.only(person_id), person_id, second_of(instant.replace(microsecond=0)))
+        told = explain(
+            priced.inputs.basis.document, neutral.only(person_id), person_id, second_of(instant.replace(microsecond=0))
+        )
         if told["not_priced"]:
             return [Reason("unpaid", "", f"Not priced: {told['not_priced']}.")]
         for kind in ("paid", "unpaid", "pending"):

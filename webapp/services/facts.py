@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from webapp.exports.cells import clean
-from webapp.pd.evidence import Response, Silent
+from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets
 from webapp.pd.records import IncidentRecord, UserRecord
+from webapp.pd.responders import joined_responders
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pricing.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
     Callout,
-    Decision,
+    EvidenceDecision,
     Facts,
     Holiday,
     Incident,
+    JoinedResponder,
     OnCall,
     Person,
     SilentIncident,
     Spell,
 )
 from webapp.services.calendars import public_holidays
+from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import (
     FIRST_DAY,
     HOLIDAY_REGION,
@@ -55,22 +59,24 @@ class Places:
 def to_facts(
     records: Records,
     duty: Duty,
-    responses: Iterable[Response],
-    silent: Iterable[Silent],
+    evidence: Evidence,
     *,
     places: Places,
     day: date,
     own: Mapping[str, PaySettings],
-    decisions: Mapping[tuple[str, str], Decision],
+    decisions: Decisions,
 ) -> Facts:
     """Everything pricing needs to know of the engineers in scope; records of others are left out.
 
     `day` is the one whose values stand for an engineer where only one can be printed.
     """
-    responses, silent = list(responses), list(silent)
+    responses, unanswered = evidence.responses, evidence.unanswered
+    joined = joined_responders(records, {(response.incident_id, response.user_id) for response in responses})
     # Of a team these are few of the account's incidents.
-    cited = {response.incident_id for response in responses} | {found.incident_id for found in silent}
-    incidents = {incident_id: _incident(records.incidents[incident_id]) for incident_id in cited}
+    cited = {one.incident_id for one in responses}
+    cited |= {one.incident_id for one in unanswered} | {one.incident_id for one in joined}
+    said = _evidence_decisions(records, decisions)
+    incidents = {incident_id: incident_of(records.incidents[incident_id]) for incident_id in cited}
     zones = _schedule_zones(records, duty)
     users = records.users.values()
     people = tuple(_person(user, places.pay_zone, own.get(user.id), zones.get(user.id), day) for user in users)
@@ -83,22 +89,27 @@ def to_facts(
             if held.user_id in known
         ),
         callouts=tuple(
-            Callout(
-                person_id=response.user_id,
-                incident=incidents[response.incident_id],
-                acknowledged=response.acknowledged_at,
-                spells=tuple(Spell(spell.start, spell.end, spell.evidence) for spell in response.spells),
-                on_call=response.on_call,
-                levels=response.levels,
-                schedule_ids=response.schedule_ids,
-                decision=(decision := decisions.get((response.incident_id, response.user_id))),
-                attested=decision.attested if decision else {},
+            callout_of(
+                response,
+                incidents[response.incident_id],
+                decisions,
+                (
+                    *said.get((response.incident_id, ""), ()),
+                    *said.get((response.incident_id, response.user_id), ()),
+                ),
             )
             for response in responses
             if response.user_id in known
         ),
         read_at=records.read_at,
-        silent=tuple(SilentIncident(incidents[found.incident_id], found.reason) for found in silent),
+        silent=tuple(
+            SilentIncident(incidents[found.incident_id], found.reason, tuple(said.get((found.incident_id, ""), ())))
+            for found in unanswered
+        ),
+        joined=tuple(
+            JoinedResponder(one.user_id, clean(records.users[one.user_id].name), incidents[one.incident_id], one.at)
+            for one in joined
+        ),
         always_on_call=tuple(
             sorted(
                 {AlwaysOnCall(row.user_id, row.level, row.policy_name) for row in duty.always if row.user_id in known},
@@ -107,6 +118,74 @@ def to_facts(
         ),
         holidays=_holidays(records, places.regions, people),
     )
+
+
+def callout_of(
+    response: Response, incident: Incident, decisions: Decisions, said: tuple[EvidenceDecision, ...] = ()
+) -> Callout:
+    """A response as pricing knows it; `said` is what was decided about its evidence."""
+    decision = decisions.callouts.get((response.incident_id, response.user_id))
+    return Callout(
+        person_id=response.user_id,
+        incident=incident,
+        acknowledged=response.acknowledged_at,
+        spells=tuple(Spell(spell.start, spell.end, spell.evidence) for spell in response.spells),
+        on_call=response.on_call,
+        levels=response.levels,
+        schedule_ids=response.schedule_ids,
+        decision=decision,
+        attested=decision.attested if decision else {},
+        evidence_decisions=said,
+    )
+
+
+def engineer_names(records: Records) -> dict[str, str]:
+    """Names by user id of everybody whom the reading names, in the scope or not."""
+    names = {row.user_id: row.user_name for row in records.on_call}
+    return {key: clean(name) for key, name in (names | {one.id: one.name for one in records.users.values()}).items()}
+
+
+def recorded_work(decisions: Decisions) -> tuple[RecordedWork, ...]:
+    """The work that managers recorded, as evidence."""
+    return tuple(
+        RecordedWork(
+            incident_id=one.incident_id,
+            user_id=one.user_id,
+            spans=tuple((span.start, span.end) for span in one.times),
+            words=f"recorded by {one.decided_by}: {one.reason}",
+        )
+        for one in decisions.work.values()
+    )
+
+
+def _evidence_decisions(records: Records, decisions: Decisions) -> dict[tuple[str, str], list[EvidenceDecision]]:
+    """What was decided about evidence, by incident and engineer; what concerns a whole incident by it and ""."""
+    found: dict[tuple[str, str], list[EvidenceDecision]] = defaultdict(list)
+    if not (decisions.acts or decisions.work):
+        return found
+    names, targets = engineer_names(records), merge_targets(records.incidents)
+
+    def of_target(incident_id: str) -> str:
+        return targets[incident_id].id if incident_id in targets else incident_id
+
+    for act in decisions.acts.values():
+        who = "nobody who is paid" if act.user_id is None else names.get(act.user_id, act.user_id)
+        key = (of_target(act.incident_id), "")
+        found[key].append(_said(f"it was {who} at {braced(act.at)}", act))
+    for work in decisions.work.values():
+        times = " and ".join(f"from {braced(span.start)} to {braced(span.end)}" for span in work.times)
+        key = (of_target(work.incident_id), work.user_id)
+        found[key].append(_said(f"worked {times}", work))
+    return found
+
+
+def braced(moment: datetime) -> str:
+    """An instant within a text, such as {2026-07-04T01:15:30Z}: shown on the clock of a reader's zone."""
+    return f"{{{moment:%Y-%m-%dT%H:%M:%SZ}}}"
+
+
+def _said(what: str, one: ActDecision | WorkDecision) -> EvidenceDecision:
+    return EvidenceDecision(what, one.reason, one.decided_by, one.decided_at)
 
 
 def _person(
@@ -174,8 +253,8 @@ def _schedule_zones(records: Records, duty: Duty) -> dict[str, str]:
     return zones
 
 
-def _incident(found: IncidentRecord) -> Incident:
-    """Texts without control characters, so that page and file show the same."""
+def incident_of(found: IncidentRecord) -> Incident:
+    """As pricing knows it: texts without control characters, so that page and file show the same."""
     return Incident(
         id=found.id,
         number=found.number,

@@ -9,8 +9,7 @@ from threading import Lock
 from webapp.exports import ReportDocument, Verification, filename, verify_package, workbook_bytes
 from webapp.exports.package import Package
 from webapp.exports.statement import alone
-from webapp.services.inputs import inputs_digest
-from webapp.services.reporting import Draft
+from webapp.services.inputs import ReportInputs, inputs_digest
 from webapp.vault import Vault
 
 PURPOSE = "workbook"
@@ -27,24 +26,24 @@ class File:
     content: bytes
 
 
-def workbook(draft: Draft, document: ReportDocument, vault: Vault) -> File:
+def workbook(inputs: ReportInputs, document: ReportDocument, vault: Vault) -> File:
     """The workbook of a report.
 
     Raises:
         ExportError: something in it does not add up; there is no file.
     """
-    told = replace(document, inputs_digest=inputs_digest(draft))
+    told = replace(document, inputs_digest=inputs_digest(inputs))
     return File(filename(told), workbook_bytes(told, partial(vault.sign, PURPOSE)))
 
 
-def statement(draft: Draft, document: ReportDocument, person_id: str, vault: Vault) -> File | None:
+def statement(inputs: ReportInputs, document: ReportDocument, person_id: str, vault: Vault) -> File | None:
     """The workbook of one engineer of a report alone, to be sent to that engineer; None where there is no statement.
 
     Raises:
         ExportError: something in it does not add up; there is no file.
     """
     theirs = alone(document, person_id)
-    return None if theirs is None else workbook(draft, theirs, vault)
+    return None if theirs is None else workbook(inputs, theirs, vault)
 
 
 def verify(content: bytes, vault: Vault) -> Verification:

@@ -1,4 +1,4 @@
-"""One digest for everything that a report was priced from: what was read, the policy, what is set for engineers.
+"""Everything that a report is priced by, as one frozen value; and one digest for all of it.
 
 Two workbooks with the same digest rest on the same facts, whenever they were read.
 """
@@ -6,27 +6,126 @@ Two workbooks with the same digest rest on the same facts, whenever they were re
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime, time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any
 
-from webapp.services.reporting import Draft, ReportError
+from sqlalchemy.orm import Session
+
+from webapp.pd.result import Records
+from webapp.pricing.lines import Period
+from webapp.services import callout_decisions, people
+from webapp.services.callout_decisions import Decisions
+from webapp.services.people import PaySettings
+from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
+
+Own = Mapping[str, PaySettings]
+"""Engineers' own values, by PagerDuty user id. Their holiday regions are all that a calendar is chosen by."""
 
 
-def inputs_digest(draft: Draft) -> str:
+@dataclass(frozen=True, slots=True)
+class SavedSettings:
+    """What is saved for everybody and decides about pay, as it was at one moment."""
+
+    versions: tuple[SavedPolicy, ...] = ()
+    own: Own = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
+
+
+def saved_settings(session: Session, subdomain: str) -> SavedSettings:
+    """As it is now, for one PagerDuty account."""
+    return SavedSettings(
+        versions=tuple(saved_policies(session)),
+        own=people.pay_settings(session, subdomain),
+        decisions=callout_decisions.decisions(session, subdomain),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ReportInputs:
+    """What one pricing sees, and nothing else. Whatever changes is another value, and has another result."""
+
+    period: Period
+    policy: Rules
+    """In force on the last day, or tried out in its place."""
+    saved: SavedSettings
+    """As it was when this report last took it in."""
+    own: Own
+    """What is saved, with what is tried out."""
+    records: Records | None = None
+    """None: PagerDuty is still being read."""
+
+    @property
+    def decisions(self) -> Decisions:
+        """What managers decided; nobody tries a decision out."""
+        return self.saved.decisions
+
+    @cached_property
+    def basis(self) -> Basis:
+        """What prices the period.
+
+        Raises:
+            NotInForce: no policy does, or not one currency.
+        """
+        return basis_of(self.saved.versions, self.policy, self.period.first, self.period.after)
+
+    @property
+    def last_day(self) -> date:
+        """Of the period."""
+        return self.period.after - timedelta(days=1)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether nothing is tried out: then anybody can make this report again."""
+        return self.basis.is_saved and dict(self.own) == dict(self.saved.own)
+
+    @property
+    def label(self) -> str:
+        """The policy's name and version where exactly what is saved was used, else "unsaved settings"."""
+        return self.basis.label if self.is_saved else UNSAVED
+
+    def taking_in(self, now: SavedSettings) -> ReportInputs:
+        """The same with what is saved now; what is tried out stays."""
+        was, is_now = (in_force(saved.versions, self.last_day) for saved in (self.saved, now))
+        untouched = was is not None and was.rules == self.policy
+        policy = is_now.rules if untouched and is_now else self.policy
+        return replace(self, policy=policy, saved=now, own=_with_tried(self.own, self.saved.own, now.own))
+
+
+def _with_tried(own: Own, before: Own, now: Own) -> Own:
+    """What is saved now, with every value that was tried out on what was saved before."""
+    merged = dict(now)
+    for user_id, tried in own.items():
+        old = before.get(user_id, replace(tried, payroll_number="", facts={}))
+        if tried == old:
+            continue
+        base = now.get(user_id, replace(tried, payroll_number="", facts={}))
+        for what, changes in tried.facts.items():
+            known = {*old.facts.get(what, ()), *base.facts.get(what, ())}
+            for change in changes:
+                if change not in known:
+                    base = base.changed(what, change.value, change.since)
+        if tried.payroll_number != old.payroll_number:
+            base = replace(base, payroll_number=tried.payroll_number)
+        if user_id in now or not base.is_empty:
+            merged[user_id] = base
+    return merged
+
+
+def inputs_digest(inputs: ReportInputs) -> str:
     """SHA-256, 64 hexadecimal digits; the order in which PagerDuty gave its records does not matter."""
-    records = draft.records
+    records = inputs.records
     if records is None:
-        raise ReportError("PagerDuty is still being read.")
+        raise ValueError("PagerDuty is still being read.")
     parts: dict[str, Iterable[Any]] = {
-        "policy": [draft.policy, *(saved.rules for saved in draft.basis.stretches)],
-        "settings": draft.own.values(),
-        "decisions": draft.decisions.items(),
+        "policy": [inputs.policy, *(saved.rules for saved in inputs.basis.stretches)],
+        "settings": inputs.own.values(),
+        "decisions": inputs.decisions.records(),
         "users": records.users.values(),
         "on call": records.on_call,
         "incidents": records.incidents.values(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -36,10 +37,10 @@ def save_layout(session: Session, wanted: Layout, saved_by: str) -> None:
     session.commit()
 
 
-def policy_name(session: Session, draft: Draft | None) -> str:
+def policy_name(session: Session, draft: Draft | None, today: date) -> str:
     """The policy whose codes a report's file uses, or that is in force today; versions of one name share them."""
-    stretches = draft.basis.stretches if draft else ()
-    saved = stretches[-1] if stretches else policies.current_policy(session)
+    stretches = draft.inputs.basis.stretches if draft else ()
+    saved = stretches[-1] if stretches else policies.current_policy(session, today)
     return saved.name if saved else policies.NAME
 
 

@@ -18,7 +18,7 @@ from webapp.pricing.brief import brief_of
 from webapp.pricing.document import Document, Mistake, parse
 from webapp.pricing.document.words import in_words
 from webapp.pricing.errors import PricingError
-from webapp.pricing.policy import EvidenceMode, Policy
+from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, Policy
 from webapp.pricing.report import LOOK_BACK
 from webapp.pricing.simple import as_document
 from webapp.pricing.words import in_words as form_in_words
@@ -47,7 +47,8 @@ class PolicyText:
 
     text: str
     evidence: EvidenceMode = EvidenceMode.ACKNOWLEDGED
-    longest_lead_minutes: int = 15
+    longest_lead_minutes: int = USUAL_MINUTES
+    pause_grace_minutes: int = USUAL_MINUTES
 
 
 Rules = Policy | PolicyText
@@ -154,9 +155,9 @@ def in_force(versions: Iterable[SavedPolicy], day: date) -> SavedPolicy | None:
     return begun[-1] if begun else None
 
 
-def current_policy(session: Session, day: date | None = None) -> SavedPolicy | None:
-    """The version in force on a day, today unless one is named; None while there is none."""
-    return in_force(saved_policies(session), day or clock.now().date())
+def current_policy(session: Session, day: date) -> SavedPolicy | None:
+    """The version in force on a day; None while there is none."""
+    return in_force(saved_policies(session), day)
 
 
 def in_force_between(versions: Iterable[SavedPolicy], first: date, after: date) -> list[SavedPolicy]:
@@ -339,7 +340,11 @@ def check(text: str, effective: date | None = None) -> Document:
 
 
 def _reading(rules: PolicyText) -> dict[str, str | int]:
-    return {"evidence": rules.evidence.value, "longest_lead_minutes": rules.longest_lead_minutes}
+    return {
+        "evidence": rules.evidence.value,
+        "longest_lead_minutes": rules.longest_lead_minutes,
+        "pause_grace_minutes": rules.pause_grace_minutes,
+    }
 
 
 def _read(row: PolicyVersion) -> SavedPolicy:
@@ -347,5 +352,10 @@ def _read(row: PolicyVersion) -> SavedPolicy:
     if row.text is None:
         rules = from_settings(row.settings)
     else:
-        rules = PolicyText(row.text, EvidenceMode(row.settings["evidence"]), row.settings["longest_lead_minutes"])
+        rules = PolicyText(
+            row.text,
+            EvidenceMode(row.settings["evidence"]),
+            row.settings["longest_lead_minutes"],
+            row.settings.get("pause_grace_minutes", USUAL_MINUTES),
+        )
     return SavedPolicy(row.version, row.name, rules, row.effective, row.note, row.saved_at, row.saved_by)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from webapp.pricing.document import Document, Rule
 from webapp.pricing.document.contradictions import LOOKED_UP
 from webapp.pricing.document.document import Lookup, Table
 from webapp.pricing.document.lookup import tables_in
-from webapp.services.engineer_facts import KNOWN
+from webapp.services.engineer_facts import GRADE, HOLIDAY_REGION, HOURLY_RATE, KNOWN, known_first
+from webapp.services.people import PaySettings
 
 DECISION = "decision"
 """Attested by deciding about a callout; it has fields of its own."""
 MODE = "mode"
+TIME_OFF = "time off"
 TRUTH = ("true", "false")
 
 
@@ -52,6 +55,33 @@ def attributes(document: Document) -> tuple[str, ...]:
             named |= {step.of for step in rule.shape}
             found |= {name for name in named if name and name not in known}
     return tuple(sorted(found))
+
+
+def needs(document: Document) -> tuple[str, ...]:
+    """The values without which its rules cannot price an engineer, and which it does not give itself; in order."""
+    found: set[str] = set()
+    for version in (document, *document.later):
+        if version.holiday_region is None and any(one.holidays or one.eves for one in version.day_types):
+            found.add(HOLIDAY_REGION)
+        for rule in version.rules:
+            named = {*_words_of(rule), *rule.when.person, *rule.when.person_not, *(step.of for step in rule.shape)}
+            found |= named & {GRADE, HOLIDAY_REGION} | named - {*LOOKED_UP, *version.attested, ""}
+            is_hour_off = rule.book.as_ == TIME_OFF and rule.price.of == HOURLY_RATE
+            if rule.price.of and rule.price.default is None and not is_hour_off:
+                found.add(rule.price.of)
+    return tuple(known_first(found))
+
+
+def forgotten(documents: Iterable[Document], people: Iterable[PaySettings], after: date) -> tuple[str, ...]:
+    """What these policies need and none of the people has before a day: nobody whom it concerns could be priced."""
+    known = {
+        what
+        for person in people
+        for what, changes in person.facts.items()
+        if any(one.value and one.since < after for one in changes)
+    }
+    needed = {what for document in documents for what in needs(document)}
+    return tuple(known_first(needed - known))
 
 
 def _judgement(name: str, choices: tuple[str, ...]) -> Judgement:

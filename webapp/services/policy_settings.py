@@ -10,7 +10,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 
 
 def minor_digits(currency: str) -> int:
@@ -61,6 +61,7 @@ def to_settings(policy: Policy) -> dict[str, Any]:
         "pay_zone": policy.pay_zone,
         "evidence": policy.evidence.value,
         "longest_lead_minutes": policy.longest_lead_minutes,
+        "pause_grace_minutes": policy.pause_grace_minutes,
         "high_urgency_only": policy.high_urgency_only,
         "pay_not_on_call": policy.pay_not_on_call,
         "callouts_at_paid_levels_only": policy.callouts_at_paid_levels_only,
@@ -93,5 +94,6 @@ def from_settings(stored: Mapping[str, Any]) -> Policy:
         shortest_piece_hours=Decimal(stored["shortest_piece_hours"]),
         substitute_days=SubstituteDays(stored["substitute_days"]),
         evidence=EvidenceMode(stored["evidence"]),
+        pause_grace_minutes=stored.get("pause_grace_minutes", USUAL_MINUTES),
         **{name: stored[name] for name in same},
     )

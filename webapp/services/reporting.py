@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as wall_time
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +16,7 @@ from webapp import clock
 from webapp.exports.document import ScopeKind
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden
-from webapp.pd.evidence import Response, Silent, responses
+from webapp.pd.evidence import Evidence, EvidenceRules, find_evidence
 from webapp.pd.plan import ENGINEERS
 from webapp.pd.reader import Reading
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Team
@@ -23,19 +25,22 @@ from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
 from webapp.pricing.document import Document
-from webapp.pricing.facts import Decision, Facts, Person
+from webapp.pricing.facts import Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.memory import Memory
-from webapp.services import callout_decisions, people, periods
+from webapp.services import periods
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
-from webapp.services.facts import Places, to_facts
-from webapp.services.people import PaySettings
-from webapp.services.policies import Basis, Rules, SavedPolicy, basis_of, saved_policies
+from webapp.services.doubts import Doubts, WhatIf
+from webapp.services.facts import Places, recorded_work, to_facts
+from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
+from webapp.services.policies import Basis, Rules
+from webapp.services.policy_asks import forgotten
 from webapp.services.policy_windows import longest_spell, window_of
 
 LOOK_BACK = timedelta(days=31)
 SESSION_CLOSES = timedelta(hours=24)
+STILL_READING = "PagerDuty is still being read."
 MOST_REMEMBERED = 60
 """Engineers for whom a report keeps what pricing measured: a team. An organisation's would take too much memory."""
 FARTHEST_AHEAD = timedelta(days=89)
@@ -69,22 +74,48 @@ class Scope:
                 return Organisation()
 
 
+@dataclass(frozen=True, eq=False)
+class PricedReport:
+    """A report with exactly what it was priced by: the two are never handed out apart."""
+
+    inputs: ReportInputs
+    facts: Facts
+    evidence: Evidence
+    report: Report
+
+    @cached_property
+    def what_if(self) -> WhatIf:
+        """The report with other evidence."""
+        inputs, records = self.inputs, self.inputs.records
+        if records is None:
+            raise ReportError(STILL_READING)
+        policy = inputs.basis.form or inputs.basis.document
+
+        def price_some(some: Facts, people: frozenset[str]) -> Report:
+            return select(price(some, policy, since=inputs.period.first), inputs.period, people)
+
+        rules = evidence_rules(inputs.policy)
+        return WhatIf(records, rules, inputs.decisions, self.evidence, self.facts, self.report, price_some)
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        """What the evidence leaves open."""
+        return self.what_if.doubts()
+
+
 @dataclass(slots=True)
 class Draft:
-    """One report in the making: what is asked, what was read, and the settings tried out on it."""
+    """One report in the making: what is asked, how far it is read, and the value that prices it.
+
+    It is for one request at a time; the working sets hand it out.
+    """
 
     scope: Scope
-    period: Period
-    policy: Rules
-    """In force on the last day, or tried out in its place."""
-    own: Mapping[str, PaySettings]
-    decisions: Mapping[tuple[str, str], Decision]
+    inputs: ReportInputs
     account_id: int
     subdomain: str
     authority: str
     sees_everything: bool
-    versions: tuple[SavedPolicy, ...] = ()
-    """Every saved version of the policy, as known to this report."""
     region: str = ""
     """Of PagerDuty: "us" or "eu"."""
     partial: bool = False
@@ -94,33 +125,36 @@ class Draft:
     reading: Reading | None = None
     refused: Forbidden | None = None
     """What ended the reading, until somebody decides how to go on."""
-    records: Records | None = None
     carried: Carried = field(default_factory=Carried)
     """What its file says besides its own period."""
     _duty: Duty | None = None
-    _evidence: dict[tuple[Mode, int], tuple[list[Response], list[Silent]]] = field(default_factory=dict)
-    _basis: Basis | None = None
-    _facts: Facts | None = None
+    _evidence: tuple[object, Evidence] | None = None
+    """What was found, after the rules and decisions that it was found by."""
+    _facts: tuple[Facts, Evidence] | None = None
     _told_by: object = None
     """The settings that the facts depend on; others leave them as they are."""
     _memory: Memory = field(default_factory=Memory)
-    _report: Report | None = None
+    _priced: PricedReport | None = None
 
     @property
-    def basis(self) -> Basis:
-        """What prices the period.
+    def period(self) -> Period:
+        """Which dates are paid."""
+        return self.inputs.period
 
-        Raises:
-            NotInForce: no policy does, or not one currency.
-        """
-        if self._basis is None:
-            self._basis = basis_of(self.versions, self.policy, self.period.first, self.period.after)
-        return self._basis
+    @property
+    def policy(self) -> Rules:
+        """In force on the last day, or tried out in its place."""
+        return self.inputs.policy
+
+    @property
+    def records(self) -> Records | None:
+        """What was read; None while PagerDuty is being read."""
+        return self.inputs.records
 
     @property
     def document(self) -> Document:
         """The policy as the engine follows it, with the versions in force in the period."""
-        return self.basis.document
+        return self.inputs.basis.document
 
     @property
     def title(self) -> str:
@@ -150,47 +184,64 @@ class Draft:
         """Ask for the parts that could not be read once more."""
         self.refused = None
         if self.undecided_parts:
-            self.records = self.reading = None
+            self.reading = None
+            self._replace(records=None)
 
     @property
-    def facts(self) -> Facts:
-        """What pricing is told, by the settings of the moment."""
-        way = (Mode(self.policy.evidence.value), self.policy.longest_lead_minutes)
-        told_by = (Places.of(self.document), way, dict(self.own), dict(self.decisions))
-        if self._facts is None or told_by != self._told_by:
-            self._facts, self._told_by = self._told(*way), told_by
-        return self._facts
+    def priced(self) -> PricedReport:
+        """The report by the settings of the moment; priced once for each of them."""
+        inputs, priced = self.inputs, self._priced
+        if priced is None or priced.inputs is not inputs:
+            priced = self._price(inputs)
+            if self.inputs is inputs:
+                self._priced = priced
+        return priced
 
     @property
     def report(self) -> Report:
-        """The report by the settings of the moment; computed once for each change."""
-        if self._report is None:
-            self._report = self._priced()
-        return self._report
+        """The report alone."""
+        return self.priced.report
 
-    def change(
-        self,
-        *,
-        policy: Rules | None = None,
-        versions: Iterable[SavedPolicy] | None = None,
-        own: Mapping[str, PaySettings] | None = None,
-        decisions: Mapping[tuple[str, str], Decision] | None = None,
-    ) -> None:
+    def change(self, *, policy: Rules | None = None, own: Own | None = None) -> None:
         """Try other settings on what was read.
 
         Raises:
-            ReportError: the other way of finding who responded needs facts that were not read.
+            ReportError: nothing is read yet, or the other way of finding who responded needs more than was read.
         """
-        if policy is not None and self.records and not self.records.request.supports(Mode(policy.evidence.value)):
+        if self.records is None:
+            raise ReportError(STILL_READING)
+        policy = self.policy if policy is None else policy
+        self._refuse_unread(policy)
+        self._replace(policy=policy, own=self.inputs.own if own is None else own)
+
+    def take_in(self, saved: SavedSettings) -> None:
+        """Price by what is saved now; what is tried out stays.
+
+        Raises:
+            ReportError: the policy that is in force now needs more than was read.
+        """
+        if saved == self.inputs.saved:
+            return
+        inputs = self.inputs.taking_in(saved)
+        self._refuse_unread(inputs.policy)
+        self.inputs = inputs
+
+    def end_reading(self, records: Records) -> None:
+        """Everything is read."""
+        self.reading = None
+        self._replace(records=records)
+
+    def _refuse_unread(self, policy: Rules) -> None:
+        if self.records and not self.records.request.supports(Mode(policy.evidence.value)):
             raise ReportError(
                 "To find the payee of an incident this way, more must be read from PagerDuty. Press “Read PagerDuty "
                 "again” below the settings."
             )
-        self.policy = self.policy if policy is None else policy
-        self.versions = self.versions if versions is None else tuple(versions)
-        self.own = self.own if own is None else own
-        self.decisions = self.decisions if decisions is None else decisions
-        self._basis = self._report = None
+
+    def _replace(self, **changed: Any) -> None:
+        self.inputs = replace(self.inputs, **changed)
+        if "records" in changed:
+            self._duty = self._facts = self._evidence = None
 
     def others(self) -> dict[str, str]:
         """Names by id of those on a team's schedules or escalation policies who are no members: to be offered."""
@@ -208,37 +259,53 @@ class Draft:
         found = self.records.schedules.values() if self.records else ()
         return {schedule.id: schedule.name for schedule in sorted(found, key=lambda known: known.name.casefold())}
 
-    def _priced(self) -> Report:
-        facts = self.facts
+    def _price(self, inputs: ReportInputs) -> PricedReport:
+        facts, evidence = self._facts_by(inputs)
         everybody = self.scope.kind is ScopeKind.ORGANISATION
         asked = None if everybody else frozenset(person.id for person in facts.people)
         memory = self._memory if len(facts.people) <= MOST_REMEMBERED else None
-        policy = self.basis.form or self.document
-        priced = price(facts, policy, self.schedules(), since=self.period.first, memory=memory)
-        return select(priced, self.period, asked)
+        policy = inputs.basis.form or inputs.basis.document
+        priced = price(facts, policy, self.schedules(), since=inputs.period.first, memory=memory)
+        return PricedReport(inputs, facts, evidence, select(priced, inputs.period, asked))
 
-    def _told(self, mode: Mode, longest_lead_minutes: int) -> Facts:
-        records = self.records
+    def _facts_by(self, inputs: ReportInputs) -> tuple[Facts, Evidence]:
+        """What pricing is told, and by which evidence; the very same as long as the settings that matter for it are."""
+        rules = evidence_rules(inputs.policy)
+        told_by = (Places.of(inputs.basis.document), rules, dict(inputs.own), inputs.decisions)
+        if self._facts is None or told_by != self._told_by:
+            self._facts, self._told_by = self._told(inputs, rules), told_by
+        return self._facts
+
+    def _told(self, inputs: ReportInputs, rules: EvidenceRules) -> tuple[Facts, Evidence]:
+        records = inputs.records
         if records is None:
-            raise ReportError("PagerDuty is still being read.")
+            raise ReportError(STILL_READING)
         if self.undecided_parts:
             raise ReportError("Part of PagerDuty could not be read, and nobody has agreed to do without it.")
         if self._duty is None:
             self._duty = Duty(records.on_call, records.request.until)
-        way = (mode, longest_lead_minutes)
-        if way not in self._evidence:
-            self._evidence = {way: responses(records, mode, timedelta(minutes=longest_lead_minutes))}
-        found, silent = self._evidence[way]
-        return to_facts(
+        decisions = inputs.decisions
+        key = (rules, decisions.acts, decisions.work)
+        if self._evidence is None or self._evidence[0] != key:
+            found = find_evidence(records, rules, answers=decisions.answers(), work=recorded_work(decisions))
+            self._evidence = key, found
+        evidence = self._evidence[1]
+        facts = to_facts(
             records,
             self._duty,
-            found,
-            silent,
-            places=Places.of(self.document),
-            day=self.period.after - timedelta(days=1),
-            own=self.own,
-            decisions=self.decisions,
+            evidence,
+            places=Places.of(inputs.basis.document),
+            day=inputs.last_day,
+            own=inputs.own,
+            decisions=decisions,
         )
+        return facts, evidence
+
+
+def evidence_rules(policy: Rules) -> EvidenceRules:
+    """What a policy says of evidence, for those who read PagerDuty."""
+    lead, grace = timedelta(minutes=policy.longest_lead_minutes), timedelta(minutes=policy.pause_grace_minutes)
+    return EvidenceRules(Mode(policy.evidence.value), lead, grace)
 
 
 def progress_words(progress: Progress) -> str:
@@ -257,13 +324,10 @@ def begin(
         NotInForce: no policy prices the whole period.
     """
     card = connections.working_card(account_id)
+    saved = saved_settings(session, card.subdomain)
     draft = Draft(
         scope=scope,
-        period=period,
-        policy=policy,
-        versions=tuple(saved_policies(session)),
-        own=people.pay_settings(session, card.subdomain),
-        decisions=callout_decisions.decisions(session, card.subdomain),
+        inputs=ReportInputs(period, policy, saved, saved.own),
         account_id=account_id,
         subdomain=card.subdomain,
         authority=card.authority,
@@ -271,8 +335,15 @@ def begin(
         region=card.region.value,
     )
     session.rollback()  # nothing may stay open while PagerDuty is asked
-    draft.basis  # noqa: B018  refused now rather than after minutes of reading
+    draft.inputs.basis  # noqa: B018  refused now rather than after minutes of reading
     return draft
+
+
+def forgotten_values(scope: Scope, basis: Basis, own: Own, period: Period) -> tuple[str, ...]:
+    """What the period's policies need and nobody in question has: better told before the reading than after it."""
+    asked = [one for one in own.values() if scope.kind is not ScopeKind.ENGINEER or one.user_id == scope.id]
+    documents = [saved.document for saved in basis.stretches] or [basis.document]
+    return forgotten(documents, asked, period.after)
 
 
 def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:
@@ -300,8 +371,7 @@ def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:
         raise
     if draft.reading is None or not draft.reading.complete:
         return False
-    draft.records = draft.reading.result
-    draft.reading = None
+    draft.end_reading(draft.reading.result)
     return True
 
 

@@ -1,7 +1,9 @@
 """The reports in this process's memory: what was read from PagerDuty lives here, for a while, and nowhere else.
 
-A working set belongs to one login session. It ends by age, logout, disconnect, by hand and on delivery of the file; the
-process holds a bounded number of them. Nothing of it is ever written to the database, a file or a log.
+A working set belongs to one login session. It ends by age, logout, disconnect and by hand; the process holds a bounded
+number of them. Nothing of it is ever written to the database, a file or a log.
+
+Its draft is handed out to one request at a time, and in no other way than `use`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,23 @@ from threading import BoundedSemaphore, Lock
 
 from webapp.services.reporting import Draft
 
+WAIT_SECONDS = 20.0
+"""Longer than pricing an organisation takes, shorter than people wait."""
+
+
+class Ended(LookupError):
+    """There is no such working set, or it is another login session's."""
+
+
+class Busy(Exception):
+    """Another request has the report. While PagerDuty is read nobody waits for it; for anything else, for a while."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__("This report is at work for another page of yours. Try again in a moment.")
+        self.is_reading = draft.records is None
+        self.title = draft.title
+        self.progress = draft.progress
+
 
 @dataclass(slots=True)
 class WorkingSet:
@@ -25,8 +44,8 @@ class WorkingSet:
     account_id: int
     draft: Draft
     used_at: float
-    lock: Lock = field(default_factory=Lock, repr=False)
-    """Held by the one request that reads or re-prices it."""
+    turn: Lock = field(default_factory=Lock, repr=False)
+    """Of the one request that has the draft."""
 
 
 class WorkingSets:
@@ -36,19 +55,27 @@ class WorkingSets:
         longest_minutes: how long a set is kept after its last use.
         most: how many are held; the one unused for longest makes room.
         readers: how many requests may read from PagerDuty at once.
+        wait_seconds: how long a request waits for another one that has the same report.
     """
 
     def __init__(
-        self, *, longest_minutes: int, most: int, readers: int, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        longest_minutes: int,
+        most: int,
+        readers: int,
+        wait_seconds: float = WAIT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._longest_seconds = longest_minutes * 60
         self._most = most
+        self._wait_seconds = wait_seconds
         self._clock = clock
         self._sets: dict[str, WorkingSet] = {}
         self._lock = Lock()
         self._readers = BoundedSemaphore(readers)
 
-    def add(self, session_id: str, account_id: int, draft: Draft) -> WorkingSet:
+    def add(self, session_id: str, account_id: int, draft: Draft) -> str:
         """Keep a new draft; its id is a secret of the login session."""
         made = WorkingSet(secrets.token_urlsafe(16), session_id, account_id, draft, self._clock())
         with self._lock:
@@ -56,30 +83,55 @@ class WorkingSets:
             while len(self._sets) >= self._most:
                 del self._sets[min(self._sets.values(), key=lambda kept: kept.used_at).id]
             self._sets[made.id] = made
-        return made
+        return made.id
 
-    def get(self, set_id: str, session_id: str) -> WorkingSet | None:
-        """The set of that id if this login session made it and it has not ended."""
+    @contextmanager
+    def use(self, set_id: str, session_id: str) -> Iterator[Draft]:
+        """Hand the draft of that id to one request, for as long as the request has it.
+
+        Who forgets it meanwhile waits for nobody: the request ends with what it has, and nobody gets it after.
+
+        Raises:
+            Ended: this login session has none of that id.
+            Busy: another request has it.
+        """
+        kept = self._own(set_id, session_id)
+        waits = kept.draft.records is not None
+        if not kept.turn.acquire(timeout=self._wait_seconds if waits else 0):
+            raise Busy(kept.draft)
+        try:
+            self._own(set_id, session_id)  # not forgotten while it was waited for
+            yield kept.draft
+        finally:
+            kept.used_at = self._clock()
+            kept.turn.release()
+
+    def holds(self, set_id: str, session_id: str) -> bool:
+        """Whether this login session has a set of that id; asking is no use of it."""
         with self._lock:
             self._drop_old()
-            found = self._sets.get(set_id)
-            if found is None or not secrets.compare_digest(found.session_id, session_id):
-                return None
-            found.used_at = self._clock()
-            return found
+            return self._find(set_id, session_id) is not None
 
-    def find(self, session_id: str, is_wanted: Callable[[Draft], bool]) -> WorkingSet | None:
-        """A set of this login session whose draft is wanted."""
+    def reading_of(self, session_id: str, is_wanted: Callable[[Draft], bool]) -> str | None:
+        """The id of a set of this login session that is still being read, by what was asked for."""
         with self._lock:
             self._drop_old()
             own = (kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id))
-            return next((kept for kept in own if is_wanted(kept.draft)), None)
+            return next((kept.id for kept in own if kept.draft.records is None and is_wanted(kept.draft)), None)
 
-    def of_session(self, session_id: str) -> list[WorkingSet]:
-        """All sets of a login session, the newest first."""
+    def title_of_session(self, session_id: str) -> tuple[str, str] | None:
+        """Id and title of a report of this login session that is read whole."""
         with self._lock:
             self._drop_old()
-            own = [kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id)]
+            own = (kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id))
+            read = (kept for kept in own if kept.draft.records is not None and not kept.draft.undecided_parts)
+            return next(((kept.id, kept.draft.title) for kept in read), None)
+
+    def of_session(self, session_id: str) -> list[str]:
+        """The ids of all sets of a login session, the newest first."""
+        with self._lock:
+            self._drop_old()
+            own = [kept.id for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id)]
         return own[::-1]
 
     def forget(self, set_id: str) -> None:
@@ -109,6 +161,19 @@ class WorkingSets:
         with self._lock:
             self._drop_old()
             return len(self._sets)
+
+    def _own(self, set_id: str, session_id: str) -> WorkingSet:
+        with self._lock:
+            self._drop_old()
+            found = self._find(set_id, session_id)
+            if found is None:
+                raise Ended(set_id)
+            found.used_at = self._clock()
+            return found
+
+    def _find(self, set_id: str, session_id: str) -> WorkingSet | None:
+        found = self._sets.get(set_id)
+        return found if found and secrets.compare_digest(found.session_id, session_id) else None
 
     def _forget_where(self, ends: Callable[[WorkingSet], bool]) -> None:
         with self._lock:

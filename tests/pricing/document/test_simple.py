@@ -20,7 +20,7 @@ from webapp.pricing import select as select_form
 from webapp.pricing.document import as_json, parse, select
 from webapp.pricing.document import price as price_document
 from webapp.pricing.document.words import in_words
-from webapp.pricing.facts import BusinessHours, Callout, CompanyDay, DayType, Decision, Facts, Holiday, Person
+from webapp.pricing.facts import BusinessHours, Callout, CompanyDay, DayType, Decision, Facts, Holiday, Person, Span
 from webapp.pricing.neutral import neutral_facts
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.pricing.simple import as_document
@@ -137,9 +137,12 @@ def decided(draw: st.DrawFn, one: Callout) -> Callout:
     how = draw(st.sampled_from(["none", "none", "none", "pay", "not", "correct"]))
     if how == "none":
         return one
-    start = one.spells[0].start if how == "correct" else None
-    end = None if start is None else start + timedelta(minutes=draw(st.sampled_from([0, 45, 1500])))
-    return replace(one, decision=Decision(how != "not", "why", "Max", datetime(2026, 12, 1), start, end))  # noqa: DTZ001
+    start, times = one.spells[0].start, []
+    for _ in range(draw(st.integers(1, 3)) if how == "correct" else 0):
+        end = start + timedelta(minutes=draw(st.sampled_from([0, 45, 1500])))
+        times.append(Span(start, end))
+        start = end + timedelta(minutes=draw(st.sampled_from([0, 20, 300])))
+    return replace(one, decision=Decision(how != "not", "why", "Max", datetime(2026, 12, 1), tuple(times)))  # noqa: DTZ001
 
 
 @st.composite

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from wtforms import EmailField, Form, PasswordField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms import EmailField, Field, Form, PasswordField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from webapp.blueprints.fields import options
 from webapp.pd.oauth import KIND_WORDS
 from webapp.services.accounts import ROLES
+from webapp.services.engineer_facts import FactError, read_zone
 
 ROLE_HINT = (
     "An admin runs the instance and may do everything. A manager connects PagerDuty, sets the pay and decides about "
@@ -25,6 +26,24 @@ class AppForm(Form):
         [InputRequired("Copy the Client ID from PagerDuty."), Length(max=200, message="That is too long."), ONE_WORD],
     )
     client_secret = PasswordField("Client Secret", [Length(max=500, message="That is too long.")])
+
+
+class OrganisationForm(Form):
+    """What holds for the organisation as a whole."""
+
+    time_zone = StringField(
+        "Time zone",
+        [InputRequired("Write a time zone, such as Europe/Berlin.")],
+        description="Where payroll is made, such as Europe/Berlin.",
+        render_kw={"list": "zones", "autocomplete": "off"},
+    )
+
+    def validate_time_zone(self, field: Field) -> None:
+        """A known one, in its standard spelling."""
+        try:
+            field.data = read_zone(field.data.strip())
+        except FactError as error:
+            raise ValidationError(str(error)) from error
 
 
 class RoleForm(Form):

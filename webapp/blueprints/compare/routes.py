@@ -44,7 +44,7 @@ def upload() -> ResponseReturnValue:
     except (Refused, AmendmentError, NotInForce, PagerDutyError) as error:
         form.earlier.errors = [error.sentence if isinstance(error, PagerDutyError) else str(error)]
         return _page(form), 422
-    return redirect(url_for("reports.show", set_id=keep(draft).id), 303)
+    return redirect(url_for("reports.show", set_id=keep(draft)), 303)
 
 
 def _draft() -> Draft:

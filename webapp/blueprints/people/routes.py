@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
-from webapp.blueprints.current import current_account, database, pagerduty
+from webapp.blueprints.current import current_account, database, pagerduty, today
 from webapp.blueprints.people.forms import FactForm, ImportForm, NumberForm, begin_values, fact_form
 from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.services import people, policies
 from webapp.services.connections import NotConnected
+from webapp.services.earlier_reports import EarlierChange, earlier_changes, months_since
 from webapp.services.engineer_facts import FIRST_DAY, HINTS, Change, known_first
 from webapp.services.people import PaySettings
 from webapp.services.people_import import read_table
@@ -49,7 +50,7 @@ def index() -> str:
         "people/index.html",
         people=[one for one in kept.values() if _fits(one, wanted)],
         names=known_first({what for one in kept.values() for what in one.facts}),
-        today=clock.now().date(),
+        today=today(),
         wanted=wanted,
         found=[user for user in found if user.id not in kept],
         problem=problem,
@@ -60,10 +61,15 @@ def index() -> str:
 def show(user_id: str) -> AnyResponse | str | tuple[str, int]:
     """One engineer: what is in force, the history of every value, and a form for the next change."""
     person = _person(user_id)
+    if request.method == "GET":
+        return _page(person, _fresh_form(person))
     form = fact_form(_attributes(), _correction(person))
-    if request.method == "POST" and form.validate():
-        return _save(person, form)
-    return _page(person, form), 422 if form.errors else 200
+    if not form.validate():
+        return _page(person, form), 422
+    earlier = _earlier(person, form)
+    if earlier and request.form.get("earlier") != "yes":
+        return _page(person, form, earlier=earlier), 422
+    return _save(person, form)
 
 
 @blueprint.post("/<user_id>/number")
@@ -72,7 +78,7 @@ def number(user_id: str) -> AnyResponse | tuple[str, int]:
     person = _person(user_id)
     form = NumberForm()
     if not form.validate():
-        return _page(person, fact_form(_attributes(), {}), form), 422
+        return _page(person, _fresh_form(person), form), 422
     made = replace(person, payroll_number=(form.payroll_number.data or "").strip())
     people.save_pay_settings(database(), _subdomain()[0], [made], current_account().email)
     flash("The payroll number is saved.", "good")
@@ -83,11 +89,14 @@ def number(user_id: str) -> AnyResponse | tuple[str, int]:
 def remove(user_id: str) -> AnyResponse:
     """Take a value out of the history, as if it had never been typed in."""
     what, since = request.form.get("what", ""), _day(request.form.get("since", ""))
+    months = months_since(database(), _subdomain()[0], user_id, since, today()) if since else ()
     if since is None or not people.correct_value(
         database(), _subdomain()[0], user_id, what, since, change=None, saved_by=current_account().email
     ):
         abort(404)
     flash(f"Removed: {what} from {since_words(since)}.", "good")
+    if months:
+        flash(f"That may change reports of months that are over: {', '.join(months)}.", "warn")
     return redirect(url_for("people.show", user_id=user_id), 303)
 
 
@@ -110,8 +119,10 @@ def import_table() -> AnyResponse | str | tuple[str, int]:
                 people.save_pay_settings(database(), subdomain, found.people.values(), current_account().email)
                 flash(f"Saved: all that the table says of {len(found.people)} engineers.", "good")
                 return redirect(url_for("people.index"), 303)
+    changes = found.people.values() if found and not found.problems else ()
     page = render_template(
         "people/import.html",
+        earlier=list(earlier_changes(database(), subdomain, changes, today().replace(day=1), today())),
         form=form,
         found=found,
         problem=problem,
@@ -146,16 +157,36 @@ def _save(person: PaySettings, form: FactForm) -> AnyResponse:
     return redirect(url_for("people.show", user_id=person.user_id), 303)
 
 
-def _page(person: PaySettings, form: FactForm, number_form: NumberForm | None = None) -> str:
+def _fresh_form(person: PaySettings) -> FactForm:
+    """What is to be corrected, or a value from the first day of this month on."""
+    asked = {"what": request.args["what"]} if "what" in request.args else {}
+    return fact_form(_attributes(), {"effective": today().replace(day=1)} | asked | _correction(person))
+
+
+def _earlier(person: PaySettings, form: FactForm) -> list[EarlierChange]:
+    """Which months that are over the value would change, in its place or in that of the one that is corrected."""
+    corrected = _corrected()
+    since = min(form.since(), corrected[1]) if corrected else form.since()
+    changed = person.changed(form.what.data, form.value_read, since)
+    return list(earlier_changes(database(), _subdomain()[0], [changed], today().replace(day=1), today()))
+
+
+def _page(
+    person: PaySettings,
+    form: FactForm,
+    number_form: NumberForm | None = None,
+    earlier: Sequence[EarlierChange] = (),
+) -> str:
     return render_template(
         "people/show.html",
         person=person,
         form=form,
         number_form=number_form or NumberForm(None, data={"payroll_number": person.payroll_number}),
         names=known_first(person.facts),
-        today=clock.now().date(),
+        today=today(),
         corrected=_corrected(),
         hints=HINTS,
+        earlier=earlier,
     )
 
 
@@ -184,7 +215,7 @@ def _day(written: str) -> date | None:
 
 def _attributes() -> tuple[str, ...]:
     """What the policy in force asks of engineers beyond what every policy knows."""
-    saved = policies.current_policy(database())
+    saved = policies.current_policy(database(), today())
     return attributes(saved.document) if saved else ()
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
-from webapp.blueprints.current import current_account, current_instance, database
+from webapp.blueprints.current import current_account, current_instance, database, today
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.save_form import save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
@@ -28,7 +27,7 @@ def index() -> str:
     return render_template(
         "policies/index.html",
         stretches=policies.stretches(versions),
-        now=policies.in_force(versions, clock.now().date()),
+        now=policies.in_force(versions, today()),
         versions=versions[::-1],
     )
 
@@ -134,7 +133,7 @@ def save() -> AnyResponse | tuple[str, int]:
 
 
 def _new_page(problem: str = "") -> str:
-    now = policies.current_policy(database())
+    now = policies.current_policy(database(), today())
     return render_template("policies/new.html", templates=policy_templates.offered(), now=now, problem=problem)
 
 
@@ -152,7 +151,7 @@ def _start() -> tuple[Any, str]:
         except LookupError:
             abort(404)
     number = request.args.get("version", 0, int)
-    saved = _version(number) if number else policies.current_policy(database())
+    saved = _version(number) if number else policies.current_policy(database(), today())
     if saved is None:
         abort(404)
     if saved.form is None:
@@ -162,14 +161,13 @@ def _start() -> tuple[Any, str]:
 
 def _editor(form: PolicyTextForm) -> str:
     """The editor; a report that is open in this login session is offered to try the text on."""
-    sets = current_instance().working_sets
-    report = sets.find(session.get("sid", ""), lambda draft: draft.records is not None and not draft.undecided_parts)
+    report = current_instance().working_sets.title_of_session(session.get("sid", ""))
     return render_template("policies/edit.html", report=report, **_checked(form))
 
 
 def _checked(form: PolicyTextForm) -> dict[str, Any]:
     """What the editor shows beside the text: mistakes, or the words with what changes against the version in force."""
-    day = (form.effective.data if form.begins.data == "date" else None) or clock.now().date()
+    day = (form.effective.data if form.begins.data == "date" else None) or today()
     before = policies.current_policy(database(), day)
     sentences: list[Sentence] = []
     if not form.text.errors:

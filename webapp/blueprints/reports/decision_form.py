@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, Field, RadioField, SelectField, StringField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms import Field, RadioField, SelectField, StringField
+from wtforms.validators import Length, ValidationError
 
 from webapp.blueprints.fields import options
+from webapp.blueprints.reports.times_form import TimesForm, times_data
 from webapp.pricing.document import Document
 from webapp.pricing.facts import Decision
 from webapp.services.policy_asks import DECISION, Judgement, judgements
@@ -19,12 +18,10 @@ from webapp.services.policy_asks import DECISION, Judgement, judgements
 PAY, NO, RULE = "pay", "no", "rule"
 CHOICES = ((PAY, "Pay it"), (NO, "Do not pay it"), (RULE, "As the policy says"))
 
-LONGEST = timedelta(days=1)
-FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]  # as browsers send them, and want them
 _ATTESTED = "attested_"
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
+class DecisionForm(TimesForm):
     """Pay or not, why, and corrected times where the evidence is wrong."""
 
     decision = RadioField("Decision", default=PAY)
@@ -33,34 +30,16 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no t
         validators=[Length(max=500, message="At most 500 characters.")],
         description="Printed in the workbook beside the callout.",
     )
-    start = DateTimeLocalField(
-        "Corrected start", format=FORMATS, validators=[Optional()], description="Empty: as the evidence says."
-    )
-    end = DateTimeLocalField("Corrected end", format=FORMATS, validators=[Optional()])
 
     def validate_reason(self, field: Field) -> None:
         """Whatever is printed beside the callout needs one."""
         if not self.is_empty and not (field.data or "").strip():
             raise ValidationError("Write the reason: it is printed in the workbook.")
 
-    def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
-        """Both times or neither, in order, at most a day apart."""
-        super().validate(extra_validators)
-        start, end = self.start.data, self.end.data
-        # Not in a validator of the field: `Optional` ends those where nothing was typed.
-        if not self.start.errors and not self.end.errors:
-            if (start is None) != (end is None):
-                self.end.errors = ["Write both times, or neither."]
-            elif start and end and end <= start:
-                self.end.errors = ["The end must be after the start."]
-            elif start and end and end - start > LONGEST:
-                self.end.errors = ["At most a day apart."]
-        return not self.errors
-
     @property
     def is_empty(self) -> bool:
         """Everything is as the policy and the evidence say."""
-        return self.decision.data == RULE and self.start.data is None and not self.attested()
+        return self.decision.data == RULE and not self.spans() and not self.attested()
 
     @property
     def pay(self) -> bool | None:
@@ -75,23 +54,14 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no t
         """What was judged other than by default, by its name in the policy."""
         return {field.description: field.data for field in self.judged() if field.data}
 
-    def corrected(self, zone: str) -> tuple[datetime, datetime] | None:
-        """The corrected times as instants; None where none were typed."""
-        if self.start.data is None or self.end.data is None:
-            return None
-        local = ZoneInfo(zone)
-        return (
-            self.start.data.replace(tzinfo=local).astimezone(UTC),
-            self.end.data.replace(tzinfo=local).astimezone(UTC),
-        )
-
 
 def decision_form(policy: Document, old: Decision | None, zone: str) -> DecisionForm:
     """The form for a callout: with a field for each judgement that the policy asks for, showing what stands."""
     asked = judgements(policy)
     fields = {f"{_ATTESTED}{number}": _judgement(one) for number, one in enumerate(asked)}
     made: Any = type("DecisionForm", (DecisionForm,), fields)
-    form: DecisionForm = made(data=_values(policy, old, zone, asked))
+    form: DecisionForm = made(data=_values(policy, old, ZoneInfo(zone), asked))
+    form.zone = ZoneInfo(zone)
     may_pay = all(DECISION in version.attested for version in (policy, *policy.later))
     form.decision.choices = options(choice for choice in CHOICES if may_pay or choice[0] != PAY)
     return form
@@ -106,16 +76,14 @@ def _judgement(one: Judgement) -> SelectField:
     return SelectField(label, choices=options([("", default), *others]), default="", description=one.name)
 
 
-def _values(policy: Document, old: Decision | None, zone: str, asked: Iterable[Judgement]) -> dict[str, object]:
+def _values(policy: Document, old: Decision | None, zone: ZoneInfo, asked: Iterable[Judgement]) -> dict[str, object]:
     """What a fresh form shows: the decision that stands, its times on the clock of the zone."""
     if old is None:
         return {} if DECISION in policy.attested else {"decision": RULE}
-    local = ZoneInfo(zone)
     attested = {f"{_ATTESTED}{number}": old.attested.get(one.name, "") for number, one in enumerate(asked)}
     return {
         "decision": RULE if old.pay is None else PAY if old.pay else NO,
         "reason": old.reason,
-        "start": old.start and old.start.astimezone(local),
-        "end": old.end and old.end.astimezone(local),
+        "times": times_data(old.times, zone),
         **attested,
     }

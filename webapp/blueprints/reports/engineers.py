@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.blueprints.current import current_account, database
+from webapp.blueprints.current import current_account, database, today
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.decision_form import decision_form
-from webapp.blueprints.reports.rates_form import rate_forms, shown_on
+from webapp.blueprints.reports.rates_form import RateForm, rate_forms, shown_on
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.why_form import WhyForm, explained
-from webapp.blueprints.reports.working import working_set
-from webapp.services import callout_decisions, explanations, people
+from webapp.blueprints.reports.working import save_own, saving, working_set
+from webapp.pricing.facts import Person
+from webapp.services import callout_decisions, explanations
+from webapp.services.earlier_reports import earlier_changes
+from webapp.services.people import PaySettings
 
 PEOPLE_A_PAGE = 100
 
@@ -20,9 +26,7 @@ PEOPLE_A_PAGE = 100
 @blueprint.route("/<set_id>/rates", methods=["GET", "POST"])
 def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """The table of engineers' own settings: posting it tries them out, or saves them."""
-    kept = working_set(set_id)
-    draft = kept.draft
-    with kept.lock:
+    with working_set(set_id) as draft:
         wanted = request.args.get("q", "").strip().casefold()
         found = [
             person for person in draft.people() if wanted in f"{person.name} {person.email} {person.id}".casefold()
@@ -32,9 +36,9 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         typed = request.form if request.method == "POST" else None
         if typed is not None:  # somebody whom the sent table did not show was not emptied
             shown = [person for person in shown if f"{person.id}-hourly_rate" in typed]
-        day = shown_on(draft.period)
-        rows = rate_forms(shown, draft.own, day, typed)
-        wrong = [row for row in rows if typed is not None and not row[1].validate()]
+        day, own = shown_on(draft.period), draft.inputs.own
+        rows = rate_forms(shown, own, draft.period, typed)
+        wrong = [row for row in rows if typed is not None and not _is_right(row, own, day)]
         context = {
             "set_id": set_id,
             "draft": draft,
@@ -47,23 +51,29 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         }
         if typed is None or wrong:
             return render_template("reports/rates.html", **context), 422 if wrong else 200
-        changed = [form.settings(person, draft.own.get(person.id), day) for person, form in rows]
-        own = {**draft.own, **{settings.user_id: settings for settings in changed}}
-        draft.change(own={user_id: settings for user_id, settings in own.items() if not settings.is_empty})
-        subdomain = draft.subdomain
-    if "save" in request.form:
-        people.save_pay_settings(database(), subdomain, changed, current_account().email)
-        flash("Saved. These settings are used in every later report.", "good")
+        tried = [form.settings(person, own.get(person.id), day) for person, form in rows]
+        earlier = list(earlier_changes(database(), draft.subdomain, tried, draft.period.first, today()))
+        if earlier and request.form.get("earlier") != "yes":
+            return render_template("reports/rates.html", **context, earlier=earlier), 422
+        changed = {**own, **{settings.user_id: settings for settings in tried}}
+        saved = draft.inputs.saved.own
+        draft.change(own={key: one for key, one in changed.items() if key in saved or not one.is_empty})
+        if "save" in request.form:
+            save_own(draft, [settings.user_id for settings in tried])
+            flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
+
+
+def _is_right(row: tuple[Person, RateForm], own: Mapping[str, PaySettings], day: date) -> bool:
+    person, form = row
+    return form.validate() and form.can_begin(own.get(person.id), day)
 
 
 @blueprint.get("/<set_id>/why/<person_id>")
 def why(set_id: str, person_id: str) -> str | tuple[str, int]:
     """Why a date or an instant of an engineer is paid as it is: in sentences, and stage by stage."""
-    kept = working_set(set_id)
     form = WhyForm(request.args)
-    with kept.lock:
-        draft = kept.draft
+    with working_set(set_id) as draft:
         statement = next((found for found in draft.report.statements if found.person.id == person_id), None)
         if statement is None or statement.person.zone is None:
             abort(404)
@@ -80,9 +90,7 @@ def why(set_id: str, person_id: str) -> str | tuple[str, int]:
 @blueprint.route("/<set_id>/callouts/<incident_id>/<person_id>", methods=["GET", "POST"])
 def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str | tuple[str, int]:
     """Decide about one callout against the rule, with a reason; only the incident's id and the decision are kept."""
-    kept = working_set(set_id)
-    draft = kept.draft
-    with kept.lock:
+    with working_set(set_id) as draft:
         rows = [
             row
             for statement in draft.report.statements
@@ -91,29 +99,28 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
             if row.callout.incident.id == incident_id
         ]
         person = next((found for found in draft.people() if found.id == person_id), None)
-    if not rows or person is None or person.zone is None:
-        abort(404)
-    old = draft.decisions.get((incident_id, person_id))
-    form = decision_form(draft.document, old, person.zone)
-    if not form.validate_on_submit():
-        page = render_template(
-            "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
-        )
-        return page, 422 if form.is_submitted() else 200
-    if form.is_empty:
-        callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
-    else:
-        callout_decisions.decide(
-            database(),
-            draft.subdomain,
-            incident_id=incident_id,
-            user_id=person_id,
-            pay=form.pay,
-            reason=(form.reason.data or "").strip(),
-            decided_by=current_account().email,
-            corrected=form.corrected(person.zone),
-            attested=form.attested(),
-        )
-    with kept.lock:
-        draft.change(decisions=callout_decisions.decisions(database(), draft.subdomain))
+        if not rows or person is None or person.zone is None:
+            abort(404)
+        old = draft.inputs.decisions.callouts.get((incident_id, person_id))
+        form = decision_form(draft.document, old, person.zone)
+        if form.wants_more_rows() or not form.validate_on_submit():
+            page = render_template(
+                "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
+            )
+            return page, 422 if form.errors else 200
+        with saving(draft):
+            if form.is_empty:
+                callout_decisions.undecide(database(), draft.subdomain, incident_id=incident_id, user_id=person_id)
+            else:
+                callout_decisions.decide(
+                    database(),
+                    draft.subdomain,
+                    incident_id=incident_id,
+                    user_id=person_id,
+                    pay=form.pay,
+                    reason=(form.reason.data or "").strip(),
+                    decided_by=current_account().email,
+                    times=form.spans(),
+                    attested=form.attested(),
+                )
     return redirect(url_for("reports.show", set_id=set_id, open=person_id, _anchor=f"e-{person_id}"), 303)

@@ -10,8 +10,7 @@ from flask import abort, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
-from webapp.blueprints.current import current_account, database, pagerduty
+from webapp.blueprints.current import current_account, database, organisation_zone, pagerduty, today
 from webapp.blueprints.fields import options
 from webapp.blueprints.reports.policy_form import form_values
 from webapp.blueprints.reports.request_form import Question, RequestForm, TextRequestForm, prefilled
@@ -22,7 +21,8 @@ from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.pricing.lines import Period
-from webapp.services import policies
+from webapp.services import people, periods, policies, reporting
+from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE
 from webapp.services.policies import Rules, SavedPolicy
 from webapp.services.reporting import Scope
 
@@ -33,13 +33,14 @@ FOUND_AT_MOST = 20
 def generator() -> AnyResponse | str | tuple[str, int]:
     """The form; posting it starts a report."""
     versions = policies.saved_policies(database())
-    saved = policies.in_force(versions, clock.now().date())
+    date_now = today()
+    saved = policies.in_force(versions, date_now)
     form = _question_form(saved)
     teams, problem = _offer_teams(form)
     if request.method == "GET":
         return _generator_page(form, saved, problem)
     valid = form.validate()
-    period = form.chosen_period(clock.now().date())
+    period = form.chosen_period(date_now)
     try:
         pagerduty().working_card(current_account().id)  # without a connection nothing about the scope can be said
         scope, found = _chosen_scope(form, teams, problem)
@@ -48,12 +49,13 @@ def generator() -> AnyResponse | str | tuple[str, int]:
     if not valid or period is None or scope is None:
         return _generator_page(form, saved, problem, found), 422
     try:
-        made = start(scope, period, _rules_asked(form, versions, saved, period))
-    except PagerDutyError as error:
-        return _generator_page(form, saved, error.sentence), 422
-    except policies.NotInForce as error:
-        return _generator_page(form, saved, str(error)), 422
-    return redirect(url_for("reports.show", set_id=made.id), 303)
+        rules = _rules_asked(form, versions, saved, period)
+        missing = () if request.form.get("anyway") == "yes" else _forgotten(form, versions, rules, scope, period)
+        if missing:
+            return _generator_page(form, saved, problem, missing=missing), 422
+        return redirect(url_for("reports.show", set_id=start(scope, period, rules)), 303)
+    except (PagerDutyError, policies.NotInForce) as error:
+        return _generator_page(form, saved, getattr(error, "sentence", str(error))), 422
 
 
 @blueprint.get("/engineers")
@@ -90,14 +92,39 @@ def _rules_asked(
     return typed
 
 
+def _forgotten(
+    form: RequestForm | TextRequestForm, versions: list[SavedPolicy], rules: Rules, scope: Scope, period: Period
+) -> tuple[str, ...]:
+    """What the period's policies need and nobody has, told at its field where there is one."""
+    own = people.pay_settings(database(), pagerduty().working_card(current_account().id).subdomain)
+    basis = policies.basis_of(versions, rules, period.first, period.after)
+    missing = reporting.forgotten_values(scope, basis, own, period)
+    if isinstance(form, RequestForm):
+        for field, what, nothing in (
+            (form.holiday_region, HOLIDAY_REGION, "“none” if no day is a bank holiday"),
+            (form.hourly_rate, HOURLY_RATE, "0 if hours are not paid"),
+        ):
+            if what in missing:
+                field.errors = [f"No engineer in question has their own {what}. Write it here, or {nothing}."]
+    return missing
+
+
 def _generator_page(
     form: RequestForm | TextRequestForm,
     saved: SavedPolicy | None,
     problem: str = "",
     found: list[UserRecord] | None = None,
+    missing: tuple[str, ...] = (),
 ) -> str:
     return render_template(
-        "reports/generator.html", form=form, saved=saved, problem=problem, found_engineers=found or []
+        "reports/generator.html",
+        form=form,
+        saved=saved,
+        problem=problem,
+        found_engineers=found or [],
+        missing=missing,
+        last_month=periods.label(periods.last_month(today())),
+        zone=organisation_zone(),
     )
 
 

@@ -15,7 +15,17 @@ from babel.core import get_global
 from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
-from webapp.blueprints.fields import EVIDENCE, AmountField, CheckboxesField, given, options, whole_number
+from webapp.blueprints.fields import (
+    EVIDENCE,
+    AmountField,
+    CheckboxesField,
+    given,
+    longest_lead,
+    options,
+    pause_grace,
+    refuse_evidence,
+    whole_number,
+)
 from webapp.blueprints.save_form import SaveForm
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
@@ -117,9 +127,8 @@ class PolicyForm(SaveForm):
     )
 
     evidence = SelectField("An incident is the callout of", choices=EVIDENCE)
-    longest_lead_minutes = whole_number(
-        "Lead before an acknowledgement (minutes)", 0, 240, "Work starts at the trigger, at most this long before."
-    )
+    longest_lead_minutes = longest_lead()
+    pause_grace_minutes = pause_grace()
     schedules_left_out = CheckboxesField("Schedules left out", validate_choice=False)
 
     def validate_holiday_region(self, field: Field) -> None:
@@ -182,6 +191,7 @@ class PolicyForm(SaveForm):
         for field in (*amounts, self.callout_fee):
             if field.data is not None and field.data != round(field.data, digits):
                 _add_error(field, f"Amounts in {self.currency.data} have {digits} decimals.")
+        refuse_evidence(self)
         return not self.errors
 
     def policy(self) -> Policy:
@@ -211,6 +221,7 @@ class PolicyForm(SaveForm):
             pay_zone=self.pay_zone.data or None,
             evidence=EvidenceMode(self.evidence.data),
             longest_lead_minutes=given(self.longest_lead_minutes),
+            pause_grace_minutes=given(self.pause_grace_minutes),
             high_urgency_only=self.high_urgency_only.data,
             pay_not_on_call=self.pay_not_on_call.data,
             callouts_at_paid_levels_only=self.callouts_at_paid_levels_only.data,
@@ -234,8 +245,8 @@ def form_values(policy: Policy | None) -> dict[str, object]:
         for name in (
             "currency", "fee_for_each_callout", "fees_a_day", "hourly_rate", "minimum_minutes", "step_minutes",
             "merge_minutes", "longest_spell_hours", "stipend_in_business_hours", "stipend_hours",
-            "shortest_piece_hours", "holiday_region", "longest_lead_minutes", "high_urgency_only", "pay_not_on_call",
-            "callouts_at_paid_levels_only",
+            "shortest_piece_hours", "holiday_region", "longest_lead_minutes", "pause_grace_minutes",
+            "high_urgency_only", "pay_not_on_call", "callouts_at_paid_levels_only",
         )
     }  # fmt: skip
     values |= {

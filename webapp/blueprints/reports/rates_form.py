@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms import DateField, Field, Form, StringField, TimeField
+from wtforms import BooleanField, DateField, Field, Form, StringField, TimeField
 from wtforms.validators import Length, Optional, ValidationError
 
 from webapp.blueprints.fields import AmountField, CheckboxesField
@@ -29,13 +29,14 @@ from webapp.services.people import PaySettings
 class RateForm(Form):
     """One engineer's own settings; whatever is empty is the policy's."""
 
+    since = DateField("From which day", validators=[Optional()])
+    ever = BooleanField("since ever")
     payroll_number = StringField("Payroll number", validators=[Length(max=40, message="At most 40 characters.")])
     hourly_rate = AmountField("Hourly rate", decimals=4)
     holiday_region = StringField("Holiday region", render_kw={"list": "countries", "autocomplete": "off"})
     business_start = TimeField("Works from", validators=[Optional()])
     business_end = TimeField("Works to", validators=[Optional()])
     business_days = CheckboxesField("Works on", choices=DAYS)
-    since = DateField("Changed from", validators=[Optional()])
 
     def validate_holiday_region(self, field: Field) -> None:
         """A known region, or empty."""
@@ -57,11 +58,23 @@ class RateForm(Form):
                 self.business_end.errors = ["Working hours must end after they start."]
         return not self.errors
 
-    def settings(self, person: Person, old: PaySettings | None, shown_on: date) -> PaySettings:
-        """The row's settings; only after `validate`.
+    def can_begin(self, old: PaySettings | None, shown_on: date) -> bool:
+        """Whether what was changed holds from a day, and is what the table shows then; only after `validate`."""
+        changed = self._changed(old, shown_on)
+        if not changed:
+            return True
+        if self.since.data is None and not self.ever.data:
+            self.since.errors = ["Write the day from which it holds, or tick “since ever”."]
+            return False
+        for what in changed:
+            begun = [one.since for one in (old.facts.get(what, ()) if old else ()) if one.since <= shown_on]
+            if begun and begun[-1] > self._first_day():
+                later = f"Another {what} begins on {begun[-1]:%-d %B %Y}, and this one would end there."
+                self.since.errors = [f"{later} Write that day or a later one, or correct it on the engineer's page."]
+        return not self.since.errors
 
-        A changed value is in force from the date typed; without one it corrects the value that was shown.
-        """
+    def settings(self, person: Person, old: PaySettings | None, shown_on: date) -> PaySettings:
+        """The row's settings; only after `can_begin`."""
         made = PaySettings(
             user_id=person.id,
             name=person.name,
@@ -69,11 +82,17 @@ class RateForm(Form):
             payroll_number=(self.payroll_number.data or "").strip(),
             facts=old.facts if old else {},
         )
-        for what, typed in self._typed().items():
-            if typed != (made.on(what, shown_on) or ""):
-                in_force = [one.since for one in made.facts.get(what, ()) if one.since <= shown_on]
-                made = made.changed(what, typed, self.since.data or (in_force[-1] if in_force else FIRST_DAY))
+        for what, typed in self._changed(old, shown_on).items():
+            made = made.changed(what, typed, self._first_day())
         return made
+
+    def _first_day(self) -> date:
+        return FIRST_DAY if self.ever.data or self.since.data is None else self.since.data
+
+    def _changed(self, old: PaySettings | None, shown_on: date) -> dict[str, str]:
+        """What was typed otherwise than the table showed it."""
+        shown = {what: (old.on(what, shown_on) if old else None) or "" for what in self._typed()}
+        return {what: typed for what, typed in self._typed().items() if typed != shown[what]}
 
     def _typed(self) -> dict[str, str]:
         hours = ""
@@ -93,11 +112,13 @@ def shown_on(period: Period) -> date:
 
 
 def rate_forms(
-    people: Iterable[Person], settings: Mapping[str, PaySettings], day: date, typed: Any = None
+    people: Iterable[Person], settings: Mapping[str, PaySettings], period: Period, typed: Any = None
 ) -> list[tuple[Person, RateForm]]:
-    """A form for each engineer, filled from what was typed, else from what is in force on a day."""
+    """A form for each engineer, filled from what was typed, else from what is in force at the end of the period."""
+    day, since = shown_on(period), {"since": period.first}
     return [
-        (person, RateForm(typed, data=_values(settings.get(person.id), day), prefix=person.id)) for person in people
+        (person, RateForm(typed, data=_values(settings.get(person.id), day) | since, prefix=person.id))
+        for person in people
     ]
 
 

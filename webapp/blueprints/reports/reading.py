@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_instance, pagerduty
 from webapp.blueprints.rendering import is_htmx, render_block
-from webapp.blueprints.reports.working import working_set
+from webapp.blueprints.reports.working import refuse_ended, saved_now
 from webapp.pd.errors import PagerDutyError, RateLimited
+from webapp.pd.result import Progress
 from webapp.services import reporting
 from webapp.services.connections import NotConnected
-from webapp.services.working_sets import WorkingSet
+from webapp.services.reporting import Draft, ReportError
+from webapp.services.working_sets import Busy
 
 SHORT_WAIT_SECONDS = 2
 LOSSES = {
@@ -36,50 +38,64 @@ class _Slice:
     goes_on: bool = True
 
 
-def read_on(kept: WorkingSet) -> AnyResponse | str | tuple[str, int] | None:
+def read_on(set_id: str, draft: Draft) -> AnyResponse | str | tuple[str, int] | None:
     """Read for a slice; the page to show, or None once everything is read and nothing is to be decided."""
-    draft, came = kept.draft, _Slice()
+    came = _Slice()
     if draft.records is None and not draft.undecided_parts:
-        came = _read_slice(kept)
-        working_set(kept.id)  # cancelled, or disconnected, while PagerDuty was answering: 410
+        came = _read_slice(draft)
+        refuse_ended(set_id)  # cancelled, or disconnected, while PagerDuty was answering
     if draft.undecided_parts:
-        return _question(kept)
+        return _question(set_id, draft)
     if draft.records is not None:
         return None
-    context = {"set_id": kept.id, "draft": draft, "came": came}
+    return _progress(set_id, draft.title, draft.progress, came)
+
+
+def read_elsewhere(set_id: str, busy: Busy) -> AnyResponse | str | tuple[str, int]:
+    """How far it is, while another request reads."""
+    came = _Slice("Another tab is reading this report already.", SHORT_WAIT_SECONDS)
+    return _progress(set_id, busy.title, busy.progress, came)
+
+
+def _progress(set_id: str, title: str, progress: Progress, came: _Slice) -> AnyResponse | str | tuple[str, int]:
+    context = {"set_id": set_id, "title": title, "reached": progress, "came": came}
     if is_htmx():
         return render_block("reports/reading.html", "progress_block", **context)
     return render_template("reports/reading.html", **context), came.status
 
 
-def _read_slice(kept: WorkingSet) -> _Slice:
+def _read_slice(draft: Draft) -> _Slice:
     instance = current_instance()
-    if not kept.lock.acquire(blocking=False):
-        return _Slice("Another tab is reading this report already.", SHORT_WAIT_SECONDS)
     try:
         with instance.working_sets.reading() as place:
             if not place:
                 return _Slice("Other reports are being read. This one waits its turn.", SHORT_WAIT_SECONDS)
-            reporting.read_slice(pagerduty(), kept.draft, instance.settings.read_slice_seconds)
+            if reporting.read_slice(pagerduty(), draft, instance.settings.read_slice_seconds):
+                _take_in(draft)
     except RateLimited as error:
         return _Slice(error.sentence, error.retry_after_seconds)
     except NotConnected as error:
         return _Slice(error.sentence, status=409, goes_on=False)
     except PagerDutyError as error:
         return _Slice(error.sentence, status=502, goes_on=False)
-    finally:
-        kept.lock.release()
     return _Slice()
 
 
-def _question(kept: WorkingSet) -> AnyResponse | tuple[str, int]:
+def _take_in(draft: Draft) -> None:
+    """What was saved while PagerDuty was read, before anything is priced."""
+    try:
+        draft.take_in(saved_now(draft))
+    except ReportError:  # more must be read for it: the report tells what it is without
+        return
+
+
+def _question(set_id: str, draft: Draft) -> AnyResponse | tuple[str, int]:
     """Part of PagerDuty cannot be read: refuse, unless somebody agrees to do without it."""
     if is_htmx():
-        return Response(headers={"HX-Redirect": url_for("reports.show", set_id=kept.id)})
-    draft = kept.draft
+        return Response(headers={"HX-Redirect": url_for("reports.show", set_id=set_id)})
     page = render_template(
         "reports/partial.html",
-        set_id=kept.id,
+        set_id=set_id,
         draft=draft,
         sentence=draft.refused.sentence if draft.refused else "",
         losses=[LOSSES[part] for part in draft.undecided_parts if part in LOSSES],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,11 +13,21 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.downloads import XLSX, download
 from webapp.blueprints.rendering import is_htmx, render_block
+from webapp.blueprints.reports.delivery import memory_context, refusal
 from webapp.blueprints.reports.policy_form import zones
-from webapp.blueprints.reports.reading import read_on
+from webapp.blueprints.reports.reading import read_elsewhere, read_on
 from webapp.blueprints.reports.settings_form import SettingsForm, rules_of, settings_form
-from webapp.blueprints.reports.working import question_asked, start_again, working_set
-from webapp.exports import ExportError, ScopeKind, local_words
+from webapp.blueprints.reports.warnings import warning_groups
+from webapp.blueprints.reports.working import (
+    end_report,
+    question_asked,
+    save_own,
+    saved_now,
+    saving,
+    start_again,
+    working_set,
+)
+from webapp.exports import ExportError, ReportDocument, ScopeKind, local_words
 from webapp.pd.errors import PagerDutyError
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
@@ -30,14 +41,19 @@ from webapp.services import (
 )
 from webapp.services.amendments import AmendmentError
 from webapp.services.calendars import countries
+from webapp.services.doubt_warnings import act_words, alternative_words
+from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft, ReportError
-from webapp.services.working_sets import WorkingSet
+from webapp.services.saved_changes import policy_changes
+from webapp.services.working_sets import Busy
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
+PAGES = ("payroll", "review", "comparison")
+"""Of a report, besides its own: an update leads back to where it was asked for."""
 GONE = (
-    "This report is no longer in memory: its file was delivered, it was forgotten, it was not used for a while, or "
-    "CalloutPay was restarted. Press Preview again to read PagerDuty anew."
+    "This report is no longer in memory: it was forgotten, it was not used for a while, or CalloutPay was restarted. "
+    "Press Preview again to read PagerDuty anew."
 )
 
 
@@ -56,6 +72,8 @@ def stretch(span: Span, zone: str) -> str:
 
 
 blueprint.add_app_template_filter(reporting.progress_words)
+blueprint.add_app_template_filter(act_words, "act")
+blueprint.add_app_template_filter(alternative_words, "worth")
 blueprint.add_app_template_global(countries, "countries")
 blueprint.add_app_template_global(zones, "zones")
 
@@ -63,68 +81,59 @@ blueprint.add_app_template_global(zones, "zones")
 @blueprint.get("/<set_id>")
 def show(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Read on for a slice, or show the report once everything is read."""
-    kept = working_set(set_id)
-    going_on = read_on(kept)
-    if going_on is not None:
-        return going_on
-    if is_htmx():
-        if "open" in request.args or "close" in request.args:
-            return _engineer(kept, request.args.get("open") or request.args["close"])
-        return Response(status=200, headers={"HX-Redirect": url_for("reports.show", set_id=set_id)})
-    if kept.draft.carried.earlier is not None and not request.args:
-        return redirect(url_for("reports.comparison", set_id=set_id), 303)
-    return _report_page(kept)
+    with working_set(set_id) as draft:
+        going_on = read_on(set_id, draft)
+        if going_on is not None:
+            return going_on
+        if is_htmx():
+            if "open" in request.args or "close" in request.args:
+                return _engineer(set_id, draft, request.args.get("open") or request.args["close"])
+            return Response(status=200, headers={"HX-Redirect": url_for("reports.show", set_id=set_id)})
+        if draft.carried.earlier is not None and not request.args:
+            return redirect(url_for("reports.comparison", set_id=set_id), 303)
+        return _report_page(set_id, draft)
 
 
 @blueprint.post("/<set_id>/price")
 def reprice(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Price what was read by other settings; asks PagerDuty nothing."""
-    kept = working_set(set_id)
-    form = settings_form(kept.draft, typed=True)
-    if not form.validate():
-        return _wrong(kept, form)
-    with kept.lock:
-        try:
-            kept.draft.change(policy=rules_of(form))
-        except ReportError as error:
-            form.evidence.errors = [str(error)]
-            return _wrong(kept, form)
+    with working_set(set_id) as draft:
+        form = settings_form(draft, typed=True)
+        if not _try_out(draft, form):
+            return _wrong(set_id, draft, form)
         if is_htmx():
-            return _preview(kept)
+            return render_block("reports/report.html", "preview", problem="", **_report_context(set_id, draft))
     return redirect(url_for("reports.show", set_id=set_id, open=request.form.getlist("open")), 303)
 
 
 @blueprint.post("/<set_id>/text")
 def as_text(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Go on with the form's fields written as a text, which can say more."""
-    kept = working_set(set_id)
-    form = settings_form(kept.draft, typed=True)
-    if not form.validate():
-        return _wrong(kept, form)
-    rules = rules_of(form)
-    text = policies.PolicyText(policies.text_of(rules), rules.evidence, rules.longest_lead_minutes)
-    try:
-        with kept.lock:
-            kept.draft.change(policy=text)
-    except ReportError as error:
-        form.evidence.errors = [str(error)]
-        return _wrong(kept, form)
+    with working_set(set_id) as draft:
+        form = settings_form(draft, typed=True)
+        if not _try_out(draft, form):
+            return _wrong(set_id, draft, form)
+        rules = draft.policy
+        text = policies.PolicyText(
+            policies.text_of(rules), rules.evidence, rules.longest_lead_minutes, rules.pause_grace_minutes
+        )
+        draft.change(policy=text)
     return redirect(url_for("reports.show", set_id=set_id, _anchor="settings-form"), 303)
 
 
 @blueprint.post("/<set_id>/saved")
 def back_to_saved(set_id: str) -> AnyResponse:
     """Drop what was tried out: the policy that is in force prices the report again."""
-    kept = working_set(set_id)
-    with kept.lock:
-        versions = policies.saved_policies(database())
-        saved = policies.in_force(versions, kept.draft.period.after - timedelta(days=1))
-        if saved is not None:
-            kept.draft.change(policy=saved.rules, versions=versions)
+    with working_set(set_id) as draft:
+        saved = saved_now(draft)
+        in_force = policies.in_force(saved.versions, draft.inputs.last_day)
+        if in_force is not None:
+            draft.change(policy=in_force.rules)
+            draft.take_in(saved)
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
-@blueprint.get("/<set_id>/<any(price, text, saved, policy, again, also, without, workbook):_action>")
+@blueprint.get("/<set_id>/<any(price, text, saved, policy, download, update, again, also, without, workbook):_action>")
 def back(set_id: str, _action: str) -> AnyResponse:
     """A refused form's page has the address of that form: its links and a reload lead to the report again."""
     return redirect(url_for("reports.show", set_id=set_id, **request.args.to_dict(flat=False)), 303)  # type: ignore[arg-type]  # lists are fine
@@ -133,103 +142,112 @@ def back(set_id: str, _action: str) -> AnyResponse:
 @blueprint.post("/<set_id>/policy")
 def save_policy(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Save the settings as the policy's next version, for everybody, from the day that is typed."""
-    kept = working_set(set_id)
-    form = settings_form(kept.draft, typed=True)
-    if not form.validate() or not form.begin_is_said():
-        return _wrong(kept, form)
-    rules, session = rules_of(form), database()
-    try:
-        with kept.lock:
-            kept.draft.change(policy=rules)
-            note = (form.note.data or "").strip()
-            saved = policies.save_policy(session, rules, current_account().email, effective=form.first_day(), note=note)
-            versions = policies.saved_policies(session)
-            kept.draft.change(versions=versions)
-    except ReportError as error:
-        form.evidence.errors = [str(error)]
-        return _wrong(kept, form)
-    except policies.TextError as error:
-        form.refuse(error.mistakes)
-        return _wrong(kept, form)
-    flash(f"Saved: {saved.label}. {policies.in_force_words(versions, saved.version)}", "good")
+    with working_set(set_id) as draft:
+        form = settings_form(draft, typed=True)
+        if not _save(draft, form):
+            return _wrong(set_id, draft, form)
     return redirect(url_for("reports.show", set_id=set_id), 303)
+
+
+@blueprint.post("/<set_id>/download")
+def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Save everything that is tried out, and send the workbook that is priced by it."""
+    with working_set(set_id) as draft:
+        form = settings_form(draft, typed=True)
+        if form.validate() and (form.first_day() or date.min) > draft.inputs.last_day:
+            form.effective.errors = ["The report ends before this day, so its workbook would still be a draft."]
+            return _wrong(set_id, draft, form)
+        if not _save(draft, form):
+            return _wrong(set_id, draft, form)
+        save_own(draft)
+        if not draft.inputs.is_saved:
+            problem = "Somebody saved another policy in the same moment. It is in this report now: look at it first."
+            return _report_page(set_id, draft, problem=problem), 409
+        wanted = _wanted(draft)
+        if isinstance(wanted, str):
+            return _report_page(set_id, draft, problem=wanted), 422
+    return _send_workbook(set_id, wanted)
+
+
+@blueprint.post("/<set_id>/update")
+def update(set_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Take in what was saved since, by anybody; what is tried out or typed stays."""
+    with working_set(set_id) as draft:
+        if "evidence" in request.form:  # the settings were sent, too
+            form = settings_form(draft, typed=True)
+            if not _try_out(draft, form):
+                return _wrong(set_id, draft, form)
+        try:
+            draft.take_in(saved_now(draft))
+        except ReportError as error:
+            return _report_page(set_id, draft, problem=str(error)), 422
+    page = request.form.get("page", "")
+    return redirect(url_for(f"reports.{page if page in PAGES else 'show'}", set_id=set_id), 303)
 
 
 @blueprint.post("/<set_id>/again")
 def read_again(set_id: str) -> AnyResponse | str | tuple[str, int]:
     """Read PagerDuty anew for the same scope and period, with the settings as typed."""
-    kept = working_set(set_id)
-    form = settings_form(kept.draft, typed=True)
-    if not form.validate():
-        return _wrong(kept, form)
-    try:
-        made = start_again(kept, also=kept.draft.scope.also, policy=rules_of(form))
-    except PagerDutyError as error:
-        return _report_page(kept, form, error.sentence), 422
-    return redirect(url_for("reports.show", set_id=made.id), 303)
+    with working_set(set_id) as draft:
+        form = settings_form(draft, typed=True)
+        if not form.validate():
+            return _wrong(set_id, draft, form)
+        try:
+            made = start_again(set_id, draft, also=draft.scope.also, policy=rules_of(form))
+        except PagerDutyError as error:
+            return _report_page(set_id, draft, form, error.sentence), 422
+    return redirect(url_for("reports.show", set_id=made), 303)
 
 
 @blueprint.post("/<set_id>/also")
 def also_include(set_id: str) -> AnyResponse | tuple[str, int]:
     """Take engineers of the team's schedules and policies who are no members into the report, or out of it."""
-    kept = working_set(set_id)
-    with kept.lock:
-        others = kept.draft.others()
-    chosen = tuple((user_id, name) for user_id, name in others.items() if user_id in request.form.getlist("also"))
-    if chosen != kept.draft.scope.also:
-        try:
-            kept = start_again(kept, also=chosen, policy=kept.draft.policy)
-        except PagerDutyError as error:
-            return _report_page(kept, problem=error.sentence), 422
-    return redirect(url_for("reports.show", set_id=kept.id), 303)
+    shown = set_id
+    with working_set(set_id) as draft:
+        wanted = request.form.getlist("also")
+        chosen = tuple((user_id, name) for user_id, name in draft.others().items() if user_id in wanted)
+        if chosen != draft.scope.also:
+            try:
+                shown = start_again(set_id, draft, also=chosen, policy=draft.policy)
+            except PagerDutyError as error:
+                return _report_page(set_id, draft, problem=error.sentence), 422
+    return redirect(url_for("reports.show", set_id=shown), 303)
 
 
 @blueprint.post("/<set_id>/without")
 def do_without(set_id: str) -> AnyResponse:
     """Agree to a report without the parts that cannot be read; without any named, ask for them once more."""
-    kept = working_set(set_id)
-    with kept.lock:
+    with working_set(set_id) as draft:
         agreed = set(request.form.getlist("part"))
         if agreed:
-            kept.draft.do_without(agreed)
+            draft.do_without(agreed)
         else:
-            kept.draft.try_again()
+            draft.try_again()
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
 @blueprint.post("/<set_id>/workbook")
 def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
     """Send the workbook: made whole first, so that a failure is a page and never a cut file."""
-    kept = working_set(set_id)
-    instance = current_instance()
-    with kept.lock:
-        document = documents.document(kept.draft, database())
-        if document.report.not_priced and request.form.get("without") != "yes":
-            problem = "Some engineers are not priced. Tick the box to download the workbook without their pay."
-            return _report_page(kept, problem=problem), 422
-        try:
-            file = files.workbook(kept.draft, document, instance.vault)
-            amendments.deliver(database(), document, current_account().email)
-        except AmendmentError as error:
-            return _report_page(kept, problem=str(error)), 409
-        except ExportError as error:
-            return _report_page(kept, problem=str(error)), 500
-    answer = download(file.name, file.content, XLSX)
-    if not instance.settings.keep_after_download:
-        answer.call_on_close(lambda: instance.working_sets.forget(set_id))
-    return answer
+    with working_set(set_id) as draft:
+        wanted = _wanted(draft)
+        if isinstance(wanted, str):
+            return _report_page(set_id, draft, problem=wanted), 422
+    return _send_workbook(set_id, wanted)
 
 
 @blueprint.post("/<set_id>/statement/<person_id>")
 def statement(set_id: str, person_id: str) -> AnyResponse | tuple[str, int]:
-    """Send the workbook of one engineer alone; what was read stays, for those of the others."""
-    kept = working_set(set_id)
-    with kept.lock:
-        document = documents.document(kept.draft, database())
-        try:
-            file = files.statement(kept.draft, document, person_id, current_instance().vault)
-        except ExportError as error:
-            return _report_page(kept, problem=str(error)), 500
+    """Send the workbook of one engineer alone."""
+    with working_set(set_id) as draft:
+        document = documents.document(draft, database())
+        inputs = draft.inputs
+        if problem := refusal(document):
+            return _report_page(set_id, draft, problem=problem), 422
+    try:
+        file = files.statement(inputs, document, person_id, current_instance().vault)
+    except ExportError as error:
+        return _problem(set_id, error, 500)
     if file is None:
         abort(404)
     return download(file.name, file.content, XLSX)
@@ -238,7 +256,7 @@ def statement(set_id: str, person_id: str) -> AnyResponse | tuple[str, int]:
 @blueprint.post("/<set_id>/forget")
 def forget(set_id: str) -> AnyResponse:
     """Drop what was read, now."""
-    current_instance().working_sets.forget(working_set(set_id).id)
+    end_report(set_id)
     flash("Forgotten: what was read from PagerDuty for that report is no longer in memory.", "good")
     return redirect(url_for("reports.generator", **question_asked(set_id)), 303)
 
@@ -260,6 +278,17 @@ def still_reading(_error: ReportError) -> AnyResponse:
     return Response(headers={"HX-Redirect": target}) if is_htmx() else redirect(target, 303)
 
 
+@blueprint.errorhandler(Busy)
+def busy(error: Busy) -> AnyResponse | str | tuple[str, int]:
+    """Another request has the report: show how far the reading is, or say that it is at work."""
+    set_id = (request.view_args or {})["set_id"]
+    if error.is_reading:
+        return read_elsewhere(set_id, error) if request.endpoint == "reports.show" else still_reading(ReportError())
+    if is_htmx():
+        return render_template("reports/_gone.html", message=str(error)), 503
+    return render_template("reports/busy.html", message=str(error), set_id=set_id), 503
+
+
 @blueprint.errorhandler(policies.NotInForce)
 @blueprint.errorhandler(PricingError)
 def not_priceable(error: Exception) -> AnyResponse | tuple[str, int]:
@@ -269,48 +298,118 @@ def not_priceable(error: Exception) -> AnyResponse | tuple[str, int]:
     return render_template("reports/not_priceable.html", message=str(error)), 422
 
 
-def _report_page(kept: WorkingSet, form: SettingsForm | None = None, problem: str = "") -> str:
-    draft = kept.draft
+def _try_out(draft: Draft, form: SettingsForm) -> bool:
+    """Price by the settings as typed; False, with errors at the fields, where that is not possible."""
+    if not form.validate():
+        return False
+    try:
+        draft.change(policy=rules_of(form))
+    except ReportError as error:
+        if draft.records is None:
+            raise
+        form.evidence.errors = [str(error)]
+        return False
+    return True
+
+
+def _save(draft: Draft, form: SettingsForm) -> bool:
+    """Save the policy as typed, and say so; False, with errors at the fields, where it cannot be."""
+    if not form.validate() or not form.begin_is_said() or not _try_out(draft, form):
+        return False
+    if policy_changes(draft.inputs, saved_now(draft)):
+        form.effective.errors = ["Somebody saved the policy meanwhile: see above. Press Update, then save yours."]
+        return False
+    note = (form.note.data or "").strip()
+    by, session = current_account().email, database()
+    try:
+        with saving(draft):
+            saved = policies.save_policy(session, rules_of(form), by, effective=form.first_day(), note=note)
+    except policies.TextError as error:
+        form.refuse(error.mistakes)
+        return False
+    flash(f"Saved: {saved.label}. {policies.in_force_words(draft.inputs.saved.versions, saved.version)}", "good")
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a workbook is made of, as it was in one moment."""
+
+    inputs: ReportInputs
+    document: ReportDocument
+
+
+def _wanted(draft: Draft) -> _Wanted | str:
+    """What a workbook would be made of; or what must be agreed to before, in a sentence."""
+    document = documents.document(draft, database())
+    if problem := refusal(document):
+        return problem
+    if document.report.not_priced and request.form.get("without") != "yes":
+        return "Some engineers are not priced. Tick the box to download the workbook without their pay."
+    return _Wanted(draft.inputs, document)
+
+
+def _send_workbook(set_id: str, wanted: _Wanted) -> AnyResponse | tuple[str, int]:
+    """Nobody waits for a file that is being made: it is made of what is frozen."""
+    instance = current_instance()
+    try:
+        file = files.workbook(wanted.inputs, wanted.document, instance.vault)
+        amendments.deliver(database(), wanted.document, current_account().email)
+    except AmendmentError as error:
+        return _problem(set_id, error, 409)
+    except ExportError as error:
+        return _problem(set_id, error, 500)
+    answer = download(file.name, file.content, XLSX)
+    if instance.settings.forget_on_delivery:
+        answer.call_on_close(lambda: instance.working_sets.forget(set_id))
+    return answer
+
+
+def _report_page(set_id: str, draft: Draft, form: SettingsForm | None = None, problem: str = "") -> str:
     form = form or settings_form(draft, typed=False)
-    return render_template("reports/report.html", form=form, problem=problem, **_report_context(kept))
+    return render_template("reports/report.html", form=form, problem=problem, **_report_context(set_id, draft))
 
 
-def _engineer(kept: WorkingSet, person_id: str) -> str:
+def _problem(set_id: str, error: Exception, status: int) -> tuple[str, int]:
+    with working_set(set_id) as draft:
+        return _report_page(set_id, draft, problem=str(error)), status
+
+
+def _engineer(set_id: str, draft: Draft, person_id: str) -> str:
     """One engineer's rows of the summary, opened or closed in place."""
-    with kept.lock:
-        report = kept.draft.report
-        statement = next((found for found in report.statements if found.person.id == person_id), None)
+    document = documents.document(draft, database())
+    report = document.report
+    statement = next((found for found in report.statements if found.person.id == person_id), None)
     if statement is None:
         abort(404)
     return render_template(
         "reports/_engineer_alone.html",
-        set_id=kept.id,
+        set_id=set_id,
         statement=statement,
+        document=document,
         currency=report.policy.currency,
         off=report.policy.time_off_digits is not None,
         opened="open" in request.args,
     )
 
 
-def _preview(kept: WorkingSet) -> str:
-    return render_block("reports/report.html", "preview", problem="", **_report_context(kept))
-
-
-def _report_context(kept: WorkingSet) -> dict[str, Any]:
-    draft = kept.draft
+def _report_context(set_id: str, draft: Draft) -> dict[str, Any]:
     document = documents.document(draft, database())
+    report = document.report
+    users = draft.records.users.values() if draft.records else ()
     return {
-        "set_id": kept.id,
+        "set_id": set_id,
         "draft": draft,
         "document": document,
         "came_by": seen.came_by(database(), draft.carried.seen_id, document),
-        "report": draft.report,
-        "currency": draft.report.policy.currency,
-        "off": draft.report.policy.time_off_digits is not None,
-        "stipend_days": sum(sum(found.stipend_days.values()) for found in draft.report.statements),
+        "warnings": warning_groups(document, set_id, {user.id for user in users if user.deleted}),
+        "report": report,
+        "currency": report.policy.currency,
+        "off": report.policy.time_off_digits is not None,
+        "stipend_days": sum(sum(found.stipend_days.values()) for found in report.statements),
         "opened": _opened(draft),
-        "keeps": current_instance().settings.keep_after_download,
-        "names": {user.id: user.name for user in draft.records.users.values()} if draft.records else {},
+        "names": {user.id: user.name for user in users},
+        **memory_context(),
     }
 
 
@@ -321,8 +420,8 @@ def _opened(draft: Draft) -> set[str]:
     return set(request.values.getlist("open"))
 
 
-def _wrong(kept: WorkingSet, form: SettingsForm) -> str | tuple[str, int]:
+def _wrong(set_id: str, draft: Draft, form: SettingsForm) -> str | tuple[str, int]:
     """What is wrong with the settings: where the preview stands for htmx, else the page with what was typed."""
     if is_htmx():
         return render_template("reports/_wrong.html", form=form), 422
-    return _report_page(kept, form), 422
+    return _report_page(set_id, draft, form), 422

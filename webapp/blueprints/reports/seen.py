@@ -6,6 +6,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
+from webapp.blueprints.reports.delivery import refusal
 from webapp.blueprints.reports.request_form import question_of
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import start, working_set
@@ -15,7 +16,6 @@ from webapp.pd.client import Client
 from webapp.pricing.lines import Period
 from webapp.services import documents, periods, policies, seen
 from webapp.services.reporting import Draft, Scope
-from webapp.services.working_sets import WorkingSet
 
 DIGEST_SHOWN = 16
 
@@ -23,15 +23,17 @@ DIGEST_SHOWN = 16
 @blueprint.get("/<set_id>/review")
 def review(set_id: str) -> str:
     """Who reviewed this report, and whether it has changed since."""
-    kept = working_set(set_id)
-    return _page(kept)
+    with working_set(set_id) as draft:
+        return _page(set_id, draft)
 
 
 @blueprint.post("/<set_id>/review")
 def mark_reviewed(set_id: str) -> AnyResponse | tuple[str, int]:
     """Mark exactly this report as reviewed, in one's own name."""
-    kept = working_set(set_id)
-    document = _document(kept)
+    with working_set(set_id) as draft:
+        document = documents.document(draft, database())
+        if problem := _refusal(document):
+            return _page(set_id, draft, problem=problem), 422
     by = current_account().email
     if any(one.by == by for one in document.reviews):
         flash("You have marked exactly this report as reviewed already.", "info")
@@ -44,19 +46,21 @@ def mark_reviewed(set_id: str) -> AnyResponse | tuple[str, int]:
 @blueprint.post("/<set_id>/review/withdraw")
 def withdraw_review(set_id: str) -> AnyResponse:
     """Take one's own review of exactly this report back."""
-    kept = working_set(set_id)
-    seen.withdraw(database(), _document(kept), current_account().email)
+    with working_set(set_id) as draft:
+        seen.withdraw(database(), documents.document(draft, database()), current_account().email)
     flash("Your review is withdrawn. Files that were downloaded before still name you.", "good")
     return redirect(url_for("reports.review", set_id=set_id), 303)
 
 
 @blueprint.post("/<set_id>/link")
-def make_link(set_id: str) -> str:
+def make_link(set_id: str) -> str | tuple[str, int]:
     """A link by which others see later whether the report is still the same; it holds no amount and no name."""
-    kept = working_set(set_id)
-    document = _document(kept)
-    row = seen.keep(database(), document, current_account().email, reviewed=False)
-    return _page(kept, link=_link(row, kept.draft))
+    with working_set(set_id) as draft:
+        document = documents.document(draft, database())
+        if problem := _refusal(document):
+            return _page(set_id, draft, problem=problem), 422
+        row = seen.keep(database(), document, current_account().email, reviewed=False)
+        return _page(set_id, draft, link=_link(row, draft))
 
 
 @blueprint.get("/<set_id>/<any(link):_action>")
@@ -91,27 +95,31 @@ def read_seen(seen_id: str) -> AnyResponse | tuple[str, int]:
             f"{card.subdomain} ({card.region.value.upper()})."
         )
         return render_template("reports/seen.html", row=row, period=periods.label(_period(row)), problem=message), 422
-    made = start(_scope(row), _period(row), saved.rules)
-    made.draft.carried.seen_id = row.id
-    return redirect(url_for("reports.show", set_id=made.id), 303)
+    set_id = start(_scope(row), _period(row), saved.rules)
+    with working_set(set_id) as draft:
+        draft.carried.seen_id = row.id
+    return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
-def _document(kept: WorkingSet) -> ReportDocument:
-    with kept.lock:
-        return documents.document(kept.draft, database())
+def _refusal(document: ReportDocument) -> str:
+    """Why it is neither reviewed nor shared; "" where it may be."""
+    if document.is_draft:
+        return "Nobody can make this report again, because its settings are not saved. Save them on the report first."
+    return refusal(document)
 
 
-def _page(kept: WorkingSet, link: str = "") -> str:
-    document = _document(kept)
+def _page(set_id: str, draft: Draft, link: str = "", problem: str = "") -> str:
+    document = documents.document(draft, database())
     return render_template(
         "reports/review.html",
-        set_id=kept.id,
-        draft=kept.draft,
+        set_id=set_id,
+        draft=draft,
         document=document,
         own=any(one.by == current_account().email for one in document.reviews),
         outdated=seen.outdated(database(), document),
-        came_by=seen.came_by(database(), kept.draft.carried.seen_id, document),
+        came_by=seen.came_by(database(), draft.carried.seen_id, document),
         link=link,
+        problem=problem,
     )
 
 

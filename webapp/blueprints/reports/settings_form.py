@@ -38,6 +38,7 @@ def rules_of(form: SettingsForm) -> Rules:
 
 def _save_values(draft: Draft) -> dict[str, Any]:
     """A version saved from a report begins with its period, or with the last change within it."""
-    begins = [saved.effective for saved in draft.versions if saved.effective and saved.effective < draft.period.after]
+    versions = draft.inputs.saved.versions
+    begins = [saved.effective for saved in versions if saved.effective and saved.effective < draft.period.after]
     proposed: date = max([draft.period.first, *begins[-1:]])
-    return save_values(draft.versions, proposed)
+    return save_values(versions, proposed)

@@ -2,33 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, session
+from flask import abort, flash, session
 
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
 from webapp.blueprints.reports.request_form import question_of
 from webapp.pricing.lines import Period
-from webapp.services import reporting
+from webapp.services import people, reporting
+from webapp.services.inputs import SavedSettings, saved_settings
 from webapp.services.policies import Rules
-from webapp.services.reporting import Draft, Scope
-from webapp.services.working_sets import WorkingSet
+from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.saved_changes import saved_changes
+from webapp.services.working_sets import Ended
 
 QUESTIONS = "questions"
 """Under this name the login session remembers what its last reports asked for: the cookie outlives this process."""
 REMEMBERED = 5
 
 
-def working_set(set_id: str) -> WorkingSet:
-    """A report of this login session; 410 where it has ended."""
-    kept = current_instance().working_sets.get(set_id, session.get("sid", ""))
-    if kept is None:
+@contextmanager
+def working_set(set_id: str) -> Iterator[Draft]:
+    """The draft of a report of this login session, for this request alone; 410 where it has ended.
+
+    Raises:
+        Busy: another request has it.
+    """
+    try:
+        with current_instance().working_sets.use(set_id, session.get("sid", "")) as draft:
+            yield draft
+    except Ended:
         abort(410)
-    return kept
 
 
-def start(scope: Scope, period: Period, policy: Rules) -> WorkingSet:
+def refuse_ended(set_id: str) -> None:
+    """410 where a report has ended, without waiting for whoever has it."""
+    if not current_instance().working_sets.holds(set_id, session.get("sid", "")):
+        abort(410)
+
+
+def end_report(set_id: str) -> None:
+    """End a report of this login session, whoever has it."""
+    refuse_ended(set_id)
+    current_instance().working_sets.forget(set_id)
+
+
+def saved_now(draft: Draft) -> SavedSettings:
+    """What is saved for everybody at this moment, for the PagerDuty account of a report."""
+    return saved_settings(database(), draft.subdomain)
+
+
+@contextmanager
+def saving(draft: Draft) -> Iterator[None]:
+    """Save something for every report, from this one: it prices by that then, and says what others saved meanwhile."""
+    others = saved_changes(draft.inputs, saved_now(draft))
+    yield
+    try:
+        draft.take_in(saved_now(draft))
+    except ReportError:  # more must be read for it; until then the page tells what the report is without
+        return
+    if others:
+        told = "; ".join(change.words for change in others)
+        flash(f"Others have saved meanwhile, and it is in this report now: {told}.", "info")
+
+
+def save_own(draft: Draft, user_ids: Iterable[str] | None = None) -> None:
+    """Save what is tried out as engineers' own values: of these, or of everybody."""
+    with saving(draft):
+        draft.take_in(saved_now(draft))  # whatever others saved stays
+        inputs = draft.inputs
+        wanted = inputs.own.keys() if user_ids is None else inputs.own.keys() & set(user_ids)
+        tried = [inputs.own[key] for key in sorted(wanted) if inputs.own[key] != inputs.saved.own.get(key)]
+        people.save_pay_settings(database(), draft.subdomain, tried, current_account().email)
+
+
+def start(scope: Scope, period: Period, policy: Rules) -> str:
     """Start a report, or go on with the same one if it is being read: a second click asks PagerDuty nothing twice.
 
     Raises:
@@ -37,42 +88,36 @@ def start(scope: Scope, period: Period, policy: Rules) -> WorkingSet:
     instance, account = current_instance(), current_account()
 
     def is_same(draft: Draft) -> bool:
-        same = (draft.scope, draft.period, draft.policy) == (scope, period, policy)
-        return draft.records is None and draft.carried.earlier is None and same
+        return draft.carried.earlier is None and (draft.scope, draft.period, draft.policy) == (scope, period, policy)
 
-    made = instance.working_sets.find(session["sid"], is_same)
-    if made is None:
-        made = keep(reporting.begin(pagerduty(), account.id, database(), scope, period, policy))
-    return made
+    known = instance.working_sets.reading_of(session["sid"], is_same)
+    return known or keep(reporting.begin(pagerduty(), account.id, database(), scope, period, policy))
 
 
-def keep(draft: Draft) -> WorkingSet:
-    """Keep a new draft for this login session."""
-    made = current_instance().working_sets.add(session["sid"], current_account().id, draft)
-    _remember(made)
-    return made
+def keep(draft: Draft) -> str:
+    """Keep a new draft for this login session; its id."""
+    set_id = current_instance().working_sets.add(session["sid"], current_account().id, draft)
+    # A list, because the cookie does not keep the order of a dict.
+    older = session.get(QUESTIONS, [])[-(REMEMBERED - 1) :]
+    session[QUESTIONS] = [*older, [set_id, question_of(draft.scope, draft.period)]]
+    return set_id
 
 
-def start_again(kept: WorkingSet, *, also: tuple[tuple[str, str], ...], policy: Rules) -> WorkingSet:
+def start_again(set_id: str, draft: Draft, *, also: tuple[tuple[str, str], ...], policy: Rules) -> str:
     """Read PagerDuty anew for the same scope and period, in place of what was read; settings tried out stay.
 
     Raises:
         NotConnected: there is no connection that works.
     """
-    instance, account, draft = current_instance(), current_account(), kept.draft
+    instance, account = current_instance(), current_account()
     scope = replace(draft.scope, also=also)
     again = reporting.begin(pagerduty(), account.id, database(), scope, draft.period, policy)
-    again.own, again.carried = draft.own, draft.carried
-    instance.working_sets.forget(kept.id)
+    tried = replace(draft.inputs, policy=policy, records=None)
+    again.inputs, again.carried = tried.taking_in(again.inputs.saved), draft.carried
+    instance.working_sets.forget(set_id)
     return keep(again)
 
 
 def question_asked(set_id: str) -> dict[str, Any]:
     """What a report asked for, as the query of the generator's address; empty where that is forgotten."""
     return next((question for asked, question in session.get(QUESTIONS, []) if asked == set_id), {})
-
-
-def _remember(kept: WorkingSet) -> None:
-    # A list, because the cookie does not keep the order of a dict.
-    older = session.get(QUESTIONS, [])[-(REMEMBERED - 1) :]
-    session[QUESTIONS] = [*older, [kept.id, question_of(kept.draft.scope, kept.draft.period)]]

@@ -11,7 +11,7 @@ from webapp.exports.grid import Column, Row, Sheet, Table, sentence
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.summary import gives_time_off, title_row
 from webapp.exports.times import local_words, wall_clock
-from webapp.pricing.facts import Decision, Incident, Person, SilentIncident
+from webapp.pricing.facts import Decision, EvidenceDecision, Incident, JoinedResponder, Person, SilentIncident
 from webapp.pricing.lines import CalloutRow, Report
 
 NAME = "Callouts"
@@ -50,10 +50,10 @@ _EVIDENCE = (
 
 
 def table(document: ReportDocument) -> Table:
-    """A row for each callout's part of a session, then one for each incident of nobody."""
+    """A row for each callout's part of a session, each responder who joined, each incident of nobody."""
     callouts = sum(len(statement.callouts) for statement in document.report.statements)
     columns = (*_COLUMNS, *[_TIME_OFF] * gives_time_off(document.report), *_EVIDENCE)
-    return Table(NAME, columns, _HEADER_ROW, callouts + len(silent_incidents(document)))
+    return Table(NAME, columns, _HEADER_ROW, callouts + len(document.report.joined) + len(silent_incidents(document)))
 
 
 def sheet(document: ReportDocument) -> Sheet:
@@ -79,6 +79,8 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
         for row in statement.callouts:
             entry = _entry(statement.person, row, off=gives_time_off(report))
             yield Row(entry, where.looks, Tone.ENTRY if row.payable else Tone.MUTED)
+    for joined in report.joined:
+        yield Row(_joined_entry(document, joined), where.looks, Tone.MUTED)
     for silent in silent_incidents(document):
         yield Row(_silent_entry(document, silent), where.looks, Tone.MUTED)
     if not where.count:
@@ -101,7 +103,6 @@ def _entry(person: Person, row: CalloutRow, *, off: bool) -> tuple[Value, ...]:
     zone = person.zone or "UTC"
     began = min((span.start for span in row.spans), default=None)
     ended = max((span.end for span in row.spans), default=None)
-    decision = row.callout.decision
     return (
         person.name,
         person.id,
@@ -120,19 +121,41 @@ def _entry(person: Person, row: CalloutRow, *, off: bool) -> tuple[Value, ...]:
         "yes" if row.payable else "no",
         local_words(row.evidence, zone),
         local_words(row.reason, zone),
-        _decision_words(decision, zone) if decision else None,
+        _decided(row.callout.decision, row.callout.evidence_decisions, zone),
         row.worked_seconds,
         row.billed_seconds,
     )
 
 
 def _silent_entry(document: ReportDocument, silent: SilentIncident) -> tuple[Value, ...]:
-    zone = document.report.policy.on(document.report.period.first).pay_zone or "UTC"
+    zone = _pay_zone(document)
     triggered = wall_clock(silent.incident.triggered, zone)
-    incident = _incident(silent.incident, None, zone)
+    unpaid = _unpaid(document, silent.incident, silent.reason, silent.evidence_decisions)
+    return (NOBODY, None, triggered.date(), None, None, *unpaid)
+
+
+def _joined_entry(document: ReportDocument, joined: JoinedResponder) -> tuple[Value, ...]:
+    booked = wall_clock(joined.at, _pay_zone(document)).date()
+    return (joined.name, joined.person_id, booked, None, None, *_unpaid(document, joined.incident, joined.reason, ()))
+
+
+def _unpaid(
+    document: ReportDocument, incident: Incident, reason: str, decisions: tuple[EvidenceDecision, ...]
+) -> tuple[Value, ...]:
+    """The columns from the incident on, of what nobody has a callout of."""
+    zone = _pay_zone(document)
     off = [None] * gives_time_off(document.report)
-    unpaid = (None, None, zone, None, None, None, None, *off, "no", None)
-    return (NOBODY, None, triggered.date(), None, None, *incident, *unpaid, local_words(silent.reason, zone))
+    nothing = (None, None, zone, None, None, None, None, *off, "no", None)
+    return (
+        *_incident(incident, None, zone),
+        *nothing,
+        local_words(reason, zone),
+        _decided(None, decisions, zone),
+    )
+
+
+def _pay_zone(document: ReportDocument) -> str:
+    return document.report.policy.on(document.report.period.first).pay_zone or "UTC"
 
 
 def _incident(incident: Incident, acknowledged: datetime | None, zone: str) -> tuple[Value, ...]:
@@ -151,8 +174,20 @@ def _local(instant: datetime | None, zone: str) -> datetime | None:
     return None if instant is None else wall_clock(instant, zone)
 
 
+def _decided(decision: Decision | None, evidence: tuple[EvidenceDecision, ...], zone: str) -> str | None:
+    """Everything that a manager decided, of the callout and of its evidence."""
+    words = [_decision_words(decision, zone)] if decision else []
+    words += [_signed(local_words(one.what, zone), one, zone) for one in evidence]
+    return "; ".join(words) or None
+
+
+def _signed(what: str, one: Decision | EvidenceDecision, zone: str) -> str:
+    return f"{what}: {one.reason} ({one.decided_by}, {wall_clock(one.decided_at, zone)})"
+
+
 def _decision_words(decision: Decision, zone: str) -> str:
     what = decision.what
-    if decision.start and decision.end:
-        what += f", from {wall_clock(decision.start, zone)} to {wall_clock(decision.end, zone)}"
-    return f"{what}: {decision.reason} ({decision.decided_by}, {wall_clock(decision.decided_at, zone)})"
+    if decision.times:
+        times = (f"from {wall_clock(span.start, zone)} to {wall_clock(span.end, zone)}" for span in decision.times)
+        what += f", {' and '.join(times)}"
+    return _signed(what, decision, zone)

@@ -11,6 +11,7 @@ from webapp.exports.document import ReportDocument
 from webapp.exports.grid import BLANK, Row, section, sentence
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.callouts import silent_incidents
+from webapp.exports.sheets.summary import missing_rows
 from webapp.exports.times import wall_clock
 from webapp.pricing.lines import PendingLine, UnpaidLine
 
@@ -51,6 +52,7 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
     yield from (sentence(words, Tone.ALERT) for words in warnings or ())
     if not warnings:
         yield sentence("None.", Tone.NOTE)
+    yield from missing_rows(document)
     yield from _part(
         "Callouts that were still open when their month closed: offered, not paid here",
         ("Engineer", "PagerDuty id", "Booked on", "Incident", "Hours worked", "Title"),

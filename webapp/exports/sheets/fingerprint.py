@@ -85,6 +85,7 @@ def _fingerprint(document: ReportDocument, record: Mapping[str, Any], traces: Tr
         "first": report.period.first.isoformat(),
         "last": document.last_date.isoformat(),
         "policy": document.policy_label,
+        "draft": document.is_draft,
         "read_at": document.read_at.isoformat(),
         "currency": report.policy.currency,
         "engineers": len(report.statements),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from webapp.exports.document import ReportDocument
 from webapp.exports.grid import BLANK, Row, Sheet, section
 from webapp.exports.looks import Look, Tone
-from webapp.exports.sheets.summary import title_row
+from webapp.exports.sheets.summary import missing_rows, title_row
 
 NAME = "Policy"
 _WIDTHS = (26, 110)
@@ -30,6 +30,7 @@ def _rows(document: ReportDocument) -> Iterator[Row]:
     yield section("The rules in words")
     for number, words in enumerate(document.policy_words, 1):
         yield _fact(f"Rule {number}", words)
+    yield from missing_rows(document)
     yield BLANK
     yield section("Data behind the rules")
     for name, version in sorted(document.data_versions.items()):

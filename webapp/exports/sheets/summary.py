@@ -33,6 +33,8 @@ _FIGURES = (
     Column("Hourly pay", Look.MONEY, 15),
     Column("Total", Look.MONEY, 16),
 )
+MISSING = "Saved since this report was priced, and not in it"
+BELOW = "They are listed below the table."
 HOURS_OFF = "Hours off in lieu"
 _TIME_OFF = Column(HOURS_OFF, Look.HOURS, 10)
 _ADJUSTED = (Column("Adjustments", Look.MONEY, 15), Column("To pay", Look.MONEY, 16))
@@ -96,8 +98,9 @@ def totals(document: ReportDocument) -> dict[str, Value]:
 
 def title_row(document: ReportDocument, what: str) -> Row:
     """The first row of the other sheets: each printed page tells whose and when."""
+    draft = "DRAFT. " if document.is_draft else ""
     partial = " (PARTIAL)" if document.left_out else ""
-    text = f"{what}: {document.scope_name}, {document.period_label}{partial}"
+    text = f"{draft}{what}: {document.scope_name}, {document.period_label}{partial}"
     return Row([text], [Look.TEXT], Tone.SECTION, height=24)
 
 
@@ -123,10 +126,19 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
     without = f", {_without(document)}" if report.not_priced else ""
     yield where.total(f"Total in {report.policy.currency}{without}", totals(document))
     yield from _not_priced(document)
+    yield from missing_rows(document)
     if warnings := document.warning_words():
         yield BLANK
         yield section("Look at these before paying")
         yield from (sentence(warning, Tone.ALERT) for warning in warnings)
+
+
+def missing_rows(document: ReportDocument) -> Iterator[Row]:
+    """What was saved since and is not in this file."""
+    if document.missing:
+        yield BLANK
+        yield section(MISSING)
+        yield from (sentence(change.words, Tone.ALERT) for change in document.missing)
 
 
 def _adjusted(document: ReportDocument, payee_id: str, total: Decimal) -> list[Value]:
@@ -148,12 +160,15 @@ def _block(document: ReportDocument) -> Iterator[Row]:
     yield _pair("Period", period, "PagerDuty read at", read_at)
     yield _pair("Pay zone", document.pay_zone_label, "Read with access of", document.authority)
     yield _pair("PagerDuty account", _account(document), "Report", document.report_id)
-    yield Row(
-        ["Total to pay", document.to_pay, _without(document)],
-        [Look.TEXT, Look.MONEY, Look.TEXT],
-        [Tone.LABEL, Tone.KEY_FIGURE, Tone.ALERT if report.not_priced else Tone.VALUE],
-        height=20,
-    )
+    if document.nobody_words:
+        yield sentence(document.nobody_words, Tone.ALERT)
+    else:
+        yield Row(
+            ["Total to pay", document.to_pay, _without(document)],
+            [Look.TEXT, Look.MONEY, Look.TEXT],
+            [Tone.LABEL, Tone.KEY_FIGURE, Tone.ALERT if report.not_priced else Tone.VALUE],
+            height=20,
+        )
     count = len(document.warning_words())
     found = f"{count} warning{'s' if count > 1 else ''}: see below the table." if count else "No warnings."
     yield sentence(f"{found} Made by {document.instance_name}.", Tone.ALERT if count else Tone.NOTE)
@@ -165,8 +180,13 @@ def _account(document: ReportDocument) -> str:
 
 
 def _about_the_scope(document: ReportDocument) -> list[Row]:
-    """First that it is partial, then who is in it, which earlier reports it amends, and who reviewed it."""
-    stamp = [sentence(document.partial_words, Tone.ALERT)] if document.left_out else []
+    """First that it is a draft, partial or out of date; then who is in it, what it amends, and who reviewed it."""
+    stamps = (
+        document.draft_words,
+        document.partial_words,
+        document.missing_words and f"{document.missing_words} {BELOW}",
+    )
+    stamp = [sentence(words, Tone.ALERT) for words in stamps if words]
     notes = [sentence(note, Tone.NOTE) for note in document.scope_notes]
     if document.amends:
         amended = ", ".join(f"{link.title} (report {link.report_id})" for link in document.amends)

@@ -21,7 +21,7 @@ from webapp.pricing.document.measures import Measured, Measures
 from webapp.pricing.document.plan import Plan, plans_of
 from webapp.pricing.document.stages.book import book, date_units, session_date
 from webapp.pricing.document.stages.choose import choose, greatest
-from webapp.pricing.document.stages.count import count
+from webapp.pricing.document.stages.count import callouts_once, count
 from webapp.pricing.document.stages.grid import grid
 from webapp.pricing.document.stages.group import group, members_of
 from webapp.pricing.document.stages.price import price as price_units
@@ -210,7 +210,7 @@ class _Clerk:
         noted, version = len(desk.left), plan.version
         units = count(groups, rule, version, desk)
         date_units(units, rule)
-        units = when_units(units, rule, desk)
+        units = callouts_once(when_units(units, rule, desk), desk)
         self._tell(version, rule, "count", units)
         ordinals(units, rule, version)
         units = shape(units, rule, version, desk)

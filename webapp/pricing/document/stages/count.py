@@ -14,6 +14,7 @@ from webapp.pricing.document.stages.set import is_one, removed_hours, too_short
 from webapp.pricing.document.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of, told_length
 from webapp.pricing.spans import Interval, Intervals, intersect, seconds, subtract, union
 
+COUNTED_BEFORE = "callout paid at its first spell"
 _HALF = Fraction(1, 2)
 _ONE = Fraction(1)  # made once: fractions are slow to make
 
@@ -43,6 +44,20 @@ def count(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -
     units = list(_COUNTERS[rule.count.unit](groups, rule, document, desk))
     units.sort(key=lambda unit: (unit.start, unit.end))
     return units
+
+
+def callouts_once(units: Iterable[Unit], desk: Desk) -> list[Unit]:
+    """The units without the callouts that were counted before: spells that stand apart are still one callout."""
+    counted: set[tuple[str, ...]] = set()
+    first = []
+    for unit in units:
+        if unit.callout and unit.callout.causes in counted:
+            desk.leave_unit(unit, COUNTED_BEFORE)
+            continue
+        if unit.callout:
+            counted.add(unit.callout.causes)
+        first.append(unit)
+    return first
 
 
 def make_unit(group: Group, pieces: list[Piece], quantity: Fraction, owner: Piece, day: date | None = None) -> Unit:

@@ -1,4 +1,4 @@
-"""An incident's log as lives: each from a trigger to its resolution; a reopening begins the next."""
+"""An incident's log as cycles: each from a trigger to its resolution; a reopening begins the next."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from datetime import datetime
 
 from webapp.pd.records import IncidentRecord, LogEntry
 
-ALIVE = frozenset({"trigger", "reopen", "acknowledge", "unacknowledge", "assign", "delegate", "escalate"})
+HANDING_OVER = frozenset({"assign", "delegate", "escalate"})
+ALIVE = frozenset({"trigger", "reopen", "acknowledge", "unacknowledge"}) | HANDING_OVER
 """Kinds that cannot happen to a resolved incident, so that one after a resolution tells of a reopening.
 PagerDuty documents no entry of its own for that."""
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class IncidentCycle:
     """What happened from a trigger to its resolution, in order; `resolved` is None while it is open."""
 
     triggered_at: datetime
@@ -22,15 +23,16 @@ class Life:
     resolved: LogEntry | None
 
 
-def lives(incident: IncidentRecord, log: Iterable[LogEntry], triggered_at: datetime, read_at: datetime) -> list[Life]:
+def cycles(
+    incident: IncidentRecord, log: Iterable[LogEntry], triggered_at: datetime, read_at: datetime
+) -> list[IncidentCycle]:
     """Split a log at its resolutions, leaving out what happened after `read_at`.
 
-    Of what happened in one second, a resolution is last: ids do not tell an order. A resolution that the log does not
-    hold is taken from the incident.
+    A resolution that the log does not hold is taken from the incident.
     """
     past = [entry for entry in log if entry.created_at <= read_at]
-    past.sort(key=lambda entry: (entry.created_at, entry.kind == "resolve", entry.id))
-    found: list[Life] = []
+    past.sort(key=_order)
+    found: list[IncidentCycle] = []
     started: datetime | None = triggered_at
     current: list[LogEntry] = []
     for entry in past:
@@ -40,15 +42,15 @@ def lives(incident: IncidentRecord, log: Iterable[LogEntry], triggered_at: datet
             continue  # a note on something that is over
         current.append(entry)
         if entry.kind == "resolve":
-            found.append(Life(started, tuple(current), entry))
+            found.append(IncidentCycle(started, tuple(current), entry))
             started, current = None, []
     if started is not None:
         resolved = resolution(incident, read_at)
         if resolved and resolved.created_at >= started:
             current.append(resolved)
-            found.append(Life(started, tuple(current), resolved))
+            found.append(IncidentCycle(started, tuple(current), resolved))
         else:
-            found.append(Life(started, tuple(current), None))
+            found.append(IncidentCycle(started, tuple(current), None))
     return found
 
 
@@ -59,3 +61,25 @@ def resolution(incident: IncidentRecord, read_at: datetime) -> LogEntry | None:
     return LogEntry(
         f"{incident.id}-resolved", "resolve", incident.id, incident.resolved_at, incident.changed_by, "", ()
     )
+
+
+def _order(entry: LogEntry) -> tuple[datetime, int, str]:
+    """By time. PagerDuty: ids do not tell what came first within a second, so what happened does.
+
+    It is paged, then acknowledged, then handed over or put to sleep by a person, and at last resolved.
+    """
+    by_person = entry.agent is not None and entry.agent.type.startswith("user")
+    match entry.kind:
+        case "trigger" | "reopen":
+            rank = 0
+        case "acknowledge":
+            rank = 2
+        case "snooze":
+            rank = 4
+        case "resolve":
+            rank = 5
+        case kind if kind in HANDING_OVER:
+            rank = 4 if by_person else 1
+        case _:
+            rank = 3
+    return entry.created_at, rank, entry.id

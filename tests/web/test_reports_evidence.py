@@ -1,0 +1,387 @@
+"""What a manager says of evidence: who it was that PagerDuty does not name, and who worked from when to when."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from html import unescape
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from webapp.models import EngineerWork, NamedAct
+from webapp.sandbox import Running
+from webapp.sandbox.incidents import Entry, Incident, Responder
+from webapp.sandbox.small import ID_BY_NAME
+from webapp.sandbox.world import entry_id, incident_id
+from webapp.services.reporting import Draft
+from webapp.settings import Settings
+
+Preview = Callable[..., TestResponse]
+FillIn = Callable[..., dict[str, list[str]]]
+
+pytestmark = pytest.mark.usefixtures("saved")
+
+NIGHT = datetime(2026, 10, 13, 1, tzinfo=UTC)
+ADA, CARYS = ID_BY_NAME["Ada Lindqvist"], ID_BY_NAME["Carys Pembrooke"]
+
+
+@pytest.fixture
+def settings(sandbox_settings: Settings) -> Settings:
+    return sandbox_settings
+
+
+def minute(count: float) -> datetime:
+    return NIGHT + timedelta(minutes=count)
+
+
+def story(pagerduty: Running, *entries: Entry, responders: Iterable[Responder] = ()) -> Incident:
+    began = Entry(NIGHT, "trigger", "integration", "api")
+    return pagerduty.state.world.add_story((began, *entries), responders)
+
+
+def in_slack(pagerduty: Running) -> Incident:
+    """Acknowledged in a chat by somebody whom the log does not name; a machine resolved it."""
+    return story(
+        pagerduty,
+        Entry(minute(4), "acknowledge", None, "slack"),
+        Entry(minute(60), "resolve", "integration", "api"),
+    )
+
+
+def draft_of(app: Flask) -> Draft:
+    sets = list(app.extensions["calloutpay"].working_sets._sets.values())
+    found: Draft = sets[-1].draft
+    return found
+
+
+def path_of(app: Flask, *parts: str) -> str:
+    (*_, last) = app.extensions["calloutpay"].working_sets._sets
+    return "/".join(("/reports", last, *parts))
+
+
+def total(page: TestResponse) -> Decimal:
+    found = re.search(r"<dt>Total</dt><dd>£([\d,.]+)</dd>", page.text)
+    assert found, page.text
+    return Decimal(found[1].replace(",", ""))
+
+
+def words(page: TestResponse) -> str:
+    return " ".join(unescape(re.sub("<[^>]+>", " ", page.text)).split())
+
+
+def callouts_of(client: FlaskClient, app: Flask, fill_in: FillIn, number: int) -> list[dict[str, Any]]:
+    """The rows of an incident on the sheet Callouts of the downloaded workbook."""
+    where = path_of(app)
+    sent = client.post(f"{where}/workbook", data=fill_in(client.get(where), "/workbook", without="yes"))
+    assert sent.data.startswith(b"PK"), sent.text
+    sheet = load_workbook(BytesIO(sent.data), read_only=True)["Callouts"]
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    heading = next(place for place, row in enumerate(rows) if row[0] == "Engineer")
+    entries = [dict(zip(rows[heading], row, strict=False)) for row in rows[heading + 1 :]]
+    return [entry for entry in entries if entry["Incident"] == number]
+
+
+# Who was it?
+
+
+def test_an_act_without_a_name_is_asked_about_with_what_each_answer_pays(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask
+) -> None:
+    incident = in_slack(pagerduty)
+    page = preview(connected)
+    (question,) = draft_of(app).priced.doubts.questions
+    assert question.act.entry_id == entry_id(incident.number, 1)
+    first = question.alternatives[0]
+    assert first.changes is not None
+    (change,) = first.changes
+    assert change.amount
+    text = words(page)
+    assert "PagerDuty does not name who was behind 1 acknowledgement or resolution." in text
+    assert f"if it was {first.name}, £{change.amount} more" in text
+    assert "acknowledged in Slack by somebody whom PagerDuty does not name" in text
+
+
+def test_the_answer_pays_what_was_foretold_and_is_kept_printed_and_forgotten(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = in_slack(pagerduty)
+    before = preview(connected)
+    (question,) = draft_of(app).priced.doubts.questions
+    first = question.alternatives[0]
+    assert first.changes is not None
+    where = path_of(app, "acts", question.act.entry_id)
+    asked = connected.get(where)
+    assert f"{first.name}: £{first.changes[0].amount} more" in words(asked)
+    typed = {"who": first.user_id, "reason": "It is her name in Slack"}
+    after = connected.post(where, data=fill_in(asked, question.act.entry_id, **typed), follow_redirects=True)
+    assert total(after) == total(before) + (first.changes[0].amount or 0)
+    assert draft_of(app).priced.doubts.questions == ()
+    assert "Kept, for this report and every later one." in after.text
+    with app.extensions["calloutpay"].database.session() as session:
+        (kept,) = session.scalars(select(NamedAct))
+        assert (kept.entry_id, kept.incident_id, kept.at, kept.user_id, kept.decided_by) == (
+            question.act.entry_id, incident_id(incident.number), minute(4), first.user_id, "ada@example.com",
+        )  # fmt: skip
+    again = preview(connected)  # the answer holds in another reading
+    assert total(again) == total(after)
+    (row,) = callouts_of(connected, app, fill_in, incident.number)
+    assert (row["Engineer"], row["Paid"]) == (first.name, "yes")
+    assert row["Evidence"].startswith(
+        f"acknowledged 2026-10-13 02:04:00 BST by {first.name}, Slack, named by a manager"
+    )
+    assert row["Decision"].startswith(f"it was {first.name} at 2026-10-13 02:04:00 BST: It is her name in Slack (ada@")
+    preview(connected)
+    where = path_of(app, "acts", question.act.entry_id)
+    form = fill_in(connected.get(where), question.act.entry_id, forget="yes")
+    assert form["reason"] == ["It is her name in Slack"]
+    assert total(connected.post(where, data=form, follow_redirects=True)) == total(before)
+
+
+def test_a_machine_is_an_answer(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = in_slack(pagerduty)
+    before = preview(connected)
+    entry = entry_id(incident.number, 1)
+    form = fill_in(connected.get(path_of(app, "acts", entry)), entry, who="machine", reason="A bot of ours")
+    after = connected.post(path_of(app, "acts", entry), data=form, follow_redirects=True)
+    assert total(after) == total(before)
+    assert draft_of(app).priced.doubts.questions == ()
+    (row,) = callouts_of(connected, app, fill_in, incident.number)
+    assert row["Reason"] == "auto-resolved, nobody acknowledged"
+    assert row["Decision"].startswith("it was nobody who is paid at 2026-10-13 01:04:00 UTC: A bot of ours (ada@")
+
+
+def test_another_engineer_of_the_reading_is_an_answer(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = in_slack(pagerduty)
+    preview(connected)
+    entry = entry_id(incident.number, 1)
+    where = path_of(app, "acts", entry)
+    candidates = {one.user_id for one in draft_of(app).priced.doubts.questions[0].alternatives}
+    other = next(one for one in draft_of(app).priced.facts.people if one.id not in candidates)
+    form = fill_in(connected.get(where), entry, who="other", reason="She said so", other="")
+    refused = connected.post(where, data=form)
+    assert (refused.status_code, "Choose the engineer." in refused.text) == (422, True)
+    connected.post(where, data=form | {"other": [other.id]})
+    (found,) = [one for one in draft_of(app).priced.facts.callouts if one.incident.number == incident.number]
+    assert (found.person_id, found.on_call) == (other.id, False)
+
+
+def test_an_answer_needs_a_choice_and_a_reason(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    entry = entry_id(in_slack(pagerduty).number, 1)
+    preview(connected)
+    where = path_of(app, "acts", entry)
+    refused = connected.post(where, data=fill_in(connected.get(where), entry, reason=" "))
+    assert refused.status_code == 422
+    assert "Choose one." in refused.text
+    assert "Write the reason" in refused.text
+    nobody = fill_in(connected.get(where), entry, who="PNOBODY", reason="x")
+    assert connected.post(where, data=nobody).status_code == 422
+
+
+def test_what_is_not_of_this_reading_is_no_page(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask
+) -> None:
+    incident = in_slack(pagerduty)
+    preview(connected)
+    for parts in (("acts", "RNOSUCH"), ("acts", entry_id(incident.number, 2)), ("work", "QNOSUCH")):
+        assert connected.get(path_of(app, *parts)).status_code == 404
+    sent = {"csrf_token": connected.token, "who": "machine", "reason": "x"}  # type: ignore[attr-defined]
+    assert connected.post(path_of(app, "acts", "RNOSUCH"), data=sent).status_code == 404
+
+
+def test_a_viewer_sees_the_question_and_cannot_answer(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, add_account: Callable[..., FlaskClient]
+) -> None:
+    connected.send("/connection/share", page="/connection")  # type: ignore[attr-defined]
+    incident = in_slack(pagerduty)
+    viewer = add_account(app, "vi@example.com", "viewer")
+    page = preview(viewer)
+    assert "by somebody whom PagerDuty does not name" in page.text
+    entry = entry_id(incident.number, 1)
+    assert f"/acts/{entry}" not in page.text
+    assert "record work" not in page.text
+    for parts in (("acts", entry), ("work", incident_id(incident.number)), ("work",)):
+        assert viewer.get(path_of(app, *parts)).status_code == 403
+
+
+def test_another_login_has_no_such_page(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, add_account: Callable[..., FlaskClient]
+) -> None:
+    incident = in_slack(pagerduty)
+    preview(connected)
+    other = add_account(app, "mo@example.com", "manager")
+    for parts in (("acts", entry_id(incident.number, 1)), ("work", incident_id(incident.number)), ("work",)):
+        assert other.get(path_of(app, *parts)).status_code == 410
+
+
+# Who worked when
+
+
+def test_recorded_work_is_judged_printed_changed_and_forgotten(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = story(pagerduty, Entry(minute(60), "resolve", "integration", "api"))
+    before = preview(connected)
+    where = path_of(app, "work", incident_id(incident.number))
+    rows = {
+        "times-0-start": "2026-10-13T02:10", "times-0-end": "2026-10-13T02:40",
+        "times-1-start": "2026-10-13T04:00", "times-1-end": "2026-10-13T05:00",
+    }  # fmt: skip
+    on_call = next(
+        row.person_id for row in draft_of(app).priced.facts.on_call if row.start <= NIGHT < row.end and row.level == 1
+    )
+    form = fill_in(connected.get(where), incident_id(incident.number), engineer=on_call, reason="By phone", **rows)
+    after = connected.post(where, data=form, follow_redirects=True)
+    assert total(after) > total(before)
+    with app.extensions["calloutpay"].database.session() as session:
+        (kept,) = session.scalars(select(EngineerWork))
+        assert (kept.incident_id, kept.user_id, kept.reason) == (incident_id(incident.number), on_call, "By phone")
+        assert kept.times[1] == ["2026-10-13T03:00:00+00:00", "2026-10-13T04:00:00+00:00"]
+    found = callouts_of(connected, app, fill_in, incident.number)
+    assert {row["PagerDuty id"] for row in found} == {on_call}
+    assert {row["Evidence"] for row in found} == {"recorded by ada@example.com: By phone"}
+    assert found[0]["Decision"].startswith(
+        "worked from 2026-10-13 02:10:00 BST to 2026-10-13 02:40:00 BST and from 2026-10-13 04:00:00 BST"
+    )
+    preview(connected)
+    where = path_of(app, "work", incident_id(incident.number))
+    shown = connected.get(f"{where}?engineer={on_call}")
+    form = fill_in(shown, incident_id(incident.number))
+    assert form["times-1-end"] == ["2026-10-13T05:00"]
+    again = connected.post(where, data=form | {"forget": ["yes"]}, follow_redirects=True)
+    assert total(again) == total(before)
+
+
+def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = story(pagerduty, Entry(minute(60), "resolve", "integration", "api"))
+    before = preview(connected)
+    key = incident_id(incident.number)
+    busy = {row.person_id for row in draft_of(app).priced.facts.on_call if row.start < minute(90) and row.end > NIGHT}
+    idle = next(one for one in draft_of(app).priced.facts.people if one.id not in busy)
+    typed = {"times-0-start": "2026-10-13T02:10", "times-0-end": "2026-10-13T02:40", "reason": "By phone"}
+    form = fill_in(connected.get(path_of(app, "work", key)), key, engineer=idle.id, **typed)
+    judged = connected.post(path_of(app, "work", key), data=form, follow_redirects=True)
+    assert total(judged) == total(before)
+    (row,) = (row for one in draft_of(app).report.statements for row in one.callouts if row.callout.incident.id == key)
+    assert (row.person_id, row.reason) == (idle.id, "not on call")
+    where = path_of(app, "callouts", key, idle.id)
+    decided = connected.post(
+        where, data=fill_in(connected.get(where), idle.id, decision="pay", reason="Thanks"), follow_redirects=True
+    )
+    assert total(decided) > total(before)
+
+
+def test_wrong_work_is_refused_with_what_was_typed(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = story(pagerduty, Entry(minute(60), "resolve", "integration", "api"))
+    preview(connected)
+    key = incident_id(incident.number)
+    where = path_of(app, "work", key)
+    empty = connected.post(where, data=fill_in(connected.get(where), key))
+    assert empty.status_code == 422
+    for sentence in ("Choose the engineer.", "Write from when to when.", "Write the reason"):
+        assert sentence in empty.text
+    early = {"times-0-start": "2025-10-13T02:10", "times-0-end": "2025-10-13T02:40", "reason": "By phone"}
+    refused = connected.post(where, data=fill_in(connected.get(where), key, engineer=CARYS, **early))
+    assert refused.status_code == 422
+    assert "This report knows who was on call from" in refused.text
+    assert 'value="2025-10-13T02:10"' in refused.text
+    late = {"times-0-start": "2026-11-21T09:30", "times-0-end": "2026-11-21T10:30", "reason": "By phone"}
+    assert connected.post(where, data=fill_in(connected.get(where), key, engineer=CARYS, **late)).status_code == 422
+    stranger = fill_in(connected.get(where), key, engineer="PNOBODY", **early)
+    assert connected.post(where, data=stranger).status_code == 422
+    with app.extensions["calloutpay"].database.session() as session:
+        assert list(session.scalars(select(EngineerWork))) == []
+
+
+def test_an_incident_is_found_by_its_number(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask
+) -> None:
+    incident = story(pagerduty, Entry(minute(60), "resolve", "integration", "api"))
+    preview(connected)
+    found = connected.get(path_of(app, "work"), query_string={"number": f" #{incident.number} "})
+    assert found.headers["Location"] == path_of(app, "work", incident_id(incident.number))
+    lost = connected.get(path_of(app, "work"), query_string={"number": "12"}, follow_redirects=True)
+    assert "No incident “12” was read for this report." in lost.text
+
+
+# Responders who joined
+
+
+def test_a_responder_who_joined_is_listed_and_not_paid(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    before = preview(connected)
+    incident = story(
+        pagerduty,
+        Entry(minute(60), "resolve", "integration", "api"),
+        responders=[Responder(CARYS, ADA, minute(5), minute(9)), Responder(ADA, CARYS, minute(6), None)],
+    )
+    page = preview(connected)
+    assert total(page) == total(before)
+    assert "Responders who joined, and PagerDuty does not say when they worked: 1" in words(page)
+    assert f"/work/{incident_id(incident.number)}?engineer={CARYS}" in page.text
+    (joined,) = draft_of(app).report.joined
+    assert (joined.person_id, joined.at) == (CARYS, minute(9))
+    rows = callouts_of(connected, app, fill_in, incident.number)
+    listed = next(row for row in rows if row["PagerDuty id"] == CARYS)
+    assert (listed["Engineer"], listed["Paid"]) == ("Carys Pembrooke", "no")
+    assert listed["Reason"] == "joined as responder 2026-10-13 01:09:00 UTC; PagerDuty does not say when they worked"
+
+
+@pytest.mark.parametrize("scope", [{"scope": "engineer", "engineer": CARYS}, {"scope": "organisation"}])
+def test_a_responder_is_listed_in_every_scope(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, scope: dict[str, str]
+) -> None:
+    story(pagerduty, responders=[Responder(CARYS, ADA, minute(5), minute(9))])
+    preview(connected, **scope)
+    assert [one.person_id for one in draft_of(app).report.joined if one.at == minute(9)] == [CARYS]
+
+
+def test_a_responder_who_acknowledged_is_a_callout_and_nothing_else(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask
+) -> None:
+    story(
+        pagerduty,
+        Entry(minute(10), "acknowledge", CARYS, "mobile"),
+        Entry(minute(60), "resolve", CARYS, "website"),
+        responders=[Responder(CARYS, ADA, minute(5), minute(9))],
+    )
+    preview(connected)
+    assert draft_of(app).report.joined == ()
+
+
+def test_the_json_says_what_was_decided(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = in_slack(pagerduty)
+    preview(connected)
+    entry = entry_id(incident.number, 1)
+    form = fill_in(connected.get(path_of(app, "acts", entry)), entry, who="other", other=CARYS, reason="She said so")
+    connected.post(path_of(app, "acts", entry), data=form)
+    payroll = connected.get(path_of(app, "payroll"))
+    sent = connected.post(path_of(app, "report.json"), data=fill_in(payroll, "/report.json"))
+    callouts = [row for one in json.loads(sent.data)["statements"] for row in one["callouts"]]
+    (row,) = (row for row in callouts if row["incident"]["number"] == incident.number)
+    (decided,) = row["evidence_decisions"]
+    assert (decided["what"], decided["reason"], decided["by"]) == (
+        "it was Carys Pembrooke at {2026-10-13T01:04:00Z}", "She said so", "ada@example.com",
+    )  # fmt: skip

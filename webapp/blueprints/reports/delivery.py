@@ -1,0 +1,34 @@
+"""What every file, review and link of a report waits for, and how long the report stays after it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import request
+
+from webapp import clock
+from webapp.blueprints.current import current_instance
+from webapp.exports import ReportDocument
+
+OUTDATED = "outdated"
+"""The box to tick for a file without what was saved since."""
+
+
+def refusal(document: ReportDocument) -> str:
+    """Why nothing is handed out as long as nobody agrees to do without what was saved since; "" where all is in it."""
+    if not document.missing or request.form.get(OUTDATED) == "yes":
+        return ""
+    return f"{document.missing_words} Press Update, or tick the box to go on without {_them(document)}."
+
+
+def memory_context() -> dict[str, datetime | bool]:
+    """What a page says of the memory: until when what was read is in it, unless it is used again."""
+    settings = current_instance().settings
+    return {
+        "in_memory_until": clock.now() + timedelta(minutes=settings.working_set_minutes),
+        "forgets": settings.forget_on_delivery,
+    }
+
+
+def _them(document: ReportDocument) -> str:
+    return "it" if len(document.missing) == 1 else "them"

@@ -1,0 +1,131 @@
+"""What a manager says of evidence: who it was that PagerDuty does not name, and when an engineer worked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_wtf import FlaskForm
+from wtforms import Field, RadioField, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from webapp.blueprints.fields import options
+from webapp.blueprints.filters import when
+from webapp.blueprints.reports.times_form import TimesForm, times_data
+from webapp.pd.result import Records
+from webapp.pricing.facts import Person
+from webapp.services.callout_decisions import ActDecision, WorkDecision
+from webapp.services.doubt_warnings import alternative_words
+from webapp.services.doubts import Question
+
+MACHINE, OTHER = "machine", "other"
+"""No ids of PagerDuty, which are upper case."""
+MOST_CANDIDATES = 8
+"""As buttons; all others are in the list."""
+FORGET = "forget"
+"""The name of the button that takes an answer back."""
+
+
+def _reason() -> StringField:
+    return StringField(
+        "Reason",
+        validators=[
+            DataRequired("Write the reason: it is printed in the workbook."),
+            Length(max=500, message="At most 500 characters."),
+        ],
+        description="How you know. It is printed in the workbook beside the callout.",
+        filters=[lambda text: (text or "").strip()],
+    )
+
+
+class NameActForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
+    """Who was it?"""
+
+    who = RadioField("Who was it?", validators=[InputRequired("Choose one.")])
+    other = SelectField("Another engineer")
+    reason = _reason()
+
+    def validate_other(self, field: Field) -> None:
+        """Named where the choice is another one."""
+        if self.who.data == OTHER and not field.data:
+            raise ValidationError("Choose the engineer.")
+
+    @property
+    def user_id(self) -> str | None:
+        """The answer; None: a machine."""
+        if self.who.data == MACHINE:
+            return None
+        return str(self.other.data if self.who.data == OTHER else self.who.data)
+
+
+def name_act_form(
+    question: Question, engineers: Iterable[Person], currency: str, old: ActDecision | None
+) -> NameActForm:
+    """The form for a question: the likeliest first, with what each answer is worth."""
+    shown = question.alternatives[:MOST_CANDIDATES]
+    candidates = [(one.user_id, f"{one.name}: {alternative_words(one, currency)}") for one in shown]
+    known = {user_id for user_id, _ in candidates}
+    answer = {}
+    if old is not None:
+        who = MACHINE if old.user_id is None else old.user_id if old.user_id in known else OTHER
+        answer = {"who": who, "other": old.user_id if who == OTHER else "", "reason": old.reason}
+    form = NameActForm(data=answer)
+    form.who.choices = options(
+        [*candidates, (OTHER, "Another engineer"), (MACHINE, "A machine, or nobody who is paid")]
+    )
+    form.other.choices = _engineers(engineers)
+    return form
+
+
+class RecordWorkForm(TimesForm):
+    """This engineer worked on this incident from, to."""
+
+    engineer = SelectField("Engineer", validators=[InputRequired("Choose the engineer.")])
+    reason = _reason()
+    people: Mapping[str, Person] = {}
+    records: Records
+
+    def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
+        """The clock is the engineer's; the times lie where it is known who was on call."""
+        person = self.people.get(self.engineer.data or "")
+        self.zone = ZoneInfo(person.zone) if person and person.zone else self.zone
+        super().validate(extra_validators)
+        if person and not person.zone:
+            self.engineer.errors = ["Their time zone is not known. Type it in under Rates and regions first."]
+        problem = "" if self.times.errors else self._problem_of_reading()
+        if problem:
+            self.times.errors = [problem]
+        return not self.errors
+
+    def _problem_of_reading(self) -> str:
+        spans = self.spans()
+        if not spans:
+            return "Write from when to when."
+        since, until = self.records.request.since, min(self.records.request.until, self.records.read_at)
+        if spans[0].start < since or spans[-1].end > until:
+            begins, ends = (when(moment, self.zone.key) for moment in (since, until.astimezone(UTC)))
+            return f"This report knows who was on call from {begins} to {ends} only."
+        return ""
+
+
+def record_work_form(
+    records: Records, people: Iterable[Person], old: WorkDecision | None, engineer_id: str
+) -> RecordWorkForm:
+    """The form for one incident, with what is recorded of the engineer."""
+    by_id = {person.id: person for person in people}
+    zone = ZoneInfo((by_id[engineer_id].zone if engineer_id in by_id else None) or "UTC")
+    values: dict[str, object] = {"engineer": engineer_id}
+    if old is not None:
+        values |= {"times": times_data(old.times, zone), "reason": old.reason}
+    form = RecordWorkForm(data=values)
+    form.engineer.choices = _engineers(by_id.values())
+    form.people, form.records, form.zone = by_id, records, zone
+    return form
+
+
+def _engineers(people: Iterable[Person]) -> list[Any]:
+    """By name; those of one name are told apart by their e-mails."""
+    found = sorted(people, key=lambda person: (person.name.casefold(), person.id))
+    return options([("", "Choose"), *((one.id, f"{one.name} ({one.email or one.id})") for one in found)])

@@ -1,0 +1,175 @@
+"""What was saved since a report took it in, as far as it touches an engineer or a day of that report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from webapp.exports.cells import clean
+from webapp.exports.document import MissingChange
+from webapp.pd.result import Records
+from webapp.pricing.facts import Decision, Span
+from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
+from webapp.services.engineer_facts import FIRST_DAY, Change, Changes, known_first, value_on
+from webapp.services.inputs import ReportInputs, SavedSettings
+from webapp.services.people import PaySettings
+from webapp.services.policies import in_force_between
+
+_Key = TypeVar("_Key", str, tuple[str, str])
+_Decided = TypeVar("_Decided", Decision, ActDecision, WorkDecision)
+
+FARTHEST_ZONE = timedelta(hours=14)
+"""A local date begins at most so long before or after the same date in UTC."""
+
+
+def saved_changes(inputs: ReportInputs, now: SavedSettings) -> tuple[MissingChange, ...]:
+    """What an update would take in: who, what, when, oldest first. What touches others or other days is not told."""
+    if inputs.records is None or now == inputs.saved:
+        return ()
+    updated = inputs.taking_in(now)
+    found = [
+        *policy_changes(inputs, now),
+        *_value_changes(inputs, inputs.records, updated),
+        *_decision_changes(inputs, inputs.records, now),
+    ]
+    return tuple(sorted(found, key=lambda one: (one.at is None, one.at)))
+
+
+def policy_changes(inputs: ReportInputs, now: SavedSettings) -> list[MissingChange]:
+    """The versions saved since that are in force in the period."""
+    first, after = inputs.period.first, inputs.period.after
+    known = in_force_between(inputs.saved.versions, first, after)
+    return [
+        MissingChange(
+            _signed(f"{saved.label}, in force from {_day(saved.begins)}", "saved", saved.saved_by, saved.saved_at),
+            at=saved.saved_at,
+        )
+        for saved in in_force_between(now.versions, first, after)
+        if saved not in known
+    ]
+
+
+def _value_changes(inputs: ReportInputs, records: Records, updated: ReportInputs) -> Iterator[MissingChange]:
+    for user_id, user in records.users.items():
+        nothing = PaySettings(user_id=user_id, name=user.name, email=user.email)
+        old, new = (own.get(user_id, nothing) for own in (inputs.own, updated.own))
+        if old == new:
+            continue
+        name = clean(user.name)
+        if old.payroll_number != new.payroll_number:
+            yield MissingChange(f"{name}: payroll number {new.payroll_number or 'removed'}", user_id)
+        for what in known_first({**old.facts, **new.facts}):
+            before, after = old.facts.get(what, ()), new.facts.get(what, ())
+            days = sorted(
+                {inputs.period.first, *(one.since for one in (*before, *after) if one.since in inputs.period)}
+            )
+            seen: set[Change | None] = set()
+            for day in days:
+                change = _begun(after, day)
+                if value_on(before, day) != value_on(after, day) and change not in seen:
+                    seen.add(change)
+                    yield _value_change(name, user_id, what, change)
+
+
+def _begun(changes: Changes, day: date) -> Change | None:
+    """The change that is in force on a day."""
+    return next((change for change in reversed(changes) if change.since <= day), None)
+
+
+def _value_change(name: str, user_id: str, what: str, change: Change | None) -> MissingChange:
+    if change is None:
+        return MissingChange(f"{name}: {what} of their own removed", user_id)
+    words = f"{name}: {what} {change.value or 'as the policy says'} from {_day(change.since)} on"
+    return MissingChange(_signed(words, "saved", change.saved_by or "", change.saved_at), user_id, change.saved_at)
+
+
+def _decision_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
+    old, new = inputs.decisions, now.decisions
+    yield from _callout_changes(inputs, records, old, new)
+    yield from _work_changes(inputs, records, old, new)
+    yield from _act_changes(inputs, records, old, new)
+
+
+def _callout_changes(inputs: ReportInputs, records: Records, old: Decisions, new: Decisions) -> Iterator[MissingChange]:
+    for key, before, after in _differing(old.callouts, new.callouts):
+        times = [span for one in (before, after) if one for span in one.times]
+        if key[1] not in records.users or not _touches(inputs, records, key[0], times):
+            continue
+        name = clean(records.users[key[1]].name)
+        yield _decision_change(records, key[0], name, after.what if after else "", after, key[1])
+
+
+def _work_changes(inputs: ReportInputs, records: Records, old: Decisions, new: Decisions) -> Iterator[MissingChange]:
+    for key, before, after in _differing(old.work, new.work):
+        times = [span for one in (before, after) if one for span in one.times]
+        if key[1] in records.users and _touches(inputs, records, key[0], times):
+            name = clean(records.users[key[1]].name)
+            yield _decision_change(records, key[0], name, "work recorded" if after else "", after, key[1])
+
+
+def _act_changes(inputs: ReportInputs, records: Records, old: Decisions, new: Decisions) -> Iterator[MissingChange]:
+    """Whoever is named: somebody else may lose by it."""
+    for _, before, after in _differing(old.acts, new.acts):
+        act = after or before
+        if act is None or not _touches(inputs, records, act.incident_id, [Span(act.at, act.at)]):
+            continue
+        user = records.users.get(after.user_id or "") if after else None
+        who = (
+            "nobody who is paid"
+            if after and after.user_id is None
+            else clean(user.name)
+            if user
+            else "somebody who is not in this report"
+        )
+        yield _decision_change(records, act.incident_id, "", f"it was {who}" if after else "", after, None)
+
+
+def _differing(
+    old: Mapping[_Key, _Decided], new: Mapping[_Key, _Decided]
+) -> list[tuple[_Key, _Decided | None, _Decided | None]]:
+    """What is not the same in both, by key."""
+    keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    return [(key, old.get(key), new.get(key)) for key in keys]
+
+
+def _decision_change(
+    records: Records,
+    incident_id: str,
+    name: str,
+    what: str,
+    after: Decision | ActDecision | WorkDecision | None,
+    person_id: str | None,
+) -> MissingChange:
+    about = ", ".join(filter(None, (name, f"incident #{records.incidents[incident_id].number}")))
+    if after is None:
+        return MissingChange(f"{about}: the decision was taken back", person_id)
+    words = f"{about}: {what} ({after.reason})" if after.reason else f"{about}: {what}"
+    return MissingChange(_signed(words, "decided", after.decided_by, after.decided_at), person_id, after.decided_at)
+
+
+def _touches(inputs: ReportInputs, records: Records, incident_id: str, times: Iterable[Span]) -> bool:
+    """Whether work on an incident can lie within the period: by how long it was open, and by the times decided."""
+    incident = records.incidents.get(incident_id)
+    if incident is None:
+        return False
+    starts = [incident.created_at, *(span.start for span in times)]
+    ends = [incident.resolved_at or records.read_at, *(span.end for span in times)]
+    zone = inputs.basis.document.pay_zone
+    first, after_last = (
+        datetime.combine(day, time(), ZoneInfo(zone) if zone else UTC)
+        for day in (inputs.period.first, inputs.period.after)
+    )
+    slack = timedelta() if zone else FARTHEST_ZONE
+    return min(starts) < after_last + slack and max(ends) >= first - slack
+
+
+def _signed(words: str, verb: str, by: str, at: datetime | None) -> str:
+    """With who and when, as far as that is known."""
+    when = f" on {at.astimezone(UTC):%-d %B %Y, %H:%M} UTC" if at else ""
+    return f"{words}, {verb} by {by}{when}" if by else words
+
+
+def _day(day: date) -> str:
+    return "the first day" if day == FIRST_DAY else f"{day:%-d %B %Y}"
