@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
+from webapp.commands.refusals import Status
 from webapp.sandbox import Running
 from webapp.sandbox.faults import Fault
 from webapp.settings import Settings
@@ -148,7 +149,7 @@ def test_the_command_refuses_a_partial_report_and_names_the_part(
 ) -> None:
     pagerduty.state.faults.add(Fault(status=403, path="/log_entries", times=None))
     answer = app.test_cli_runner().invoke(args=[*RUN, str(tmp_path)])
-    assert answer.exit_code == 1
+    assert answer.exit_code == Status.PART_HIDDEN
     assert "log entries" in answer.output
     assert "Or add --partial to make it without that." in answer.output
     assert list(tmp_path.glob("*.xlsx")) == []

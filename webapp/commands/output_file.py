@@ -26,19 +26,18 @@ def choose_path(out: str, usual_name: str) -> Path:
         Refusal: there is such a file.
         click.ClickException: the folder is missing, or may not be written to.
     """
-    is_folder = not out or out.endswith(os.sep) or Path(out).is_dir()
-    path = Path(out) / usual_name if is_folder else Path(out)
-    if not path.parent.is_dir():
-        raise click.ClickException(f"There is no folder {path.parent}. Make it, or choose another --out.")
     try:
-        if os.path.lexists(path):
-            raise _exists(path)
+        is_folder = not out or out.endswith(os.sep) or Path(out).is_dir()
+        path = Path(out) / usual_name if is_folder else Path(out)
+        if not path.parent.is_dir():
+            raise click.ClickException(f"There is no folder {path.parent}. Make it, or choose another --out.")
         with suppress(FileNotFoundError):
-            path.lstat()  # of a name that is too long, for example
+            path.lstat()
+            raise _exists(path)
         with TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unwritable(Path(out), error) from error
     return path
 
 

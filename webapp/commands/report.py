@@ -171,7 +171,7 @@ def _refuse_unpayable(draft: Draft, report: Report, *, without_not_priced: bool)
         hint = ", or add --without-not-priced" if report.statements else ": nobody is priced"
         raise Refusal(Status.NOT_PRICED, f"Not priced: {missing}. Fill in what is missing{hint}.")
     anything = any(one.days or one.callouts or one.unpaid or one.pending for one in report.statements)
-    if not (anything or report.silent or report.always_on_call):
+    if not (anything or report.silent):
         raise Refusal(
             Status.NOTHING,
             f"{draft.scope.name} has neither time on call nor an incident in {periods.label(draft.period)}, so there "
