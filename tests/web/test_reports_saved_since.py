@@ -440,7 +440,9 @@ def test_save_and_download_saves_policy_and_values_and_sends_a_file_to_pay_by(
     assert re.search(r"earns a callout fee of \D*50\.00", policy)
     with app.extensions["calloutpay"].database.session() as session:
         assert [one.effective for one in policies.saved_policies(session)] == [None, date(2026, 10, 1)]
-        assert people.pay_settings(session, only(app).subdomain)[ADA].facts[HOURLY_RATE] == (Change(date.min, "41.00"),)
+        assert people.pay_settings(session, only(app).subdomain)[ADA].facts[HOURLY_RATE] == (
+            Change(date(2026, 10, 1), "41.00"),
+        )
     assert "By Standard policy version 2." in connected.get(path).text
 
 

@@ -54,25 +54,8 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
     A statement is the engineer's whole pay of the period, whatever the scope. Asked for by name, an engineer has a
     statement even without a line.
     """
-    reasons = {one.person_id: one.reason for one in priced.not_priced}
-    days = _by_person(priced.days, period)
-    lines = _by_person(priced.pay, period)
-    rows = _by_person(priced.callouts, period)
-    unpaid = _by_person(priced.unpaid, period)
-    pending = _by_person(priced.pending, period)
+    statements, not_priced = _statements(priced, period, people)
     digits = priced.policy.minor_digits
-    statements: list[Statement] = []
-    not_priced: list[tuple[Person, str]] = []
-    for person in sorted(priced.people, key=lambda person: (person.name.casefold(), person.id)):
-        key = person.id
-        asked = people is not None and key in people
-        if not asked and (people is not None or not any(key in part for part in (days, lines, unpaid, pending))):
-            continue
-        if key in reasons:
-            not_priced.append((person, reasons[key]))
-            continue
-        own = (days[key], lines[key], rows[key], unpaid[key], pending[key])
-        statements.append(_statement(person, *own, priced.policy))
     return Report(
         period=period,
         policy=priced.policy,
@@ -87,10 +70,35 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
         hourly_pay=total((statement.hourly_pay for statement in statements), digits),
         total=total((statement.total for statement in statements), digits),
         joined=tuple(one for day, one in priced.joined if day in period and _is_asked(one, people)),
-        late=_late(priced, period, reasons.keys(), people),
+        late=_late(priced, period, {one.person_id for one in priced.not_priced}, people),
         time_off=total((statement.time_off for statement in statements), priced.policy.time_off_digits or 0),
         versions=priced.policy.in_force(period.first, period.after),
     )
+
+
+def _statements(
+    priced: Priced, period: Period, people: frozenset[str] | None
+) -> tuple[list[Statement], list[tuple[Person, str]]]:
+    """The statements, in order of names, and the engineers who are not priced with the reason."""
+    reasons = {one.person_id: one.reason for one in priced.not_priced}
+    days = _by_person(priced.days, period)
+    lines = _by_person(priced.pay, period)
+    rows = _by_person(priced.callouts, period)
+    unpaid = _by_person(priced.unpaid, period)
+    pending = _by_person(priced.pending, period)
+    statements: list[Statement] = []
+    not_priced: list[tuple[Person, str]] = []
+    for person in sorted(priced.people, key=lambda person: (person.name.casefold(), person.id)):
+        key = person.id
+        asked = people is not None and key in people
+        if not asked and (people is not None or not any(key in part for part in (days, lines, unpaid, pending))):
+            continue
+        if key in reasons:
+            not_priced.append((person, reasons[key]))
+            continue
+        own = (days[key], lines[key], rows[key], unpaid[key], pending[key])
+        statements.append(_statement(person, *own, priced.policy))
+    return statements, not_priced
 
 
 def _is_asked(one: AlwaysOnCall | JoinedResponder, people: frozenset[str] | None) -> bool:
