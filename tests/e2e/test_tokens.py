@@ -41,6 +41,7 @@ THREADS = 10  # in each of two processes
 PROCESS = """
 import json, os, signal, sys
 from concurrent.futures import ThreadPoolExecutor
+from webapp import clock
 from webapp.models import Database
 from webapp.pd.client import Client
 from webapp.pd.oauth import App
@@ -49,6 +50,7 @@ from webapp.services.connections import Connections
 from webapp.vault import Vault
 
 given = json.loads(sys.argv[1])
+clock.ahead = clock.read_setting(given["clock"])
 endpoints = Endpoints(**given["endpoints"])
 database = Database(given["database"])
 connections = Connections(database.session, Vault(given["key"].encode()), endpoints, App(*given["app"], endpoints))
@@ -93,6 +95,7 @@ class Instance:
             "app": [self.sandbox.credentials.client_id, self.sandbox.credentials.client_secret],
             "key": KEY.decode(),
             "account_id": self.account_id,
+            "clock": clock.write_setting(),
             "threads": threads,
             "dies": dies,
         }
