@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from webapp.exports.cells import clean
 from webapp.exports.document import MissingChange
 from webapp.pd.result import Records
+from webapp.pricing.facts import Decision
 from webapp.services.engineer_facts import FIRST_DAY, Change, Changes, known_first, value_on
-from webapp.services.inputs import Decisions, ReportInputs, SavedSettings
+from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
 from webapp.services.policies import in_force_between
 
@@ -80,66 +80,39 @@ def _value_change(name: str, user_id: str, what: str, change: Change | None) -> 
     return MissingChange(_signed(words, "saved", change.saved_by or "", change.saved_at), user_id, change.saved_at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """What somebody decided, of whatever kind."""
-
-    incident_id: str
-    user_id: str | None
-    """Whom it is about; None: nobody who is paid."""
-    what: str
-    reason: str
-    by: str
-    at: datetime
-    times: tuple[datetime, ...] = ()
-    """Every instant that it names."""
-
-
-def _decided(decisions: Decisions) -> dict[Hashable, _Decided]:
-    """Every decision, by what there can be one of only."""
-    return {
-        (incident_id, user_id): _Decided(
-            incident_id, user_id, one.what, one.reason, one.decided_by, one.decided_at,
-            tuple(filter(None, (one.start, one.end))),
-        )
-        for (incident_id, user_id), one in decisions.items()
-    }  # fmt: skip
-
-
 def _decision_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
-    before, after = _decided(inputs.decisions), _decided(now.decisions)
-    for key in dict.fromkeys((*before, *after)):
-        old, new = before.get(key), after.get(key)
-        known = [one for one in (old, new) if one]
-        if old == new or not _touches(inputs, records, known):
+    for key in sorted(inputs.decisions.keys() | now.decisions.keys()):
+        incident_id, user_id = key[:2]
+        before, after = inputs.decisions.get(key), now.decisions.get(key)
+        if before == after or user_id not in records.users or not _touches(inputs, records, incident_id, before, after):
             continue
-        user_id = known[-1].user_id
-        user = records.users.get(user_id or "")
-        where = f"{clean(user.name) + ', ' if user else ''}incident #{records.incidents[known[-1].incident_id].number}"
-        if new is None:
-            yield MissingChange(f"{where}: the decision was taken back", user_id)
+        what = f"{clean(records.users[user_id].name)}, incident #{records.incidents[incident_id].number}"
+        if after is None:
+            yield MissingChange(f"{what}: the decision was taken back", user_id)
         else:
-            words = f"{where}: {new.what} ({new.reason})" if new.reason else f"{where}: {new.what}"
-            yield MissingChange(_signed(words, "decided", new.by, new.at), user_id, new.at)
+            words = f"{what}: {after.what} ({after.reason})" if after.reason else f"{what}: {after.what}"
+            yield MissingChange(
+                _signed(words, "decided", after.decided_by, after.decided_at), user_id, after.decided_at
+            )
 
 
-def _touches(inputs: ReportInputs, records: Records, decided: Sequence[_Decided]) -> bool:
-    """Whether they are about somebody of the report, and about work that can lie within the period."""
-    incident = records.incidents.get(decided[-1].incident_id)
-    if incident is None or all(one.user_id and one.user_id not in records.users for one in decided):
+def _touches(
+    inputs: ReportInputs, records: Records, incident_id: str, before: Decision | None, after: Decision | None
+) -> bool:
+    """Whether work on an incident can lie within the period: by how long it was open, and by the times decided."""
+    incident = records.incidents.get(incident_id)
+    if incident is None:
         return False
-    instants = [
-        incident.created_at,
-        incident.resolved_at or records.read_at,
-        *(instant for one in decided for instant in one.times),
-    ]
+    decided = [one for one in (before, after) if one]
+    starts = [incident.created_at, *(one.start for one in decided if one.start)]
+    ends = [incident.resolved_at or records.read_at, *(one.end for one in decided if one.end)]
     zone = inputs.basis.document.pay_zone
     first, after_last = (
         datetime.combine(day, time(), ZoneInfo(zone) if zone else UTC)
         for day in (inputs.period.first, inputs.period.after)
     )
     slack = timedelta() if zone else FARTHEST_ZONE
-    return min(instants) < after_last + slack and max(instants) >= first - slack
+    return min(starts) < after_last + slack and max(ends) >= first - slack
 
 
 def _signed(words: str, verb: str, by: str, at: datetime | None) -> str:
