@@ -446,6 +446,19 @@ def test_save_and_download_saves_policy_and_values_and_sends_a_file_to_pay_by(
     assert "By Standard policy version 2." in connected.get(path).text
 
 
+def test_save_and_download_waits_for_what_others_saved(
+    connected: FlaskClient, path: str, app: Flask, save: Save, fill_in: FillIn
+) -> None:
+    raise_ada(save, app)
+    page = connected.get(path)
+    refused = connected.post(f"{path}/download", data=fill_in(page, "/price", callout_fee="50"))
+    assert refused.status_code == 422
+    assert "Without 1 change saved since this report was priced. Press Update" in refused.text
+    assert fill_in(refused, "/price")["callout_fee"] == ["50"]
+    connected.post(f"{path}/update", data=fill_in(refused, "/price"))
+    assert connected.post(f"{path}/download", data=fill_in(connected.get(path), "/price")).status_code == 200
+
+
 def test_save_and_download_is_refused_where_the_file_would_be_a_draft_all_the_same(
     connected: FlaskClient, path: str, app: Flask, fill_in: FillIn
 ) -> None:

@@ -157,6 +157,8 @@ def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if form.validate() and (form.first_day() or date.min) > draft.inputs.last_day:
             form.effective.errors = ["The report ends before this day, so its workbook would still be a draft."]
             return _wrong(set_id, draft, form)
+        if problem := refusal(documents.document(draft, database())):
+            return _report_page(set_id, draft, form, problem), 422
         if not _save(draft, form):
             return _wrong(set_id, draft, form)
         save_own(draft)
