@@ -14,7 +14,7 @@ from webapp.pricing.lines import Gravity, Place, Report, Topic
 from webapp.services.doubts import Alternative, Doubts, LateEnd, PayChange, Question
 from webapp.services.facts import braced
 
-MOST_SENTENCES = 12
+MOST_SENTENCES = 8
 """Of questions; the rest is a number."""
 
 
@@ -68,8 +68,7 @@ def _question_words(question: Question, currency: str, zone: str) -> str:
     words = local_words(act_words(question.act), zone)
     priced = [one for one in question.alternatives if one.changes is not None]
     worth = "; ".join(f"if it was {one.name}, {alternative_words(one, currency)}" for one in priced)
-    others = len(question.alternatives) - len(priced)
-    worth += f"; {others} more were on call" if others and priced else ""
+    worth += f"; {question.others} more were on call" if question.others and priced else ""
     return f"#{question.incident.number} {clean(question.incident.title)}: {words}{': ' + worth if worth else ''}."
 
 
