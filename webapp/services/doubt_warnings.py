@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from webapp.exports.cells import clean
 from webapp.exports.document import Part, ReportWarning, Target
@@ -74,10 +75,11 @@ def _question_words(question: Question, currency: str, zone: str) -> str:
 
 def _late_words(late: LateEnd, currency: str, zone: str) -> str:
     worth = change_words([late.change], currency, late.change.person_id)
-    hours = (late.ended_at - late.shift_ended_at).total_seconds() / 3600
+    minutes = (late.ended_at - late.shift_ended_at) // timedelta(minutes=1)
     text = (
         f"{late.change.name}: work on #{late.incident.number} is paid until a last act {braced(late.ended_at)}, "
-        f"{hours:.1f} h after the own shift ended {braced(late.shift_ended_at)}. Up to the shift's end: {worth}."
+        f"{minutes // 60}:{minutes % 60:02} h after the own shift ended {braced(late.shift_ended_at)}. "
+        f"Up to the shift's end: {worth}."
     )
     return local_words(text, zone)
 
