@@ -1,6 +1,6 @@
 # Every action in a word each; what is given as NAME=value reaches the script behind it.
 .DEFAULT_GOAL := help
-.PHONY: help demo run setup check test corpus bench faults fmt pictures lock
+.PHONY: help demo run setup check test corpus bench faults race fmt pictures lock
 
 help:      ## list the actions
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed -E 's/: +## */\t/' | expand -t 12
@@ -24,6 +24,10 @@ corpus:    ## hold the engine to an independent reference on MONTHS=2000 random 
 	@bin/setup dev
 	@.venv/bin/python -m tests.pricing.agreement $(or $(MONTHS),2000)
 	@.venv/bin/python -m tests.corpus.run
+
+race:      ## let eight threads edit, decide, save and download on one report for SECONDS=60, drawn by SEED=7
+	@bin/setup dev
+	@.venv/bin/python -m tests.race $(or $(SECONDS),60) $(or $(SEED),7)
 
 bench:     ## measure reading, pricing, pages and the workbook beside their figures, for half an hour (ONLY=read_small)
 	@bin/setup dev

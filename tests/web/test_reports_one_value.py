@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
@@ -16,6 +17,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
+from webapp import blueprints
 from webapp.services import reporting
 from webapp.settings import Settings
 
@@ -110,3 +112,41 @@ def test_an_edit_during_a_pricing_gives_neither_page_nor_file_other_figures_than
     printed = next(row for row in sheets["Summary"].iter_rows(values_only=True) if str(row[0]).startswith("Total in"))
     assert fee_in_words(words) * fees == Decimal(str(printed[-4]))
     assert total(shown) == Decimal(str(printed[-2]))
+
+
+def test_who_waits_too_long_for_a_report_is_told_so(connected: FlaskClient, preview: Preview, app: Flask) -> None:
+    page = preview(connected)
+    path = f"/reports/{only(app).id}"
+    app.extensions["calloutpay"].working_sets._wait_seconds = 0.01
+    with only(app).turn:
+        answers = [connected.get(path), connected.get(path, headers={"HX-Request": "true"})]
+        forgotten = connected.post(f"{path}/forget", data={"csrf_token": connected.token})  # type: ignore[attr-defined]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert ["This report is at work for another page of yours" in answer.text for answer in answers] == [True, True]
+    assert page.status_code == 200
+    assert forgotten.status_code == 303, "nobody waits to forget"
+    assert connected.get(path).status_code == 410
+
+
+def test_while_pagerduty_is_read_everything_else_leads_to_the_reading_at_once(
+    connected: FlaskClient, ask: Preview, app: Flask
+) -> None:
+    path = ask(connected, scope="team", team="PTZXTCN", period="month", month="2026-10").headers["Location"]
+    with only(app).turn:
+        answers = [connected.get(f"{path}/{page}") for page in ("rates", "payroll", "review")]
+    assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [(303, path)] * 3
+
+
+def test_pages_that_are_about_no_report_do_not_wait_for_one(
+    connected: FlaskClient, preview: Preview, app: Flask
+) -> None:
+    preview(connected)
+    with only(app).turn:
+        editor = connected.get("/policies/edit?version=1")
+    assert "Try it on the report" in editor.text
+
+
+def test_no_page_takes_the_lock_of_a_report_itself() -> None:
+    folder = Path(blueprints.__file__).parent
+    found = [str(path) for path in folder.rglob("*.py") if re.search(r"\block\b", path.read_text(encoding="utf-8"))]
+    assert found == []

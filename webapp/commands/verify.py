@@ -30,5 +30,5 @@ def verify_command(*, file: Path) -> None:
         period = f"{told.first.isoformat()} to {told.last.isoformat()}"
         click.echo(f"As it was made: {told.scope}, {period}, {told.policy_label}, report {told.report_id}")
         click.echo(f"Total to pay: {told.totals['to_pay']} {told.currency}")
-    if found.outcome in {Outcome.ALTERED, Outcome.FOREIGN}:
+    if found.is_draft or found.outcome in {Outcome.ALTERED, Outcome.FOREIGN}:
         raise SystemExit(1)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from webapp.exports.cells import clean
@@ -16,9 +16,6 @@ from webapp.services.engineer_facts import FIRST_DAY, Change, Changes, known_fir
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
 from webapp.services.policies import in_force_between
-
-_Key = TypeVar("_Key", str, tuple[str, str])
-_Decided = TypeVar("_Decided", Decision, ActDecision, WorkDecision)
 
 FARTHEST_ZONE = timedelta(hours=14)
 """A local date begins at most so long before or after the same date in UTC."""
@@ -85,84 +82,82 @@ def _value_change(name: str, user_id: str, what: str, change: Change | None) -> 
     return MissingChange(_signed(words, "saved", change.saved_by or "", change.saved_at), user_id, change.saved_at)
 
 
-def _decision_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
-    old, new = inputs.decisions, now.decisions
-    yield from _callout_changes(inputs, records, old, new)
-    yield from _work_changes(inputs, records, old, new)
-    yield from _act_changes(inputs, records, old, new)
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What somebody decided, of whatever kind."""
+
+    incident_id: str
+    user_id: str | None
+    """Whom it is about; None: whoever worked on the incident."""
+    what: str
+    reason: str
+    by: str
+    at: datetime
+    times: tuple[datetime, ...] = ()
+    """Every instant that it names."""
 
 
-def _callout_changes(inputs: ReportInputs, records: Records, old: Decisions, new: Decisions) -> Iterator[MissingChange]:
-    for key, before, after in _differing(old.callouts, new.callouts):
-        times = [span for one in (before, after) if one for span in one.times]
-        if key[1] not in records.users or not _touches(inputs, records, key[0], times):
-            continue
-        name = clean(records.users[key[1]].name)
-        yield _decision_change(records, key[0], name, after.what if after else "", after, key[1])
+def _decided(decisions: Decisions) -> dict[Hashable, _Decided]:
+    """Every decision, by what there can be one of only."""
+    found: dict[Hashable, _Decided] = {}
+    for (incident_id, user_id), one in decisions.callouts.items():
+        found["callout", incident_id, user_id] = _of(one, incident_id, user_id, one.what, _instants(one.times))
+    for (incident_id, user_id), work in decisions.work.items():
+        found["work", incident_id, user_id] = _of(work, incident_id, user_id, "work recorded", _instants(work.times))
+    for entry_id, act in decisions.acts.items():
+        # Whoever it was, somebody else may lose by it: it is about the incident.
+        found["act", entry_id] = _of(act, act.incident_id, None, "somebody said who it was", (act.at,))
+    return found
 
 
-def _work_changes(inputs: ReportInputs, records: Records, old: Decisions, new: Decisions) -> Iterator[MissingChange]:
-    for key, before, after in _differing(old.work, new.work):
-        times = [span for one in (before, after) if one for span in one.times]
-        if key[1] in records.users and _touches(inputs, records, key[0], times):
-            name = clean(records.users[key[1]].name)
-            yield _decision_change(records, key[0], name, "work recorded" if after else "", after, key[1])
-
-
-def _act_changes(inputs: ReportInputs, records: Records, old: Decisions, new: Decisions) -> Iterator[MissingChange]:
-    """Whoever is named: somebody else may lose by it."""
-    for _, before, after in _differing(old.acts, new.acts):
-        act = after or before
-        if act is None or not _touches(inputs, records, act.incident_id, [Span(act.at, act.at)]):
-            continue
-        user = records.users.get(after.user_id or "") if after else None
-        who = (
-            "nobody who is paid"
-            if after and after.user_id is None
-            else clean(user.name)
-            if user
-            else "somebody who is not in this report"
-        )
-        yield _decision_change(records, act.incident_id, "", f"it was {who}" if after else "", after, None)
-
-
-def _differing(
-    old: Mapping[_Key, _Decided], new: Mapping[_Key, _Decided]
-) -> list[tuple[_Key, _Decided | None, _Decided | None]]:
-    """What is not the same in both, by key."""
-    keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-    return [(key, old.get(key), new.get(key)) for key in keys]
-
-
-def _decision_change(
-    records: Records,
+def _of(
+    one: Decision | ActDecision | WorkDecision,
     incident_id: str,
-    name: str,
+    user_id: str | None,
     what: str,
-    after: Decision | ActDecision | WorkDecision | None,
-    person_id: str | None,
-) -> MissingChange:
-    about = ", ".join(filter(None, (name, f"incident #{records.incidents[incident_id].number}")))
-    if after is None:
-        return MissingChange(f"{about}: the decision was taken back", person_id)
-    words = f"{about}: {what} ({after.reason})" if after.reason else f"{about}: {what}"
-    return MissingChange(_signed(words, "decided", after.decided_by, after.decided_at), person_id, after.decided_at)
+    times: tuple[datetime, ...],
+) -> _Decided:
+    return _Decided(incident_id, user_id, what, one.reason, one.decided_by, one.decided_at, times)
 
 
-def _touches(inputs: ReportInputs, records: Records, incident_id: str, times: Iterable[Span]) -> bool:
-    """Whether work on an incident can lie within the period: by how long it was open, and by the times decided."""
-    incident = records.incidents.get(incident_id)
-    if incident is None:
+def _instants(times: Iterable[Span]) -> tuple[datetime, ...]:
+    return tuple(instant for span in times for instant in (span.start, span.end))
+
+
+def _decision_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
+    before, after = _decided(inputs.decisions), _decided(now.decisions)
+    for key in dict.fromkeys((*before, *after)):
+        old, new = before.get(key), after.get(key)
+        known = [one for one in (old, new) if one]
+        if old == new or not _touches(inputs, records, known):
+            continue
+        user_id = known[-1].user_id
+        user = records.users.get(user_id or "")
+        where = f"{clean(user.name) + ', ' if user else ''}incident #{records.incidents[known[-1].incident_id].number}"
+        if new is None:
+            yield MissingChange(f"{where}: the decision was taken back", user_id)
+        else:
+            words = f"{where}: {new.what} ({new.reason})" if new.reason else f"{where}: {new.what}"
+            yield MissingChange(_signed(words, "decided", new.by, new.at), user_id, new.at)
+
+
+def _touches(inputs: ReportInputs, records: Records, decided: Sequence[_Decided]) -> bool:
+    """Whether they are about somebody of the report, and about work that can lie within the period."""
+    incident = records.incidents.get(decided[-1].incident_id)
+    if incident is None or all(one.user_id and one.user_id not in records.users for one in decided):
         return False
-    starts = [incident.created_at, *(span.start for span in times)]
-    ends = [incident.resolved_at or records.read_at, *(span.end for span in times)]
+    instants = [
+        incident.created_at,
+        incident.resolved_at or records.read_at,
+        *(instant for one in decided for instant in one.times),
+    ]
     zone = inputs.basis.document.pay_zone
     first, after_last = (
         datetime.combine(day, time(), ZoneInfo(zone) if zone else UTC)
         for day in (inputs.period.first, inputs.period.after)
     )
     slack = timedelta() if zone else FARTHEST_ZONE
-    return min(starts) < after_last + slack and max(ends) >= first - slack
+    return min(instants) < after_last + slack and max(instants) >= first - slack
 
 
 def _signed(words: str, verb: str, by: str, at: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ from webapp.blueprints.reports.working import (
     start_again,
     working_set,
 )
-from webapp.exports import ExportError, ScopeKind, local_words
+from webapp.exports import ExportError, ReportDocument, ScopeKind, local_words
 from webapp.pd.errors import PagerDutyError
 from webapp.pricing import PricingError
 from webapp.pricing.facts import Span
@@ -41,6 +42,7 @@ from webapp.services import (
 from webapp.services.amendments import AmendmentError
 from webapp.services.calendars import countries
 from webapp.services.doubt_warnings import act_words, alternative_words
+from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft, ReportError
 from webapp.services.saved_changes import policy_changes
 from webapp.services.working_sets import Busy
@@ -158,7 +160,13 @@ def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if not _save(draft, form):
             return _wrong(set_id, draft, form)
         save_own(draft)
-    return workbook(set_id)
+        if not draft.inputs.is_saved:
+            problem = "Somebody saved another policy in the same moment. It is in this report now: look at it first."
+            return _report_page(set_id, draft, problem=problem), 409
+        wanted = _wanted(draft)
+        if isinstance(wanted, str):
+            return _report_page(set_id, draft, problem=wanted), 422
+    return _send_workbook(set_id, wanted)
 
 
 @blueprint.post("/<set_id>/update")
@@ -221,28 +229,11 @@ def do_without(set_id: str) -> AnyResponse:
 @blueprint.post("/<set_id>/workbook")
 def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
     """Send the workbook: made whole first, so that a failure is a page and never a cut file."""
-    instance = current_instance()
     with working_set(set_id) as draft:
-        document = documents.document(draft, database())
-        inputs = draft.inputs
-        problem = refusal(document)
-        if document.report.not_priced and request.form.get("without") != "yes":
-            problem = (
-                problem or "Some engineers are not priced. Tick the box to download the workbook without their pay."
-            )
-        if problem:
-            return _report_page(set_id, draft, problem=problem), 422
-    try:
-        file = files.workbook(inputs, document, instance.vault)
-        amendments.deliver(database(), document, current_account().email)
-    except AmendmentError as error:
-        return _problem(set_id, error, 409)
-    except ExportError as error:
-        return _problem(set_id, error, 500)
-    answer = download(file.name, file.content, XLSX)
-    if instance.settings.forget_on_delivery:
-        answer.call_on_close(lambda: instance.working_sets.forget(set_id))
-    return answer
+        wanted = _wanted(draft)
+        if isinstance(wanted, str):
+            return _report_page(set_id, draft, problem=wanted), 422
+    return _send_workbook(set_id, wanted)
 
 
 @blueprint.post("/<set_id>/statement/<person_id>")
@@ -338,6 +329,40 @@ def _save(draft: Draft, form: SettingsForm) -> bool:
         return False
     flash(f"Saved: {saved.label}. {policies.in_force_words(draft.inputs.saved.versions, saved.version)}", "good")
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a workbook is made of, as it was in one moment."""
+
+    inputs: ReportInputs
+    document: ReportDocument
+
+
+def _wanted(draft: Draft) -> _Wanted | str:
+    """What a workbook would be made of; or what must be agreed to before, in a sentence."""
+    document = documents.document(draft, database())
+    if problem := refusal(document):
+        return problem
+    if document.report.not_priced and request.form.get("without") != "yes":
+        return "Some engineers are not priced. Tick the box to download the workbook without their pay."
+    return _Wanted(draft.inputs, document)
+
+
+def _send_workbook(set_id: str, wanted: _Wanted) -> AnyResponse | tuple[str, int]:
+    """Nobody waits for a file that is being made: it is made of what is frozen."""
+    instance = current_instance()
+    try:
+        file = files.workbook(wanted.inputs, wanted.document, instance.vault)
+        amendments.deliver(database(), wanted.document, current_account().email)
+    except AmendmentError as error:
+        return _problem(set_id, error, 409)
+    except ExportError as error:
+        return _problem(set_id, error, 500)
+    answer = download(file.name, file.content, XLSX)
+    if instance.settings.forget_on_delivery:
+        answer.call_on_close(lambda: instance.working_sets.forget(set_id))
+    return answer
 
 
 def _report_page(set_id: str, draft: Draft, form: SettingsForm | None = None, problem: str = "") -> str:

@@ -1,0 +1,176 @@
+"""What a report is priced by, as one value: an update keeps what is tried out, a result stays with its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.exports import ScopeKind
+from webapp.pd.request import Mode, Organisation, ReadRequest
+from webapp.pd.result import Records
+from webapp.pricing.lines import Period
+from webapp.pricing.policy import EvidenceMode, Policy, Stipend
+from webapp.services import reporting
+from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE, Change
+from webapp.services.inputs import ReportInputs, SavedSettings
+from webapp.services.people import PaySettings
+from webapp.services.policies import UNSAVED, SavedPolicy
+from webapp.services.reporting import Draft, ReportError, Scope
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+SAVED_AT = datetime(2026, 11, 1, tzinfo=UTC)
+FIRST = date(2026, 10, 1)
+RULES = Policy(
+    currency="GBP",
+    levels={1: Stipend(Decimal(20), Decimal(35), Decimal(50))},
+    hourly_rate=Decimal(30),
+    holiday_region="GB-ENG",
+)
+ADA = PaySettings(user_id="PADA", name="Ada", email=None)
+
+
+def version(number: int, rules: Policy) -> SavedPolicy:
+    return SavedPolicy(number, "Standard policy", rules, None, "", SAVED_AT, "bo@example.com")
+
+
+def saved(policy: Policy, *own: PaySettings, number: int = 1) -> SavedSettings:
+    return SavedSettings((version(number, policy),), {one.user_id: one for one in own})
+
+
+def inputs_of(policy: Policy, before: SavedSettings, *tried: PaySettings) -> ReportInputs:
+    return ReportInputs(OCTOBER, policy, before, {**before.own, **{one.user_id: one for one in tried}})
+
+
+def signed(settings: PaySettings) -> PaySettings:
+    """As the database gives it back."""
+    facts = {
+        what: tuple(Change(one.since, one.value, SAVED_AT, "bo@example.com") for one in changes)
+        for what, changes in settings.facts.items()
+    }
+    return replace(settings, facts=facts)
+
+
+def test_what_nobody_touched_follows_what_is_saved(policy: Policy) -> None:
+    other = replace(policy, callout_fee=Decimal(60))
+    updated = inputs_of(policy, saved(policy, ADA)).taking_in(saved(other, ADA.changed(HOURLY_RATE, "40"), number=2))
+    assert updated.policy == other
+    assert updated.label == "Standard policy version 2"
+    assert updated.own["PADA"].rate_on(FIRST) == 40
+
+
+def test_a_policy_that_is_tried_out_stays(policy: Policy) -> None:
+    tried, other = replace(policy, callout_fee=Decimal(50)), replace(policy, callout_fee=Decimal(60))
+    updated = inputs_of(tried, saved(policy)).taking_in(saved(other, number=2))
+    assert (updated.policy, updated.label) == (tried, UNSAVED)
+    assert updated.taking_in(saved(tried, number=3)).label == "Standard policy version 3"
+
+
+def test_values_that_are_tried_out_stay_beside_those_that_others_saved(policy: Policy) -> None:
+    before = saved(policy, replace(ADA, payroll_number="1").changed(HOURLY_RATE, "30"))
+    tried = before.own["PADA"].changed(HOLIDAY_REGION, "GB-SCT", FIRST)
+    now = saved(policy, replace(ADA, payroll_number="2").changed(HOURLY_RATE, "40"))
+    updated = inputs_of(policy, before, tried).taking_in(now)
+    ada = updated.own["PADA"]
+    assert (ada.payroll_number, ada.rate_on(FIRST), ada.region_on(FIRST)) == ("2", 40, "GB-SCT")
+    assert not updated.is_saved
+
+
+def test_what_is_emptied_here_stays_empty(policy: Policy) -> None:
+    before = saved(policy, ADA.changed(HOURLY_RATE, "30"))
+    updated = inputs_of(policy, before, ADA.changed(HOURLY_RATE, "")).taking_in(before)
+    assert updated.own["PADA"].rate_on(FIRST) is None
+    assert not updated.is_saved
+    assert updated.taking_in(saved(policy)).is_saved
+
+
+_VALUES = st.dictionaries(
+    st.sampled_from([HOURLY_RATE, HOLIDAY_REGION]),
+    st.dictionaries(st.dates(date(2026, 9, 1), date(2026, 11, 30)), st.sampled_from(["", "10", "20"]), max_size=3),
+)
+
+
+def changed(settings: PaySettings, number: str, values: dict[str, dict[date, str]]) -> PaySettings:
+    """As somebody types it in: values are added or replaced, and none is removed."""
+    for what, steps in values.items():
+        for since, value in steps.items():
+            settings = settings.changed(what, value, since)
+    return replace(settings, payroll_number=number)
+
+
+@given(st.sampled_from(["", "1"]), _VALUES, st.sampled_from(["", "1", "2"]), _VALUES)
+def test_whatever_is_tried_out_stays_until_it_is_saved(
+    number: str, values: dict[str, dict[date, str]], typed_number: str, typed: dict[str, dict[date, str]]
+) -> None:
+    before = signed(changed(ADA, number, values))
+    tried = changed(before, typed_number, typed)
+    inputs = inputs_of(RULES, saved(RULES, before), tried)
+    assert inputs.taking_in(inputs.saved).own["PADA"] == tried
+    assert inputs.taking_in(saved(RULES, signed(tried))).is_saved
+
+
+# A draft
+
+
+@pytest.fixture
+def draft(policy: Policy) -> Draft:
+    request = ReadRequest(datetime(2026, 9, 1, tzinfo=UTC), SAVED_AT, Organisation(), Mode.RESOLVED)
+    records = Records(request, SAVED_AT, {}, (), {}, (), {}, {}, frozenset(), ())
+    rules = replace(policy, evidence=EvidenceMode.RESOLVED)
+    return Draft(
+        scope=Scope(ScopeKind.ORGANISATION, "", "Organisation"),
+        inputs=ReportInputs(OCTOBER, rules, saved(rules), {}, records),
+        account_id=1,
+        subdomain="acme",
+        authority="Ada",
+        sees_everything=True,
+    )
+
+
+def test_a_result_is_kept_only_beside_the_inputs_that_it_was_computed_from(
+    draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies: Iterator[Policy] = iter([replace(draft.policy, callout_fee=Decimal(60))])  # type: ignore[type-var]
+    price = reporting.price
+
+    def price_while_somebody_edits(*given: Any, **named: Any) -> Any:
+        for policy in policies:
+            draft.change(policy=policy)
+        return price(*given, **named)
+
+    monkeypatch.setattr(reporting, "price", price_while_somebody_edits)
+    before = draft.inputs
+    first, second = draft.priced, draft.priced
+    assert first.inputs is before
+    assert second.inputs is draft.inputs
+    assert second.inputs.policy.callout_fee == 60  # type: ignore[union-attr]  # of the form
+    assert draft.priced is second
+
+
+def test_the_same_settings_are_priced_once(draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = draft.priced
+    monkeypatch.setattr(reporting, "price", None)
+    draft.take_in(saved(draft.policy))  # type: ignore[arg-type]  # of the form
+    assert draft.priced is first
+
+
+def test_what_needs_more_than_was_read_is_neither_tried_out_nor_taken_in(draft: Draft) -> None:
+    before, other = draft.inputs, replace(draft.policy, evidence=EvidenceMode.ACKNOWLEDGED)  # type: ignore[type-var]
+    with pytest.raises(ReportError, match="more must be read"):
+        draft.change(policy=other)
+    with pytest.raises(ReportError, match="more must be read"):
+        draft.take_in(saved(other, number=2))
+    assert draft.inputs is before
+
+
+def test_nothing_is_tried_out_before_everything_is_read(draft: Draft) -> None:
+    """What is read depends on the policy: another one might need more."""
+    draft.inputs = replace(draft.inputs, records=None)
+    with pytest.raises(ReportError, match="still being read"):
+        draft.change(policy=draft.policy)
