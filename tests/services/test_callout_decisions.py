@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from webapp.pricing.facts import Span
-from webapp.services.callout_decisions import Decisions, decide, decisions, undecide
+from webapp.services.callout_decisions import (
+    ActDecision,
+    Decisions,
+    WorkDecision,
+    decide,
+    decisions,
+    forget_act,
+    forget_work,
+    name_act,
+    record_work,
+    undecide,
+)
 
 
 def test_the_last_decision_on_a_callout_stands(session: Session) -> None:
@@ -25,3 +36,31 @@ def test_the_last_decision_on_a_callout_stands(session: Session) -> None:
     undecide(session, "acme", **callout)
     undecide(session, "acme", **callout)
     assert decisions(session, "acme") == Decisions()
+
+
+NIGHT = datetime(2026, 10, 3, 1, tzinfo=UTC)
+
+
+def test_the_last_answer_to_who_it_was_stands(session: Session) -> None:
+    act = {"entry_id": "R1", "incident_id": "Q1", "at": NIGHT}
+    name_act(session, "acme", **act, user_id="PADA001", reason="Her name", decided_by="ada@example.com")
+    name_act(session, "acme", **act, user_id=None, reason="A bot", decided_by="eva@example.com")
+    (found,) = decisions(session, "acme").acts.values()
+    assert found == ActDecision("R1", "Q1", NIGHT, None, "A bot", "eva@example.com", found.decided_at)
+    assert decisions(session, "acme").answers() == {"R1": None}
+    assert decisions(session, "other") == Decisions()
+    forget_act(session, "acme", entry_id="R1")
+    forget_act(session, "acme", entry_id="R1")
+    assert decisions(session, "acme") == Decisions()
+
+
+def test_the_last_record_of_an_engineers_work_stands(session: Session) -> None:
+    work = {"incident_id": "Q1", "user_id": "PADA001"}
+    times = tuple(Span(NIGHT.replace(hour=hour), NIGHT.replace(hour=hour, minute=30)) for hour in (1, 3))
+    record_work(session, "acme", **work, times=times[:1], reason="Phoned", decided_by="ada@example.com")
+    record_work(session, "acme", **work, times=times, reason="Phoned twice", decided_by="eva@example.com")
+    record_work(session, "acme", incident_id="Q1", user_id="PBEN", times=times, reason="x", decided_by="e")
+    found = decisions(session, "acme").work["Q1", "PADA001"]
+    assert found == WorkDecision("Q1", "PADA001", times, "Phoned twice", "eva@example.com", found.decided_at)
+    forget_work(session, "acme", **work)
+    assert list(decisions(session, "acme").work) == [("Q1", "PBEN")]

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import Account, CalloutDecision, Connection, Database, PolicyVersion
+from webapp.models import Account, CalloutDecision, Connection, Database, EngineerWork, NamedAct, PolicyVersion
 from webapp.services import accounts
 from webapp.services.accounts import AccountError, FirstAccount, Throttle, Throttled
 
@@ -149,6 +149,9 @@ def test_closing_deletes_the_account_and_its_connection_and_its_name(session: Se
                 decided_at=NOW,
             )
         )
+        signed = {"subdomain": "acme", "incident_id": f"Q{version}", "decided_by": email, "decided_at": NOW}
+        session.add(NamedAct(**signed, entry_id=f"R{version}", at=NOW, user_id="P1", reason="hers"))
+        session.add(EngineerWork(**signed, user_id="P1", times=[], reason="phoned"))
     session.commit()
     assert ada.connection is not None
     disconnected: list[int] = []
@@ -158,7 +161,8 @@ def test_closing_deletes_the_account_and_its_connection_and_its_name(session: Se
     assert session.scalars(select(Connection.account_id)).all() == [eva.id]
     names = ["closed account", "eva@example.com"]
     assert session.scalars(select(PolicyVersion.saved_by).order_by(PolicyVersion.version)).all() == names
-    assert session.scalars(select(CalloutDecision.decided_by).order_by(CalloutDecision.id)).all() == names
+    for kind in (CalloutDecision, NamedAct, EngineerWork):
+        assert session.scalars(select(kind.decided_by).order_by(kind.id)).all() == names
 
 
 def test_closing_without_the_e_mail_touches_nothing(session: Session, ada: Account) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.pd.test_evidence import records
-from webapp.exports import local_words
+from webapp.exports import ReportWarning, ScopeKind, local_words
 from webapp.pd.evidence import (
     Evidence,
     EvidenceRules,
@@ -33,11 +33,15 @@ from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend
 from webapp.pricing.simple import form_document
 from webapp.services.callout_decisions import Decisions
+from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.facts import Places, to_facts
+from webapp.services.inputs import ReportInputs, SavedSettings
+from webapp.services.reporting import Draft, Scope
 
 PAGE = Path(__file__).parents[2] / "docs" / "evidence.md"
 SATURDAY = date(2026, 7, 4)
 DAYS = {"Fri": -1, "Sat": 0, "Sun": 1, "Mon": 2}
+JULY = Period(date(2026, 7, 1), date(2026, 8, 1))
 READ_AT = datetime(2026, 7, 6, 12, tzinfo=UTC)
 KINDS = {
     "acknowledges": "acknowledge",
@@ -66,7 +70,7 @@ WORK = re.compile(r"(?:#(?P<number>\d), )?(?P<who>\w+): (?P<start>.+?) to (?P<en
 INCIDENT_KEYS = {"triggered", "log", "into"}
 KEYS = INCIDENT_KEYS | {
     "name", "mode", "policy", "urgency", "merged", "on_call", "decision", "answers", "work", "expect", "words",
-    "nobody", "unnamed", "long_after_the_shift", "pay", "fees", "warning",
+    "nobody", "unnamed", "long_after_the_shift", "pay", "fees", "warning", "warns",
 }  # fmt: skip
 
 
@@ -113,6 +117,8 @@ def test_worked_case(case: dict[str, Any]) -> None:
         fees = sum(row.fee for statement in report.statements for row in statement.callouts)
         assert Decimal(case.get("fees", fees)) == fees
         assert case.get("warning", "") in " ".join(warning.text for warning in report.warnings)
+    if "warns" in case:
+        assert case["warns"] == [one.sentence for one in warnings(case, read, policy) if one.targets]
 
 
 # What a case says
@@ -264,15 +270,32 @@ def clock(moment: datetime | None) -> str:
 
 
 def priced(case: dict[str, Any], read: Records, evidence: Evidence, policy: Policy) -> Report:
-    decided = case.get("decision")
-    decisions = {}
-    if decided:
-        times = tuple(map(span_of, decided.get("times", [])))
-        decisions["Q1", decided["who"]] = Decision(decided["pay"], decided["reason"], "Mo Manager", READ_AT, times)
     duty = Duty(read.on_call, read.request.until)
     places = Places.of(form_document(policy))
-    facts = to_facts(read, duty, evidence, places=places, day=SATURDAY, own={}, decisions=Decisions(decisions))
-    return select(price(facts, policy), Period(date(2026, 7, 1), date(2026, 8, 1)), None)
+    facts = to_facts(read, duty, evidence, places=places, day=SATURDAY, own={}, decisions=Decisions(decided(case)))
+    return select(price(facts, policy), JULY, None)
+
+
+def decided(case: dict[str, Any]) -> dict[tuple[str, str], Decision]:
+    one = case.get("decision")
+    if one is None:
+        return {}
+    times = tuple(map(span_of, one.get("times", [])))
+    return {("Q1", one["who"]): Decision(one["pay"], one["reason"], "Mo Manager", READ_AT, times)}
+
+
+def warnings(case: dict[str, Any], read: Records, policy: Policy) -> Iterator[ReportWarning]:
+    """What the evidence leaves open, as the page says it."""
+    saved = SavedSettings(decisions=Decisions(decided(case)))
+    draft = Draft(
+        scope=Scope(ScopeKind.ORGANISATION, "", "Organisation"),
+        inputs=ReportInputs(JULY, policy, saved, {}, read),
+        account_id=1,
+        subdomain="example",
+        authority="a test",
+        sees_everything=True,
+    )
+    return doubt_warnings(draft.priced.doubts, draft.report)
 
 
 def paid(report: Report) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from webapp.exports.cells import clean
 from webapp.exports.document import Part, ReportWarning, Target
@@ -14,7 +15,7 @@ from webapp.pricing.lines import Gravity, Place, Report, Topic
 from webapp.services.doubts import Alternative, Doubts, LateEnd, PayChange, Question
 from webapp.services.facts import braced
 
-MOST_SENTENCES = 12
+MOST_SENTENCES = 8
 """Of questions; the rest is a number."""
 
 
@@ -68,17 +69,17 @@ def _question_words(question: Question, currency: str, zone: str) -> str:
     words = local_words(act_words(question.act), zone)
     priced = [one for one in question.alternatives if one.changes is not None]
     worth = "; ".join(f"if it was {one.name}, {alternative_words(one, currency)}" for one in priced)
-    others = len(question.alternatives) - len(priced)
-    worth += f"; {others} more were on call" if others and priced else ""
+    worth += f"; {question.others} more were on call" if question.others and priced else ""
     return f"#{question.incident.number} {clean(question.incident.title)}: {words}{': ' + worth if worth else ''}."
 
 
 def _late_words(late: LateEnd, currency: str, zone: str) -> str:
     worth = change_words([late.change], currency, late.change.person_id)
-    hours = (late.ended_at - late.shift_ended_at).total_seconds() / 3600
+    minutes = (late.ended_at - late.shift_ended_at) // timedelta(minutes=1)
     text = (
         f"{late.change.name}: work on #{late.incident.number} is paid until a last act {braced(late.ended_at)}, "
-        f"{hours:.1f} h after the own shift ended {braced(late.shift_ended_at)}. Up to the shift's end: {worth}."
+        f"{minutes // 60}:{minutes % 60:02} h after the own shift ended {braced(late.shift_ended_at)}. "
+        f"Up to the shift's end: {worth}."
     )
     return local_words(text, zone)
 

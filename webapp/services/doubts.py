@@ -7,7 +7,7 @@ its incident alone; and only so many are priced, because a chat can leave thousa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,19 +16,24 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from webapp.pd.evidence import Evidence, EvidenceRules, Response, UnnamedAct, find_evidence, merge_targets
-from webapp.pd.records import IncidentRecord, LogEntry, OnCallRow
+from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow
+from webapp.pd.request import Organisation, Team
 from webapp.pd.result import Records
-from webapp.pricing.facts import Callout, Facts
+from webapp.pricing.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.lines import Report
 from webapp.services.callout_decisions import ActDecision, Decisions
 from webapp.services.facts import callout_of, engineer_names, incident_of, recorded_work
 
-MOST_QUESTIONS, MOST_CANDIDATES = 12, 3
+MOST_QUESTIONS, MOST_CANDIDATES = 8, 3
 """So many are priced: a fraction of a live preview, and more than anybody reads at once."""
+MOST_CANDIDATES_ALONE = 8
+"""Where one question is asked."""
 MOST_LATE_ENDS = 20
 _T = TypeVar("_T")
-_Key = tuple[str, str]
-"""Incident id and user id."""
+_Changed = Mapping[tuple[str, str], Callout | None]
+"""Callouts by incident id and user id; None: there is none any more."""
+_Totals = Mapping[str, Decimal | None]
+"""Of statements, by person id; None: not priced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,9 @@ class Question:
     act: UnnamedAct
     incident: IncidentRecord
     alternatives: tuple[Alternative, ...]
+    """The likeliest first; those that are worked out before all others."""
+    others: int
+    """Candidates beside those that are worked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,14 @@ class WhatIf:
     def doubts(self) -> Doubts:
         """Those of the report's own scope and period."""
         acts = [act for act in self.evidence.unnamed if self._is_asked(act)]
-        questions = [self._question(act, priced=place < MOST_QUESTIONS) for place, act in enumerate(acts)]
+        asked = [(act, MOST_CANDIDATES if place < MOST_QUESTIONS else 0) for place, act in enumerate(acts)]
         late = list(self._late())
+        answers = [self._answer(act, user_id) for act, most in asked for user_id in self._priceable(act)[:most]]
+        ends = [self._end_with_shift(*one) for one in late[:MOST_LATE_ENDS]]
+        changes = self._changes([*answers, *ends])
         return Doubts(
-            questions=tuple(questions),
-            late_ends=tuple(filter(None, (self._late_end(*one) for one in late[:MOST_LATE_ENDS]))),
+            questions=tuple(self._question(act, most, changes) for act, most in asked),
+            late_ends=tuple(self._late_ends(late[:MOST_LATE_ENDS], changes)),
             unpriced_late_ends=max(0, len(late) - MOST_LATE_ENDS),
             answered=tuple(
                 act
@@ -119,74 +130,94 @@ class WhatIf:
         if act is None and decided is not None:
             target = self._targets.get(decided.incident_id)
             target_id = target.id if target else decided.incident_id
-            others = {key: one for key, one in self.decisions.acts.items() if key != entry_id}
-            open_again = replace(self.decisions, acts=others)
-            known = target_id in self.records.incidents
-            found = self._found(target_id, open_again).unnamed if known else ()
-            act = next((one for one in found if one.entry_id == entry_id), None)
-        return None if act is None else self._question(act, priced=True)
+            others = {key: user_id for key, user_id in self.decisions.answers().items() if key != entry_id}
+            # Candidates are whoever was on call: nobody is left out.
+            found = (
+                self._found(target_id, others, self.records.on_call) if target_id in self.records.incidents else None
+            )
+            act = next((one for one in found.unnamed if one.entry_id == entry_id), None) if found else None
+        if act is None:
+            return None
+        most = MOST_CANDIDATES_ALONE
+        changes = self._changes([self._answer(act, user_id) for user_id in self._priceable(act)[:most]])
+        return self._question(act, most, changes)
 
     # Who was it?
 
     def _is_asked(self, act: UnnamedAct | ActDecision) -> bool:
-        """Whether an act may be paid in this period: more was read than that."""
+        """Whether an act may be paid in this period, to somebody of the scope: more was read than that."""
         zone = ZoneInfo(self._pay_zone)
         moments = (act.at, act.at - self.rules.longest_lead)
-        return any(moment.astimezone(zone).date() in self.report.period for moment in moments)
+        return any(moment.astimezone(zone).date() in self.report.period for moment in moments) and self._is_of_scope(
+            self.records.incidents[act.incident_id]
+        )
 
-    def _question(self, act: UnnamedAct, *, priced: bool) -> Question:
-        alternatives = [
-            self._alternative(act, user_id, priced=priced and place < MOST_CANDIDATES)
-            for place, user_id in enumerate(act.candidates)
-        ]
-        return Question(act, self.records.incidents[act.incident_id], tuple(alternatives))
+    def _is_of_scope(self, incident: IncidentRecord) -> bool:
+        """Whether the scope's engineers are paged for such incidents, or it is the team's."""
+        match self.records.request.scope:
+            case Organisation():
+                return True
+            case Team(team_id=team_id) if team_id in incident.team_ids:
+                return True
+        return incident.policy_id in self._policy_ids
 
-    def _alternative(self, act: UnnamedAct, user_id: str, *, priced: bool) -> Alternative:
-        name = self._names.get(user_id, user_id)
-        if user_id not in self.records.users:
-            return Alternative(user_id, name, None, "not in this report")
-        if not priced:
-            return Alternative(user_id, name, None, "not worked out")
-        answers = self.decisions.answers() | {act.entry_id: user_id}
-        found = self._found(act.incident_id, self.decisions, answers, user_id)
+    @cached_property
+    def _policy_ids(self) -> set[str]:
+        """Escalation policies on which anybody of the scope was on call."""
+        return {row.policy_id for row in self.records.on_call if row.user_id in self.records.users}
+
+    def _priceable(self, act: UnnamedAct) -> list[str]:
+        return [user_id for user_id in act.candidates if user_id in self.records.users]
+
+    def _question(self, act: UnnamedAct, most: int, changes: Iterator[tuple[PayChange, ...]]) -> Question:
+        """Takes the changes of its first candidates."""
+        priced = self._priceable(act)[:most]
+        worth = {user_id: next(changes) for user_id in priced}
+        alternatives = []
+        for user_id in act.candidates[:MOST_CANDIDATES_ALONE]:
+            name = self._names.get(user_id, user_id)
+            reason = "not worked out" if user_id in self.records.users else "not in this report"
+            known = user_id in worth
+            alternatives.append(Alternative(user_id, name, worth.get(user_id), "" if known else reason))
+        alternatives.sort(key=lambda one: one.changes is None)  # stable: else the likeliest first
+        others = len(act.candidates) - len(priced)
+        return Question(act, self.records.incidents[act.incident_id], tuple(alternatives), others)
+
+    def _answer(self, act: UnnamedAct, user_id: str) -> _Changed:
+        """The callouts that are other ones if it was this engineer."""
+        known = {agent.id for entry in self._log(act.incident_id) for agent in _agents(entry)} | {user_id}
+        known |= {one.user_id for one in self._responses.get(act.incident_id, ())}
+        rows = [row for key in sorted(known) for row in self._rows.get(key, ())]
+        found = self._found(act.incident_id, self.decisions.answers() | {act.entry_id: user_id}, rows)
         before = {one.user_id: one for one in self._responses.get(act.incident_id, ())}
         after = {one.user_id: one for one in found.responses if one.incident_id == act.incident_id}
-        changed = {
+        return {
             (act.incident_id, key): self._callout(after.get(key))
             for key in before.keys() | after.keys()
             if before.get(key) != after.get(key)
         }
-        return Alternative(user_id, name, self._changes(changed))
 
-    def _found(
-        self,
-        incident_id: str,
-        decisions: Decisions,
-        answers: Mapping[str, str | None] | None = None,
-        user_id: str = "",
-    ) -> Evidence:
+    def _found(self, incident_id: str, answers: Mapping[str, str | None], rows: Iterable[OnCallRow]) -> Evidence:
         """The evidence of one incident, with all that was merged into it."""
         members = [self.records.incidents[incident_id], *self._merged.get(incident_id, ())]
-        entries = [entry for member in members for entry in self._entries.get(member.id, ())]
-        known = {agent.id for entry in entries for agent in (entry.agent, entry.chat_user, *entry.assignees) if agent}
-        known |= {one.user_id for one in self._responses.get(incident_id, ())} | {user_id}
-        # Candidates are whoever was on call: nobody is left out where they are asked for.
-        rows = self.records.on_call if answers is None else [row for key in known for row in self._rows.get(key, ())]
+        ids = {member.id for member in members}
         part = replace(
             self.records,
             incidents={member.id: member for member in members},
-            log_entries=tuple(sorted(entries, key=lambda entry: (entry.created_at, entry.id))),
+            log_entries=tuple(self._log(incident_id)),
             on_call=tuple(rows),
         )
-        if answers is None:
-            answers = decisions.answers()
-        ids = {member.id for member in members}
-        work = [one for one in recorded_work(decisions) if one.incident_id in ids]
+        work = [one for one in recorded_work(self.decisions) if one.incident_id in ids]
         return find_evidence(part, self.rules, answers=answers, work=work)
+
+    def _log(self, incident_id: str) -> list[LogEntry]:
+        members = [incident_id, *(one.id for one in self._merged.get(incident_id, ()))]
+        entries = [entry for key in members for entry in self._entries.get(key, ())]
+        return sorted(entries, key=lambda entry: (entry.created_at, entry.id))
 
     # Work long after the shift
 
-    def _late(self) -> Iterable[tuple[Response, Callout]]:
+    def _late(self) -> Iterator[tuple[Response, Callout]]:
         """Callouts of the period that end long after the own shift, and about which nobody has decided."""
         shown = {
             (row.callout.incident.id, row.person_id): row.callout
@@ -199,18 +230,24 @@ class WhatIf:
             if callout and any(spell.shift_ended_at for spell in response.spells):
                 yield response, callout
 
-    def _late_end(self, response: Response, callout: Callout) -> LateEnd | None:
-        """None where it makes no difference to pay."""
+    def _end_with_shift(self, response: Response, callout: Callout) -> _Changed:
         ends = {spell.start: spell.shift_ended_at for spell in response.spells if spell.shift_ended_at}
         spells = [replace(one, end=ends.get(one.start, one.end)) for one in callout.spells]
         # The shift may have ended before a spell began.
         spells = [one for one in spells if one.end is None or one.end > one.start]
         key = (response.incident_id, response.user_id)
-        changes = self._changes({key: replace(callout, spells=tuple(spells)) if spells else None})
-        late = next(spell for spell in response.spells if spell.shift_ended_at)
-        if not changes or late.end is None or late.shift_ended_at is None:
-            return None
-        return LateEnd(self.records.incidents[response.incident_id], late.end, late.shift_ended_at, changes[0])
+        return {key: replace(callout, spells=tuple(spells)) if spells else None}
+
+    def _late_ends(
+        self, late: Iterable[tuple[Response, Callout]], changes: Iterator[tuple[PayChange, ...]]
+    ) -> Iterator[LateEnd]:
+        """Those that make a difference to pay."""
+        for response, _ in late:
+            change = next(changes)
+            spell = next(spell for spell in response.spells if spell.shift_ended_at)
+            if change and spell.end and spell.shift_ended_at:
+                incident = self.records.incidents[response.incident_id]
+                yield LateEnd(incident, spell.end, spell.shift_ended_at, change[0])
 
     # Pricing
 
@@ -219,28 +256,48 @@ class WhatIf:
             return None
         return callout_of(response, incident_of(self.records.incidents[response.incident_id]), self.decisions)
 
-    def _changes(self, changed: Mapping[_Key, Callout | None]) -> tuple[PayChange, ...]:
-        """What happens to everybody's pay if these callouts were such; by name."""
-        people = frozenset(user_id for _, user_id in changed if user_id in self.records.users)
-        if not people:
-            return ()
-        callouts = [one for key in people for one in self._callouts.get(key, ())]
-        callouts = [one for one in callouts if (one.incident.id, one.person_id) not in changed]
-        callouts += [one for one in changed.values() if one is not None]
+    def _changes(self, answers: Iterable[_Changed]) -> Iterator[tuple[PayChange, ...]]:
+        """What happens to everybody's pay if these callouts were such, for each answer in turn.
+
+        All are priced at once, each engineer of an answer as a person of their own: what days and rates are is worked
+        out once.
+        """
+        answers = list(answers)
+        wanted = {user_id for changed in answers for _, user_id in changed} & self.records.users.keys()
+        people = {person.id: person for person in self.facts.people if person.id in wanted}
+        rows = _grouped((row for row in self.facts.on_call if row.person_id in wanted), lambda one: one.person_id)
+        callouts = _grouped((one for one in self.facts.callouts if one.person_id in wanted), lambda one: one.person_id)
+        all_people: list[Person] = []
+        all_rows: list[OnCall] = []
+        all_callouts: list[Callout] = []
+        for place, changed in enumerate(answers):
+            for key in sorted({user_id for _, user_id in changed} & wanted):
+                alias = f"{key} {place}"
+                own = [one for one in callouts.get(key, ()) if (one.incident.id, key) not in changed]
+                own += [one for (_, user_id), one in changed.items() if one is not None and user_id == key]
+                own.sort(key=lambda one: (one.incident.triggered, one.incident.id))
+                all_people.append(replace(people[key], id=alias))
+                all_rows += [replace(row, person_id=alias) for row in rows.get(key, ())]
+                all_callouts += [replace(one, person_id=alias) for one in own]
+        if not all_people:
+            return iter([()] * len(answers))
         facts = replace(
             self.facts,
-            people=tuple(person for person in self.facts.people if person.id in people),
-            on_call=tuple(row for row in self.facts.on_call if row.person_id in people),
-            callouts=tuple(sorted(callouts, key=lambda one: (one.incident.triggered, one.incident.id))),
+            people=tuple(all_people),
+            on_call=tuple(all_rows),
+            callouts=tuple(all_callouts),
             silent=(),
             always_on_call=(),
             joined=(),
         )
-        was, now = _totals(self.report), _totals(self.price(facts, people))
+        was, now = _totals(self.report), _totals(self.price(facts, frozenset(one.id for one in all_people)))
+        return iter([self._change(changed, place, was, now) for place, changed in enumerate(answers)])
+
+    def _change(self, changed: _Changed, place: int, was: _Totals, now: _Totals) -> tuple[PayChange, ...]:
         found = []
-        for key in people:
-            # Without any callout or time on call nobody is priced, so 0 is what there was.
-            before, after = was.get(key, Decimal(0)), now.get(key, Decimal(0))
+        for key in {user_id for _, user_id in changed} & self.records.users.keys():
+            # Who has neither callouts nor time on call is in no report: 0 is what there was.
+            before, after = was.get(key, Decimal(0)), now.get(f"{key} {place}", Decimal(0))
             amount = None if before is None or after is None else after - before
             if amount != 0:
                 found.append(PayChange(key, self._names.get(key, key), amount))
@@ -259,10 +316,6 @@ class WhatIf:
         return _grouped(self.evidence.responses, lambda one: one.incident_id)
 
     @cached_property
-    def _callouts(self) -> dict[str, list[Callout]]:
-        return _grouped(self.facts.callouts, lambda one: one.person_id)
-
-    @cached_property
     def _merged(self) -> dict[str, list[IncidentRecord]]:
         merged = [self.records.incidents[key] for key, target in self._targets.items() if target.id != key]
         return _grouped(merged, lambda one: self._targets[one.id].id)
@@ -273,7 +326,15 @@ class WhatIf:
 
     @cached_property
     def _entries(self) -> dict[str, list[LogEntry]]:
-        return _grouped(self.records.log_entries, lambda one: one.incident_id)
+        """The logs of the incidents that have, or had, a question."""
+        wanted = {act.incident_id for act in self.evidence.unnamed}
+        for act in self.decisions.acts.values():
+            target = self._targets.get(act.incident_id)
+            wanted.add(target.id if target else act.incident_id)
+        wanted |= {one.id for key in tuple(wanted) for one in self._merged.get(key, ())}
+        return _grouped(
+            (one for one in self.records.log_entries if one.incident_id in wanted), lambda one: one.incident_id
+        )
 
     @cached_property
     def _rows(self) -> dict[str, list[OnCallRow]]:
@@ -287,6 +348,10 @@ def _grouped(elements: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list
     return found
 
 
-def _totals(report: Report) -> dict[str, Decimal | None]:
+def _agents(entry: LogEntry) -> Iterator[Agent]:
+    yield from (agent for agent in (entry.agent, entry.chat_user, *entry.assignees) if agent)
+
+
+def _totals(report: Report) -> _Totals:
     priced: dict[str, Decimal | None] = {one.person.id: one.total for one in report.statements}
     return priced | {person.id: None for person, _ in report.not_priced}

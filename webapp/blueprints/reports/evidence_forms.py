@@ -18,12 +18,10 @@ from webapp.pd.result import Records
 from webapp.pricing.facts import Person
 from webapp.services.callout_decisions import ActDecision, WorkDecision
 from webapp.services.doubt_warnings import alternative_words
-from webapp.services.doubts import Question
+from webapp.services.doubts import MOST_CANDIDATES_ALONE, Question
 
 MACHINE, OTHER = "machine", "other"
 """No ids of PagerDuty, which are upper case."""
-MOST_CANDIDATES = 8
-"""As buttons; all others are in the list."""
 FORGET = "forget"
 """The name of the button that takes an answer back."""
 
@@ -64,7 +62,7 @@ def name_act_form(
     question: Question, engineers: Iterable[Person], currency: str, old: ActDecision | None
 ) -> NameActForm:
     """The form for a question: the likeliest first, with what each answer is worth."""
-    shown = question.alternatives[:MOST_CANDIDATES]
+    shown = question.alternatives[:MOST_CANDIDATES_ALONE]
     candidates = [(one.user_id, f"{one.name}: {alternative_words(one, currency)}") for one in shown]
     known = {user_id for user_id, _ in candidates}
     answer = {}
