@@ -11,19 +11,30 @@ from typing import Any
 
 import pytest
 
-from tests.exports.conftest import BERLIN, LONDON, OCTOBER, POLICY, RATELESS, at, called_out, document_of, facts
+from tests.exports.conftest import BERLIN, LONDON, NAMED, OCTOBER, POLICY, RATELESS, at, called_out, document_of, facts
 from webapp.exports import ReportDocument, ScopeKind
 from webapp.exports.comparing import Comparison, ComparisonError, compare
 from webapp.exports.payroll import Codes, entries
 from webapp.exports.reasons import Cause
 from webapp.exports.report_json import report_json_bytes
 from webapp.pricing import price, select
-from webapp.pricing.facts import BusinessHours, Decision, EvidenceDecision, Facts, Holiday, OnCall, Span, Spell
+from webapp.pricing.facts import (
+    BusinessHours,
+    Decision,
+    EvidenceDecision,
+    Facts,
+    Holiday,
+    OnCall,
+    SilentIncident,
+    Span,
+    Spell,
+)
 from webapp.pricing.lines import Period
 from webapp.services.locate import read_policy
 
 Json = dict[str, Any]
 DAY_OFF = date(2026, 10, 20)
+RATED = replace(RATELESS, id="PNEW001", name="New Engineer", hourly_rate=Decimal(30))
 RISE = ((date.min, Decimal("31.35")), (date(2026, 10, 20), Decimal("33.00")))
 LATE_HOURS = BusinessHours(time(12), time(20), frozenset({1, 2, 3, 4, 5}))
 EARLIER = Period(date(2026, 9, 30), date(2026, 11, 1))
@@ -296,3 +307,130 @@ def test_hours_off_are_compared_apart_from_money() -> None:
     assert sum(entry.quantity for entry in entries(month, Codes(), together=True) if entry.unit == "hour off") == (
         then.report.time_off + 2
     )
+
+
+# Changed rules of evidence
+
+
+PAUSED = (
+    Spell(at(10, 6, 22), at(10, 6, 22, 20), "snoozed"),
+    Spell(at(10, 6, 23), at(10, 6, 23, 15), "acknowledged again"),
+)
+BY_RULE = "because a rule of evidence changed in version 0.2.0."
+
+
+def of_version_0_1_0(document: ReportDocument, **changes: Any) -> Json:
+    """The record of a file that does not say by which rules it was made."""
+    made = record(replace(document, **changes))
+    del made["read"]["rules"]
+    return made
+
+
+def paused(**changes: Any) -> Facts:
+    return with_callouts(TOLD, only(105, spells=PAUSED, **changes))
+
+
+def without(number: int) -> Facts:
+    return with_callouts(TOLD, lambda one: None if one.incident.number == number else one)
+
+
+def why(earlier: Json, today: Json) -> set[tuple[Cause, str]]:
+    found = compare(earlier, [], today).differences
+    assert found
+    return {(reason.cause, reason.text) for one in found for reason in one.reasons}
+
+
+def test_work_that_only_changed_rules_tell_otherwise_has_them_as_its_reason(document: ReportDocument) -> None:
+    now = record(document_of(paused()))
+    assert why(of_version_0_1_0(document), now) == {
+        (Cause.RULE, f"Work on #105: 1:15 h then, 0:35 h in 2 spells now, {BY_RULE}")
+    }
+    assert {cause for cause, _ in why(record(document), now)} == {Cause.TIMES}
+
+
+def test_who_is_or_is_no_longer_a_payee_by_changed_rules(document: ReportDocument) -> None:
+    old, less = of_version_0_1_0(document), document_of(without(105))
+    assert why(of_version_0_1_0(less), record(document)) == {
+        (Cause.RULE, f"Work on #105: none then, 1:15 h now, {BY_RULE}")
+    }
+    assert why(old, record(less)) == {(Cause.RULE, f"Work on #105: 1:15 h then, none now, {BY_RULE}")}
+
+
+def test_the_same_policy_in_other_words_is_the_same(document: ReportDocument) -> None:
+    now = record(replace(document_of(paused()), policy_words=("The words of another program.",)))
+    assert {cause for cause, _ in why(of_version_0_1_0(document), now)} == {Cause.RULE}
+
+
+def test_the_same_work_that_is_paid_otherwise_lies_in_the_rules(document: ReportDocument) -> None:
+    now = record(document_of(TOLD, replace(POLICY, callout_fee=Decimal(50))))
+    reasons = why(of_version_0_1_0(document), now)
+    assert reasons == {(Cause.RULE, f"The same work is paid otherwise, {BY_RULE}")}
+    assert {cause for cause, _ in why(record(document), now)} == {Cause.UNKNOWN}
+
+
+SHORTER = replace(TOLD.on_call[1], end=at(10, 7, 6))
+SINCE: dict[str, tuple[dict[str, Any], Facts, dict[str, Any], Cause]] = {
+    # What the old file says otherwise; the facts of today; what today's report says otherwise; the reason.
+    "it was resolved after the file was made": ({"read_at": at(10, 6, 23)}, paused(), {}, Cause.TIMES),
+    "it was still open then": (
+        {}, paused(incident=replace(TOLD.callouts[4].incident, resolved=at(11, 9))), {}, Cause.TIMES,
+    ),
+    "a manager decided since": ({}, paused(decision=DECIDED), {}, Cause.DECISION),
+    "somebody said since who it was": ({}, paused(evidence_decisions=(NAMED,)), {}, Cause.DECISION),
+    "a part was hidden then": ({"left_out": ("log entries",)}, paused(), {"left_out": ("log entries",)}, Cause.TIMES),
+    "the policy is another one": (
+        {}, paused(), {"policy_label": "Standard policy version 4", "policy_words": ("Other words.",)}, Cause.TIMES,
+    ),
+    "on call at another level": ({}, paused(levels=frozenset({2})), {}, Cause.ON_CALL),
+    "on call for a shorter time": ({}, replace(paused(), on_call=(SHORTER, *TOLD.on_call[2:])), {}, Cause.TIMES),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SINCE)
+def test_what_else_has_changed_since_keeps_its_own_reason(document: ReportDocument, name: str) -> None:
+    then, facts_now, now, cause = SINCE[name]
+    today = record(replace(document_of(facts_now), **now))
+    reasons = why(of_version_0_1_0(document, **then), today)
+    assert {one for one, text in reasons if "#105" in text or one is Cause.RULE} == {cause, Cause.TIMES}
+
+
+def test_a_stipend_never_lies_in_the_rules_of_callouts(document: ReportDocument) -> None:
+    swapped = replace(
+        TOLD, on_call=(*TOLD.on_call, OnCall(LONDON.id, at(10, 9, 8), at(10, 11, 8), 1, "S1", "Platform"))
+    )
+    found = compare(of_version_0_1_0(document), [], record(document_of(swapped))).differences
+    stipends = [one for one in found if one.component == "stipend"]
+    assert stipends
+    assert {reason.cause for one in stipends for reason in one.reasons} == {Cause.ON_CALL}
+
+
+LATE = called_out(RATED, 300, at(10, 16, 2), 30, on_call=False)
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_known", "cause"),
+    [
+        (ScopeKind.ORGANISATION, True, Cause.RULE),  # the old file lists the incident as nobody's
+        (ScopeKind.ORGANISATION, False, Cause.ADDED),  # nothing tells that it was the same then
+        (ScopeKind.TEAM, True, Cause.ADDED),  # may have joined the team since, and be paid by another one's file
+    ],
+)
+def test_somebody_who_had_nothing_then(scope: ScopeKind, *, is_known: bool, cause: Cause) -> None:
+    """An engineer of whom the earlier file does not know, and who is paid today for one callout."""
+    policy = replace(POLICY, pay_not_on_call=True)
+    people = (*TOLD.people, RATED)
+    silent = (SilentIncident(LATE.incident, "auto-resolved"),) if is_known else ()
+    before = replace(TOLD, people=TOLD.people, silent=silent)
+    after = replace(TOLD, people=people, callouts=(*TOLD.callouts, LATE), silent=())
+    then, now = (replace(document_of(one, policy), scope_kind=scope) for one in (before, after))
+    found = compare(of_version_0_1_0(then), [], record(now)).differences
+    assert {one.payee.id for one in found} == {RATED.id}
+    assert {reason.cause for one in found for reason in one.reasons} == {cause}
+    gone = compare(of_version_0_1_0(now), [], record(then)).differences
+    assert {reason.cause for one in gone for reason in one.reasons} == {cause if cause is Cause.RULE else Cause.REMOVED}
+
+
+def test_a_file_of_a_newer_program_is_not_explained_by_what_it_knows(document: ReportDocument) -> None:
+    newer = record(document)
+    newer["read"]["rules"] = "9.0.0"
+    assert {cause for cause, _ in why(newer, record(document_of(paused())))} == {Cause.TIMES}

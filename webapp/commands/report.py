@@ -26,6 +26,7 @@ from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
 from webapp.services.inputs import saved_settings
 from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.rule_notices import unread_changes
 
 SLICE_SECONDS = 10.0
 
@@ -86,9 +87,9 @@ def report_command(
     except (policies.NotInForce, ReportError, PricingError, ExportError) as error:
         raise click.ClickException(str(error)) from error
     write_new(path, file.content)
-    for sentence in (document.partial_words, *document.scope_notes, *document.warning_words()):
-        if sentence:
-            click.echo(sentence, err=True)
+    changes = [f"Changed in version {one.version}: {one.rule} {one.sentences}" for one in unread_changes(session)]
+    for sentence in filter(None, (document.partial_words, *changes, *document.scope_notes, *document.warning_words())):
+        click.echo(sentence, err=True)
     paid = (
         document.nobody_words or f"{document.report.total} {document.report.policy.currency}, {document.policy_label}"
     )

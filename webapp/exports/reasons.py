@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from webapp.exports.amendments import TIME_OFF
 from webapp.exports.dated import in_force
 from webapp.exports.times import local_words
+from webapp.rule_changes import OLDEST, changes_since
 
 Json = Mapping[str, Any]
 
@@ -39,6 +40,7 @@ class Cause(StrEnum):
     REMOVED = "engineer removed"
     ADJUSTED = "adjusted before"
     DATA = "holiday or time zone data changed"
+    RULE = "rule of evidence changed"
     UNKNOWN = "reason not found"
 
 
@@ -90,18 +92,28 @@ def reasons_of(change: Change) -> Iterator[Reason]:
 
 
 def _membership(change: Change) -> Iterator[Reason]:
-    """Whether the engineer was in the other report at all."""
+    """Whether the engineer was in the other report at all; if not by a changed rule, that is the reason."""
     if "engineer" not in change.old:
         key = change.new["engineer"]["id"] if "engineer" in change.new else ""
         reason = next((one["reason"] for one in change.earlier["not_priced"] if one["engineer"]["id"] == key), "")
         if reason:
             yield Reason(Cause.PRICED, f"Not priced in the earlier file: {reason}.")
+        elif by_rule := _rule_alone(change):
+            yield from by_rule
         elif change.earlier["scope"]["kind"] == "organisation":
             yield Reason(Cause.ADDED, "Had neither time on call nor pay in the earlier file.")
         else:
             yield Reason(Cause.ADDED, "Not in the earlier file: perhaps in another team's.")
     elif "engineer" not in change.new:
-        yield Reason(Cause.REMOVED, "Has neither time on call nor pay in this period any more.")
+        gone = Reason(Cause.REMOVED, "Has neither time on call nor pay in this period any more.")
+        yield from _rule_alone(change) or [gone]
+
+
+def _rule_alone(change: Change) -> list[Reason]:
+    """The callouts by which somebody came into a report of everybody, or left it, where only rules have changed."""
+    if change.earlier["scope"]["kind"] != "organisation" or change.component == STIPEND:
+        return []
+    return [reason for reason in _callouts(change) if reason.cause is Cause.RULE]
 
 
 # Facts
@@ -154,14 +166,17 @@ def _callouts(change: Change) -> Iterator[Reason]:
         then, now = old.get(key, []), new.get(key, [])
         if change.day not in {row["date"] for row in (*then, *now)}:
             continue
-        number = (then or now)[0]["incident"]["number"]
-        yield from _one_callout(then, now, f"#{number}", was_pending=key in pending)
+        name = f"#{(then or now)[0]['incident']['number']}"
+        if key in pending or (then and all(row["reason"] == _STILL_OPEN for row in then)):
+            yield Reason(Cause.NOT_OVER, f"Incident {name} was still open when the earlier file was made.")
+        elif _lies_in_rules(change, then, now):
+            words = f"{_work(then)} then, {_work(now)} now, because a {_rule_words(change)}"
+            yield Reason(Cause.RULE, f"Work on {name}: {words}.")
+        else:
+            yield from _one_callout(then, now, name)
 
 
-def _one_callout(then: list[Json], now: list[Json], name: str, *, was_pending: bool) -> Iterator[Reason]:
-    if was_pending or (then and all(row["reason"] == _STILL_OPEN for row in then)):
-        yield Reason(Cause.NOT_OVER, f"Incident {name} was still open when the earlier file was made.")
-        return
+def _one_callout(then: list[Json], now: list[Json], name: str) -> Iterator[Reason]:
     if not then:
         yield Reason(Cause.NEW, f"Incident {name} is a callout now, and was none then.")
     elif not now:
@@ -178,8 +193,7 @@ def _one_callout(then: list[Json], now: list[Json], name: str, *, was_pending: b
 
 
 def _times(then: list[Json], now: list[Json], name: str) -> Iterator[Reason]:
-    was = sorted(span for row in then for span in row["spans"])
-    is_now = sorted(span for row in now for span in row["spans"])
+    was, is_now = _spans(then), _spans(now)
     if was == is_now:
         return
     if len(is_now) > len(was) and all(span in is_now for span in was):
@@ -188,6 +202,75 @@ def _times(then: list[Json], now: list[Json], name: str) -> Iterator[Reason]:
         )
     else:
         yield Reason(Cause.TIMES, f"Work on {name}: {_lengths(then)} then, {_lengths(now)} now.")
+
+
+# Rules of evidence
+
+
+def _lies_in_rules(change: Change, then: list[Json], now: list[Json]) -> bool:
+    """Whether an incident is worked otherwise by changed rules alone: all that evidence is made of is as it was."""
+    if not _rule_versions(change) or not _is_same_policy(change) or _spans(then) == _spans(now):
+        return False
+    if change.earlier["read"]["left_out"] or _decided(then) != _decided(now):
+        return False
+    incident = (now or then)[0]["incident"]
+    if not incident["resolved"] or _instant(incident["resolved"]) > _instant(change.earlier["read"]["at"]):
+        return False  # something has happened since
+    if then and now and _held(then) != _held(now):
+        return False
+    records = (record for record, rows in ((change.earlier, then), (change.today, now)) if not rows)
+    return all(_says_the_same(record, incident) for record in records) and not any(
+        _seconds_on_call(change.old, day) != _seconds_on_call(change.new, day) for day in _days_around(change.day)
+    )
+
+
+def _says_the_same(record: Json, incident: Json) -> bool:
+    """Whether a record in which it is not this engineer's knows an incident just so.
+
+    The record of one engineer or of a team need not know it at all.
+    """
+    callouts = (row["incident"] for statement in record["statements"] for row in statement["callouts"])
+    known = [
+        one for one in (*(silent["incident"] for silent in record["silent"]), *callouts) if one["id"] == incident["id"]
+    ]
+    return incident in known if known else record["scope"]["kind"] != "organisation"
+
+
+def _is_same_policy(change: Change) -> bool:
+    """By its name and version, which never change, or by its words, which another program may choose otherwise."""
+    then, now = change.earlier["policy"], change.today["policy"]
+    return bool(then["label"] == now["label"] or then["words"] == now["words"])
+
+
+def _rule_versions(change: Change) -> list[str]:
+    """The versions that changed rules between the earlier file and today."""
+    then, now = (record["read"].get("rules", OLDEST) for record in (change.earlier, change.today))
+    later = {one.version for one in changes_since(now)}
+    return list(dict.fromkeys(one.version for one in changes_since(then) if one.version not in later))
+
+
+def _rule_words(change: Change) -> str:
+    versions = _rule_versions(change)
+    return f"rule of evidence changed in version{'' if len(versions) == 1 else 's'} {' and '.join(versions)}"
+
+
+def _work(rows: list[Json]) -> str:
+    """Such as "7:30 h in 2 spells"."""
+    spells = len({tuple(span) for row in rows for span in row["spans"]})
+    return "none" if not rows else _lengths(rows) + (f" in {spells} spells" if spells > 1 else "")
+
+
+def _spans(rows: list[Json]) -> list[list[str]]:
+    return sorted(span for row in rows for span in row["spans"])
+
+
+def _days_around(day: str) -> Iterator[str]:
+    here = date.fromisoformat(day)
+    return ((here + timedelta(days=number)).isoformat() for number in (-1, 0, 1))
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _by_incident(statement: Json) -> dict[str, list[Json]]:
@@ -311,8 +394,8 @@ def _rates(statement: Json, change: Change) -> dict[str, set[str]]:
 def _policy(change: Change, *, explained: bool) -> Iterator[Reason]:
     """A change of the rules is told where the same rule has another rate, or nothing else explains the line."""
     then, now = change.earlier["policy"], change.today["policy"]
-    if then["words"] == now["words"]:
-        return
+    if then["words"] == now["words"] or (_rule_versions(change) and _is_same_policy(change)):
+        return  # the same rules, or the same in the words of another program
     own = [_numbers(statement["engineer"], change.day) for statement in (change.old, change.new)]
     if not explained or (own[0] == own[1] and _has_other_rate(change)):
         named = f" ({then['label']} then, {now['label']} now)" if then["label"] != now["label"] else ""
@@ -322,7 +405,9 @@ def _policy(change: Change, *, explained: bool) -> Iterator[Reason]:
 def _neither(change: Change) -> Iterator[Reason]:
     """Where both records say the same of everything but the amount."""
     then, now = change.earlier["read"]["data_versions"], change.today["read"]["data_versions"]
-    if then != now:
+    if change.component != STIPEND and _rule_versions(change) and _is_same_policy(change):
+        yield Reason(Cause.RULE, f"The same work is paid otherwise, because a {_rule_words(change)}.")
+    elif then != now:
         names = ", ".join(sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
         yield Reason(Cause.DATA, f"The data that decides about dates has changed since: {names}.")
     else:

@@ -20,6 +20,7 @@ from webapp.exports.document import ReportDocument, SourceCount
 from webapp.exports.reckoning import own_difference, own_total_differences
 from webapp.pricing.facts import BusinessHours, Callout, Decision, Incident, Person, SilentIncident, Span
 from webapp.pricing.lines import CalloutRow, DayRow, PayLine, PendingLine, Report, Statement, UnpaidLine
+from webapp.rule_changes import NEWEST
 
 FORMAT = "calloutpay-report/1"
 
@@ -91,6 +92,7 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
         "left_out": list(document.left_out),
         "sources": [_source(source) for source in document.sources],
         "data_versions": dict(document.data_versions),
+        "rules": NEWEST,
     }
     digest = _digest_of(body)
     return {

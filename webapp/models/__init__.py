@@ -14,6 +14,7 @@ from webapp.models.tables import (
     OrganisationSettings,
     PagerDutyApp,
     PolicyVersion,
+    RuleNotice,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "PayrollLayout",
     "PolicyVersion",
     "ReportAmendment",
+    "RuleNotice",
     "SeenReport",
     "UnusableDatabase",
 ]

@@ -182,6 +182,20 @@ class CalloutDecision(Base):
     decided_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class RuleNotice(Base):
+    """Which changes of the program's rules were read here; one row for the instance."""
+
+    __tablename__ = "rule_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    version: Mapped[str] = mapped_column(String(20))
+    """The newest version whose changed rules somebody has read, or by whose rules this instance began."""
+    read_by: Mapped[str] = mapped_column(String(254))
+    """"": nobody yet."""
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class NamedAct(Base):
     """Who did what PagerDuty's log does not name: an acknowledgement or resolution through a chat."""
 

@@ -37,6 +37,7 @@ from webapp.services import (
     files,
     policies,
     reporting,
+    rule_notices,
     seen,
 )
 from webapp.services.amendments import AmendmentError
@@ -405,6 +406,7 @@ def _report_context(set_id: str, draft: Draft) -> dict[str, Any]:
         "document": document,
         "came_by": seen.came_by(database(), draft.carried.seen_id, document),
         "warnings": warning_groups(document, set_id, {user.id for user in users if user.deleted}),
+        "rule_changes": rule_notices.unread_changes(database()),
         "report": report,
         "currency": report.policy.currency,
         "off": report.policy.time_off_digits is not None,

@@ -8,6 +8,7 @@ from webapp.exports.document import ReportDocument
 from webapp.exports.grid import BLANK, Row, Sheet, section
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.summary import missing_rows, title_row
+from webapp.rule_changes import CHANGES, NEWEST
 
 NAME = "Policy"
 _WIDTHS = (26, 110)
@@ -31,6 +32,10 @@ def _rows(document: ReportDocument) -> Iterator[Row]:
     for number, words in enumerate(document.policy_words, 1):
         yield _fact(f"Rule {number}", words)
     yield from missing_rows(document)
+    yield BLANK
+    yield section(f"Rules that version {NEWEST} of CalloutPay has changed")
+    for number, change in enumerate((change for change in CHANGES if change.version == NEWEST), 1):
+        yield _fact(f"Change {number}", f"{change.rule} {change.sentences}")
     yield BLANK
     yield section("Data behind the rules")
     for name, version in sorted(document.data_versions.items()):

@@ -1,0 +1,79 @@
+"""Which version of the program changed which rule of what is paid.
+
+An upgrade changes pay by nothing else. CHANGELOG.md says the same below the same version, in the same words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OLDEST = "0.1.0"
+"""The version of whatever does not say by which rules it was made: workbooks and databases of before version 0.2.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """One changed rule."""
+
+    version: str
+    """The first version that follows it."""
+    rule: str
+    """The rule in a sentence."""
+    sentences: str
+    """What exactly it says, and what was done before."""
+
+
+CHANGES = (
+    RuleChange(
+        "0.2.0",
+        "A snooze or a hand-over ends a spell of work.",
+        "Whatever follows within 15 minutes (Grace after a pause, a pay setting) still belongs to it; acknowledging, "
+        "resolving, snoozing or taking back later starts another. So far anything of one's own that followed, ten "
+        "hours later and be it a note, made one spell of it all.",
+    ),
+    RuleChange(
+        "0.2.0",
+        "Who resolves what everybody had put down is paid.",
+        "For at most 15 minutes, and never before the last snooze or hand-over.",
+    ),
+    RuleChange(
+        "0.2.0",
+        "The own shift ends a spell unless one acts before the next pause.",
+        "A spell that begins after the own shift ends with one's last act. An act more than two hours after the shift "
+        "is marked.",
+    ),
+    RuleChange(
+        "0.2.0",
+        "Somebody whom PagerDuty does not name is no machine.",
+        "Whoever acknowledges or resolves in a chat without being a PagerDuty user is asked about, rather than listed "
+        "as auto-resolved. A PagerDuty user whom the channel names is paid.",
+    ),
+    RuleChange(
+        "0.2.0",
+        "A fee for each callout is paid once.",
+        "At the first spell that is paid, though an incident is opened again or taken up after a pause.",
+    ),
+    RuleChange(
+        "0.2.0",
+        "Time on call of nobody is nobody's.",
+        "A row of on-calls without an engineer is left out with a warning. So far the whole report was refused.",
+    ),
+    RuleChange(
+        "0.2.0",
+        "Incidents merged in a ring count for the one that triggered first.",
+        "So far nobody was paid for any of them.",
+    ),
+)
+"""Every changed rule, in the order of versions."""
+
+NEWEST = CHANGES[-1].version
+"""The version whose rules this program follows."""
+
+
+def changes_since(version: str) -> tuple[RuleChange, ...]:
+    """What has changed after a version."""
+    return tuple(change for change in CHANGES if _key(change.version) > _key(version))
+
+
+def _key(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
