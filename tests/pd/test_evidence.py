@@ -11,7 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.pd.evidence import EvidenceRules, Response, UnansweredIncident, find_evidence
+from webapp.pd.evidence import (
+    EvidenceRules,
+    RecordedWork,
+    Response,
+    UnansweredIncident,
+    find_evidence,
+    merge_targets,
+)
 from webapp.pd.reader import Records
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, UserRecord
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Scope, Team
@@ -35,7 +42,8 @@ def entry(number: int, line: str, incident: str) -> LogEntry:
     name, _, to = who.partition(">")
     assignees = tuple(map(agent, to.split("+"))) if to else ()
     created = at(float(minute))
-    return LogEntry(f"R{number:03}", kind, incident, created, agent(name), " ".join(channel), assignees)
+    seconds = int(channel.pop()) if channel and channel[-1].isdecimal() else None
+    return LogEntry(f"R{number:03}", kind, incident, created, agent(name), " ".join(channel), assignees, seconds)
 
 
 def incident(
@@ -142,6 +150,16 @@ CASES: dict[str, tuple[float | None, list[str], tuple[OnCallRow, ...], Times]] =
         60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve monitor"], (), {"ADA": [(0, 20)]}),
     "resolving long after a snooze is a spell of its own": (
         60, ["5 acknowledge ADA", "20 snooze ADA", "60 resolve ADA"], (), {"ADA": [(0, 20), (45, 60)]}),
+    "what comes back in the very second of an act does not limit the lead": (
+        90, ["5 acknowledge ADA", "20 snooze ADA", "60 escalate service>ADA", "60 acknowledge ADA", "90 resolve ADA"],
+        (), {"ADA": [(0, 20), (45, 90)]}),
+    "acknowledged and handed over in one second": (
+        60, ["5 delegate ADA>BO", "5 acknowledge ADA", "60 resolve monitor"], (), {"ADA": [(0, 5)]}),
+    "paged to another and acknowledged in one second": (
+        60, ["5 acknowledge ADA", "5 assign service>BO", "60 resolve monitor"], (), {"ADA": [(0, 60)]}),
+    "a snooze that was over does not wake anybody": (
+        700, ["5 acknowledge ADA", "20 snooze ADA 28800", "180 acknowledge ADA", "240 delegate ADA>BO",
+              "505 acknowledge ADA", "700 resolve ADA"], (), {"ADA": [(0, 20), (165, 240), (490, 700)]}),
     "a lapsed acknowledgement ends nothing": (
         60, ["5 acknowledge ADA", "35 unacknowledge service", "36 escalate service>ADA", "60 resolve monitor"], (),
         {"ADA": [(0, 60)]}),
@@ -312,3 +330,101 @@ def test_a_mode_that_the_reading_cannot_answer_is_refused() -> None:
         responses(records(mode=Mode.RESOLVED), Mode.ACKNOWLEDGED, LEAD)
     with pytest.raises(ValueError, match="another reading"):
         responses(records(scope=Individual("ADA")), Mode.ON_CALL, LEAD)
+
+
+def test_recorded_work_takes_the_mark_of_a_long_end_from_the_spell_that_ends_last() -> None:
+    read = records((incident(), ["5 acknowledge ADA", "200 annotate ADA"]), on_call=(shift("ADA", -60, 30),))
+    work = [RecordedWork("Q1", "ADA", ((at(190), at(last)),), "recorded by hand") for last in (195, 230)]
+    within, beyond = (
+        find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), work=[one]).responses[0].spells for one in work
+    )
+    assert [(minutes(spell.end), spell.shift_ended_at) for spell in (*within, *beyond)] == [(200, at(30)), (230, None)]
+    assert within[0].evidence.endswith("after the own shift; recorded by hand")
+
+
+def test_recorded_work_of_nobody_in_scope_or_on_no_incident_of_the_reading_is_not_used() -> None:
+    work = [RecordedWork(key, who, ((at(0), at(30)),), "by hand") for key, who in (("Q9", "ADA"), ("Q1", "EVE"))]
+    evidence = find_evidence(records((incident(), [])), EvidenceRules(Mode.ACKNOWLEDGED), work=work)
+    assert evidence.responses == ()
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_recorded_work_counts_in_every_mode(mode: Mode) -> None:
+    work = [RecordedWork("Q1", "BO", ((at(20), at(50)),), "by hand")]
+    evidence = find_evidence(records((incident(), []), mode=mode), EvidenceRules(mode), work=work)
+    assert times(list(evidence.responses)) == {"BO": [(20, 50)]}
+
+
+def unnamed_reading(scope: Scope, *, policy_of_bo: str = "PAY", chat: str = "") -> Records:
+    rows = (
+        shift("ADA", -60, 600, 2), replace(shift("BO", -60, 600, 1), policy_id=policy_of_bo), shift("CY", 6, 600, 1),
+    )  # fmt: skip
+    read = records((incident(resolved=60), ["5 acknowledge ADA", "60 resolve monitor"]), on_call=rows, scope=scope)
+    first, *others = read.log_entries
+    chat_user = Agent("U1", "", chat) if chat else None
+    return replace(read, log_entries=(replace(first, agent=None, channel="slack", chat_user=chat_user), *others))
+
+
+@pytest.mark.parametrize(
+    ("policy_of_bo", "chat", "expected"),
+    [
+        ("PAY", "", ("BO", "ADA")),  # the lower level
+        ("OTHER", "", ("ADA", "BO")),  # the incident's policy
+        ("OTHER", "bo", ("BO", "ADA")),  # the name
+        ("PAY", "Ada Example", ("ADA", "BO")),  # more words of it
+        ("PAY", "zoe", ("BO", "ADA")),
+    ],
+)
+def test_candidates_were_on_call_and_the_likeliest_is_first(
+    policy_of_bo: str, chat: str, expected: tuple[str, ...]
+) -> None:
+    read = unnamed_reading(Organisation(), policy_of_bo=policy_of_bo, chat=chat)
+    (act,) = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED)).unnamed
+    assert act.candidates == expected
+    assert (act.entry_id, act.incident_id, act.kind, act.at) == ("R000", "Q1", "acknowledge", at(5))
+
+
+def test_an_answer_ranks_the_same_user_of_the_chat_elsewhere() -> None:
+    read = unnamed_reading(Organisation(), chat="robin")
+    again = replace(read.log_entries[0], id="R9", created_at=at(10))
+    read = replace(read, log_entries=(*read.log_entries, again))
+    (act,) = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), answers={"R000": "ADA"}).unnamed
+    assert (act.entry_id, act.candidates[0]) == ("R9", "ADA")
+
+
+@pytest.mark.parametrize(
+    ("scope", "users", "asked"),
+    [
+        (Organisation(), ("ADA", "BO", "CY"), 1),
+        (Team("PT1"), (), 1),
+        (Team("PT2"), ("CY",), 0),
+        (Team("PT2"), ("BO",), 1),
+        (Individual("ADA"), ("ADA",), 1),
+        (Individual("CY"), ("CY",), 0),
+    ],
+)
+def test_a_scope_is_asked_what_may_concern_it(scope: Scope, users: tuple[str, ...], asked: int) -> None:
+    read = unnamed_reading(scope)
+    read = replace(read, users={key: UserRecord(key, key) for key in users})
+    assert len(find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED)).unnamed) == asked
+
+
+def test_an_answer_names_somebody_outside_the_scope_too() -> None:
+    read = unnamed_reading(Individual("ADA"))
+    read = replace(read, users={"ADA": read.users["ADA"]})
+    evidence = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), answers={"R000": "BO"})
+    assert (evidence.responses, evidence.unnamed) == ((), ())
+
+
+@pytest.mark.parametrize("mode", [Mode.RESOLVED, Mode.ON_CALL])
+def test_modes_that_see_no_log_ask_nothing(mode: Mode) -> None:
+    read = unnamed_reading(Organisation())
+    assert find_evidence(read, EvidenceRules(mode)).unnamed == ()
+
+
+def test_chains_and_rings_of_merged_incidents_end() -> None:
+    merged = {"Q1": "Q2", "Q2": "Q3", "Q3": "Q2", "Q4": "Q1", "Q5": "Q5", "Q6": "QGONE", "Q7": "Q6"}
+    known = {key: replace(incident(key, created=int(key[1])), merged_into=into) for key, into in merged.items()}
+    known["Q8"] = incident("Q8")
+    targets = {key: target.id for key, target in merge_targets(known).items()}
+    assert targets == {"Q1": "Q2", "Q2": "Q2", "Q3": "Q2", "Q4": "Q2", "Q5": "Q5", "Q6": "Q6", "Q7": "Q6"}

@@ -137,7 +137,7 @@ def test_the_answer_pays_what_was_foretold_and_is_kept_printed_and_forgotten(
     (row,) = callouts_of(connected, app, fill_in, incident.number)
     assert (row["Engineer"], row["Paid"]) == (first.name, "yes")
     assert row["Evidence"].startswith(
-        f"acknowledged 2026-10-13 02:04:00 BST by {first.name}, Slack, named by a manager"
+        f"acknowledged 2026-10-13 02:04:00 BST by {first.name}, slack, named by a manager"
     )
     assert row["Decision"].startswith(f"it was {first.name} at 2026-10-13 02:04:00 BST: It is her name in Slack (ada@")
     preview(connected)

@@ -59,7 +59,7 @@ class Actors:
 
     def named(self, entry: LogEntry) -> LogEntry:
         """The entry with the person as its agent whom its channel, or a manager, names."""
-        if self.person(entry) or not (entry.chat_user or entry.id in self._answers):
+        if not (entry.chat_user or entry.id in self._answers) or self.person(entry):
             return entry
         user_id = self._answers.get(entry.id)
         if user_id is None and entry.chat_user and entry.chat_user.id in self.names:
@@ -72,7 +72,7 @@ class Actors:
 
     def is_unnamed(self, entry: LogEntry) -> bool:
         """Whether a person acknowledged or resolved whom nobody has named."""
-        return may_be_person(entry) and entry.id not in self._answers and not self.person(entry)
+        return not self.person(entry) and may_be_person(entry) and entry.id not in self._answers
 
     def is_answered(self, entry: LogEntry) -> bool:
         """Whether it was a manager who named the person."""

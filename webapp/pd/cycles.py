@@ -13,6 +13,12 @@ ALIVE = frozenset({"trigger", "reopen", "acknowledge", "unacknowledge"}) | HANDI
 """Kinds that cannot happen to a resolved incident, so that one after a resolution tells of a reopening.
 PagerDuty documents no entry of its own for that."""
 
+PAGED, HANDED_OVER = 1, 4
+RANKS = {"trigger": 0, "reopen": 0, "acknowledge": 2, "snooze": HANDED_OVER, "resolve": 5} | dict.fromkeys(
+    HANDING_OVER, PAGED
+)
+"""Of what happens within one second; anything else comes after an acknowledgement."""
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentCycle:
@@ -68,18 +74,7 @@ def _order(entry: LogEntry) -> tuple[datetime, int, str]:
 
     It is paged, then acknowledged, then handed over or put to sleep by a person, and at last resolved.
     """
-    by_person = entry.agent is not None and entry.agent.type.startswith("user")
-    match entry.kind:
-        case "trigger" | "reopen":
-            rank = 0
-        case "acknowledge":
-            rank = 2
-        case "snooze":
-            rank = 4
-        case "resolve":
-            rank = 5
-        case kind if kind in HANDING_OVER:
-            rank = 4 if by_person else 1
-        case _:
-            rank = 3
+    rank = RANKS.get(entry.kind, 3)
+    if rank == PAGED and entry.agent and entry.agent.type.startswith("user"):
+        rank = HANDED_OVER
     return entry.created_at, rank, entry.id

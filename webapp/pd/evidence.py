@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -22,9 +22,10 @@ from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pd.spells import Stint, Walk
 
+SOMEBODY = "somebody whom PagerDuty does not name"
 LONG_AFTER_THE_SHIFT = timedelta(hours=2)
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
-THROUGH = {"api": "through the API", "auto": "by an automatic rule"} | CHATS
+THROUGH = {"api": "through the API", "auto": "by an automatic rule"}
 """PagerDuty: a program may act in the name of a person, and nothing tells whether that person did anything."""
 
 
@@ -183,6 +184,8 @@ class _Judge:
         self._targets = merge_targets(records.incidents)
         self._logs: dict[str, list[LogEntry]] = defaultdict(list)
         self._triggered = {incident.id: incident.created_at for incident in records.incidents.values()}
+        self._asking: set[str] = set()
+        """Incidents with acts of somebody unnamed."""
         for entry in records.log_entries:
             self._file(entry)
 
@@ -196,7 +199,8 @@ class _Judge:
                 log, triggered_at = self._logs[incident.id], self._triggered[incident.id]
                 for cycle in cycles(incident, log, triggered_at, self._records.read_at):
                     parts = self._by_log(cycle, finding.parts)
-                    finding.unnamed += self._unnamed(cycle, parts, incident)
+                    if incident.id in self._asking:
+                        finding.unnamed += self._unnamed(cycle, parts, incident)
                     finding.parts += parts
             case Mode.RESOLVED:
                 entry = resolution(incident, self._records.read_at)
@@ -216,7 +220,7 @@ class _Judge:
         is_open = resolution(incident, self._records.read_at) is None
         for act in unnamed:
             still = "still open, " if is_open else ""
-            return f"{still}{act.kind}d {_place(act.channel)} by somebody whom PagerDuty does not name"
+            return f"{still}{act.kind}d {_place(act.channel)} by {SOMEBODY}"
         sees_acknowledgements = self._mode is not Mode.RESOLVED
         if is_open:
             return "still open, nobody responded" if sees_acknowledgements else "still open, nobody resolved it"
@@ -378,13 +382,17 @@ class _Judge:
         incident = self._records.incidents.get(entry.incident_id)
         if incident is None:
             return
-        entry = self._actors.named(entry)
-        target = self._target(incident)
-        if target is incident:
-            self._logs[incident.id].append(entry)
-        elif entry.kind == "acknowledge" and (self._actors.person(entry) or self._actors.is_unnamed(entry)):
-            self._logs[target.id].append(entry)
+        target, is_unnamed = self._target(incident), False
+        if not self._actors.person(entry):
+            entry = self._actors.named(entry)
+            is_unnamed = self._actors.is_unnamed(entry)
+        if target is not incident:
+            if entry.kind != "acknowledge" or not (is_unnamed or self._actors.person(entry)):
+                return
             self._triggered[target.id] = min(self._triggered[target.id], incident.created_at)
+        self._logs[target.id].append(entry)
+        if is_unnamed:
+            self._asking.add(target.id)
 
     def _target(self, incident: IncidentRecord) -> IncidentRecord:
         """What an incident was merged into, at the end of the chain; itself where that cannot be seen."""
@@ -395,10 +403,9 @@ class _Judge:
     def _signed(self, entry: LogEntry) -> str:
         """When, by whom and through what, such as "{2026-07-04T01:15:30Z} by Ada Example, mobile"."""
         at = _braced(entry.created_at)
-        if self._actors.is_unnamed(entry):
-            return f"{at} {_place(entry.channel)} by somebody whom PagerDuty does not name"
         if entry.agent is None or not self._actors.is_human(entry.agent):
-            return f"{at} automatically"
+            unnamed = self._actors.is_unnamed(entry)
+            return f"{at} {_place(entry.channel)} by {SOMEBODY}" if unnamed else f"{at} automatically"
         through = THROUGH.get(entry.channel, entry.channel)
         named = ", named by a manager" if self._actors.is_answered(entry) else ""
         return f"{at} by {self._actors.name(entry.agent)}" + (f", {through}" if through else "") + named
@@ -406,8 +413,10 @@ class _Judge:
 
 def _since(user_id: str, cycle: IncidentCycle, first_act: datetime, before: Iterable[_Part]) -> datetime:
     """From when on a shift is the engineer's own for an incident: the trigger of the first cycle with a part in it."""
-    first = min(cycle.triggered_at, first_act)
-    return next((part.triggered_at for part in before if part.user_id == user_id), first)
+    for part in before:
+        if part.user_id == user_id:
+            return part.triggered_at
+    return min(cycle.triggered_at, first_act)
 
 
 def merge_targets(incidents: Mapping[str, IncidentRecord]) -> dict[str, IncidentRecord]:
@@ -436,40 +445,46 @@ def _responses(
     by_user: dict[str, list[_Part]] = defaultdict(list)
     for part in parts:
         by_user[part.user_id].append(part)
-    recorded: dict[str, list[RecordedWork]] = defaultdict(list)
-    for one in work:
-        recorded[one.user_id].append(one)
-    for user_id in dict.fromkeys((*by_user, *recorded)):
-        own, added = by_user.get(user_id, ()), recorded.get(user_id, ())
-        times = [(own[0].triggered_at, own[0].first_act)] if own else []
-        times += [span for one in added for span in one.spans]
-        held = [found for since, until in times if (found := duty.held(user_id, since, until))]
-        yield Response(
+    responses = {
+        user_id: Response(
             user_id=user_id,
             incident_id=incident_id,
             acknowledged_at=next((part.acknowledged_at for part in own if part.acknowledged_at), None),
-            spells=_joined([spell for part in own for spell in part.spells], added),
-            on_call=bool(held),
-            levels=frozenset().union(*(found.levels for found in held)),
-            schedule_ids=frozenset().union(*(found.schedule_ids for found in held)),
+            spells=own[0].spells if len(own) == 1 else tuple(spell for part in own for spell in part.spells),
+            on_call=held is not None,
+            levels=held.levels if held else frozenset(),
+            schedule_ids=held.schedule_ids if held else frozenset(),
         )
-
-
-def _joined(spells: list[SpellRecord], work: Iterable[RecordedWork]) -> tuple[SpellRecord, ...]:
-    """Spells, each recorded span made one with those that it overlaps or touches."""
+        for user_id, own in by_user.items()
+        for held in (duty.held(user_id, own[0].triggered_at, own[0].first_act),)
+    }
     for one in work:
-        for start, end in one.spans:
-            near = [spell for spell in spells if spell.start <= end and (spell.end is None or start <= spell.end)]
-            near.append(SpellRecord(start, end, one.words))
-            last = max(near, key=lambda spell: (spell.end is None, spell.end or spell.start))
-            union = SpellRecord(
-                min(spell.start for spell in near),
-                last.end,
-                "; ".join(dict.fromkeys(spell.evidence for spell in near)),
-                last.shift_ended_at,
-            )
-            spells = sorted([*(spell for spell in spells if spell not in near), union], key=lambda spell: spell.start)
-    return tuple(spells)
+        known = responses.get(one.user_id) or Response(
+            one.user_id, incident_id, None, (), on_call=False, levels=frozenset(), schedule_ids=frozenset()
+        )
+        responses[one.user_id] = _with_work(known, one, duty)
+    yield from responses.values()
+
+
+def _with_work(response: Response, work: RecordedWork, duty: Duty) -> Response:
+    """A response with recorded work; each span is made one with the spells that it overlaps or touches."""
+    spells = list(response.spells)
+    for start, end in work.spans:
+        near = [spell for spell in spells if spell.start <= end and (spell.end is None or start <= spell.end)]
+        rest = [spell for spell in spells if spell not in near]
+        near.append(SpellRecord(start, end, work.words))
+        last = max(near, key=lambda spell: (spell.end is None, spell.end or spell.start))
+        evidence = "; ".join(dict.fromkeys(spell.evidence for spell in near))
+        union = SpellRecord(min(spell.start for spell in near), last.end, evidence, last.shift_ended_at)
+        spells = sorted([*rest, union], key=lambda spell: spell.start)
+    held = [found for start, end in work.spans if (found := duty.held(work.user_id, start, end))]
+    return replace(
+        response,
+        spells=tuple(spells),
+        on_call=response.on_call or bool(held),
+        levels=response.levels.union(*(found.levels for found in held)),
+        schedule_ids=response.schedule_ids.union(*(found.schedule_ids for found in held)),
+    )
 
 
 def _lists_unanswered(records: Records, incident: IncidentRecord) -> bool:
@@ -492,4 +507,4 @@ def _place(channel: str) -> str:
 
 
 def _braced(moment: datetime) -> str:
-    return f"{{{moment:%Y-%m-%dT%H:%M:%SZ}}}"
+    return f"{{{moment.isoformat()[:19]}Z}}"  # in UTC; three times as fast as a format

@@ -267,3 +267,55 @@ def test_hours_before_a_change_of_version_count_towards_its_tiers_and_caps_in_mo
         for version in ("", "2026-07-05")
     }
     assert sums == {"": 30, "2026-07-05": 30}
+
+
+SNOOZED = {
+    "id": "c",
+    "person": "ada",
+    "spells": [
+        {"start": "2026-07-04T01:30", "end": "2026-07-04T01:40"},
+        {"start": "2026-07-04T08:40", "end": "2026-07-04T08:50"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("spells", "counted", "times"),
+    [
+        ("together", "callouts", ["2026-07-04 1"]),
+        ("together", "sessions", ["2026-07-04 1"]),
+        ("apart", "callouts", ["2026-07-04 1"]),
+        ("apart", "sessions", ["2026-07-04 1", "2026-07-04 1"]),
+    ],
+)
+def test_a_fee_for_each_callout_is_paid_once_however_many_spells_it_has(
+    spells: str, counted: str, times: list[str]
+) -> None:
+    fee = (
+        f'[[rules]]\nname = "Fee"\npays = "callouts"\ncount = "{counted}"\nprice = "45"\n'
+        f'set = {{ spells = "{spells}" }}\n'
+    )
+    found = statement(fee, facts(callouts=[SNOOZED]))
+    assert [f"{line['booked']} {line['quantity']}" for line in found["lines"]] == times
+
+
+@pytest.mark.parametrize(("spells", "hours"), [("together", ["1"]), ("apart", ["1", "1"])])
+def test_spells_apart_are_each_raised_to_the_minimum(spells: str, hours: list[str]) -> None:
+    found = statement(WORK + f'set = {{ spells = "{spells}" }}\n', facts(callouts=[SNOOZED]))
+    assert [line["quantity"] for line in found["lines"]] == hours
+
+
+def test_a_fee_for_each_callout_stands_at_its_first_spell_that_is_paid() -> None:
+    fee = (
+        'business_hours = "01:00-02:00"\n[[rules]]\nname = "Fee"\npays = "callouts"\ncount = "callouts"\nprice = "45"\n'
+        'when = { starts_in_ordinary = false }\nset = { spells = "apart" }\n'
+    )
+    business = SNOOZED | {"spells": [{"start": "2026-07-03T01:30", "end": "2026-07-03T01:40"}, *SNOOZED["spells"][1:]]}
+    found = statement(fee, facts(callouts=[business]))
+    assert [line["spans"][0][0] for line in found["lines"]] == ["2026-07-04T07:40:00Z"]
+
+
+def test_a_spell_whose_callout_has_its_fee_says_so() -> None:
+    fee = '[[rules]]\nname = "Fee"\npays = "callouts"\ncount = "callouts"\nprice = "45"\nset = { spells = "apart" }\n'
+    found = statement(fee, facts(callouts=[SNOOZED]))
+    assert [one["reason"] for one in found["unpaid"] if one["of"] == "callout"] == ["callout paid at its first spell"]
