@@ -19,10 +19,12 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import EngineerWork, NamedAct
+from webapp.pricing.facts import Span
 from webapp.sandbox import Running
 from webapp.sandbox.incidents import Entry, Incident, Responder
 from webapp.sandbox.small import ID_BY_NAME
 from webapp.sandbox.world import entry_id, incident_id
+from webapp.services.callout_decisions import name_act, record_work
 from webapp.services.reporting import Draft
 from webapp.settings import Settings
 
@@ -385,3 +387,25 @@ def test_the_json_says_what_was_decided(
     assert (decided["what"], decided["reason"], decided["by"]) == (
         "it was Carys Pembrooke at {2026-10-13T01:04:00Z}", "She said so", "ada@example.com",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["act", "work"])
+def test_what_others_say_meanwhile_is_told_and_waited_for(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn, kind: str
+) -> None:
+    incident = in_slack(pagerduty)
+    page = preview(connected)
+    signed = {"reason": "She said so", "decided_by": "eva@example.com"}
+    key = incident_id(incident.number)
+    with app.extensions["calloutpay"].database.session() as session:
+        if kind == "act":
+            act = {"entry_id": entry_id(incident.number, 1), "incident_id": key, "at": minute(4)}
+            name_act(session, "lanternworks", **act, user_id=CARYS, **signed)
+        else:
+            times = [Span(minute(4), minute(30))]
+            record_work(session, "lanternworks", incident_id=key, user_id=CARYS, times=times, **signed)
+    what = {"act": "somebody said who it was", "work": "work recorded"}[kind]
+    refused = connected.post(f"{path_of(app)}/workbook", data=fill_in(page, "/workbook", without="yes"))
+    assert refused.status_code == 422
+    assert f"{what} (She said so), decided by eva@example.com" in words(refused)
+    assert total(connected.get(path_of(app))) == total(page)
