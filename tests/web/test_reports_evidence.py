@@ -46,9 +46,11 @@ def minute(count: float) -> datetime:
     return NIGHT + timedelta(minutes=count)
 
 
-def story(pagerduty: Running, *entries: Entry, responders: Iterable[Responder] = ()) -> Incident:
+def story(
+    pagerduty: Running, *entries: Entry, responders: Iterable[Responder] = (), merged_into: int | None = None
+) -> Incident:
     began = Entry(NIGHT, "trigger", "integration", "api")
-    return pagerduty.state.world.add_story((began, *entries), responders)
+    return pagerduty.state.world.add_story((began, *entries), responders, merged_into)
 
 
 def in_slack(pagerduty: Running) -> Incident:
@@ -288,6 +290,29 @@ def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(
         where, data=fill_in(connected.get(where), idle.id, decision="pay", reason="Thanks"), follow_redirects=True
     )
     assert total(decided) > total(before)
+
+
+def test_work_on_an_incident_that_was_merged_away_is_recorded_for_its_target(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    target = story(pagerduty, Entry(minute(60), "resolve", "integration", "api"))
+    merged = story(pagerduty, Entry(minute(20), "resolve", "integration", "api"), merged_into=target.number)
+    old = incident_id(merged.number)
+    with app.extensions["calloutpay"].database.session() as session:
+        times = [Span(minute(4), minute(30))]  # recorded before it was merged
+        signed = {"reason": "By phone", "decided_by": "eva@example.com"}
+        record_work(session, "lanternworks", incident_id=old, user_id=CARYS, times=times, **signed)
+    preview(connected)
+    (found,) = (one for one in draft_of(app).priced.facts.callouts if one.evidence_decisions)
+    assert (found.incident.number, found.person_id) == (target.number, CARYS)
+    where = path_of(app, "work", old)
+    shown = connected.get(f"{where}?engineer={CARYS}")
+    form = fill_in(shown, f"/work/{incident_id(target.number)}")
+    assert (form["reason"], form["times-0-end"]) == (["By phone"], ["2026-10-13T02:30"])
+    connected.post(where, data=form | {"times-0-end": ["2026-10-13T02:40"]})
+    with app.extensions["calloutpay"].database.session() as session:
+        (kept,) = session.scalars(select(EngineerWork))
+        assert (kept.incident_id, kept.times[0][1]) == (incident_id(target.number), "2026-10-13T01:40:00+00:00")
 
 
 def test_wrong_work_is_refused_with_what_was_typed(

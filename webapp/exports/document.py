@@ -64,7 +64,7 @@ class Part(StrEnum):
     SCHEDULE = "schedule"
     """In PagerDuty."""
     ACT = "act"
-    """Of somebody whom PagerDuty does not name: the page that asks who it was."""
+    """Of somebody whom PagerDuty does not name: the page that asks who it was; without an id, all that are asked."""
     FIELD = "field"
     """Of the pay settings."""
 
