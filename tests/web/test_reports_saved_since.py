@@ -374,7 +374,7 @@ def test_by_settings_that_are_not_saved_every_file_is_a_draft(
 ) -> None:
     connected.post(f"{path}/price", data=fill_in(connected.get(path), "/price", callout_fee="50"))
     page = connected.get(path)
-    assert "Download as a draft" in page.text
+    assert "Download workbook as a draft" in page.text
     assert "Save and download" in page.text
     typed = {"csrf_token": connected.token, "incomplete": "yes"}  # type: ignore[attr-defined]  # the checking client's
 
@@ -444,6 +444,19 @@ def test_save_and_download_saves_policy_and_values_and_sends_a_file_to_pay_by(
     assert "By Standard policy version 2." in connected.get(path).text
 
 
+def test_save_and_download_waits_for_what_others_saved(
+    connected: FlaskClient, path: str, app: Flask, save: Save, fill_in: FillIn
+) -> None:
+    raise_ada(save, app)
+    page = connected.get(path)
+    refused = connected.post(f"{path}/download", data=fill_in(page, "/price", callout_fee="50"))
+    assert refused.status_code == 422
+    assert "Without 1 change saved since this report was priced. Press Update" in refused.text
+    assert fill_in(refused, "/price")["callout_fee"] == ["50"]
+    connected.post(f"{path}/update", data=fill_in(refused, "/price"))
+    assert connected.post(f"{path}/download", data=fill_in(connected.get(path), "/price")).status_code == 200
+
+
 def test_save_and_download_is_refused_where_the_file_would_be_a_draft_all_the_same(
     connected: FlaskClient, path: str, app: Flask, fill_in: FillIn
 ) -> None:
@@ -468,5 +481,5 @@ def test_a_viewer_downloads_a_draft_and_saves_nothing(
     viewer.post(f"{where}/price", data=fill_in(viewer.get(where), "/price", callout_fee="50"))
     page = viewer.get(where)
     assert "Save and download" not in page.text
-    assert "Download as a draft" in page.text
+    assert "Download workbook as a draft" in page.text
     assert viewer.post(f"{where}/download", data=fill_in(page, "/price")).status_code == 403
