@@ -6,7 +6,16 @@ from io import BytesIO
 from zipfile import ZipFile
 
 from tests.exports.conftest import BERLIN, LONDON, RATELESS, VAULT, workbook_of
-from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, filename, verify_package
+from webapp.exports import (
+    Outcome,
+    Part,
+    ReportDocument,
+    ReportWarning,
+    ScopeKind,
+    Target,
+    filename,
+    verify_package,
+)
 from webapp.exports.package import Package
 from webapp.exports.statement import alone
 from webapp.pricing.lines import Gravity, Topic, Warning_
@@ -69,3 +78,11 @@ def test_incidents_of_nobody_are_no_matter_of_one_engineer(document: ReportDocum
 def test_whoever_is_not_priced_has_no_statement(document: ReportDocument) -> None:
     assert alone(document, RATELESS.id) is None
     assert alone(document, "PNOBODY") is None
+
+
+def test_what_managers_are_asked_is_no_matter_of_one_engineer(document: ReportDocument) -> None:
+    asked = [
+        ReportWarning(Gravity.PAY, Topic.CALLOUTS, "#9 A title of somebody's.", (Target(Part.ACT, key),))
+        for key in ("", "R1")
+    ]
+    assert of_ada(replace(document, warnings=(*document.warnings, *asked))).warnings == of_ada(document).warnings

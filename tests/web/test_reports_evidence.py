@@ -19,10 +19,12 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import EngineerWork, NamedAct
+from webapp.pricing.facts import Span
 from webapp.sandbox import Running
 from webapp.sandbox.incidents import Entry, Incident, Responder
 from webapp.sandbox.small import ID_BY_NAME
 from webapp.sandbox.world import entry_id, incident_id
+from webapp.services.callout_decisions import name_act, record_work
 from webapp.services.reporting import Draft
 from webapp.settings import Settings
 
@@ -44,9 +46,11 @@ def minute(count: float) -> datetime:
     return NIGHT + timedelta(minutes=count)
 
 
-def story(pagerduty: Running, *entries: Entry, responders: Iterable[Responder] = ()) -> Incident:
+def story(
+    pagerduty: Running, *entries: Entry, responders: Iterable[Responder] = (), merged_into: int | None = None
+) -> Incident:
     began = Entry(NIGHT, "trigger", "integration", "api")
-    return pagerduty.state.world.add_story((began, *entries), responders)
+    return pagerduty.state.world.add_story((began, *entries), responders, merged_into)
 
 
 def in_slack(pagerduty: Running) -> Incident:
@@ -288,6 +292,29 @@ def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(
     assert total(decided) > total(before)
 
 
+def test_work_on_an_incident_that_was_merged_away_is_recorded_for_its_target(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    target = story(pagerduty, Entry(minute(60), "resolve", "integration", "api"))
+    merged = story(pagerduty, Entry(minute(20), "resolve", "integration", "api"), merged_into=target.number)
+    old = incident_id(merged.number)
+    with app.extensions["calloutpay"].database.session() as session:
+        times = [Span(minute(4), minute(30))]  # recorded before it was merged
+        signed = {"reason": "By phone", "decided_by": "eva@example.com"}
+        record_work(session, "lanternworks", incident_id=old, user_id=CARYS, times=times, **signed)
+    preview(connected)
+    (found,) = (one for one in draft_of(app).priced.facts.callouts if one.evidence_decisions)
+    assert (found.incident.number, found.person_id) == (target.number, CARYS)
+    where = path_of(app, "work", old)
+    shown = connected.get(f"{where}?engineer={CARYS}")
+    form = fill_in(shown, f"/work/{incident_id(target.number)}")
+    assert (form["reason"], form["times-0-end"]) == (["By phone"], ["2026-10-13T02:30"])
+    connected.post(where, data=form | {"times-0-end": ["2026-10-13T02:40"]})
+    with app.extensions["calloutpay"].database.session() as session:
+        (kept,) = session.scalars(select(EngineerWork))
+        assert (kept.incident_id, kept.times[0][1]) == (incident_id(target.number), "2026-10-13T01:40:00+00:00")
+
+
 def test_wrong_work_is_refused_with_what_was_typed(
     connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
 ) -> None:
@@ -385,3 +412,25 @@ def test_the_json_says_what_was_decided(
     assert (decided["what"], decided["reason"], decided["by"]) == (
         "it was Carys Pembrooke at {2026-10-13T01:04:00Z}", "She said so", "ada@example.com",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["act", "work"])
+def test_what_others_say_meanwhile_is_told_and_waited_for(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn, kind: str
+) -> None:
+    incident = in_slack(pagerduty)
+    page = preview(connected)
+    signed = {"reason": "She said so", "decided_by": "eva@example.com"}
+    key = incident_id(incident.number)
+    with app.extensions["calloutpay"].database.session() as session:
+        if kind == "act":
+            act = {"entry_id": entry_id(incident.number, 1), "incident_id": key, "at": minute(4)}
+            name_act(session, "lanternworks", **act, user_id=CARYS, **signed)
+        else:
+            times = [Span(minute(4), minute(30))]
+            record_work(session, "lanternworks", incident_id=key, user_id=CARYS, times=times, **signed)
+    what = {"act": "somebody said who it was", "work": "work recorded"}[kind]
+    refused = connected.post(f"{path_of(app)}/workbook", data=fill_in(page, "/workbook", without="yes"))
+    assert refused.status_code == 422
+    assert f"{what} (She said so), decided by eva@example.com" in words(refused)
+    assert total(connected.get(path_of(app))) == total(page)

@@ -65,7 +65,7 @@ class Part(StrEnum):
     SCHEDULE = "schedule"
     """In PagerDuty."""
     ACT = "act"
-    """Of somebody whom PagerDuty does not name: the page that asks who it was."""
+    """Of somebody whom PagerDuty does not name: the page that asks who it was; without an id, all that are asked."""
     FIELD = "field"
     """An engineer's own value: by the engineer's id, and its name."""
 

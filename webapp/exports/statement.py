@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webapp.exports.document import ReportDocument, ScopeKind
+from webapp.exports.document import Part, ReportDocument, ReportWarning, ScopeKind, Target
 from webapp.pricing.lines import Report
 
 
@@ -29,7 +29,9 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
         scope_id=person_id,
         scope_notes=(),
         also=(),
-        warnings=tuple(one for one in document.warnings if not any(name in one.sentence for name in others)),
+        warnings=tuple(
+            one for one in document.warnings if not _asks(one) and not any(name in one.sentence for name in others)
+        ),
         other_teams={},
         differences=tuple(one for one in document.differences if person.name in (*one.by_on_calls, *one.by_schedule)),
         adjustments=adjustments,
@@ -38,6 +40,11 @@ def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:
         missing=tuple(one for one in document.missing if one.person_id in {None, person_id}),
         is_copy=True,
     )
+
+
+def _asks(warning: ReportWarning) -> bool:
+    """Whether it asks managers who was behind something, which may be anybody's work."""
+    return any(isinstance(target, Target) and target.part is Part.ACT for target in warning.targets)
 
 
 def _only(report: Report, person_id: str) -> Report:

@@ -137,16 +137,17 @@ class World:
         )
         return self.add_story(entries)
 
-    def add_story(self, entries: Iterable[Entry], responders: Iterable[Responder] = ()) -> Incident:
+    def add_story(
+        self, entries: Iterable[Entry], responders: Iterable[Responder] = (), merged_into: int | None = None
+    ) -> Incident:
         """An incident of the first service to which just this happened, in order; the first entry triggers it."""
         told = tuple(entries)
         month = Month.of(told[0].at)
         with self._lock:
             number = max(self._render(month).by_number, default=month.ordinal * self.organisation.stride) + 1
             service_id = self.organisation.services[0].id
-            return self._change(
-                Incident(number, "Added while somebody read", service_id, "high", None, told, None, tuple(responders))
-            )
+            title, helpers = "Added while somebody read", tuple(responders)
+            return self._change(Incident(number, title, service_id, "high", None, told, merged_into, helpers))
 
     def resolve_incident(self, incident_id: str, until: datetime, person_id: str) -> Incident:
         """A person resolves an incident, which may have been resolved at another time before.

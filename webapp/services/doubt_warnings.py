@@ -15,6 +15,7 @@ from webapp.pricing.lines import Gravity, Place, Report, Topic
 from webapp.services.doubts import Alternative, Doubts, LateEnd, PayChange, Question
 from webapp.services.facts import braced
 
+ALL_ACTS = Target(Part.ACT, "", "Who was it?")
 MOST_SENTENCES = 8
 """Of questions; the rest is a number."""
 
@@ -28,13 +29,14 @@ def doubt_warnings(doubts: Doubts, report: Report) -> Iterator[ReportWarning]:
         acts = "1 acknowledgement or resolution" if number == 1 else f"{number} acknowledgements or resolutions"
         yield _warning(
             f"PagerDuty does not name who was behind {acts}. Say who it was: until then nobody is paid for "
-            f"{'it' if number == 1 else 'them'}, or somebody else is."
+            f"{'it' if number == 1 else 'them'}, or somebody else is.",
+            ALL_ACTS,
         )
     for question in doubts.questions[:MOST_SENTENCES]:
         target = Target(Part.ACT, question.act.entry_id, f"Who was it? #{question.incident.number}")
         yield _warning(_question_words(question, currency, zone), target)
     if number > MOST_SENTENCES:
-        yield _warning(f"And {number - MOST_SENTENCES} more like these; Callouts gives their reason in full.")
+        yield _warning(f"And {number - MOST_SENTENCES} more like these; Callouts gives their reason in full.", ALL_ACTS)
     for late in doubts.late_ends:
         yield _warning(_late_words(late, currency, zone), Place(late.change.person_id, None, late.incident.id))
     if doubts.unpriced_late_ends:

@@ -10,6 +10,7 @@ from webapp.blueprints.fields import given
 from webapp.blueprints.reports.evidence_forms import FORGET, name_act_form, record_work_form
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import saving, working_set
+from webapp.pd.evidence import merge_targets
 from webapp.services import callout_decisions
 from webapp.services.doubt_warnings import act_words
 from webapp.services.facts import incident_of
@@ -51,14 +52,19 @@ def name_act(set_id: str, entry_id: str) -> AnyResponse | str | tuple[str, int]:
 
 @blueprint.route("/<set_id>/work/<incident_id>", methods=["GET", "POST"])
 def record_work(set_id: str, incident_id: str) -> AnyResponse | str | tuple[str, int]:
-    """Record when an engineer worked on an incident; of it only its id is kept."""
+    """Record when an engineer worked on an incident, or on what it was merged into; of it only its id is kept."""
     with working_set(set_id) as draft:
         people, records = draft.priced.facts.people, draft.records
-        incident = records.incidents.get(incident_id) if records else None
-        if records is None or incident is None:
+        if records is None or incident_id not in records.incidents:
             abort(404)
+        targets = merge_targets(records.incidents)
+        incident = targets.get(incident_id, records.incidents[incident_id])
         engineer_id = request.values.get("engineer", "")
-        recorded = {user: one for (key, user), one in draft.inputs.decisions.work.items() if key == incident_id}
+        recorded = {
+            user_id: one
+            for (key, user_id), one in draft.inputs.decisions.work.items()
+            if key == incident.id or (key in targets and targets[key] is incident)
+        }
         form = record_work_form(records, people, recorded.get(engineer_id), engineer_id)
         forgets = FORGET in request.form and engineer_id in recorded
         if not forgets and (form.wants_more_rows() or not form.validate_on_submit()):
@@ -68,13 +74,14 @@ def record_work(set_id: str, incident_id: str) -> AnyResponse | str | tuple[str,
             return page, 422 if form.errors else 200
         session = database()
         with saving(draft):
-            if forgets:
-                callout_decisions.forget_work(session, draft.subdomain, incident_id=incident_id, user_id=engineer_id)
-            else:
+            if engineer_id in recorded:  # maybe before the incident was merged into this one
+                was = recorded[engineer_id].incident_id
+                callout_decisions.forget_work(session, draft.subdomain, incident_id=was, user_id=engineer_id)
+            if not forgets:
                 callout_decisions.record_work(
                     session,
                     draft.subdomain,
-                    incident_id=incident_id,
+                    incident_id=incident.id,
                     user_id=engineer_id,
                     times=form.spans(),
                     reason=given(form.reason),

@@ -41,7 +41,7 @@ def _reason() -> StringField:
 class NameActForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
     """Who was it?"""
 
-    who = RadioField("Who was it?", validators=[InputRequired("Choose one.")])
+    who = RadioField("It was", validators=[InputRequired("Choose one.")])
     other = SelectField("Another engineer")
     reason = _reason()
 

@@ -45,7 +45,7 @@ from webapp.services.calendars import countries
 from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft, ReportError
-from webapp.services.saved_changes import policy_changes
+from webapp.services.saved_changes import policy_changes, saved_changes
 from webapp.services.working_sets import Busy
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
@@ -380,8 +380,7 @@ def _problem(set_id: str, error: Exception, status: int) -> tuple[str, int]:
 
 def _engineer(set_id: str, draft: Draft, person_id: str) -> str:
     """One engineer's rows of the summary, opened or closed in place."""
-    document = documents.document(draft, database())
-    report = document.report
+    inputs, report = draft.priced.inputs, draft.report
     statement = next((found for found in report.statements if found.person.id == person_id), None)
     if statement is None:
         abort(404)
@@ -389,7 +388,8 @@ def _engineer(set_id: str, draft: Draft, person_id: str) -> str:
         "reports/_engineer_alone.html",
         set_id=set_id,
         statement=statement,
-        document=document,
+        # Not the whole document: its reviews take a digest of everybody.
+        document={"is_draft": not inputs.is_saved, "missing": saved_changes(inputs, saved_now(draft))},
         currency=report.policy.currency,
         off=report.policy.time_off_digits is not None,
         opened="open" in request.args,

@@ -119,6 +119,8 @@ class _Places:
             case Part.DIFFERENCES:
                 return Link("Both answers", self._page("differences"))
             case Part.ACT:
+                if not target.id:
+                    return Link(target.name, self._page("unnamed"))
                 where = url_for("reports.name_act", set_id=self.set_id, entry_id=target.id)
                 return Link(target.name, where) if _may("reports.name_act") else None
             case Part.FIELD:
