@@ -89,6 +89,13 @@ def test_from_the_one_time_code_to_the_workbook(
     values = [cell.value for row in sheet.iter_rows() for cell in row]
     assert shown in {f"£{value:,.2f}" for value in values if isinstance(value, int | float)}
 
+    page.get_by_label("Callout fee").fill("46")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save and download").click()
+    assert waiting.value.suggested_filename == "2026-10_organisation_oncall-pay.xlsx"
+    page.reload()
+    expect(page.get_by_text("By Standard policy version 2.")).to_be_visible()
+
     page.goto("/connection")
     page.get_by_role("link", name="Disconnect…").click()
     page.get_by_role("button", name="Disconnect", exact=True).click()
@@ -191,8 +198,8 @@ def test_without_javascript_the_whole_job_works(
     page.get_by_role("link", name="Ada Lindqvist").click()
     expect(page.get_by_text("Days of Ada Lindqvist")).to_be_visible()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download workbook").click()
-    assert waiting.value.suggested_filename.endswith(".xlsx")
+        page.get_by_role("button", name="Download workbook as a draft").click()
+    assert waiting.value.suggested_filename == "DRAFT_2026-10_payments_oncall-pay.xlsx"
 
 
 def test_the_main_path_needs_only_a_keyboard(

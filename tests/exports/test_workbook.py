@@ -371,7 +371,7 @@ def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, op
 
 @pytest.mark.slow
 def test_a_large_organisation_takes_little_memory(large: ReportDocument) -> None:
-    """A quarter of 1,000 engineers takes at most a quarter of 100 MB; `make bench` measures all of them."""
+    """150 of 1,000 engineers take at most as much of 100 MB; `make bench` measures all of them."""
     tracemalloc.start()
     try:
         workbook_of(large)
@@ -379,4 +379,4 @@ def test_a_large_organisation_takes_little_memory(large: ReportDocument) -> None
     finally:
         tracemalloc.stop()
 
-    assert peak < 25_000_000
+    assert peak < 15_000_000

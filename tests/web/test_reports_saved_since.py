@@ -374,7 +374,7 @@ def test_by_settings_that_are_not_saved_every_file_is_a_draft(
 ) -> None:
     connected.post(f"{path}/price", data=fill_in(connected.get(path), "/price", callout_fee="50"))
     page = connected.get(path)
-    assert "Download as a draft" in page.text
+    assert "Download workbook as a draft" in page.text
     assert "Save and download" in page.text
     typed = {"csrf_token": connected.token, "incomplete": "yes"}  # type: ignore[attr-defined]  # the checking client's
 
@@ -483,5 +483,5 @@ def test_a_viewer_downloads_a_draft_and_saves_nothing(
     viewer.post(f"{where}/price", data=fill_in(viewer.get(where), "/price", callout_fee="50"))
     page = viewer.get(where)
     assert "Save and download" not in page.text
-    assert "Download as a draft" in page.text
+    assert "Download workbook as a draft" in page.text
     assert viewer.post(f"{where}/download", data=fill_in(page, "/price")).status_code == 403
