@@ -108,8 +108,8 @@ REFUSALS = {
         Status.NOT_PRICED, "Fill in what is missing, or add --without-not-priced.", has_region=False
     ),
     "nobody with a region": Refused(
-        Status.NOT_PRICED, "Fill in what is missing: nobody is priced.", (*CALLUM, "--without-not-priced"),
-        has_region=False,
+        Status.NOT_PRICED, "The policy needs each engineer's holiday region, and no engineer in question has one.",
+        CALLUM, has_region=False,
     ),
     "a part that is hidden": Refused(
         Status.PART_HIDDEN, "Or add --partial to make it without that.", (*OCTOBER, "--without-not-priced"),

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
+from webapp.commands.refusals import Status
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
 from webapp.services import people, policies
@@ -146,7 +147,7 @@ def test_the_command_line_tells_it_before_anything_is_read(
     pagerduty.state.requests.clear()
     words = ["report", "--account", EMAIL, "--scope", "organisation", "--month", "2026-10"]
     answer = app.test_cli_runner().invoke(args=words)
-    assert answer.exit_code == 1
+    assert answer.exit_code == Status.NOT_PRICED
     assert "The policy needs each engineer's holiday region, and no engineer in question has one." in answer.output
     assert not was_read(pagerduty)
 

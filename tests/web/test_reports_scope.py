@@ -143,6 +143,7 @@ def test_the_command_names_who_is_not_in_a_teams_report_and_includes_whoever_is_
     answer = app.test_cli_runner().invoke(args=team)
     assert answer.exit_code == 0, answer.output
     assert "no members and not in this report: Grace Oyelaran, Jonas Reuter." in answer.output
+    (tmp_path / "2026-10_payments_oncall-pay.xlsx").unlink()
     answer = app.test_cli_runner().invoke(args=[*team, "--also", "Jonas Reuter"])
     assert "Also in this report by choice, without being members: Jonas Reuter." in answer.output
     assert "no members and not in this report: Grace Oyelaran." in answer.output

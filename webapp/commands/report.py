@@ -166,13 +166,14 @@ def _patiently(ask: Callable[[], _T]) -> _T:
 
 
 def _refuse_unpayable(draft: Draft, report: Report, *, without_not_priced: bool) -> None:
-    """Write no workbook that leaves somebody out unasked, pays nobody, or has nothing to say."""
-    if report.not_priced and not (without_not_priced and report.statements):
+    """Write no workbook that leaves somebody out unasked, or has nothing to say."""
+    if report.not_priced and not without_not_priced:
         missing = ", ".join(f"{person.name} ({reason})" for person, reason in report.not_priced)
-        hint = ", or add --without-not-priced" if report.statements else ": nobody is priced"
-        raise Refusal(Status.NOT_PRICED, f"Not priced: {missing}. Fill in what is missing{hint}.")
+        raise Refusal(
+            Status.NOT_PRICED, f"Not priced: {missing}. Fill in what is missing, or add --without-not-priced."
+        )
     anything = any(one.days or one.callouts or one.unpaid or one.pending for one in report.statements)
-    if not (anything or report.silent):
+    if not (anything or report.silent or report.not_priced):
         raise Refusal(
             Status.NOTHING,
             f"{draft.scope.name} has neither time on call nor an incident in {periods.label(draft.period)}, so there "
