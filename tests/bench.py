@@ -438,9 +438,9 @@ def draft_of(records: Records, kind: ScopeKind, name: str) -> Draft:
 
 def create(folder: Path) -> Any:
     """The application on an empty database with the demo's login."""
-    (folder / "instance").mkdir(mode=0o700)
+    app = create_app(load_settings({"LOG_LEVEL": "WARNING"}, folder))
     demo.prepare(f"sqlite:///{folder / 'instance' / 'calloutpay.db'}")
-    return create_app(load_settings({"LOG_LEVEL": "WARNING"}, folder))
+    return app
 
 
 def multi(fields: list[tuple[str, str]]) -> dict[str, list[str]]:
