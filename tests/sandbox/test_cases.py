@@ -467,6 +467,17 @@ def test_the_end_of_a_year_shows_in_no_schedule(number: int) -> None:
     assert len({shift.end for shift in whole}) == len(whole)  # a shift over midnight of New Year is not cut
 
 
+@pytest.mark.parametrize("years", [(1, 2024), (1990, 2025), (2099, 9999)])
+def test_a_window_may_reach_beyond_all_years(years: tuple[int, int]) -> None:
+    there, shown = world("small")
+    window = datetime(years[0], 1, 1, tzinfo=UTC), datetime(years[1], 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert there.on_call(*window)
+    assert there.incidents(*window) or years[1] < 2025
+    for schedule in there.organisation.schedules[:4]:
+        printed = shown.account.rendered_schedule(schedule, window, None, overflow=True)
+        assert printed["final_schedule"]["rendered_schedule_entries"]
+
+
 def test_large_names_nothing_twice() -> None:
     whole = world("large")[0].organisation
     for things in (whole.people, whole.teams, whole.policies, whole.services, whole.schedules):

@@ -13,6 +13,7 @@ from webapp.sandbox.months import BEGIN, Month, months_between, wall
 from webapp.sandbox.organisation import Layer, Organisation, Override, Policy, Schedule
 
 _SHOWN_FROM = BEGIN - timedelta(days=35)
+_SHOWN_UNTIL = datetime(LAST_YEAR + 2, 1, 1, tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 _MARGIN = timedelta(days=40)  # longer than any shift: what the edges of a year cut lies outside it
 
@@ -56,7 +57,7 @@ def turns(layer: Layer, zone_name: str, since: datetime, until: datetime) -> Ite
         yield Shift(wall(first, clock, zone_name), None, layer.member_ids[0])
         return
     step = layer.turn_days if layer.daily is None else 1
-    since = max(since, _SHOWN_FROM)
+    since, until = max(since, _SHOWN_FROM), min(until, _SHOWN_UNTIL)
     for count in count_from(max(0, (since.date() - first).days // step - 2)):
         day = first + timedelta(days=count * step)
         if layer.daily is None:
@@ -149,8 +150,8 @@ class Rota:
 
     def overrides(self, schedule_id: str, since: datetime, until: datetime) -> list[Override]:
         """What is laid over a schedule in a window, and some around it, in the order in which it was entered."""
-        months = months_between(since - _MARGIN, min(until + _MARGIN, self._last.start))
-        ruled = [override for month in months for override in self.organisation.overrides_of(month)]
+        months = months_between(max(since, BEGIN) - _MARGIN, min(until, self._last.start) + _MARGIN)
+        ruled = [o for month in months if month <= self._last for o in self.organisation.overrides_of(month)]
         return [override for override in (*ruled, *self._swaps) if override.schedule_id == schedule_id]
 
     def shifts(self, schedule_id: str, since: datetime, until: datetime) -> list[Shift]:
@@ -252,5 +253,5 @@ def _by_person(assignments: Iterable[Assignment]) -> list[Shift]:
 
 def layer_shifts(schedule: Schedule, layer: Layer, since: datetime, until: datetime) -> list[Shift]:
     """What one layer alone says about a window."""
-    found = turns(layer, schedule.time_zone, since, until + timedelta(seconds=1))
+    found = turns(layer, schedule.time_zone, since, min(until, _SHOWN_UNTIL) + timedelta(seconds=1))
     return [shift for shift in found if meets(shift, since, until)]
