@@ -23,6 +23,7 @@ from webapp.services import callout_decisions, people
 from webapp.services.callout_decisions import Decisions
 from webapp.services.people import PaySettings
 from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
+from webapp.services.policy_windows import window_of
 
 Own = Mapping[str, PaySettings]
 """Engineers' own values, by PagerDuty user id. Their holiday regions are all that a calendar is chosen by."""
@@ -73,6 +74,11 @@ class ReportInputs:
             NotInForce: no policy does, or not one currency.
         """
         return basis_of(self.saved.versions, self.policy, self.period.first, self.period.after)
+
+    @cached_property
+    def reach(self) -> Period:
+        """The dates that decide about its pay: the period, and the whole of each window that a rule counts in."""
+        return Period(*window_of(self.basis.document, self.period.first, self.period.after))
 
     @property
     def last_day(self) -> date:

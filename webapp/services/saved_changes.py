@@ -38,8 +38,8 @@ def saved_changes(inputs: ReportInputs, now: SavedSettings) -> tuple[MissingChan
 
 
 def policy_changes(inputs: ReportInputs, now: SavedSettings) -> list[MissingChange]:
-    """The versions saved since that are in force in the period."""
-    first, after = inputs.period.first, inputs.period.after
+    """The versions saved since that are in force on a day that decides about the report's pay."""
+    first, after = inputs.reach.first, inputs.reach.after
     known = in_force_between(inputs.saved.versions, first, after)
     return [
         MissingChange(
@@ -62,9 +62,7 @@ def _value_changes(inputs: ReportInputs, records: Records, updated: ReportInputs
             yield MissingChange(f"{name}: payroll number {new.payroll_number or 'removed'}", user_id)
         for what in known_first({**old.facts, **new.facts}):
             before, after = old.facts.get(what, ()), new.facts.get(what, ())
-            days = sorted(
-                {inputs.period.first, *(one.since for one in (*before, *after) if one.since in inputs.period)}
-            )
+            days = sorted({inputs.reach.first, *(one.since for one in (*before, *after) if one.since in inputs.reach)})
             seen: set[Change | None] = set()
             for day in days:
                 change = _begun(after, day)
@@ -150,7 +148,7 @@ def _decision_change(
 
 
 def _touches(inputs: ReportInputs, records: Records, incident_id: str, times: Iterable[Span]) -> bool:
-    """Whether work on an incident can lie within the period: by how long it was open, and by the times decided."""
+    """Whether work on an incident can lie on a day that decides: by how long it was open, and by the times decided."""
     incident = records.incidents.get(incident_id)
     if incident is None:
         return False
@@ -159,7 +157,7 @@ def _touches(inputs: ReportInputs, records: Records, incident_id: str, times: It
     zone = inputs.basis.document.pay_zone
     first, after_last = (
         datetime.combine(day, time(), ZoneInfo(zone) if zone else UTC)
-        for day in (inputs.period.first, inputs.period.after)
+        for day in (inputs.reach.first, inputs.reach.after)
     )
     slack = timedelta() if zone else FARTHEST_ZONE
     return min(starts) < after_last + slack and max(ends) >= first - slack
