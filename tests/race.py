@@ -34,11 +34,13 @@ from openpyxl import load_workbook
 
 from webapp import clock, demo
 from webapp.factory import create_app
+from webapp.instance import open_instance
 from webapp.pricing.facts import Decision
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running, running
 from webapp.services import callout_decisions, files, people, policies
+from webapp.services.callout_decisions import Decisions
 from webapp.services.engineer_facts import HOURLY_RATE
 from webapp.services.inputs import ReportInputs, SavedSettings, saved_settings
 from webapp.services.people import PaySettings
@@ -118,7 +120,9 @@ class Oracle:
         if rate is not None:
             settings = PaySettings(user_id=self.engineer, name="", email=None)
             own = {self.engineer: settings.changed(HOURLY_RATE, rate)}
-        return replace(self._inputs, policy=policy, saved=SavedSettings((), own, decisions), own=own)
+        return replace(
+            self._inputs, policy=policy, saved=SavedSettings((), own, Decisions(callouts=decisions)), own=own
+        )
 
 
 def policy_of(fee: int, minimum: int) -> Policy:
@@ -444,7 +448,7 @@ def _look_when_quiet(house: House, seed: int) -> None:
     answer = visitor._get("", {"open": house.people})
     named = check_page(house, answer.text, "page", opened=True)
     expected = in_force and in_force.form and (int(in_force.form.callout_fee), in_force.form.minimum_minutes)
-    decided = {(*key, one.pay, one.reason) for key, one in saved.decisions.items()}
+    decided = {(*key, one.pay, one.reason) for key, one in saved.decisions.callouts.items()}
     if named is None or named[:2] != expected or named[2] != decided:
         house.tally.disagree(f"After an update the page is by {named}, and saved is {expected}, {decided}.")
     if "changed since this report was priced" in answer.text:
@@ -458,9 +462,10 @@ def _house(sandbox: Running, folder: Path) -> House:
         "PAGERDUTY_EU_URL": sandbox.eu_url,
         "PAGERDUTY_IDENTITY_URL": sandbox.identity_url,
     }
-    (folder / "instance").mkdir(mode=0o700)
+    settings = load_settings(environ, folder)
+    open_instance(settings).set_up()
     demo.prepare(f"sqlite:///{folder / 'instance' / 'calloutpay.db'}")
-    app = create_app(load_settings(environ, folder))
+    app = create_app(settings)
     client = app.test_client()
     _submit(client, "/login", "/login", {"email": demo.EMAIL, "password": demo.PASSWORD})
     _submit(client, "/connection", "/connection/key", {"api_key": sandbox.credentials.us.read_only})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from webapp.services import reporting
 from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE, Change
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
-from webapp.services.policies import UNSAVED, SavedPolicy
+from webapp.services.policies import UNSAVED, PolicyText, SavedPolicy
 from webapp.services.reporting import Draft, ReportError, Scope
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
@@ -120,7 +120,7 @@ def test_whatever_is_tried_out_stays_until_it_is_saved(
 
 @pytest.fixture
 def draft(policy: Policy) -> Draft:
-    request = ReadRequest(datetime(2026, 9, 1, tzinfo=UTC), SAVED_AT, Organisation(), Mode.RESOLVED)
+    request = ReadRequest(datetime(2026, 8, 1, tzinfo=UTC), SAVED_AT + timedelta(days=3), Organisation(), Mode.RESOLVED)
     records = Records(request, SAVED_AT, {}, (), {}, (), {}, {}, frozenset(), ())
     rules = replace(policy, evidence=EvidenceMode.RESOLVED)
     return Draft(
@@ -167,6 +167,26 @@ def test_what_needs_more_than_was_read_is_neither_tried_out_nor_taken_in(draft: 
     with pytest.raises(ReportError, match="more must be read"):
         draft.take_in(saved(other, number=2))
     assert draft.inputs is before
+
+
+def test_a_rule_that_counts_over_more_days_than_were_read_is_not_tried_out(draft: Draft) -> None:
+    text = """\
+name = "Capped"
+currency = "GBP"
+pay_zone = "Europe/London"
+rounding = "half up"
+
+[[rules]]
+name = "Duty"
+pays = "on call"
+price = "1.00"
+shape = [{{ cap_pay = "500.00", each = "{each}" }}]
+"""
+    a_month, a_year = (PolicyText(text.format(each=each), EvidenceMode.RESOLVED) for each in ("month", "year"))
+    draft.change(policy=a_month)
+    with pytest.raises(ReportError, match="counts over more days than were read"):
+        draft.change(policy=a_year)
+    assert draft.policy == a_month
 
 
 def test_nothing_is_tried_out_before_everything_is_read(draft: Draft) -> None:

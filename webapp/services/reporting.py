@@ -36,7 +36,7 @@ from webapp.services.facts import Places, recorded_work, to_facts
 from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
 from webapp.services.policies import Basis, Rules
 from webapp.services.policy_asks import forgotten
-from webapp.services.policy_windows import longest_spell, window_of
+from webapp.services.policy_windows import longest_spell
 
 LOOK_BACK = timedelta(days=31)
 SESSION_CLOSES = timedelta(hours=24)
@@ -206,13 +206,17 @@ class Draft:
         """Try other settings on what was read.
 
         Raises:
-            ReportError: nothing is read yet, or the other way of finding who responded needs more than was read.
+            ReportError: nothing is read yet, or these settings need more than was read.
         """
         if self.records is None:
             raise ReportError(STILL_READING)
-        policy = self.policy if policy is None else policy
-        self._refuse_unread(policy)
-        self._replace(policy=policy, own=self.inputs.own if own is None else own)
+        changed = replace(
+            self.inputs,
+            policy=self.policy if policy is None else policy,
+            own=self.inputs.own if own is None else own,
+        )
+        self._refuse_unread(changed)
+        self.inputs = changed
 
     def take_in(self, saved: SavedSettings) -> None:
         """Price by what is saved now; what is tried out stays.
@@ -223,7 +227,7 @@ class Draft:
         if saved == self.inputs.saved:
             return
         inputs = self.inputs.taking_in(saved)
-        self._refuse_unread(inputs.policy)
+        self._refuse_unread(inputs)
         self.inputs = inputs
 
     def end_reading(self, records: Records) -> None:
@@ -231,12 +235,18 @@ class Draft:
         self.reading = None
         self._replace(records=records)
 
-    def _refuse_unread(self, policy: Rules) -> None:
-        if self.records and not self.records.request.supports(Mode(policy.evidence.value)):
-            raise ReportError(
-                "To find the payee of an incident this way, more must be read from PagerDuty. Press “Read PagerDuty "
-                "again” below the settings."
-            )
+    def _refuse_unread(self, inputs: ReportInputs) -> None:
+        if inputs.records is None:
+            return
+        since, until = window_to_read(inputs, inputs.records.read_at)
+        was = inputs.records.request
+        if not was.supports(Mode(inputs.policy.evidence.value)):
+            what = "To find the payee of an incident this way, more"
+        elif since < was.since or until > was.until:
+            what = "A rule of this policy counts over more days than were read: more"
+        else:
+            return
+        raise ReportError(f"{what} must be read from PagerDuty. Press “Read PagerDuty again” below the settings.")
 
     def _replace(self, **changed: Any) -> None:
         self.inputs = replace(self.inputs, **changed)
@@ -359,7 +369,8 @@ def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:
 
     def read(client: Client) -> None:
         if draft.reading is None:
-            draft.reading = Reading(_request(draft), client, clock.now().replace(microsecond=0))
+            read_at = clock.now().replace(microsecond=0)
+            draft.reading = Reading(_request(draft, read_at), client, read_at)
         draft.reading.client = client
         draft.reading.advance(lambda: time.monotonic() >= give_up)
 
@@ -375,15 +386,21 @@ def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:
     return True
 
 
-def _request(draft: Draft) -> ReadRequest:
-    """What must be read: the period, and as far around it as the policy looks."""
-    begins, ends = window_of(draft.document, draft.period.first, draft.period.after)
-    first = datetime.combine(begins, wall_time(), UTC)
-    after = datetime.combine(ends, wall_time(), UTC)
-    beyond = SESSION_CLOSES + longest_spell(draft.document)
+def window_to_read(
+    inputs: ReportInputs, read_at: datetime, longest: timedelta = timedelta()
+) -> tuple[datetime, datetime]:
+    """What must be read for a pricing: all days that decide, and as far around them as work of that length goes on."""
+    first = datetime.combine(inputs.reach.first, wall_time(), UTC)
+    after = datetime.combine(inputs.reach.after, wall_time(), UTC)
+    until = min(after + WESTERNMOST + SESSION_CLOSES + longest, read_at + FARTHEST_AHEAD)
+    return first - EASTERNMOST - LOOK_BACK, max(until, first)
+
+
+def _request(draft: Draft, read_at: datetime) -> ReadRequest:
+    since, until = window_to_read(draft.inputs, read_at, longest_spell(draft.document))
     return ReadRequest(
-        since=first - EASTERNMOST - LOOK_BACK,
-        until=max(min(after + WESTERNMOST + beyond, clock.now().replace(microsecond=0) + FARTHEST_AHEAD), first),
+        since=since,
+        until=until,
         scope=draft.scope.to_read(),
         mode=Mode(draft.policy.evidence.value),
         partial=draft.partial,
