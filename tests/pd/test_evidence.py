@@ -392,6 +392,14 @@ def test_an_answer_ranks_the_same_user_of_the_chat_elsewhere() -> None:
     assert (act.entry_id, act.candidates[0]) == ("R9", "ADA")
 
 
+def test_a_user_whom_the_channel_names_is_no_question_whatever_was_answered_before() -> None:
+    read = unnamed_reading(Organisation())
+    first, *others = read.log_entries
+    read = replace(read, log_entries=(replace(first, chat_user=Agent("CY", "", "cy")), *others))
+    evidence = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), answers={"R000": "BO"})
+    assert ({one.user_id for one in evidence.responses}, evidence.unnamed) == ({"CY"}, ())
+
+
 @pytest.mark.parametrize(
     ("scope", "users", "asked"),
     [

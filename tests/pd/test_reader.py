@@ -10,6 +10,7 @@ import pytest
 from webapp.pd import reader
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, Incomplete, NotFound, PagerDutyError, RateLimited, Unavailable
+from webapp.pd.evidence import EvidenceRules, find_evidence
 from webapp.pd.pace import Pace
 from webapp.pd.reader import Reading, Records
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Scope, Team
@@ -294,6 +295,18 @@ def test_an_older_incident_that_somebody_unnamed_worked_on_is_read_whole(fake: F
     fake.objects["/incidents/Q1"] = {"incident": incident("Q1", june, JULY)}
     fake.lists["/incidents/Q1/log_entries"] = [acknowledged]
     assert set(read(fake).incidents) == {"Q1"}
+
+
+def test_a_deleted_engineer_whom_a_chat_names_is_known(fake: Fake) -> None:
+    acknowledged = entry("R1", "Q1", "acknowledge", JULY, None)
+    channel = {"type": "slack", "user": {"id": "GONE", "type": "user_reference", "summary": "Gone Example"}}
+    known = incident("Q1", JULY, JULY + timedelta(hours=1))
+    fake.lists["/incidents"], fake.objects["/incidents/Q1"] = [known], {"incident": known}
+    fake.lists["/log_entries"] = [acknowledged | {"channel": channel}]
+    records = read(fake)
+    assert records.users["GONE"].deleted
+    (response,) = find_evidence(records, EvidenceRules(Mode.ACKNOWLEDGED)).responses
+    assert (response.user_id, response.acknowledged_at) == ("GONE", JULY)
 
 
 def test_a_row_without_an_engineer_is_left_out_and_counted(fake: Fake) -> None:

@@ -30,6 +30,7 @@ REVERSED = BusinessHours(time(17), time(9), frozenset({1}))
         ({"callout_fee": Decimal("NaN")}, "callout fee must be 0 or more"),
         ({"hourly_rate": Decimal(-1)}, "hourly rate must be 0 or more"),
         ({"minimum_minutes": -1}, "Minimum minutes must be 0 or more"),
+        ({"pause_grace_minutes": -1}, "Pause grace minutes must be 0 or more"),
         ({"merge_minutes": -1}, "Merge minutes must be 0 or more"),
         ({"step_minutes": 0}, "step must be at least 1 minute"),
         ({"longest_spell_hours": 0}, "longest spell must be at least 1 hour"),

@@ -228,6 +228,11 @@ def test_each_mistake_is_told_at_its_line_with_the_right_word(logged_in: FlaskCl
         ({"text": " \n"}, "Write a policy, or start from a template."),
         ({"text": "#" * 200_001}, "At most 200,000 characters."),
         ({"longest_lead_minutes": "1000"}, "A whole number from 0 to 240."),
+        ({"pause_grace_minutes": "1000"}, "A whole number from 0 to 240."),
+        ({"pause_grace_minutes": ""}, "A whole number from 0 to 240."),
+        ({"evidence": "resolved", "pause_grace_minutes": "5"}, "sees no snooze and no hand-over. Leave this at 15."),
+        ({"evidence": "on call", "pause_grace_minutes": "5"}, "sees no snooze and no hand-over. Leave this at 15."),
+        ({"evidence": "on call", "longest_lead_minutes": "5"}, "sees no acknowledgement. Leave this at 15."),
         ({"begins": "date"}, "Write the first day"),
         ({"begins": "date", "effective": "July"}, "Not a valid date value"),
         ({"text": f'effective = "2026-08-01"\n{FLAT}', "begins": "date", "effective": "2026-07-01"}, "says 2026-08-01"),
@@ -243,6 +248,14 @@ def test_what_cannot_be_saved_is_kept_with_its_error(
     assert 'aria-invalid="true"' in answer.text
     assert str(escape(typed.get("text", FLAT))).strip()[:1000] in answer.text
     assert versions() == []
+
+
+def test_how_long_a_pause_may_be_undone_is_saved_with_a_text(
+    logged_in: FlaskClient, versions: Callable[[], list[SavedPolicy]]
+) -> None:
+    edit(logged_in, "save", pause_grace_minutes="5")
+    edit(logged_in, "save")  # a page of before the upgrade has no such field
+    assert [saved.rules.pause_grace_minutes for saved in versions()] == [5, 15]
 
 
 def test_a_text_is_saved_as_the_next_version(

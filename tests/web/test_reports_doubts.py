@@ -19,6 +19,7 @@ from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
 from webapp.models import Connection
 from webapp.pd.crosscheck import Difference
 from webapp.sandbox import Running
+from webapp.sandbox.faults import Fault
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings
 
@@ -116,3 +117,16 @@ def test_the_rights_of_a_person_who_is_no_admin_are_a_warning(
     page = preview(logged_in)
     assert "with the rights of" in page.text
     assert ("who is not an admin there. PagerDuty leaves out" in page.text) is is_warned
+
+
+def test_rows_of_on_calls_without_an_engineer_are_a_warning_on_page_and_in_the_workbook(
+    connected: FlaskClient, preview: Ask, pagerduty: Running, fill_in: FillIn
+) -> None:
+    pagerduty.state.faults.add(Fault("vacant", path="*/oncalls", query="2026-10", records=2, times=None))
+    page = preview(connected)
+    sentence = re.search(r"PagerDuty&#39;s list of on-calls has \d+ rows? without an engineer, on: [^.]+\.", page.text)
+    assert sentence
+    file = connected.post(f"{page.request.path}/workbook", data=fill_in(page, "/workbook"))
+    printed = [row[0] for row in load_workbook(BytesIO(file.data))["Summary"].iter_rows(values_only=True)]
+    said = sentence[0].replace("&#39;", "'")
+    assert [text for text in printed if text and str(text).startswith(said)]

@@ -188,6 +188,31 @@ def test_settings_that_contradict_themselves_are_said_and_nothing_is_priced(
     assert "A whole number from 1 to 1440." in answer.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"evidence": "resolved", "pause_grace_minutes": "5"}, "“Who resolved it” sees no snooze and no hand-over."),
+        ({"pause_grace_minutes": "241"}, "A whole number from 0 to 240."),
+    ],
+)
+def test_a_grace_that_the_mode_cannot_see_is_refused_at_its_field(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask, typed: dict[str, str], sentence: str
+) -> None:
+    form = fill_in(shown, "/price", **typed)
+    page = connected.post(f"/reports/{working_set(app).id}/price", data=form)
+    assert page.status_code == 422
+    assert re.search(rf'id="pause_grace_minutes-error".*{sentence}', page.text)
+
+
+def test_another_grace_is_another_setting_and_prices_anew(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    path = f"/reports/{working_set(app).id}"
+    connected.post(f"{path}/price", data=fill_in(shown, "/price", pause_grace_minutes="60"))
+    assert "within 60 min still belongs to that spell" in connected.get(path).text
+    assert label(connected.get(path)) == "unsaved settings"
+
+
 def test_saving_makes_the_next_version_and_the_label_follows(
     connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
 ) -> None:

@@ -61,14 +61,12 @@ class Actors:
         """The entry with the person as its agent whom its channel, or a manager, names."""
         if not (entry.chat_user or entry.id in self._answers) or self.person(entry):
             return entry
-        user_id = self._answers.get(entry.id)
-        if user_id is None and entry.chat_user and entry.chat_user.id in self.names:
-            user_id = entry.chat_user.id
-        return (
-            replace(entry, agent=Agent(user_id, "user_reference", self.names.get(user_id, user_id)))
-            if user_id
-            else entry
-        )
+        user, user_id = entry.chat_user, self._answers.get(entry.id)
+        if user and (entry.channel_user or user.id in self.names):
+            user_id = user.id
+        if user_id is None:
+            return entry
+        return replace(entry, agent=Agent(user_id, "user_reference", self.names.get(user_id, user_id)))
 
     def is_unnamed(self, entry: LogEntry) -> bool:
         """Whether a person acknowledged or resolved whom nobody has named."""
@@ -90,7 +88,7 @@ class Actors:
         for row in self._records.on_call:
             yield row.user_id, row.user_name
         for entry in self._records.log_entries:
-            for agent in (entry.agent, *entry.assignees):
+            for agent in (entry.agent, entry.channel_user, *entry.assignees):
                 if agent and self.is_human(agent):
                     yield agent.id, agent.name
 

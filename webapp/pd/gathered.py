@@ -167,7 +167,8 @@ class Gathered:
     def names(self) -> dict[str, str]:
         """Names by id that references of people tell."""
         names = {row.user_id: row.user_name for row in self.sorted_rows()}
-        agents = [entry.agent for entry in sorted(self.entries.values(), key=lambda one: (one.created_at, one.id))]
+        entries = sorted(self.entries.values(), key=lambda one: (one.created_at, one.id))
+        agents = [agent for entry in entries for agent in (entry.agent, entry.channel_user)]
         agents += [incident.changed_by for incident in self.incidents.values()]
         for agent in agents:
             if agent and is_human(agent, self.users):

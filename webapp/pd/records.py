@@ -190,6 +190,11 @@ class LogEntry:
     chat_user: Agent | None = None
     """Who the channel says it was: a user of a chat, or of PagerDuty."""
 
+    @property
+    def channel_user(self) -> Agent | None:
+        """The PagerDuty user whom the channel refers to. A chat may call its own users "user"."""
+        return self.chat_user if self.chat_user and self.chat_user.type == "user_reference" else None
+
     @classmethod
     def read(cls, json: Json, incident_id: str | None = None) -> Self:
         """From a log entry, of the account's list or (with `incident_id`) of an incident's own."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from webapp.pricing.errors import FactsError, PolicyError
 from webapp.pricing.facts import BusinessHours, Facts
-from webapp.pricing.policy import Policy, evidence_refusal
+from webapp.pricing.policy import Policy
 
 
 def check_policy(policy: Policy) -> None:
@@ -23,10 +23,6 @@ def check_policy(policy: Policy) -> None:
         _not_negative(Decimal(getattr(policy, name)), name.replace("_", " ").capitalize())
     _not_negative(policy.shortest_piece_hours, "The shortest piece")
     _not_negative(policy.stipend_hours, "The hours that earn a stipend")
-    for name, reason in evidence_refusal(
-        policy.evidence, policy.longest_lead_minutes, policy.pause_grace_minutes
-    ).items():
-        raise PolicyError(f"{name.replace('_', ' ').capitalize()}: {reason}")
     contradictions = {
         "The billing step must be at least 1 minute; 1 bills every started minute.": policy.step_minutes < 1,
         "The longest spell must be at least 1 hour.": policy.longest_spell_hours < 1,
