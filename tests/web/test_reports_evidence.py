@@ -429,7 +429,7 @@ def test_what_others_say_meanwhile_is_told_and_waited_for(
         else:
             times = [Span(minute(4), minute(30))]
             record_work(session, "lanternworks", incident_id=key, user_id=CARYS, times=times, **signed)
-    what = {"act": "somebody said who it was", "work": "work recorded"}[kind]
+    what = {"act": "it was Carys Pembrooke", "work": "work recorded"}[kind]
     refused = connected.post(f"{path_of(app)}/workbook", data=fill_in(page, "/workbook", without="yes"))
     assert refused.status_code == 422
     assert f"{what} (She said so), decided by eva@example.com" in words(refused)
