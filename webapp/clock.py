@@ -4,6 +4,7 @@ Tests and the demo may put it forward or back (setting `CLOCK`), so that all the
 """
 
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 FIRST_YEAR, LAST_YEAR = 2025, 2099
 """The years in which tests and the demo can live: the sandbox's company began in 2025."""
@@ -43,4 +44,4 @@ def write_setting() -> str:
 def _lead_of(instant: datetime) -> timedelta:
     if instant.tzinfo is None:
         raise ValueError(instant)
-    return timedelta(seconds=round((instant - datetime.now(UTC)).total_seconds()))
+    return timedelta(seconds=ceil((instant - datetime.now(UTC)).total_seconds()))  # midnight is never the day before
