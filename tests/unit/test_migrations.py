@@ -103,10 +103,10 @@ def test_after_migrating_what_refers_to_a_deleted_row_goes_with_it(of_version_1:
 
 DECIDED = """
     INSERT INTO callout_decisions
-        (id, subdomain, incident_id, user_id, pay, reason, start, "end", attested, decided_by, decided_at)
+        (subdomain, incident_id, user_id, pay, reason, start, "end", attested, decided_by, decided_at)
     VALUES
-        (1, 'acme', 'Q1', 'PADA', true, 'Phoned', :start, :end, '{}', 'a', :at),
-        (2, 'acme', 'Q2', 'PADA', false, 'A test', NULL, NULL, '{}', 'a', :at);
+        ('acme', 'Q1', 'PADA', true, 'Phoned', :start, :end, '{}', 'a', :at),
+        ('acme', 'Q2', 'PADA', false, 'A test', NULL, NULL, '{}', 'a', :at);
 """
 
 

@@ -53,12 +53,13 @@ def doubtful(app: Flask, connected: FlaskClient, preview: Ask, policy: Policy) -
     assert draft.records
     draft.sees_everything = False
     users = {key: replace(user, zone_note="Mars/Base") for key, user in list(draft.records.users.items())[:1]}
-    draft.records = replace(
+    records = replace(
         draft.records,
         differences=(DIFFERENCE,),
         unseen_incident_ids=frozenset({"QHIDDEN"}),
         users={**draft.records.users, **users},
     )
+    draft.end_reading(records)
     return found
 
 
