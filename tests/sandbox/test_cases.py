@@ -314,6 +314,7 @@ def _off_call(past: Past, incident: Json) -> bool:
     return any(
         not past.was_on_call(entry["agent"]["id"], at(entry["created_at"]))
         for entry in past.of(incident, "acknowledge")
+        if "agent" in entry
     )
 
 
@@ -326,7 +327,7 @@ def _deleted(past: Past, incident: Json) -> bool:
 @an_incident("acknowledged through the API in a person's name")
 def _api(past: Past, incident: Json) -> bool:
     acks = past.of(incident, "acknowledge")
-    return any(e["channel"]["type"] == "api" and e["agent"]["type"] == "user_reference" for e in acks)
+    return any(e["channel"]["type"] == "api" and e["agent"]["type"] == "user_reference" for e in acks if "agent" in e)
 
 
 @an_incident("resolved by nobody whom PagerDuty names")
@@ -336,7 +337,7 @@ def _nobody(past: Past, incident: Json) -> bool:
 
 @an_incident("with an agent without a type")
 def _typeless(past: Past, incident: Json) -> bool:
-    return any("type" not in entry["agent"] for entry in past.of(incident, "acknowledge"))
+    return any("type" not in entry["agent"] for entry in past.of(incident, "acknowledge") if "agent" in entry)
 
 
 @an_incident("with an entry of a kind that nobody knows")

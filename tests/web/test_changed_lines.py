@@ -64,7 +64,8 @@ def test_no_line_differs_without_an_explanation(
     page = preview(connected, scope="organisation", month=month)
     (total,) = re.findall(r"report\.xlsx: ([\d.]+) GBP", answer.output)
     assert f"£{float(total):,.2f}" in page.text
-    for name in {line.split(" | ")[2] for line in table(month, "after")} - {"nobody"}:
+    callouts = [line.split(" | ") for line in table(month, "after") if not line.startswith("warning")]
+    for name in {line[2] for line in callouts} - {"nobody"}:
         shown = html.unescape(connected.get(f"{page.request.path}?open={id_of(app, name)}").text)
         for line in table(month, "after"):
             assert f" | {name} | " not in line or line.split(" | ")[-1] in " ".join(shown.split())

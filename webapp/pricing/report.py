@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.document.calendar import first_second
-from webapp.pricing.facts import Person
+from webapp.pricing.facts import JoinedResponder, Person
 from webapp.pricing.lines import (
     CalloutRow,
     Component,
@@ -54,25 +54,8 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
     A statement is the engineer's whole pay of the period, whatever the scope. Asked for by name, an engineer has a
     statement even without a line.
     """
-    reasons = {one.person_id: one.reason for one in priced.not_priced}
-    days = _by_person(priced.days, period)
-    lines = _by_person(priced.pay, period)
-    rows = _by_person(priced.callouts, period)
-    unpaid = _by_person(priced.unpaid, period)
-    pending = _by_person(priced.pending, period)
     digits = priced.policy.minor_digits
-    statements: list[Statement] = []
-    not_priced: list[tuple[Person, str]] = []
-    for person in sorted(priced.people, key=lambda person: (person.name.casefold(), person.id)):
-        key = person.id
-        asked = people is not None and key in people
-        if not asked and (people is not None or not any(key in part for part in (days, lines, unpaid, pending))):
-            continue
-        if key in reasons:
-            not_priced.append((person, reasons[key]))
-            continue
-        own = (days[key], lines[key], rows[key], unpaid[key], pending[key])
-        statements.append(_statement(person, *own, priced.policy))
+    statements, not_priced = _statements(priced, period, people)
     return Report(
         period=period,
         policy=priced.policy,
@@ -86,13 +69,36 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
         fees=total((statement.fees for statement in statements), digits),
         hourly_pay=total((statement.hourly_pay for statement in statements), digits),
         total=total((statement.total for statement in statements), digits),
-        joined=tuple(
-            one for day, one in priced.joined if day in period and (people is None or one.person_id in people)
-        ),
-        late=_late(priced, period, reasons.keys(), people),
+        joined=_joined(priced, period, people),
+        late=_late(priced, period, people),
         time_off=total((statement.time_off for statement in statements), priced.policy.time_off_digits or 0),
         versions=priced.policy.in_force(period.first, period.after),
     )
+
+
+def _statements(
+    priced: Priced, period: Period, people: frozenset[str] | None
+) -> tuple[list[Statement], list[tuple[Person, str]]]:
+    """Those of the engineers who are priced; the others with the reason why not."""
+    reasons = {one.person_id: one.reason for one in priced.not_priced}
+    days = _by_person(priced.days, period)
+    lines = _by_person(priced.pay, period)
+    rows = _by_person(priced.callouts, period)
+    unpaid = _by_person(priced.unpaid, period)
+    pending = _by_person(priced.pending, period)
+    statements: list[Statement] = []
+    not_priced: list[tuple[Person, str]] = []
+    for person in sorted(priced.people, key=lambda person: (person.name.casefold(), person.id)):
+        key = person.id
+        asked = people is not None and key in people
+        if not asked and (people is not None or not any(key in part for part in (days, lines, unpaid, pending))):
+            continue
+        if key in reasons:
+            not_priced.append((person, reasons[key]))
+            continue
+        own = (days[key], lines[key], rows[key], unpaid[key], pending[key])
+        statements.append(_statement(person, *own, priced.policy))
+    return statements, not_priced
 
 
 def _by_person(booked: Iterable[_AnyBooked], period: Period) -> dict[str, list[_AnyBooked]]:
@@ -213,11 +219,14 @@ def _listed(dates: set[date]) -> str:
     return f"{', '.join(told[:-1])} and {told[-1]}"
 
 
-def _late(
-    priced: Priced, period: Period, not_priced: Iterable[str], people: frozenset[str] | None
-) -> tuple[CalloutRow, ...]:
+def _joined(priced: Priced, period: Period, people: frozenset[str] | None) -> tuple[JoinedResponder, ...]:
+    """Responders who joined in the period."""
+    return tuple(one for day, one in priced.joined if day in period and (people is None or one.person_id in people))
+
+
+def _late(priced: Priced, period: Period, people: frozenset[str] | None) -> tuple[CalloutRow, ...]:
     """Callouts of the month before that were still open when the period began, in each engineer's zone."""
-    left_out = set(not_priced)
+    left_out = {one.person_id for one in priced.not_priced}
     zones = {person.id: person.zone for person in priced.people}
     begins: dict[str, int] = {}
     late: list[CalloutRow] = []
