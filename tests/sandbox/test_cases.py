@@ -41,8 +41,12 @@ class Past:
     def of(self, incident: Json, kind: str) -> list[Json]:
         return [entry for entry in self.entries[incident["id"]] if entry["type"] == f"{kind}_log_entry"]
 
+    def acknowledgements(self, incident: Json) -> list[Json]:
+        """Those by somebody whom PagerDuty names."""
+        return [entry for entry in self.of(incident, "acknowledge") if "agent" in entry]
+
     def answerers(self, incident: Json) -> set[str]:
-        return {entry["agent"]["id"] for entry in self.of(incident, "acknowledge") if "agent" in entry}
+        return {entry["agent"]["id"] for entry in self.acknowledgements(incident)}
 
     def resolved_by_a_person(self, incident: Json) -> bool:
         return [e.get("agent", {}).get("type") for e in self.of(incident, "resolve")][-1:] == ["user_reference"]
@@ -217,7 +221,7 @@ def _unacknowledged(past: Past, incident: Json) -> bool:
 @an_incident("merged away after an acknowledgement of its own, into one with another")
 def _merged(past: Past, incident: Json) -> object:
     target = (incident["resolve_reason"] or {"incident": {"id": ""}})["incident"]["id"]
-    targets = {e["agent"]["id"] for e in past.entries[target] if e["type"] == "acknowledge_log_entry"}
+    targets = past.answerers({"id": target})
     return targets and past.answerers(incident) - targets
 
 
@@ -312,9 +316,7 @@ def _by_hand(past: Past, incident: Json) -> bool:
 @an_incident("answered by somebody on no schedule at that time")
 def _off_call(past: Past, incident: Json) -> bool:
     return any(
-        not past.was_on_call(entry["agent"]["id"], at(entry["created_at"]))
-        for entry in past.of(incident, "acknowledge")
-        if "agent" in entry
+        not past.was_on_call(entry["agent"]["id"], at(entry["created_at"])) for entry in past.acknowledgements(incident)
     )
 
 
@@ -326,8 +328,8 @@ def _deleted(past: Past, incident: Json) -> bool:
 
 @an_incident("acknowledged through the API in a person's name")
 def _api(past: Past, incident: Json) -> bool:
-    acks = past.of(incident, "acknowledge")
-    return any(e["channel"]["type"] == "api" and e["agent"]["type"] == "user_reference" for e in acks if "agent" in e)
+    acks = past.acknowledgements(incident)
+    return any(e["channel"]["type"] == "api" and e["agent"]["type"] == "user_reference" for e in acks)
 
 
 @an_incident("resolved by nobody whom PagerDuty names")
@@ -337,7 +339,7 @@ def _nobody(past: Past, incident: Json) -> bool:
 
 @an_incident("with an agent without a type")
 def _typeless(past: Past, incident: Json) -> bool:
-    return any("type" not in entry["agent"] for entry in past.of(incident, "acknowledge") if "agent" in entry)
+    return any("type" not in entry["agent"] for entry in past.acknowledgements(incident))
 
 
 @an_incident("with an entry of a kind that nobody knows")
