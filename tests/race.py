@@ -458,8 +458,9 @@ def _house(sandbox: Running, folder: Path) -> House:
         "PAGERDUTY_EU_URL": sandbox.eu_url,
         "PAGERDUTY_IDENTITY_URL": sandbox.identity_url,
     }
-    app = create_app(load_settings(environ, folder))
+    (folder / "instance").mkdir(mode=0o700)
     demo.prepare(f"sqlite:///{folder / 'instance' / 'calloutpay.db'}")
+    app = create_app(load_settings(environ, folder))
     client = app.test_client()
     _submit(client, "/login", "/login", {"email": demo.EMAIL, "password": demo.PASSWORD})
     _submit(client, "/connection", "/connection/key", {"api_key": sandbox.credentials.us.read_only})

@@ -80,7 +80,7 @@ class Office:
     def deliver(self, draft: Draft) -> bytes:
         document = documents.document(draft, self.session)
         chain.deliver(self.session, document, EMAIL)
-        return files.workbook(draft, document, self.connections.vault).content
+        return files.workbook(draft.inputs, document, self.connections.vault).content
 
     def record(self, book: bytes) -> Any:
         return comparisons.read_workbook("a.xlsx", book, self.connections.vault)
@@ -89,7 +89,7 @@ class Office:
         first, *rest = map(self.record, (earlier, *later))
         draft = comparisons.begin(self.connections, self.account_id, self.session, first, rest)
         assert reporting.read_slice(self.connections, draft, 600)
-        return draft, comparisons.compared(draft, self.session)
+        return draft, comparisons.compared(draft, documents.document(draft, self.session))
 
     def incident_of(self, number: int) -> Any:
         return self.world.incident(str(number))
