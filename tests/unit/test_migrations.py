@@ -105,8 +105,8 @@ DECIDED = """
     INSERT INTO callout_decisions
         (id, subdomain, incident_id, user_id, pay, reason, start, "end", attested, decided_by, decided_at)
     VALUES
-        (1, 'acme', 'Q1', 'PADA', true, 'Phoned', :start, :end, '{}', 'a', :at),
-        (2, 'acme', 'Q2', 'PADA', false, 'A test', NULL, NULL, '{}', 'a', :at);
+        (101, 'acme', 'Q1', 'PADA', true, 'Phoned', :start, :end, '{}', 'a', :at),
+        (102, 'acme', 'Q2', 'PADA', false, 'A test', NULL, NULL, '{}', 'a', :at);
 """
 
 
