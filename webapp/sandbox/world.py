@@ -141,13 +141,13 @@ class World:
         self, entries: Iterable[Entry], responders: Iterable[Responder] = (), merged_into: int | None = None
     ) -> Incident:
         """An incident of the first service to which just this happened, in order; the first entry triggers it."""
-        told = tuple(entries)
-        month = Month.of(told[0].at)
+        happened = tuple(entries)
+        month = Month.of(happened[0].at)
         with self._lock:
             number = max(self._render(month).by_number, default=month.ordinal * self.organisation.stride) + 1
             service_id = self.organisation.services[0].id
             title, helpers = "Added while somebody read", tuple(responders)
-            return self._change(Incident(number, title, service_id, "high", None, told, merged_into, helpers))
+            return self._change(Incident(number, title, service_id, "high", None, happened, merged_into, helpers))
 
     def resolve_incident(self, incident_id: str, until: datetime, person_id: str) -> Incident:
         """A person resolves an incident, which may have been resolved at another time before.
