@@ -123,6 +123,8 @@ class Walk:
 
     def _note_return(self, entry: LogEntry) -> None:
         if entry.kind == "snooze":
+            if self._wakes_at is not None and self._wakes_at <= entry.created_at:
+                self._returns.append(self._wakes_at)
             seconds = entry.duration_seconds
             self._wakes_at = None if seconds is None else entry.created_at + timedelta(seconds=seconds)
         elif entry.kind == "unacknowledge" or (entry.kind in HANDING_OVER and self._names(entry)):
