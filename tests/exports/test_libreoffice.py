@@ -332,8 +332,13 @@ def test_every_figure_is_shown_as_the_report_has_it(seen: Seen, name: str) -> No
         for one in statements
         for row in one.callouts
     ]
-    rows = (row for row in shown_rows(seen.table(name, "Callouts")) if row["Engineer"] != "nobody")
-    assert [tuple(row.values()) for row in callouts] == told(rows, *callouts[0])
+    rows = [row for row in shown_rows(seen.table(name, "Callouts")) if row["Engineer"] != "nobody"]
+    joined = [row for row in rows if row["Reason"].startswith("joined as responder")]
+    assert [(one.person_id, str(one.incident.number), "no") for one in document.report.joined] == told(
+        iter(joined), "PagerDuty id", "Incident", "Paid"
+    )
+    paid_or_not = (row for row in rows if row not in joined)
+    assert [tuple(row.values()) for row in callouts] == told(paid_or_not, *callouts[0])
 
 
 def test_every_adjustment_is_shown_as_the_report_has_it(seen: Seen) -> None:
