@@ -25,6 +25,8 @@ from webapp.services import accounts
 from webapp.services.connections import Connections, NotConnected
 from webapp.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 Consent = Callable[..., str]
 
 

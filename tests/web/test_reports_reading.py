@@ -28,7 +28,7 @@ FillIn = Callable[..., dict[str, list[str]]]
 HTMX = {"HX-Request": "true"}
 OCTOBER = {"scope": "team", "team": "PTZXTCN", "period": "month", "month": "2026-10"}
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from webapp.sandbox import Running
 from webapp.services.reporting import Draft
 from webapp.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 ADA, EVA, HANA = "ada@example.com", "eva@example.com", "hana@example.com"
 OCTOBER = {"scope": "team", "team": "PTZXTCN", "period": "month", "month": "2026-10"}
 
