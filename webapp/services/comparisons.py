@@ -134,7 +134,10 @@ def add(draft: Draft, target: Draft, engineers: Sequence[str], session: Session)
             "you tried out, or compare the file again."
         )
     if document.missing:
-        raise AmendmentError(f"{document.missing_words} Update the report first, then look at the differences again.")
+        raise AmendmentError(
+            "Not added: somebody saved changes since this report was priced. Update it first, then look at the "
+            "differences again."
+        )
     earlier = _earlier(draft)
     amendments.check_chain(session, earlier.id, earlier.later)
     lines = compared(draft, document).adjustments(earlier.id, engineers)
