@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 from webapp.exports import ScopeKind
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
+from webapp.pricing.facts import BusinessHours
 from webapp.pricing.lines import Period
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend
 from webapp.services import reporting
 from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE, Change
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
-from webapp.services.policies import UNSAVED, PolicyText, SavedPolicy
+from webapp.services.policies import UNSAVED, PolicyText, Rules, SavedPolicy
+from webapp.services.policy_merge import Conflict
 from webapp.services.reporting import Draft, ReportError, Scope
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
@@ -36,15 +38,15 @@ RULES = Policy(
 ADA = PaySettings(user_id="PADA", name="Ada", email=None)
 
 
-def version(number: int, rules: Policy) -> SavedPolicy:
+def version(number: int, rules: Rules) -> SavedPolicy:
     return SavedPolicy(number, "Standard policy", rules, None, "", SAVED_AT, "bo@example.com")
 
 
-def saved(policy: Policy, *own: PaySettings, number: int = 1) -> SavedSettings:
+def saved(policy: Rules, *own: PaySettings, number: int = 1) -> SavedSettings:
     return SavedSettings((version(number, policy),), {one.user_id: one for one in own})
 
 
-def inputs_of(policy: Policy, before: SavedSettings, *tried: PaySettings) -> ReportInputs:
+def inputs_of(policy: Rules, before: SavedSettings, *tried: PaySettings) -> ReportInputs:
     return ReportInputs(OCTOBER, policy, before, {**before.own, **{one.user_id: one for one in tried}})
 
 
@@ -65,11 +67,103 @@ def test_what_nobody_touched_follows_what_is_saved(policy: Policy) -> None:
     assert updated.own["PADA"].rate_on(FIRST) == 40
 
 
-def test_a_policy_that_is_tried_out_stays(policy: Policy) -> None:
-    tried, other = replace(policy, callout_fee=Decimal(50)), replace(policy, callout_fee=Decimal(60))
-    updated = inputs_of(tried, saved(policy)).taking_in(saved(other, number=2))
-    assert (updated.policy, updated.label) == (tried, UNSAVED)
-    assert updated.taking_in(saved(tried, number=3)).label == "Standard policy version 3"
+def test_a_field_that_is_tried_out_stays_and_every_other_follows(policy: Policy) -> None:
+    tried = replace(policy, hourly_rate=Decimal(33))
+    now = saved(replace(policy, callout_fee=Decimal(50)), number=2)
+    updated = inputs_of(tried, saved(policy)).taking_in(now)
+    assert updated.policy == replace(policy, hourly_rate=Decimal(33), callout_fee=Decimal(50))
+    assert updated.label == UNSAVED
+    assert updated.taking_in(saved(updated.policy, number=3)).label == "Standard policy version 3"
+
+
+def test_a_field_that_both_changed_stays_as_it_is_tried_out_and_is_named(policy: Policy) -> None:
+    inputs = inputs_of(replace(policy, callout_fee=Decimal(46)), saved(policy))
+    now = saved(replace(policy, callout_fee=Decimal(50)), number=2)
+    assert inputs.taking_in(now).policy == inputs.policy
+    assert inputs.conflicts(now) == (Conflict("callout_fee", Decimal(46), Decimal(50)),)
+    assert inputs.conflicts(saved(inputs.policy, number=2)) == ()
+
+
+A_TEXT = PolicyText("a text")
+EUROS = replace(RULES, currency="EUR", callout_fee=Decimal(60))
+OTHER = replace(RULES, callout_fee=Decimal(50))
+
+
+@pytest.mark.parametrize(
+    ("before", "tried", "now"),
+    [
+        (RULES, A_TEXT, OTHER),
+        (RULES, OTHER, A_TEXT),
+        (A_TEXT, RULES, OTHER),
+        (A_TEXT, PolicyText("another"), PolicyText("a third")),
+        (RULES, OTHER, EUROS),
+        (RULES, EUROS, OTHER),
+    ],
+)
+def test_a_version_that_cannot_be_merged_waits_until_somebody_chooses(before: Rules, tried: Rules, now: Rules) -> None:
+    was, is_now = saved(before, ADA), saved(now, ADA.changed(HOURLY_RATE, "40"), number=2)
+    inputs = inputs_of(tried, was)
+    updated = inputs.taking_in(is_now)
+    assert (updated.policy, updated.saved.versions) == (tried, was.versions)
+    assert updated.own["PADA"].rate_on(FIRST) == 40
+    assert updated.is_apart_from(is_now)
+    chosen = replace(updated, policy=now).taking_in(is_now)
+    assert (chosen.policy, chosen.saved) == (now, is_now)
+
+
+def test_a_version_that_is_saved_beside_settings_that_rest_on_none_waits_too() -> None:
+    inputs = inputs_of(RULES, SavedSettings())
+    assert inputs.is_apart_from(saved(OTHER))
+    assert not inputs.is_apart_from(saved(RULES))
+
+
+_AMOUNTS = st.sampled_from([Decimal(0), Decimal(10), Decimal(20)])
+_FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "callout_fee": _AMOUNTS,
+        "hourly_rate": st.none() | _AMOUNTS,
+        "minimum_minutes": st.sampled_from([0, 30, 60]),
+        "high_urgency_only": st.booleans(),
+        "holiday_region": st.sampled_from([None, "GB-ENG", "none"]),
+        "schedules_left_out": st.frozensets(st.sampled_from(["PS1", "PS2", "PS3"])),
+        "levels": st.dictionaries(st.sampled_from([1, 2, 3]), st.builds(Stipend, _AMOUNTS, _AMOUNTS, _AMOUNTS)),
+        "business_hours": st.builds(
+            BusinessHours,
+            st.sampled_from([time(8), time(12)]),
+            st.sampled_from([time(10), time(18)]),
+            st.frozensets(st.integers(1, 7), min_size=1),
+        ).filter(lambda hours: hours.start < hours.end),
+        "evidence": st.sampled_from(EvidenceMode),
+    },
+)
+
+
+@given(_FIELDS, _FIELDS, _FIELDS)
+def test_what_is_tried_out_stays_what_is_not_follows_and_conflicts_are_named(
+    was: dict[str, Any], typed: dict[str, Any], saved_since: dict[str, Any]
+) -> None:
+    before = replace(RULES, **was)
+    tried, now = replace(before, **typed), replace(before, **saved_since)
+    inputs = inputs_of(tried, saved(before))
+    merged = inputs.taking_in(saved(now, number=2)).policy
+    assert isinstance(merged, Policy)
+    conflicts = {one.field: one for one in inputs.conflicts(saved(now, number=2))}
+    whole = {"levels", "business_hours", "schedules_left_out"}
+    for name in (one.name for one in fields(Policy) if one.name not in whole):
+        ours, base, theirs = (getattr(one, name) for one in (tried, before, now))
+        assert getattr(merged, name) == (theirs if ours == base else ours)
+        assert (name in conflicts) == (base != theirs != ours != base)
+    for schedule in ("PS1", "PS2", "PS3"):
+        ours, base, theirs = (schedule in one.schedules_left_out for one in (tried, before, now))
+        assert (schedule in merged.schedules_left_out) == (theirs if ours == base else ours)
+    for level in (1, 2, 3):
+        rows = [one.levels.get(level) for one in (tried, before, now, merged)]
+        for day in ("weekday", "weekend", "bank_holiday"):
+            ours, base, theirs, made = (getattr(row, day, None) for row in rows)
+            follows = made == (theirs if ours == base else ours)
+            assert follows or (made == ours and f"level{level}_{day}" in conflicts)
+    assert merged.business_hours.start < merged.business_hours.end
 
 
 def test_values_that_are_tried_out_stay_beside_those_that_others_saved(policy: Policy) -> None:

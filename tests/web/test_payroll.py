@@ -131,7 +131,7 @@ def test_missing_numbers_and_codes_are_named_and_refused(connected: FlaskClient,
     assert "<li>stipend</li>" in page.text
     answer = connected.send(f"/reports/{kept.id}/payroll.csv", page=f"/reports/{kept.id}/payroll")
     assert answer.status_code == 422
-    assert "Payroll numbers or codes are missing." in answer.text
+    assert "Not downloaded: payroll numbers or codes are missing." in answer.text
 
 
 def test_with_an_explicit_choice_the_file_has_gaps_and_every_penny(connected: FlaskClient, kept: WorkingSet) -> None:

@@ -390,7 +390,7 @@ def test_an_engineer_without_a_rate_is_listed_and_not_in_the_total(
     assert "Ada Lindqvist: not priced, no hourly rate" in page.text
     refused = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook"))
     assert refused.status_code == 422
-    assert "Tick the box to download the workbook without their pay." in refused.text
+    assert "or tick “Download without the pay of 3 engineers who are not priced”." in refused.text
     sent = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook", without="yes"))
     assert sent.status_code == 200
     assert sent.data.startswith(b"PK")

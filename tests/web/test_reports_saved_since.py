@@ -122,6 +122,11 @@ def texts(workbook: bytes, sheet: str) -> list[str]:
     return [str(cell) for row in rows for cell in row if cell is not None]
 
 
+def versions(app: Flask) -> list[int]:
+    with app.extensions["calloutpay"].database.session() as session:
+        return [one.version for one in policies.saved_policies(session)]
+
+
 # What is told
 
 
@@ -139,7 +144,8 @@ def test_a_callout_that_a_colleague_decided_is_told_and_the_workbook_waits(
 
     refused = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook"))
     assert refused.status_code == 422
-    assert "Without 1 change saved since this report was priced. Press Update, or tick the box" in refused.text
+    assert "Not downloaded: 1 change was saved since this report was priced." in refused.text
+    assert "Press Update, or tick “Download without the 1 change saved since”." in refused.text
     assert told(refused) == [words]
 
     answer = connected.post(f"{path}/update", data=fill_in(page, "/price"))
@@ -170,9 +176,18 @@ def test_with_the_tick_the_file_lists_what_is_not_in_it(
     assert first_words in texts(answer.data, "Summary")[:5]
 
 
-@pytest.mark.parametrize("action", ["payroll.csv", "report.json", "review", "link", "statement/PUZXTCN"])
+@pytest.mark.parametrize(
+    ("action", "what", "tick"),
+    [
+        ("payroll.csv", "Not downloaded", "Download"),
+        ("report.json", "Not downloaded", "Download"),
+        ("review", "Not marked as reviewed", "Mark as reviewed"),
+        ("link", "No link made", "Make a link"),
+        ("statement/PUZXTCN", "Not downloaded", "Download"),
+    ],
+)
 def test_every_way_out_of_the_house_waits_for_an_update_or_a_tick(
-    connected: FlaskClient, path: str, app: Flask, save: Save, action: str
+    connected: FlaskClient, path: str, app: Flask, save: Save, action: str, what: str, tick: str
 ) -> None:
     raise_ada(save, app)
     connected.get(path)
@@ -180,7 +195,9 @@ def test_every_way_out_of_the_house_waits_for_an_update_or_a_tick(
 
     refused = connected.post(f"{path}/{action}", data=typed)
     assert refused.status_code == 422
-    assert "Press Update, or tick the box to go on without it." in refused.text
+    assert f"{what}: 1 change was saved since this report was priced." in refused.text
+    assert f"Press Update, or tick “{tick} without the 1 change saved since”." in refused.text
+    assert f'value="yes"> {tick} without the 1 change saved since</label>' in refused.text
     assert "hourly rate 40.00 from 1 October 2026 on" in refused.text
 
     ticked = connected.post(f"{path}/{action}", data={**typed, "outdated": "yes"})
@@ -294,6 +311,65 @@ def test_an_update_keeps_what_is_typed_and_tried_out(
     ada = only(app).inputs.own[ADA]
     assert (ada.payroll_number, ada.on(HOURLY_RATE, date(2026, 10, 31))) == ("A1", "40.00")
     assert "By unsaved settings." in page.text
+
+
+def test_an_update_lets_follow_what_nobody_typed_and_names_what_stays_all_the_same(
+    connected: FlaskClient, path: str, save: Save, saved: Policy, fill_in: FillIn
+) -> None:
+    page = connected.get(path)
+    save(policies.save_policy, replace(saved, callout_fee=Decimal(50), minimum_minutes=45), BO)
+    connected.post(f"{path}/update", data=fill_in(page, "/price", hourly_rate="33", minimum_minutes="30"))
+    updated = connected.get(path)
+    typed = fill_in(updated, "/price")
+    assert (typed["callout_fee"], typed["hourly_rate"], typed["minimum_minutes"]) == (["50"], ["33"], ["30"])
+    assert "Minimum for a session (minutes): you typed 30; version 2 says 45." in updated.text
+    assert "Callout fee: you typed" not in updated.text
+
+
+def test_a_version_that_cannot_be_merged_with_a_text_goes_on_being_told(
+    connected: FlaskClient, path: str, app: Flask, save: Save, saved: Policy, fill_in: FillIn
+) -> None:
+    connected.post(f"{path}/text", data=fill_in(connected.get(path), "/price", callout_fee="46"))
+    page = connected.get(path)
+    save(policies.save_policy, replace(saved, callout_fee=Decimal(50)), BO)
+    text = policies.text_of(only(app).policy)
+    connected.post(f"{path}/update", data=fill_in(page, "/price", text=text))
+
+    words = (
+        f"Standard policy version 2, in force from the first day, saved by {BO} {SAVED_AT}, is not in these settings"
+    )
+    page = connected.get(path)
+    assert told(page) == [words]
+    typed = fill_in(page, "/price", text=text)
+    for action in ("policy", "download"):
+        refused = connected.post(f"{path}/{action}", data=typed)
+        assert refused.status_code == 422
+        assert f"{words}. Press “Back to the saved policy”" in html.unescape(refused.text)
+        assert told(refused) == [words]
+    assert versions(app) == [1, 2]
+    raise_ada(save, app)
+    answer = connected.get(f"{path}/rates")
+    connected.post(f"{path}/rates", data=fill_in(answer, "/rates", save="yes", **{"try": None}))
+    assert f"version 2, in force from the first day, saved by {BO} {SAVED_AT}." not in connected.get(path).text
+    assert told(connected.get(path)) == [words]
+
+    sent = connected.post(f"{path}/download", data={**typed, "over": [words]})
+    assert sent.headers["Content-Disposition"] == "attachment; filename=2026-10_payments_oncall-pay.xlsx"
+    assert versions(app) == [1, 2, 3]
+    assert told(connected.get(path)) == []
+
+
+def test_back_to_the_saved_policy_takes_in_what_could_not_be_merged(
+    connected: FlaskClient, path: str, app: Flask, save: Save, saved: Policy, fill_in: FillIn
+) -> None:
+    connected.post(f"{path}/text", data=fill_in(connected.get(path), "/price", callout_fee="46"))
+    save(policies.save_policy, replace(saved, callout_fee=Decimal(50)), BO)
+    page = connected.get(path)
+    connected.post(f"{path}/update", data=fill_in(page, "/price", text=policies.text_of(only(app).policy)))
+    connected.post(f"{path}/saved", data=fill_in(connected.get(path), "/price"))
+    page = connected.get(path)
+    assert told(page) == []
+    assert "By Standard policy version 2." in page.text
 
 
 def test_an_update_of_what_nobody_touched_takes_the_policy_that_is_in_force_now(
@@ -453,7 +529,7 @@ def test_save_and_download_waits_for_what_others_saved(
     page = connected.get(path)
     refused = connected.post(f"{path}/download", data=fill_in(page, "/price", callout_fee="50"))
     assert refused.status_code == 422
-    assert "Without 1 change saved since this report was priced. Press Update" in refused.text
+    assert "Not downloaded: 1 change was saved since this report was priced. Press Update." in refused.text
     assert fill_in(refused, "/price")["callout_fee"] == ["50"]
     connected.post(f"{path}/update", data=fill_in(refused, "/price"))
     assert connected.post(f"{path}/download", data=fill_in(connected.get(path), "/price")).status_code == 200

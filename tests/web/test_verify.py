@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -16,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from tests.exports.conftest import document_of, facts
 from webapp.exports import workbook_bytes
+from webapp.exports.document import MissingChange
 from webapp.services.files import PURPOSE
 
 Client = object
@@ -182,6 +185,43 @@ def test_the_command_names_what_was_altered(app: Flask, made: bytes, tmp_path: P
     assert status == 1
     assert "FILE: made here and altered\n" in said
     assert "\n  Rates: cell A4\n" in said
+
+
+MISSING = (MissingChange("Ada Example: hourly rate 40.00 from 1 October 2026 on, saved by bo@example.com", "PADA"),)
+WITHOUT = "made here and unaltered, but without 1 change saved since it was priced"
+
+
+@pytest.mark.parametrize(
+    ("changed", "headline"),
+    [
+        ({"missing": MISSING}, WITHOUT),
+        ({"left_out": ("shifts",)}, "made here and unaltered, but without PagerDuty's shifts"),
+        ({"missing": MISSING, "left_out": ("shifts",)}, f"{WITHOUT} and without PagerDuty's shifts"),
+        ({"is_draft": True}, "a draft, made here: nobody is to be paid by it"),
+        ({"is_draft": True, "missing": MISSING}, "a draft, made here: nobody is to be paid by it"),
+    ],
+)
+def test_page_and_command_say_alike_what_speaks_against_paying_by_it(
+    app: Flask, logged_in: Client, tmp_path: Path, changed: dict[str, Any], headline: str
+) -> None:
+    vault = app.extensions["calloutpay"].vault
+    content = workbook_bytes(replace(document_of(facts()), **changed), lambda data: vault.sign(PURPOSE, data))
+
+    status, said = run(app, tmp_path, content)
+    page = html.unescape(words(send(logged_in, content)))
+
+    assert status == 1
+    assert said.startswith(f"FILE: {headline}\n")
+    assert headline[:1].upper() + headline[1:] in page
+    for change in changed.get("missing", ()):
+        assert f"  Not in it: {change.words}\n" in said
+        assert f"Saved since it was priced, and not in it {change.words}" in page
+
+
+def test_a_draft_that_was_altered_is_both(app: Flask, logged_in: Client) -> None:
+    vault = app.extensions["calloutpay"].vault
+    draft = workbook_bytes(replace(document_of(facts()), is_draft=True), lambda data: vault.sign(PURPOSE, data))
+    assert "A draft, made here and altered" in words(send(logged_in, altered(draft)))
 
 
 def test_the_command_refuses_what_is_no_workbook(app: Flask, tmp_path: Path) -> None:

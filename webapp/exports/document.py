@@ -99,6 +99,8 @@ class MissingChange:
     """The engineer whom it touches; None: everybody."""
     at: datetime | None = None
     """None where nobody knows any more."""
+    by_update: bool = True
+    """Whether an update takes it in; otherwise somebody must choose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from webapp.exports.alterations import Alteration, locate, shows_another_figure
@@ -37,6 +38,11 @@ class Outcome(StrEnum):
     FOREIGN = "not made here"
 
 
+AS_MADE = frozenset({Outcome.UNALTERED, Outcome.SAVED_AGAIN})
+"""It says what it said when it was made."""
+A_DRAFT = "a draft, made here: nobody is to be paid by it"
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What the signature vouches for."""
@@ -58,7 +64,7 @@ class Fingerprint:
     """By the names of the record: "stipends", "callout_fees", "hourly_pay", "total" and so on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verification:
     """The answer."""
 
@@ -76,12 +82,54 @@ class Verification:
         """Whether it says of itself that nobody is to be paid by it."""
         return self.fingerprint is not None and self.fingerprint.is_draft
 
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """Changes that were saved before it was made, and are not in it: what, by whom and when."""
+        rows = (text for kind, name, text in self.told if (kind, name) == ("record", "missing[]") and text)
+        return tuple(json.loads(text)["words"] for text in rows)
+
+    @cached_property
+    def left_out(self) -> tuple[str, ...]:
+        """The parts of PagerDuty that it was made without."""
+        rows = (text for kind, name, text in self.told if (kind, name) == ("record", "read"))
+        return tuple(part for text in rows for part in json.loads(text)["left_out"])
+
+    @property
+    def is_to_pay_by(self) -> bool:
+        """Whether nothing speaks against paying by it."""
+        return self.outcome in AS_MADE and not (self.is_draft or self.missing or self.left_out)
+
+    @property
+    def headline(self) -> str:
+        """The answer in few words, with what speaks against paying by it."""
+        if self.outcome not in AS_MADE:
+            return f"a draft, {self.outcome}" if self.is_draft else self.outcome
+        if self.is_draft:
+            return A_DRAFT
+        return f"{self.outcome}, but without {self._lacking}" if self._lacking else self.outcome
+
+    @property
+    def _lacking(self) -> str:
+        count = len(self.missing)
+        changes = f"{count} change{'' if count == 1 else 's'} saved since it was priced" if count else ""
+        parts = f"PagerDuty's {', '.join(self.left_out)}" if self.left_out else ""
+        return " and without ".join(filter(None, (changes, parts)))
+
     @property
     def sentence(self) -> str:
         """What it means, for whoever is to pay by the file."""
         if self.reason:
             return self.reason
-        if self.is_draft and self.outcome in {Outcome.UNALTERED, Outcome.SAVED_AGAIN}:
+        if self._lacking and not self.is_draft and self.outcome in AS_MADE:
+            return (
+                f"{self._meaning} But it was made without {self._lacking}, so somebody may be paid too little or too "
+                "much. Ask for a workbook with that, or pay by it only if you agree to do without."
+            )
+        return self._meaning
+
+    @property
+    def _meaning(self) -> str:
+        if self.is_draft and self.outcome in AS_MADE:
             return (
                 "This instance made it as a draft, by settings that were not saved. Nobody is to be paid by it. Save "
                 "the settings, and download the workbook again."

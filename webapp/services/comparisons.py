@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from webapp.exports import Outcome, ReportDocument, ScopeKind
+from webapp.exports import ReportDocument, ScopeKind
 from webapp.exports.comparing import Comparison, compare
+from webapp.exports.read_back import AS_MADE
 from webapp.exports.report_json import FORMAT, report_json
 from webapp.pricing.lines import Period
 from webapp.services import amendments, documents, files, periods, policies, reporting
@@ -34,7 +35,7 @@ def read_workbook(name: str, content: bytes, vault: Vault) -> Json:
         AmendmentError: it was not made here, or altered since.
     """
     found = files.verify(content, vault)
-    if found.outcome not in {Outcome.UNALTERED, Outcome.SAVED_AGAIN}:
+    if found.outcome not in AS_MADE:
         raise AmendmentError(f"{name}: {found.outcome.value}. {found.sentence}")
     record = found.record()
     if record is None or record.get("format") != FORMAT:
@@ -134,7 +135,10 @@ def add(draft: Draft, target: Draft, engineers: Sequence[str], session: Session)
             "you tried out, or compare the file again."
         )
     if document.missing:
-        raise AmendmentError(f"{document.missing_words} Update the report first, then look at the differences again.")
+        raise AmendmentError(
+            "Not added: somebody saved changes since this report was priced. Update it first, then look at the "
+            "differences again."
+        )
     earlier = _earlier(draft)
     amendments.check_chain(session, earlier.id, earlier.later)
     lines = compared(draft, document).adjustments(earlier.id, engineers)

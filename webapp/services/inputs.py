@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 
 from webapp.pd.result import Records
 from webapp.pricing.lines import Period
-from webapp.services import callout_decisions, people
+from webapp.services import callout_decisions, people, policy_merge
 from webapp.services.callout_decisions import Decisions
 from webapp.services.people import PaySettings
 from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
+from webapp.services.policy_merge import Conflict
 from webapp.services.policy_windows import window_of
 
 Own = Mapping[str, PaySettings]
@@ -96,11 +97,25 @@ class ReportInputs:
         return self.basis.label if self.is_saved else UNSAVED
 
     def taking_in(self, now: SavedSettings) -> ReportInputs:
-        """The same with what is saved now; what is tried out stays."""
-        was, is_now = (in_force(saved.versions, self.last_day) for saved in (self.saved, now))
-        untouched = was is not None and was.rules == self.policy
-        policy = is_now.rules if untouched and is_now else self.policy
-        return replace(self, policy=policy, saved=now, own=_with_tried(self.own, self.saved.own, now.own))
+        """The same with what is saved now; what is tried out stays, and versions that do not go with it wait."""
+        own = _with_tried(self.own, self.saved.own, now.own)
+        policy = policy_merge.merged(*self._three(now))
+        if policy is None:
+            return replace(self, saved=replace(now, versions=self.saved.versions), own=own)
+        return replace(self, policy=policy, saved=now, own=own)
+
+    def is_apart_from(self, now: SavedSettings) -> bool:
+        """Whether no update takes in the versions saved now: somebody must choose between them and what is tried."""
+        return policy_merge.merged(*self._three(now)) is None
+
+    def conflicts(self, now: SavedSettings) -> tuple[Conflict, ...]:
+        """The policy's fields that stay as they are tried out though somebody saved them otherwise."""
+        return policy_merge.conflicts(*self._three(now))
+
+    def _three(self, now: SavedSettings) -> tuple[Rules, Rules | None, Rules | None]:
+        """The policy as it is tried out, as it was saved before and as it is saved now."""
+        before, after = (in_force(saved.versions, self.last_day) for saved in (self.saved, now))
+        return self.policy, before.rules if before else None, after.rules if after else None
 
 
 def _with_tried(own: Own, before: Own, now: Own) -> Own:

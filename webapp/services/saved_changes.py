@@ -40,11 +40,14 @@ def saved_changes(inputs: ReportInputs, now: SavedSettings) -> tuple[MissingChan
 def policy_changes(inputs: ReportInputs, now: SavedSettings) -> list[MissingChange]:
     """The versions saved since that are in force on a day that decides about the report's pay."""
     first, after = inputs.reach.first, inputs.reach.after
+    apart = inputs.is_apart_from(now)
     known = in_force_between(inputs.saved.versions, first, after)
     return [
         MissingChange(
-            _signed(f"{saved.label}, in force from {_day(saved.begins)}", "saved", saved.saved_by, saved.saved_at),
+            _signed(f"{saved.label}, in force from {_day(saved.begins)}", "saved", saved.saved_by, saved.saved_at)
+            + (", is not in these settings" if apart else ""),
             at=saved.saved_at,
+            by_update=not apart,
         )
         for saved in in_force_between(now.versions, first, after)
         if saved not in known

@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from flask import request
 
 from webapp import clock
 from webapp.blueprints.current import current_instance
+from webapp.blueprints.reports.working import saved_now
 from webapp.exports import ReportDocument
+from webapp.exports.document import MissingChange
+from webapp.services.reporting import Draft
+from webapp.services.saved_changes import policy_changes
 
 OUTDATED = "outdated"
 """The box to tick for a file without what was saved since."""
+OVER = "over"
+"""The boxes to tick for saving over versions that no update takes in; the value of each is what it is for."""
+BACK = "Back to the saved policy"
+DOWNLOAD, REVIEW, LINK = "Download", "Mark as reviewed", "Make a link"
+_NOT_DONE = {DOWNLOAD: "Not downloaded", REVIEW: "Not marked as reviewed", LINK: "No link made"}
 
 
-def refusal(document: ReportDocument) -> str:
+def refusal(document: ReportDocument, act: str = DOWNLOAD) -> str:
     """Why nothing is handed out as long as nobody agrees to do without what was saved since; "" where all is in it."""
     if not document.missing or request.form.get(OUTDATED) == "yes":
         return ""
-    return f"{document.missing_words} Press Update, or tick the box to go on without {_them(document)}."
+    return _sentences(document.missing, act, f", or tick “{tick_label(document, act)}”")
+
+
+def saving_refusal(document: ReportDocument) -> str:
+    """The same of *Save and download*: nothing may be missing but what somebody agrees to save over."""
+    missing = _not_agreed(document.missing)
+    return _sentences(missing, DOWNLOAD) if missing else ""
+
+
+def tick_label(document: ReportDocument, act: str) -> str:
+    """Of the box to tick, such as "Download without the 3 changes saved since"."""
+    count = len(document.missing)
+    return f"{act} without the {count} change{'' if count == 1 else 's'} saved since"
+
+
+def not_priced_label(document: ReportDocument) -> str:
+    """Of the box to tick where some are not priced, such as "Download without the pay of 12 engineers …"."""
+    count = len(document.report.not_priced)
+    return f"{DOWNLOAD} without the pay of {count} engineer{' who is' if count == 1 else 's who are'} not priced"
+
+
+def unseen_versions(draft: Draft) -> list[MissingChange]:
+    """The versions of the policy that saving another would undo, though nobody has agreed to that."""
+    return _not_agreed(policy_changes(draft.inputs, saved_now(draft)))
 
 
 def memory_context() -> dict[str, datetime | bool]:
@@ -30,5 +63,15 @@ def memory_context() -> dict[str, datetime | bool]:
     }
 
 
-def _them(document: ReportDocument) -> str:
-    return "it" if len(document.missing) == 1 else "them"
+def _not_agreed(changes: Iterable[MissingChange]) -> list[MissingChange]:
+    return [change for change in changes if change.words not in request.form.getlist(OVER)]
+
+
+def _sentences(missing: Sequence[MissingChange], act: str, or_tick: str = "") -> str:
+    changes = "1 change was" if len(missing) == 1 else f"{len(missing)} changes were"
+    told = f"{_NOT_DONE[act]}: {changes} saved since this report was priced."
+    if any(change.by_update for change in missing):
+        return f"{told} Press Update{or_tick}."
+    words = "; ".join(change.words for change in missing)
+    choice = f"Press “{BACK}” below the settings{or_tick or ', or tick that you save over it'}"
+    return f"{told} {words}. {choice}."

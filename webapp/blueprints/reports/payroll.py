@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database, today
 from webapp.blueprints.downloads import download
-from webapp.blueprints.reports.delivery import memory_context, refusal
+from webapp.blueprints.reports.delivery import memory_context, not_priced_label, refusal
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import working_set
 from webapp.exports import ReportDocument, filename
@@ -36,10 +36,14 @@ def payroll_csv(set_id: str) -> AnyResponse | tuple[str, int]:
     document, made = file.document, file.entries
     problem = refusal(document)
     if document.report.not_priced and request.form.get("without") != "yes":
-        problem = problem or "Some engineers are not priced. Tick the box to download the file without their pay."
+        problem = problem or (
+            "Not downloaded: some engineers are not priced. Fill in what is missing, or tick "
+            f"“{not_priced_label(document)}”."
+        )
     elif missing(made) and request.form.get("incomplete") != "yes":
         problem = problem or (
-            "Payroll numbers or codes are missing. Fill them in, or tick the box to download the file with gaps."
+            "Not downloaded: payroll numbers or codes are missing. Fill them in, or tick “With gaps where something is "
+            "missing”."
         )
     if problem:
         return _page(set_id, file, problem), 422

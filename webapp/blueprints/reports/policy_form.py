@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from datetime import time
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -30,6 +32,8 @@ from webapp.blueprints.save_form import SaveForm
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.services.calendars import RegionError, check_region
+from webapp.services.policies import SavedPolicy
+from webapp.services.policy_merge import Conflict
 from webapp.services.policy_settings import minor_digits
 
 LEVELS = (1, 2, 3)
@@ -226,6 +230,31 @@ class PolicyForm(SaveForm):
             pay_not_on_call=self.pay_not_on_call.data,
             callouts_at_paid_levels_only=self.callouts_at_paid_levels_only.data,
         )
+
+
+def conflict_words(conflict: Conflict, saved: SavedPolicy) -> str:
+    """Such as "Callout fee: you typed 46.00; version 2 says 50.00."."""
+    field = PolicyForm()[conflict.field]
+    label = "Business hours to" if field.name == "business_end" else field.label.text
+    digits = saved.form.minor_digits if saved.form else 0
+    tried, now = (_value_words(field, value, digits) for value in (conflict.tried, conflict.saved))
+    return f"{label}: you typed {tried}; version {saved.version} says {now}."
+
+
+def _value_words(field: Any, value: Any, digits: int) -> str:
+    match value:
+        case None | "":
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return f"{value:.{max(digits, -int(value.normalize().as_tuple().exponent))}f}"
+        case time():
+            return f"{value:%H:%M}"
+        case StrEnum():
+            return next(f"“{label}”" for one, label in field.choices if one == value)
+        case _:
+            return str(value)
 
 
 def _add_error(field: Field, message: str) -> None:

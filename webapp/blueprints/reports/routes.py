@@ -13,7 +13,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.downloads import XLSX, download
 from webapp.blueprints.rendering import is_htmx, render_block
-from webapp.blueprints.reports.delivery import memory_context, refusal
+from webapp.blueprints.reports.delivery import (
+    memory_context,
+    not_priced_label,
+    refusal,
+    saving_refusal,
+    tick_label,
+    unseen_versions,
+)
 from webapp.blueprints.reports.policy_form import zones
 from webapp.blueprints.reports.reading import read_elsewhere, read_on
 from webapp.blueprints.reports.settings_form import SettingsForm, rules_of, settings_form
@@ -25,6 +32,7 @@ from webapp.blueprints.reports.working import (
     saved_now,
     saving,
     start_again,
+    take_in_saved,
     working_set,
 )
 from webapp.exports import ExportError, ReportDocument, ScopeKind, local_words
@@ -45,7 +53,7 @@ from webapp.services.calendars import countries
 from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft, ReportError
-from webapp.services.saved_changes import policy_changes, saved_changes
+from webapp.services.saved_changes import saved_changes
 from webapp.services.working_sets import Busy
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
@@ -75,6 +83,8 @@ def stretch(span: Span, zone: str) -> str:
 blueprint.add_app_template_filter(reporting.progress_words)
 blueprint.add_app_template_filter(act_words, "act")
 blueprint.add_app_template_filter(alternative_words, "worth")
+blueprint.add_app_template_filter(tick_label)
+blueprint.add_app_template_filter(not_priced_label)
 blueprint.add_app_template_global(countries, "countries")
 blueprint.add_app_template_global(zones, "zones")
 
@@ -158,7 +168,7 @@ def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if form.validate() and (form.first_day() or date.min) > draft.inputs.last_day:
             form.effective.errors = ["The report ends before this day, so its workbook would still be a draft."]
             return _wrong(set_id, draft, form)
-        if problem := refusal(documents.document(draft, database())):
+        if problem := saving_refusal(documents.document(draft, database())):
             return _report_page(set_id, draft, form, problem), 422
         if not _save(draft, form):
             return _wrong(set_id, draft, form)
@@ -181,7 +191,7 @@ def update(set_id: str) -> AnyResponse | str | tuple[str, int]:
             if not _try_out(draft, form):
                 return _wrong(set_id, draft, form)
         try:
-            draft.take_in(saved_now(draft))
+            take_in_saved(draft)
         except ReportError as error:
             return _report_page(set_id, draft, problem=str(error)), 422
     page = request.form.get("page", "")
@@ -319,8 +329,13 @@ def _save(draft: Draft, form: SettingsForm) -> bool:
     """Save the policy as typed, and say so; False, with errors at the fields, where it cannot be."""
     if not form.validate() or not form.begin_is_said() or not _try_out(draft, form):
         return False
-    if policy_changes(draft.inputs, saved_now(draft)):
+    unseen = unseen_versions(draft)
+    if any(change.by_update for change in unseen):
         form.effective.errors = ["Somebody saved the policy meanwhile: see above. Press Update, then save yours."]
+        return False
+    if unseen:
+        told = "; ".join(change.words for change in unseen)
+        form.effective.errors = [f"{told}. Press “Back to the saved policy”, or tick that you save over it."]
         return False
     note = (form.note.data or "").strip()
     by, session = current_account().email, database()
@@ -348,7 +363,8 @@ def _wanted(draft: Draft) -> _Wanted | str:
     if problem := refusal(document):
         return problem
     if document.report.not_priced and request.form.get("without") != "yes":
-        return "Some engineers are not priced. Tick the box to download the workbook without their pay."
+        tick = not_priced_label(document)
+        return f"Not downloaded: some engineers are not priced. Fill in what is missing, or tick “{tick}”."
     return _Wanted(draft.inputs, document)
 
 

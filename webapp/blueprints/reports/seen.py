@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
-from webapp.blueprints.reports.delivery import refusal
+from webapp.blueprints.reports.delivery import LINK, REVIEW, refusal
 from webapp.blueprints.reports.request_form import question_of
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import start, working_set
@@ -32,7 +32,7 @@ def mark_reviewed(set_id: str) -> AnyResponse | tuple[str, int]:
     """Mark exactly this report as reviewed, in one's own name."""
     with working_set(set_id) as draft:
         document = documents.document(draft, database())
-        if problem := _refusal(document):
+        if problem := _refusal(document, REVIEW):
             return _page(set_id, draft, problem=problem), 422
     by = current_account().email
     if any(one.by == by for one in document.reviews):
@@ -57,7 +57,7 @@ def make_link(set_id: str) -> str | tuple[str, int]:
     """A link by which others see later whether the report is still the same; it holds no amount and no name."""
     with working_set(set_id) as draft:
         document = documents.document(draft, database())
-        if problem := _refusal(document):
+        if problem := _refusal(document, LINK):
             return _page(set_id, draft, problem=problem), 422
         row = seen.keep(database(), document, current_account().email, reviewed=False)
         return _page(set_id, draft, link=_link(row, draft))
@@ -101,11 +101,11 @@ def read_seen(seen_id: str) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
-def _refusal(document: ReportDocument) -> str:
+def _refusal(document: ReportDocument, act: str) -> str:
     """Why it is neither reviewed nor shared; "" where it may be."""
     if document.is_draft:
         return "Nobody can make this report again, because its settings are not saved. Save them on the report first."
-    return refusal(document)
+    return refusal(document, act)
 
 
 def _page(set_id: str, draft: Draft, link: str = "", problem: str = "") -> str:

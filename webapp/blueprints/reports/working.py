@@ -10,11 +10,12 @@ from typing import Any
 from flask import abort, flash, session
 
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
+from webapp.blueprints.reports.policy_form import conflict_words
 from webapp.blueprints.reports.request_form import question_of
 from webapp.pricing.lines import Period
 from webapp.services import people, reporting
-from webapp.services.inputs import SavedSettings, saved_settings
-from webapp.services.policies import Rules
+from webapp.services.inputs import ReportInputs, SavedSettings, saved_settings
+from webapp.services.policies import Rules, in_force
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.saved_changes import saved_changes
 from webapp.services.working_sets import Ended
@@ -55,13 +56,31 @@ def saved_now(draft: Draft) -> SavedSettings:
     return saved_settings(database(), draft.subdomain)
 
 
+def take_in_saved(draft: Draft) -> None:
+    """Take in what is saved now, and name every field of the policy that stays as it is typed all the same.
+
+    Raises:
+        ReportError: the policy that is in force now needs more than was read.
+    """
+    before, now = draft.inputs, saved_now(draft)
+    draft.take_in(now)
+    tell_conflicts(before, now)
+
+
+def tell_conflicts(inputs: ReportInputs, now: SavedSettings) -> None:
+    """Name every field of the policy that an update leaves as it is typed, though somebody saved it otherwise."""
+    saved = in_force(now.versions, inputs.last_day)
+    if saved and (told := [conflict_words(one, saved) for one in inputs.conflicts(now)]):
+        flash(" ".join(told), "warn")
+
+
 @contextmanager
 def saving(draft: Draft) -> Iterator[None]:
     """Save something for every report, from this one: it prices by that then, and says what others saved meanwhile."""
-    others = saved_changes(draft.inputs, saved_now(draft))
+    others = [change for change in saved_changes(draft.inputs, saved_now(draft)) if change.by_update]
     yield
     try:
-        draft.take_in(saved_now(draft))
+        take_in_saved(draft)
     except ReportError:  # more must be read for it; until then the page tells what the report is without
         return
     if others:
@@ -72,7 +91,7 @@ def saving(draft: Draft) -> Iterator[None]:
 def save_own(draft: Draft, user_ids: Iterable[str] | None = None) -> None:
     """Save what is tried out as engineers' own values: of these, or of everybody."""
     with saving(draft):
-        draft.take_in(saved_now(draft))  # whatever others saved stays
+        take_in_saved(draft)  # whatever others saved stays
         inputs = draft.inputs
         wanted = inputs.own.keys() if user_ids is None else inputs.own.keys() & set(user_ids)
         tried = [inputs.own[key] for key in sorted(wanted) if inputs.own[key] != inputs.saved.own.get(key)]
@@ -113,6 +132,7 @@ def start_again(set_id: str, draft: Draft, *, also: tuple[tuple[str, str], ...],
     scope = replace(draft.scope, also=also)
     again = reporting.begin(pagerduty(), account.id, database(), scope, draft.period, policy)
     tried = replace(draft.inputs, policy=policy, records=None)
+    tell_conflicts(tried, again.inputs.saved)
     again.inputs, again.carried = tried.taking_in(again.inputs.saved), draft.carried
     instance.working_sets.forget(set_id)
     return keep(again)

@@ -43,6 +43,6 @@ def show() -> ResponseReturnValue:
 
 def _page(form: VerifyForm, name: str = "", found: Verification | None = None) -> str:
     kind = KINDS[found.outcome] if found else ""
-    if found and found.is_draft and kind != "bad":
+    if found and kind != "bad" and not found.is_to_pay_by:
         kind = "warn"
     return render_template("verify/page.html", form=form, name=name, found=found, kind=kind)

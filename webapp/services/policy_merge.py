@@ -1,0 +1,99 @@
+"""Two people change one policy: what one of them tries out stays, and every other field follows what is saved now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from webapp.pricing.facts import BusinessHours
+from webapp.pricing.policy import Policy, Stipend, evidence_refusal
+from webapp.services.policies import Rules
+
+Values = Mapping[str, Any]
+"""Of a policy, by the names of the form's fields; None: empty."""
+
+_DAYS = tuple(one.name for one in fields(Stipend))
+_IN_PARTS = {"levels", "business_hours"}
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that was typed otherwise than it is saved now; what was typed stays."""
+
+    field: str
+    tried: Any
+    saved: Any
+
+
+def merged(tried: Rules, before: Rules | None, now: Rules | None) -> Rules | None:
+    """What was tried out on the rules saved before, on those saved now; None: a text or a currency keeps them apart."""
+    if now is None or now in (before, tried):
+        return tried
+    if tried == before:
+        return now
+    if isinstance(tried, Policy) and isinstance(before, Policy) and isinstance(now, Policy):
+        return _merged(tried, before, now) if tried.currency == before.currency == now.currency else None
+    return None
+
+
+def conflicts(tried: Rules, before: Rules | None, now: Rules | None) -> tuple[Conflict, ...]:
+    """Where a merge does not follow what is saved now."""
+    made = merged(tried, before, now)
+    if not (isinstance(made, Policy) and isinstance(before, Policy) and isinstance(now, Policy)):
+        return ()
+    ours, base, theirs = map(_values, (made, before, now))
+    return tuple(
+        Conflict(name, ours.get(name), theirs.get(name))
+        for name in {**theirs, **ours}
+        if base.get(name) != theirs.get(name) != ours.get(name) and not isinstance(theirs.get(name), frozenset)
+    )
+
+
+def _merged(tried: Policy, before: Policy, now: Policy) -> Policy:
+    ours, base, theirs = map(_values, (tried, before, now))
+    made = {name: _merged_field(ours.get(name), base.get(name), theirs.get(name)) for name in {**theirs, **ours}}
+    for names, fit in _TOGETHER.items():
+        if not fit(*(made.get(name) for name in names)):
+            made |= {name: ours.get(name) for name in names}
+    return _policy(made)
+
+
+def _merged_field(tried: Any, before: Any, now: Any) -> Any:
+    if isinstance(tried, frozenset):  # a box each
+        return (now | (tried - before)) - (before - tried)
+    return now if tried == before else tried
+
+
+def _fill_a_level(*amounts: Any) -> bool:
+    return None not in amounts or not any(amount is not None for amount in amounts)
+
+
+_TOGETHER: Mapping[tuple[str, ...], Callable[..., bool]] = {
+    **{tuple(f"level{level}_{day}" for day in _DAYS): _fill_a_level for level in (1, 2, 3)},
+    ("business_start", "business_end"): lambda start, end: start < end,
+    ("fee_for_each_callout", "fees_a_day"): lambda each, most: each or most is None,
+    ("evidence", "longest_lead_minutes", "pause_grace_minutes"): lambda *settings: not evidence_refusal(*settings),
+}
+"""Fields that fit together or not: where a merge would part them, they stay as they are tried out."""
+
+
+def _values(policy: Policy) -> dict[str, Any]:
+    hours = policy.business_hours
+    return {
+        **{one.name: getattr(policy, one.name) for one in fields(Policy) if one.name not in _IN_PARTS},
+        **{f"level{level}_{day}": getattr(row, day) for level, row in policy.levels.items() for day in _DAYS},
+        "business_start": hours.start,
+        "business_end": hours.end,
+        "business_days": hours.days,
+    }
+
+
+def _policy(values: Values) -> Policy:
+    """What `_values` was given."""
+    rows: dict[int, list[Any]] = {level: [values.get(f"level{level}_{day}") for day in _DAYS] for level in (1, 2, 3)}
+    return Policy(
+        **{one.name: values[one.name] for one in fields(Policy) if one.name not in _IN_PARTS},
+        levels={level: Stipend(*row) for level, row in rows.items() if None not in row},
+        business_hours=BusinessHours(values["business_start"], values["business_end"], values["business_days"]),
+    )
