@@ -68,4 +68,6 @@ class Engineer:
         return company_day.name if company_day else day.name
 
     def _calendar(self, second: int, version: Document) -> Calendar:
-        return self.calendars.of(self.neutral, second, version, guess=bool(self.outcome.missing))
+        if self.outcome.missing:
+            return self.calendars.of(self.neutral, second, version, guess=True)
+        return self.calendars.at(self.neutral, second, version)

@@ -9,6 +9,7 @@ from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.facts import Facts as NeutralFacts
 from webapp.pricing.document.measures import Measures, measure
+from webapp.pricing.document.needed import Needed
 from webapp.pricing.facts import Facts
 from webapp.pricing.neutral import neutral_facts
 
@@ -22,30 +23,31 @@ class Known:
     measures: Measures | None = None
 
     @classmethod
-    def of(cls, facts: Facts) -> Known:
+    def of(cls, facts: Facts, needed: Needed) -> Known:
         """Of facts that are priced once. Raises FactsError."""
         told = _told(facts)
-        return cls(told, Calendars(told))
+        return cls(told, Calendars(told, needed))
 
 
 @dataclass(slots=True)
 class Memory:
     """What lies before any price, of the facts that were priced last. It changes no answer, and is not for two at once.
 
-    It is kept while the facts are the very same, and the policy differs in prices alone; else it begins anew.
+    It is kept while the facts and the needed dates are the very same, and the policy differs in prices alone; else it
+    begins anew.
     """
 
     _facts: Facts | None = None
     _measure: object = None
     _known: Known | None = None
 
-    def of(self, facts: Facts, document: Document) -> Known:
+    def of(self, facts: Facts, document: Document, needed: Needed) -> Known:
         """What is known of facts, by a policy. Raises FactsError."""
-        measured = measure(document)
+        measured = (measure(document), needed)
         same = facts is self._facts
         if self._known is None or not same or measured != self._measure:
             told = self._known.facts if self._known and same else _told(facts)
-            self._known, self._facts, self._measure = Known(told, Calendars(told), Measures()), facts, measured
+            self._known, self._facts, self._measure = Known(told, Calendars(told, needed), Measures()), facts, measured
         return self._known
 
 

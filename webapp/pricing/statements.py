@@ -15,11 +15,12 @@ from webapp.pricing.document.engine import price_each
 from webapp.pricing.document.facts import Callout as NeutralCallout
 from webapp.pricing.document.facts import OnCall
 from webapp.pricing.document.ledger import ON_CALL
+from webapp.pricing.document.needed import Needed
 from webapp.pricing.document.words import in_words as document_in_words
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.facts import Callout, Facts, JoinedResponder, SilentIncident
 from webapp.pricing.gaps import Dates, counted_rows, dates_of, warn_of_dates
-from webapp.pricing.lines import NotPriced, PendingLine, Priced, Subject, UnpaidLine
+from webapp.pricing.lines import NotPriced, PendingLine, Period, Priced, Subject, UnpaidLine
 from webapp.pricing.memory import Known, Memory
 from webapp.pricing.pay_lines import Printer
 from webapp.pricing.policy import Policy
@@ -28,6 +29,7 @@ from webapp.pricing.words import in_words as form_in_words
 from webapp.pricing.written import Since, Written, write
 
 _Line = TypeVar("_Line")
+EVER = Period(date.min, date.max)
 
 
 def price(
@@ -36,22 +38,22 @@ def price(
     schedules: Mapping[str, str] | None = None,
     *,
     since: date = date.min,
+    needed: Period = EVER,
     memory: Memory | None = None,
 ) -> Priced:
     """Makes all pay, unpaid and pending lines by a document, or by the form, which is a view of one.
 
-    `schedules` gives names of schedules by id, for the words of the form. `select` picks a period's lines; of one that
-    does not begin before `since`, it picks the same as if nothing had been left out. With a `memory` the same facts are
-    priced quicker the next time. Raises PolicyError or FactsError where following them would be a guess.
+    `schedules` gives names of schedules by id. `select` picks a period's lines; of one that does not begin before
+    `since`, the same as if nothing had been left out. Only what is missing within the dates `needed` (the period, and
+    what its rules count over) unprices an engineer. A `memory` quickens the next pricing. Raises PricingError.
     """
-    document = document_of(policy)
-    known = memory.of(facts, document) if memory else Known.of(facts)
+    document, asked = document_of(policy), Since.of(since)
+    known = _known(facts, document, Needed(needed.first, needed.after), memory)
     brief = brief_of(document, _words(policy, schedules or {}))
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
-    printer, asked = Printer(document, brief, by_row), Since.of(since)
+    printer = Printer(document, brief, by_row)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
-    written: list[Written] = []
-    dates: list[Dates] = []
+    written, dates = list[Written](), list[Dates]()
     for engineer in _engineers(facts, document, known, asked.begins):  # one at a time: of all together it is a lot
         written.append(write(engineer, brief, printer, asked))
         if counted is not None:
@@ -72,6 +74,10 @@ def price(
         silent=silent,
         joined=_dated_joined(facts, brief.by_version[0].pay_zone),
     )
+
+
+def _known(facts: Facts, document: Document, needed: Needed, memory: Memory | None) -> Known:
+    return memory.of(facts, document, needed) if memory else Known.of(facts, needed)
 
 
 def _engineers(facts: Facts, document: Document, known: Known, since: int) -> Iterator[Engineer]:

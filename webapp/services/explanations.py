@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.document.explain import explain
+from webapp.pricing.document.needed import Needed
 from webapp.pricing.lines import PayLine, PendingLine, Statement, UnpaidLine
 from webapp.pricing.neutral import neutral_facts
 from webapp.pricing.spans import second_of
@@ -72,14 +73,14 @@ def local_instant(day_and_time: datetime, zone: str) -> datetime:
 def _reasons(draft: Draft, person_id: str, instants: Iterable[datetime]) -> list[Reason]:
     priced = draft.priced
     facts = priced.facts
-    neutral = neutral_facts(facts)
+    neutral, reach = neutral_facts(facts), priced.inputs.reach
+    needed = Needed(reach.first, reach.after)
     names = {told.id: row.schedule_name for row, told in zip(facts.on_call, neutral.on_call, strict=True)}
     names |= {one.incident.id: f"incident #{one.incident.number}" for one in facts.callouts}
     found: dict[str, Reason] = {}
     for instant in instants:
-        told = explain(
-            priced.inputs.basis.document, neutral.only(person_id), person_id, second_of(instant.replace(microsecond=0))
-        )
+        second = second_of(instant.replace(microsecond=0))
+        told = explain(priced.inputs.basis.document, neutral.only(person_id), person_id, second, needed)
         if told["not_priced"]:
             return [Reason("unpaid", "", f"Not priced: {told['not_priced']}.")]
         for kind in ("paid", "unpaid", "pending"):

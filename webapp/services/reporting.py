@@ -92,7 +92,7 @@ class PricedReport:
         policy = inputs.basis.form or inputs.basis.document
 
         def price_some(some: Facts, people: frozenset[str]) -> Report:
-            return select(price(some, policy, since=inputs.period.first), inputs.period, people)
+            return select(price(some, policy, since=inputs.period.first, needed=inputs.reach), inputs.period, people)
 
         rules = evidence_rules(inputs.policy)
         return WhatIf(records, rules, inputs.decisions, self.evidence, self.facts, self.report, price_some)
@@ -275,7 +275,7 @@ class Draft:
         asked = None if everybody else frozenset(person.id for person in facts.people)
         memory = self._memory if len(facts.people) <= MOST_REMEMBERED else None
         policy = inputs.basis.form or inputs.basis.document
-        priced = price(facts, policy, self.schedules(), since=inputs.period.first, memory=memory)
+        priced = price(facts, policy, self.schedules(), since=inputs.period.first, needed=inputs.reach, memory=memory)
         return PricedReport(inputs, facts, evidence, select(priced, inputs.period, asked))
 
     def _facts_by(self, inputs: ReportInputs) -> tuple[Facts, Evidence]:

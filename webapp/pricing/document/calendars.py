@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webapp.pricing.document.calendar import Calendar, counted_holidays
 from webapp.pricing.document.document import Document
-from webapp.pricing.document.facts import Facts, Person
+from webapp.pricing.document.facts import Dated, Facts, Person
 from webapp.pricing.document.lookup import Missing
+from webapp.pricing.document.needed import EVERYTHING, Needed
 from webapp.pricing.spans import Interval, instant_of
 
 NO_HOLIDAYS = "none"
@@ -18,26 +19,54 @@ NO_HOLIDAYS = "none"
 class Calendars:
     """Makes each calendar once, over all the time that the facts reach."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, needed: Needed = EVERYTHING) -> None:
+        self.needed = needed
         self._facts = facts
         self._stretch = _stretch(facts)
         self._made: dict[Hashable, Calendar] = {}
         self._steady: dict[tuple[str, str, bool], Calendar] = {}
 
-    def of(self, person: Person, second: int, version: Document, *, guess: bool = False) -> Calendar:
-        """An engineer's calendar at an instant. Raises Missing, unless a stand-in (UTC, no holidays) will do."""
+    def over(self, person: Person, start: int, end: int, version: Document) -> tuple[Calendar, str]:
+        """The calendar of time by its start, and what is missing then, where that is before or after what is needed.
+
+        Time that goes on into the needed dates has the values of the first of them. Raises Missing.
+        """
+        try:
+            return self.of(person, start, version), ""
+        except Missing as reason:
+            stand_in = self.of(person, start, version, guess=True)
+            if not self.needed.touches(stand_in.zone, start, end):
+                return self.at(person, start, version), str(reason)
+            if self.needed.touches(stand_in.zone, start, start):
+                raise
+            return self.of(person, start, version, later=self.needed.first), str(reason)
+
+    def at(self, person: Person, second: int, version: Document) -> Calendar:
+        """The calendar at an instant, to show it by: with the values of the first needed date, or a stand-in."""
+        try:
+            return self.of(person, second, version, later=self.needed.first)
+        except Missing:
+            return self.of(person, second, version, guess=True)
+
+    def of(
+        self, person: Person, second: int, version: Document, *, guess: bool = False, later: date = date.min
+    ) -> Calendar:
+        """An engineer's calendar at an instant. Raises Missing, unless a stand-in (UTC, no holidays) will do.
+
+        What there is not yet at the instant is taken from the date `later`.
+        """
         own = (person.id, version.version, guess)
         if own in self._steady:
             return self._steady[own]
         day = instant_of(second).date()
-        zone = version.pay_zone or (person.zone.on(day) if person.zone else None)
-        region = (person.holiday_region.on(day) if person.holiday_region else None) or version.holiday_region
+        zone = version.pay_zone or _on(person.zone, day, later)
+        region = _on(person.holiday_region, day) or version.holiday_region or _on(person.holiday_region, later)
         hours = person.working_hours.on(day) if person.working_hours else None
         key = (version.version, zone, region, hours, guess)
         made = self._made.get(key)
         if made is None:
-            place = _zone(zone, guess=guess)
-            known = self._region(version, region, guess=guess)
+            place = _zone(person, day, zone, guess=guess)
+            known = self._region(person, day, version, region, guess=guess)
             holidays = counted_holidays(self._facts, known, version.substitute_days)
             made = self._made[key] = Calendar(place, self._stretch, version, holidays, self._facts.company_days, hours)
         if all(one.since == (date.min,) for one in (person.zone, person.holiday_region, person.working_hours) if one):
@@ -48,17 +77,17 @@ class Calendars:
         """An engineer's only calendar, once it is made; None where it changes with the date."""
         return self._steady.get((person.id, version.version, False))
 
-    def _region(self, version: Document, region: str | None, *, guess: bool) -> str:
+    def _region(self, person: Person, day: date, version: Document, region: str | None, *, guess: bool) -> str:
         if guess or not any(one.holidays or one.eves for one in version.day_types):
             return region or NO_HOLIDAYS
         if region is None:
-            raise Missing("no holiday region")
+            raise Missing.on(day, "holiday region", person.holiday_region)
         if region != NO_HOLIDAYS and region not in self._facts.holidays:
             raise Missing(f"no public holidays known for {region}")
         return region
 
 
-def _zone(name: str | None, *, guess: bool) -> ZoneInfo:
+def _zone(person: Person, day: date, name: str | None, *, guess: bool) -> ZoneInfo:
     try:
         if name is not None:
             return ZoneInfo(name)
@@ -66,8 +95,13 @@ def _zone(name: str | None, *, guess: bool) -> ZoneInfo:
         if not guess:
             raise Missing(f"unknown time zone {name}") from error
     if not guess:
-        raise Missing("no time zone")
+        raise Missing.on(day, "time zone", person.zone)
     return ZoneInfo("UTC")
+
+
+def _on(dated: Dated[str] | None, *days: date) -> str | None:
+    """The value on the first of these days that has one."""
+    return next((found for day in days if dated and (found := dated.on(day))), None)
 
 
 def _stretch(facts: Facts) -> Interval:

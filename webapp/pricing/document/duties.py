@@ -15,11 +15,12 @@ from webapp.pricing.document.work import Desk, Part, Stretch
 from webapp.pricing.spans import Intervals, subtract, union
 
 _EVER = 1 << 62
-CalendarAt = Callable[[int], Calendar]
+CalendarOf = Callable[[int, int], tuple[Calendar, str]]
+"""Local time of a stretch from its start to its end, and what the engineer lacks at the start."""
 
 
 def duties_of(
-    person: Person, rows: Iterable[OnCall], rule: Rule | None, document: Document, calendar_at: CalendarAt, desk: Desk
+    person: Person, rows: Iterable[OnCall], rule: Rule | None, document: Document, calendar_of: CalendarOf, desk: Desk
 ) -> list[Stretch]:
     """The duties a rule sees: rows that it asks for, joined. Without a rule: all duties."""
     by_rota: dict[str, list[Part]] = defaultdict(list)
@@ -40,9 +41,7 @@ def duties_of(
         _leave(not_asked, union((part.start, part.end) for parts in by_rota.values() for part in parts), desk)
     gap = rule.set.join_gap if rule else 0
     return [
-        _duty(person, parts, calendar_at(parts[0].start), nominal)
-        for rota in sorted(by_rota)
-        for parts in join(by_rota[rota], gap)
+        _duty(person, parts, calendar_of, nominal) for rota in sorted(by_rota) for parts in join(by_rota[rota], gap)
     ]
 
 
@@ -53,18 +52,21 @@ def _leave(not_asked: Iterable[tuple[Part, str]], asked: Intervals, desk: Desk) 
         desk.leave([replace(part, start=start, end=end) for start, end in rest], reason)
 
 
-def _duty(person: Person, parts: list[Part], calendar: Calendar, nominal: Mapping[str, int]) -> Stretch:
+def _duty(person: Person, parts: list[Part], calendar_of: CalendarOf, nominal: Mapping[str, int]) -> Stretch:
     causes = tuple(dict.fromkeys(cause for part in parts for cause in part.causes))
     stated = [nominal.get(cause) for cause in causes]
+    start, end = parts[0].start, max(part.end for part in parts)
+    calendar, lacks = calendar_of(start, end)
     duty = Stretch(
-        start=parts[0].start,
-        end=max(part.end for part in parts),
+        start=start,
+        end=end,
         parts=parts,
         words=parts[0].words,
         calendar=calendar,
         person=person,
         causes=causes,
         nominal=None if None in stated else sum(size for size in stated if size is not None),
+        lacks=lacks,
     )
     duty.duty = duty
     return duty
@@ -84,14 +86,14 @@ def callouts_of(
     callouts: Iterable[Callout],
     duties: list[Stretch],
     document: Document,
-    calendar_at: CalendarAt,
+    calendar_of: CalendarOf,
     *,
     apart: bool,
 ) -> list[Stretch]:
     """Each callout that has ended, as a stretch; `apart`: each spell of it that stands alone."""
     once = {callout.id: callout for callout in callouts}.values()
     return [
-        _callout(person, one, duties, document, calendar_at)
+        _callout(person, one, duties, document, calendar_of)
         for one in (single for callout in once for single in (spells_apart(callout) if apart else [callout]))
         if all(spell.end is not None for spell in one.spells)
     ]
@@ -120,7 +122,7 @@ def spells_apart(callout: Callout) -> Iterator[Callout]:
 
 
 def _callout(
-    person: Person, one: Callout, duties: list[Stretch], document: Document, calendar_at: CalendarAt
+    person: Person, one: Callout, duties: list[Stretch], document: Document, calendar_of: CalendarOf
 ) -> Stretch:
     start = one.spells[0].start
     duty, held = _held(duties, start)
@@ -129,7 +131,8 @@ def _callout(
     end = max([part.end for part in parts], default=start) if len(parts) != 1 else parts[0].end
     levels = [words["level"]] if one.levels is None else [str(level) for level in one.levels]
     rotas = [words["rota"]] if one.rotas is None else one.rotas
-    stretch = Stretch(start, end, parts, words, calendar_at(start), person, (one.id,), duty)
+    calendar, lacks = calendar_of(start, end)
+    stretch = Stretch(start, end, parts, words, calendar, person, (one.id,), duty, lacks=lacks)
     stretch.levels, stretch.rotas = frozenset(filter(None, levels)), frozenset(filter(None, rotas))
     return stretch
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.duties import callouts_of, duties_of, note_callouts
-from webapp.pricing.document.facts import Callout, Facts, OnCall, Person
+from webapp.pricing.document.facts import Callout, Facts, OnCall, Person, Spell
 from webapp.pricing.document.ledger import CALLOUT, ON_CALL, Ledger, close
 from webapp.pricing.document.lines import Left, Outcome, PayLine, Priced, Session
 from webapp.pricing.document.lookup import Missing
 from webapp.pricing.document.measures import Measured, Measures
+from webapp.pricing.document.needed import EVERYTHING, Needed, where_needed
 from webapp.pricing.document.plan import Plan, plans_of
 from webapp.pricing.document.stages.book import book, date_units, session_date
 from webapp.pricing.document.stages.choose import choose, greatest
@@ -32,13 +34,14 @@ from webapp.pricing.document.stages.when import when, when_units
 from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
 from webapp.pricing.spans import BEGINNING, Interval, instant_of, union
 
+_DAY = 24 * HOUR
 Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Sequence[Unit]], None]
 """Told what each stage hands on, when an explanation is asked for."""
 
 
-def price(document: Document, facts: Facts, trace: Trace | None = None) -> Priced:
+def price(document: Document, facts: Facts, trace: Trace | None = None, needed: Needed = EVERYTHING) -> Priced:
     """Makes all pay, unpaid and pending lines; a period selects from them later."""
-    outcomes = list(price_each(document, facts, Calendars(facts), trace=trace))
+    outcomes = list(price_each(document, facts, Calendars(facts, needed), trace=trace))
     return Priced(
         document=document,
         people=facts.people,
@@ -108,10 +111,10 @@ class _Clerk:
         """All lines of the engineer; where a fact is missing, none is paid."""
         outcome = Outcome(self.person.id, sessions=self.sessions)
         ledger = Ledger(self.person.id, self.rows, self.callouts, self.read_at)
-        first, begins = self.plans[0].version, ledger.first
+        first = self.plans[0].version
         try:
             if first.rules:
-                self._calendar(first, begins)  # also of engineers with nothing but an open callout
+                self._check_first(first)
             for plan in self.plans:
                 units = self._units(plan, ledger)
                 for rule in plan.version.rules:
@@ -121,13 +124,29 @@ class _Clerk:
             outcome.pay, ledger.pending, ledger.left = [], [], []
             self.sessions.clear()
         outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))
-        calendar = self._calendar(first, begins, guess=bool(outcome.missing) or not first.rules)
+        is_guess = bool(outcome.missing) or not first.rules
+        calendar = (
+            self.calendars.of(self.person, ledger.first, first, guess=True)
+            if is_guess
+            else self.calendars.at(self.person, ledger.first, first)
+        )
         missing = outcome.missing and f"not priced: {outcome.missing}"
         for of in self.ledgers:
             close(ledger, of, outcome.pay, calendar, missing, self.since)
         outcome.unpaid, outcome.pending = ledger.unpaid_lines, ledger.pending_lines
         outcome.left = [left for left, on_call in ledger.left if not on_call]
         return outcome
+
+    def _check_first(self, version: Document) -> None:
+        """Asks for the local time of the first needed fact, though no rule may ask. Raises Missing."""
+        spells = [(spell.start, spell.start if spell.end is None else spell.end) for spell in self._spells()]
+        for time in sorted([*(row.time for row in self.rows), *spells]):
+            calendar, _ = self.calendars.over(self.person, *time, version)
+            if self.calendars.needed.touches(calendar.zone, *time):
+                return
+
+    def _spells(self) -> Iterator[Spell]:
+        return (spell for one in self.callouts for spell in one.spells)
 
     def _booked(self, units: list[Unit], rule: Rule, version: Document, ledger: Ledger) -> list[PayLine]:
         """The lines of what is over; the rest is pending."""
@@ -187,12 +206,20 @@ class _Clerk:
 
     def _groups(self, rule: Rule, plan: Plan, desk: Desk) -> list[Group]:
         """The inner part of the formula: duties and sessions."""
+        facts = self._facts_for(rule, plan, desk)
+
+        def is_needed(one: Stretch) -> bool:
+            return self._touches(one.calendar, one.start, one.end + _goes_on(rule, plan), one.duty, rule)
+
+        return where_needed(facts, is_needed, lambda some: self._grouped(some, rule, plan, desk), desk)
+
+    def _grouped(self, facts: Sequence[Stretch], rule: Rule, plan: Plan, desk: Desk) -> list[Group]:
         version = plan.version
 
         def cut(stretch: Stretch, parts: Sequence[Part]) -> list[Piece]:
             return grid(stretch, parts, rule, version, desk)
 
-        stretches = when(self._facts_for(rule, plan, desk), rule, desk)
+        stretches = when(facts, rule, desk)
         self._tell(version, rule, "when", stretches)
         chosen = choose(stretches, rule, version.rules, desk)
         if rule.choose and rule.choose.how == "first match":
@@ -207,7 +234,19 @@ class _Clerk:
 
     def _measure(self, groups: list[Group], rule: Rule, plan: Plan, desk: Desk) -> Measured:
         """The middle of the formula: how much there is of them."""
-        noted, version = len(desk.left), plan.version
+
+        def is_needed(one: Group) -> bool:
+            return self._touches(one.calendar, one.start, one.end + _goes_on(rule, plan), one.duty, rule)
+
+        noted = len(desk.left)
+        units = where_needed(groups, is_needed, lambda some: self._counted(some, rule, plan, desk), desk)
+        if any(one.lacks for group in groups for one in (*group.stretches, group.duty) if one):
+            for unit in units:
+                self._refuse_unsure(unit, rule)
+        return Measured(groups, units, desk.left, noted)
+
+    def _counted(self, groups: Sequence[Group], rule: Rule, plan: Plan, desk: Desk) -> list[Unit]:
+        version = plan.version
         units = count(groups, rule, version, desk)
         date_units(units, rule)
         units = callouts_once(when_units(units, rule, desk), desk)
@@ -217,12 +256,41 @@ class _Clerk:
         self._tell(version, rule, "shape", units)
         units = [unit for unit in tier(units, rule, version) if desk.in_force(unit.booked)]
         self._tell(version, rule, "tier", units)
-        return Measured(groups, units, desk.left, noted)
+        return units
+
+    def _touches(self, calendar: Calendar, start: int, end: int, duty: Stretch | None, rule: Rule) -> bool:
+        """Whether time lies within the dates that must be priced, with its duty where the rule asks for that."""
+        if rule.asks_duty and duty is not None:
+            start, end = min(start, duty.start), max(end, duty.end)
+        return self.calendars.needed.touches(calendar.zone, start, end)
+
+    def _refuse_unsure(self, unit: Unit, rule: Rule) -> None:
+        """Refuses what must be priced, and rests on time before of which not even the kind of day is known."""
+        needed = self.calendars.needed
+        if unit.booked not in needed:
+            return
+        begins = needed.begins(unit.group.calendar.zone)
+        for one in unit.group.stretches:
+            lacks = one.lacks or (one.duty.lacks if one.duty and rule.asks_duty else "")
+            if lacks and (rule.asks_duty or unit.start < begins or one.end <= begins):
+                raise Missing(lacks)
 
     def _priced(self, measured: Measured, rule: Rule, version: Document, desk: Desk) -> list[Unit]:
         """The outer part: what duties and sessions are worth."""
-        units = price_units(measured.units, rule, desk)
-        shape_pay(units, rule, version)
+        needed, billed = self.calendars.needed, cache(partial(_billed, measured.units, rule))
+
+        def is_needed(unit: Unit) -> bool:
+            one = unit.group
+            end = max(one.end, one.start + billed().get(id(one), 0))
+            is_booked = unit.booked in needed or unit.date in needed
+            return is_booked or self._touches(one.calendar, one.start, end, one.duty, rule)
+
+        def worth(some: Sequence[Unit]) -> list[Unit]:
+            units = price_units(some, rule, desk)
+            shape_pay(units, rule, version)
+            return units
+
+        units = where_needed(measured.units, is_needed, worth, desk)
         self._tell(version, rule, "price", units)
         if not rule.on_call:
             self._keep(measured.groups, units, desk.left[measured.noted :], rule, version, desk)
@@ -231,11 +299,11 @@ class _Clerk:
     def _facts_for(self, rule: Rule, plan: Plan, desk: Desk) -> list[Stretch]:
         version = plan.version
 
-        def calendar_at(second: int) -> Calendar:
-            return self._calendar(version, second)
+        def calendar_of(start: int, end: int) -> tuple[Calendar, str]:
+            return self.calendars.over(self.person, start, end, version)
 
         if rule.on_call:
-            duties = duties_of(self.person, self.rows, rule, version, calendar_at, desk)
+            duties = duties_of(self.person, self.rows, rule, version, calendar_of, desk)
             if plan.asks_called_out:
                 note_callouts(duties, self.callouts)
             return duties
@@ -243,13 +311,10 @@ class _Clerk:
         if key not in self.known:
             unheard = Desk(self.read_at, desk.in_force)
             told = not plan.asks_duty and all(one.is_whole for one in self.callouts)
-            everything = [] if told else duties_of(self.person, self.rows, None, version, calendar_at, unheard)
+            everything = [] if told else duties_of(self.person, self.rows, None, version, calendar_of, unheard)
             apart = rule.set.spells == "apart"
-            self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_at, apart=apart)
+            self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_of, apart=apart)
         return self.known[key]
-
-    def _calendar(self, version: Document, second: int, *, guess: bool = False) -> Calendar:
-        return self.calendars.of(self.person, second, version, guess=guess)
 
     def _tell(
         self, version: Document, rule: Rule, stage: str, found: Sequence[Stretch] | Sequence[Group] | Sequence[Unit]
@@ -274,6 +339,20 @@ class _Clerk:
                 one.number = len(self.sessions)
                 gives_way = bool(rule.group.billed_first)
                 self.sessions.append(Session(rule.name, version.version, members_of(one), gives_way))
+
+
+def _goes_on(rule: Rule, plan: Plan) -> int:
+    """How long after its end work may still decide about other work, before it is known how much is billed."""
+    others = rule.group.asks_minimum or rule.name in plan.asked_paid | plan.asked_billed
+    return _DAY if others and not rule.on_call else 0
+
+
+def _billed(units: Iterable[Unit], rule: Rule) -> dict[int, int]:
+    """The seconds that sessions bill, a minimum included."""
+    found: dict[int, int] = defaultdict(int)
+    for unit in units if rule.count.unit == "hours" else ():
+        found[id(unit.group)] += int(unit.quantity * HOUR)
+    return found
 
 
 def _is_over(unit: Unit, rule: Rule, read_at: int) -> bool:

@@ -14,6 +14,7 @@ from webapp.pricing.document.engine import price
 from webapp.pricing.document.facts import Facts
 from webapp.pricing.document.lines import OtherLine, PayLine
 from webapp.pricing.document.lookup import look_up
+from webapp.pricing.document.needed import EVERYTHING, Needed
 from webapp.pricing.document.report import line_as_json, other_as_json
 from webapp.pricing.document.rounding import fixed, plain
 from webapp.pricing.document.work import HOUR, Group, Stretch, Unit
@@ -23,7 +24,7 @@ _ONE = {"hours": "h", "days": "day", "weeks": "week", "months": "month", "duties
 _ONE |= {"templates": "period", "sessions": "session", "callouts": "callout"}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Note:
     """What one stage handed on, as it was then."""
 
@@ -71,10 +72,12 @@ def _of_group(version: Document, rule: Rule, stage: str, one: Group) -> Iterator
     yield _Note(version.version, rule.name, stage, time, f"{_when(one.calendar, time)}, {worked}: {causes}")
 
 
-def explain(document: Document, facts: Facts, engineer: str, instant: int) -> dict[str, Any]:
+def explain(
+    document: Document, facts: Facts, engineer: str, instant: int, needed: Needed = EVERYTHING
+) -> dict[str, Any]:
     """Every line of an engineer that a second stands on, each with its derivation and one sentence."""
     book = _Notebook()
-    priced = price(document, facts.only(engineer), book.note)
+    priced = price(document, facts.only(engineer), book.note, needed)
     missing = dict(priced.not_priced).get(engineer, "")
     calendar = next((unit.group.calendar for _, _, unit in book.units), None)
     lines = [line for line in priced.pay if _holds(line.spans, instant)]
@@ -131,7 +134,7 @@ def _derivation(line: PayLine, book: _Notebook, document: Document) -> dict[str,
     ]
     bounds = (line.spans[0][0], line.spans[-1][1]) if line.spans else (0, 0)
     stages: dict[str, list[str]] = {}
-    for note in book.notes:
+    for note in dict.fromkeys(book.notes):  # a stage that begins anew says the same again
         touches = note.time[0] < bounds[1] and note.time[1] > bounds[0]
         if (note.version, note.rule) == (line.version, line.rule) and touches:
             stages.setdefault(note.stage, []).append(note.text)

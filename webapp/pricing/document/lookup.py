@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from webapp.pricing.document.document import Leaf, Lookup, Table
+from webapp.pricing.document.facts import Dated
 from webapp.pricing.document.reader import Wrong, text
 
 
@@ -16,6 +18,12 @@ class Unpaid(Exception):
 
 class Missing(Exception):
     """The engineer cannot be priced; the message is the reason."""
+
+    @classmethod
+    def on(cls, day: date, name: str, dated: Dated[Any] | None) -> Missing:
+        """What an engineer lacks on a day, which is named where they have it on other days."""
+        has_some = dated is not None and any(value is not None for value in dated.values)
+        return cls(f"no {name} on {day:%-d %B %Y}" if has_some else f"no {name}")
 
 
 def read_lookup(leaf: Callable[[Any], Leaf]) -> Callable[[Any], Lookup]:

@@ -70,6 +70,8 @@ class Stretch:
     levels: frozenset[str] = frozenset()
     rotas: frozenset[str] = frozenset()
     """Of a callout: all that was held then."""
+    lacks: str = ""
+    """What the engineer lacks at its start, which is before the dates that must be priced; "" where it is known."""
 
     @property
     def seconds(self) -> int:
@@ -80,7 +82,7 @@ class Stretch:
         """The same, for a rule to take time from."""
         return Stretch(
             self.start, self.end, self.parts, self.words, self.calendar, self.person, self.causes, self.duty,
-            self.nominal, self.levels, self.rotas,
+            self.nominal, self.levels, self.rotas, self.lacks,
         )  # fmt: skip
 
 
@@ -208,7 +210,7 @@ def word_of_person(person: Person, by: str, day: date) -> str:
     dated = places.get(by) or person.words.get(by)
     found = dated.on(day) if dated else None
     if found is None:
-        raise Missing(f"no {by}")
+        raise Missing.on(day, by, dated)
     return found
 
 

@@ -84,7 +84,7 @@ def _base(stage: PriceStage, unit: Unit) -> Fraction:
     if found is None and stage.default is not None:
         return _number(stage.default, unit)
     if found is None:
-        raise Missing(f"no {name}")
+        raise Missing.on(unit.booked, name, dated)
     return found
 
 

@@ -59,7 +59,7 @@ def _money(step: ShapeStep, unit: Unit) -> Fraction | None:
     numbers = unit.group.stretches[0].person.numbers.get(step.of)
     base = numbers.on(unit.booked) if numbers else None
     if base is None:
-        raise Missing(f"no {step.of}")
+        raise Missing.on(unit.booked, step.of, numbers)
     return base * value / 100
 
 
