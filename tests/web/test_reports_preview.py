@@ -438,6 +438,10 @@ def test_corrected_times_are_paid_and_shown_again(
     for end, sentence in wrong_ends.items():
         refused = connected.post(path, data=form | {"times-0-end": [end]})
         assert (refused.status_code, sentence in refused.text) == (422, True)
+    moved = connected.post(path, data=form | {"clock": ["Asia/Kolkata"]})  # as where the zone changed meanwhile
+    assert moved.status_code == 422
+    assert "The clock is now that of Europe/London, where " in moved.text
+    assert "Check the times and press Decide again." in moved.text
     second = {"times-1-start": [f"{day}T03:30"], "times-1-end": [f"{day}T05:00"]}
     assert "none that overlaps another" in connected.post(path, data=form | second).text
     longer = connected.post(path, data=form | second | {"more": ["yes"]})

@@ -24,6 +24,7 @@ _ATTESTED = "attested_"
 class DecisionForm(TimesForm):
     """Pay or not, why, and corrected times where the evidence is wrong."""
 
+    button = "Decide"
     decision = RadioField("Decision", default=PAY)
     reason = StringField(
         "Reason",
@@ -55,13 +56,13 @@ class DecisionForm(TimesForm):
         return {field.description: field.data for field in self.judged() if field.data}
 
 
-def decision_form(policy: Document, old: Decision | None, zone: str) -> DecisionForm:
+def decision_form(policy: Document, old: Decision | None, zone: str, payee: str) -> DecisionForm:
     """The form for a callout: with a field for each judgement that the policy asks for, showing what stands."""
     asked = judgements(policy)
     fields = {f"{_ATTESTED}{number}": _judgement(one) for number, one in enumerate(asked)}
     made: Any = type("DecisionForm", (DecisionForm,), fields)
     form: DecisionForm = made(data=_values(policy, old, ZoneInfo(zone), asked))
-    form.zone = ZoneInfo(zone)
+    form.set_clock(zone, payee)
     may_pay = all(DECISION in version.attested for version in (policy, *policy.later))
     form.decision.choices = options(choice for choice in CHOICES if may_pay or choice[0] != PAY)
     return form

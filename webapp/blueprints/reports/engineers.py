@@ -102,7 +102,7 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
         if not rows or person is None or person.zone is None:
             abort(404)
         old = draft.inputs.decisions.callouts.get((incident_id, person_id))
-        form = decision_form(draft.document, old, person.zone)
+        form = decision_form(draft.document, old, person.zone, person.name)
         if form.wants_more_rows() or not form.validate_on_submit():
             page = render_template(
                 "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
