@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -127,6 +128,8 @@ class Visitor:
 
 def main() -> None:
     """Run the demo; exit status 0 when the workbook is written."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # they end it like Ctrl+C, and the server with it
+        signal.signal(ending, signal.default_int_handler)
     os.umask(0o077)
     folder = ROOT / "instance" / "demo"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -210,6 +213,7 @@ def serving(port: int, sandbox: Running, folder: Path) -> Iterator[str]:
             yield base_url
         finally:
             server.terminate()
+            server.wait()  # `with` does not where Ctrl+C ended it
 
 
 def prepare(database_url: str) -> None:

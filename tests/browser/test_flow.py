@@ -141,6 +141,8 @@ def test_typing_prices_live_without_asking_pagerduty_and_engineers_open_in_place
     page.get_by_role("link", name="Carys Pembrooke").click()
     page.get_by_role("link", name="Decide about incident").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Decide about a callout")
+    expect(page.locator("input[name=decision]:checked")).to_have_count(0)
+    page.get_by_label("Pay it", exact=True).check()
     page.get_by_role("button", name="Decide").click()
     expect(page.get_by_text("Write the reason: it is printed in the workbook.").first).to_be_visible()
     assert real_pagerduty.state.requests == []

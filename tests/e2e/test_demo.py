@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -58,6 +59,20 @@ def test_once_it_writes_the_workbook_and_says_where_and_how_much(ports: list[str
     assert re.fullmatch(r"\S+@\S+ / .{12,}", told["Demo login"].strip())
     with socket.socket() as probe:  # nothing is left running
         assert probe.connect_ex(("127.0.0.1", int(ports[0]))) != 0
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_however_it_is_ended_nothing_goes_on_serving(ports: list[str], ending: signal.Signals) -> None:
+    environment = {**os.environ, "PORT": ports[0], "SANDBOX_PORT": ports[1]}
+    command = [sys.executable, "-m", "webapp.demo"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603
+        assert running.stdout
+        assert any("It keeps serving." in line for line in running.stdout)
+        running.send_signal(ending)
+        assert running.wait(PATIENCE_SECONDS) == 0
+    for port in ports:
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", int(port))) != 0
 
 
 def test_a_taken_port_of_the_app_is_named_with_what_to_do(taken: str, ports: list[str]) -> None:

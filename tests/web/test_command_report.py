@@ -87,7 +87,11 @@ def test_it_writes_where_it_is_told_and_never_again(
         ((*PAYMENTS, "--out", "/dev/null"), Status.FILE_EXISTS, "/dev/null exists"),
         ((*PAYMENTS, "--out", "x" * 300), 1, "cannot be written, and nothing of it is: File name too long."),
         ((*PAYMENTS, "--out", "/proc/mine.xlsx"), 1, "cannot be written, and nothing of it is: "),
-        (("--scope", "team", "--team", "Nope", "--month", "2026-10"), 1, "0 fit 'Nope'. Give the PagerDuty id."),
+        (
+            ("--scope", "team", "--team", "Nope", "--month", "2026-10"),
+            1,
+            "PagerDuty has no team “Nope”. Write the whole name or the PagerDuty id of the team.",
+        ),
         (("--scope", "team"), 2, "--scope team needs --team."),
         (("--scope", "organisation", "--month", "x"), 2, "Write a month like 2026-10."),
         (("--scope", "organisation", "--from", "2026-10-01"), 2, "Give --from and --to together"),
@@ -107,6 +111,27 @@ def test_it_refuses_before_it_reads(
     assert {request.path for request in pagerduty.state.requests[asked:]} <= {"/teams"}
     assert files() == {"file"}
     assert Path("file").read_bytes() == b"paid by this"
+
+
+@pytest.mark.parametrize(
+    ("scope", "option", "its"),
+    [
+        ("organisation", "team", "team"),
+        ("organisation", "engineer", "engineer"),
+        ("organisation", "also", "team"),
+        ("team", "engineer", "engineer"),
+        ("engineer", "team", "team"),
+        ("engineer", "also", "team"),
+    ],
+)
+def test_what_goes_with_another_scope_is_wrong_usage(
+    report: Invoke, pagerduty: Running, scope: str, option: str, its: str
+) -> None:
+    asked = len(pagerduty.state.requests)
+    status, said = report("--scope", scope, f"--{option}", "Platform", "--month", "2026-10")
+    assert status == 2
+    assert f"--{option} goes with --scope {its}, not with --scope {scope}." in said
+    assert (pagerduty.state.requests[asked:], files()) == ([], set())
 
 
 def test_a_file_that_came_while_pagerduty_was_read_is_not_overwritten(

@@ -34,7 +34,7 @@ FillIn = Callable[..., dict[str, list[str]]]
 pytestmark = pytest.mark.usefixtures("saved")
 
 NIGHT = datetime(2026, 10, 13, 1, tzinfo=UTC)
-ADA, CARYS = ID_BY_NAME["Ada Lindqvist"], ID_BY_NAME["Carys Pembrooke"]
+ADA, CARYS, HEMI = (ID_BY_NAME[name] for name in ("Ada Lindqvist", "Carys Pembrooke", "Hemi Walker"))
 
 
 @pytest.fixture
@@ -71,6 +71,11 @@ def draft_of(app: Flask) -> Draft:
 def path_of(app: Flask, *parts: str) -> str:
     (*_, last) = app.extensions["calloutpay"].working_sets._sets
     return "/".join(("/reports", last, *parts))
+
+
+def recorded_times(app: Flask) -> list[list[str]]:
+    with app.extensions["calloutpay"].database.session() as session:
+        return [span for row in session.scalars(select(EngineerWork)) for span in row.times]
 
 
 def total(page: TestResponse) -> Decimal:
@@ -249,7 +254,8 @@ def test_recorded_work_is_judged_printed_changed_and_forgotten(
     on_call = next(
         row.person_id for row in draft_of(app).priced.facts.on_call if row.start <= NIGHT < row.end and row.level == 1
     )
-    form = fill_in(connected.get(where), incident_id(incident.number), engineer=on_call, reason="By phone", **rows)
+    chosen = connected.get(where, query_string={"engineer": on_call})
+    form = fill_in(chosen, incident_id(incident.number), reason="By phone", **rows)
     after = connected.post(where, data=form, follow_redirects=True)
     assert total(after) > total(before)
     with app.extensions["calloutpay"].database.session() as session:
@@ -280,7 +286,7 @@ def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(
     busy = {row.person_id for row in draft_of(app).priced.facts.on_call if row.start < minute(90) and row.end > NIGHT}
     idle = next(one for one in draft_of(app).priced.facts.people if one.id not in busy)
     typed = {"times-0-start": "2026-10-13T02:10", "times-0-end": "2026-10-13T02:40", "reason": "By phone"}
-    form = fill_in(connected.get(path_of(app, "work", key)), key, engineer=idle.id, **typed)
+    form = fill_in(connected.get(path_of(app, "work", key), query_string={"engineer": idle.id}), key, **typed)
     judged = connected.post(path_of(app, "work", key), data=form, follow_redirects=True)
     assert total(judged) == total(before)
     (row,) = (row for one in draft_of(app).report.statements for row in one.callouts if row.callout.incident.id == key)
@@ -327,16 +333,46 @@ def test_wrong_work_is_refused_with_what_was_typed(
     for sentence in ("Choose the engineer.", "Write from when to when.", "Write the reason"):
         assert sentence in empty.text
     early = {"times-0-start": "2025-10-13T02:10", "times-0-end": "2025-10-13T02:40", "reason": "By phone"}
-    refused = connected.post(where, data=fill_in(connected.get(where), key, engineer=CARYS, **early))
+    chosen = connected.get(where, query_string={"engineer": CARYS})
+    refused = connected.post(where, data=fill_in(chosen, key, **early))
     assert refused.status_code == 422
     assert "This report knows who was on call from" in refused.text
     assert 'value="2025-10-13T02:10"' in refused.text
     late = {"times-0-start": "2026-11-21T09:30", "times-0-end": "2026-11-21T10:30", "reason": "By phone"}
-    assert connected.post(where, data=fill_in(connected.get(where), key, engineer=CARYS, **late)).status_code == 422
+    assert connected.post(where, data=fill_in(chosen, key, **late)).status_code == 422
     stranger = fill_in(connected.get(where), key, engineer="PNOBODY", **early)
     assert connected.post(where, data=stranger).status_code == 422
     with app.extensions["calloutpay"].database.session() as session:
         assert list(session.scalars(select(EngineerWork))) == []
+
+
+@pytest.mark.parametrize("opened_with", [ADA, ""])
+def test_times_typed_under_another_clock_are_checked_before_they_are_recorded(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn, opened_with: str
+) -> None:
+    key = incident_id(story(pagerduty, Entry(minute(60), "resolve", "integration", "api")).number)
+    preview(connected, scope="organisation")
+    where = path_of(app, "work", key)
+    page = connected.get(where, query_string={"engineer": opened_with})
+    shown = "Europe/London" if opened_with else "UTC"
+    assert f"The clock is that of {shown}" in words(page)
+    assert f"From ({shown})" in words(page)
+    typed = {"times-0-start": "2026-10-13T02:00", "times-0-end": "2026-10-13T03:00", "reason": "By phone"}
+    form = fill_in(page, key, engineer=HEMI, **typed)
+    longer = connected.post(where, data=form | {"more": ["yes"]})
+    assert f"From ({shown})" in words(longer)  # another row changes no clock of what is typed
+    back = connected.post(where, data=fill_in(longer, key))
+    assert back.status_code == 422
+    assert (
+        "The clock is now that of Pacific/Auckland, where Hemi Walker is paid. Check the times and press Record again."
+        in words(back)
+    )
+    assert "From (Pacific/Auckland)" in words(back)
+    assert recorded_times(app) == []
+    again = fill_in(back, key)
+    assert (again["times-0-start"], again["engineer"]) == (["2026-10-13T02:00"], [HEMI])
+    assert connected.post(where, data=again).status_code == 303
+    assert recorded_times(app) == [["2026-10-12T13:00:00+00:00", "2026-10-12T14:00:00+00:00"]]
 
 
 def test_an_incident_is_found_by_its_number(

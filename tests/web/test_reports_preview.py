@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -420,6 +421,49 @@ def test_a_decision_with_its_reason_changes_the_pay_and_is_kept(
     assert total(page) == total(shown)
 
 
+def test_nothing_is_decided_until_somebody_chooses(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
+) -> None:
+    assert shown.status_code == 200
+    report = working_set(app).draft.report
+    row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
+    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    form = fill_in(connected.get(path), row.person_id, reason="Phoned")
+    assert "decision" not in form
+    refused = connected.post(path, data=form)
+    assert (refused.status_code, "Choose one, or type corrected times below." in refused.text) == (422, True)
+    day = row.date.isoformat()
+    times = {"times-0-start": [f"{day}T01:00"], "times-0-end": [f"{day}T04:00"]}
+    page = connected.post(path, data=form | times, follow_redirects=True)
+    name = next(one.person.name for one in report.statements if one.person.id == row.person_id)
+    of = f"Decided about incident #{row.callout.incident.number}, {name}: "
+    assert f"{of}as the policy says, with corrected times." in page.text
+    form = fill_in(connected.get(path), row.person_id, decision="no")
+    assert f"{of}do not pay it, with corrected times." in connected.post(path, data=form, follow_redirects=True).text
+    with app.extensions["calloutpay"].database.session() as session:
+        (kept,) = session.scalars(select(CalloutDecision))
+        assert (kept.pay, len(kept.times)) == (False, 1)
+
+
+@pytest.mark.parametrize(("hours", "status"), [(-25, 422), (-23, 303), (23, 303), (25, 422)])
+def test_corrected_times_far_from_the_incident_are_refused(
+    connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask, hours: int, status: int
+) -> None:
+    assert shown.status_code == 200
+    report = working_set(app).draft.report
+    row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
+    incident = row.callout.incident
+    assert incident.resolved
+    path = f"/reports/{working_set(app).id}/callouts/{incident.id}/{row.person_id}"
+    edge = (incident.triggered if hours < 0 else incident.resolved) + timedelta(hours=hours)
+    span = sorted([edge, edge + timedelta(minutes=-hours)])  # from the edge towards the incident
+    start, end = (one.astimezone(ZoneInfo("Europe/London")).strftime("%Y-%m-%dT%H:%M:%S") for one in span)
+    typed = {"reason": "Phoned", "times-0-start": start, "times-0-end": end}
+    answer = connected.post(path, data=fill_in(connected.get(path), row.person_id, **typed))
+    assert answer.status_code == status
+    assert ("More than 24 hours away from the incident: it triggered " in answer.text) is (status == 422)
+
+
 def test_corrected_times_are_paid_and_shown_again(
     connected: FlaskClient, shown: TestResponse, fill_in: FillIn, app: Flask
 ) -> None:
@@ -429,15 +473,20 @@ def test_corrected_times_are_paid_and_shown_again(
     day = row.date.isoformat()
     typed = {"decision": "pay", "reason": "Phoned", "times-0-start": f"{day}T01:00", "times-0-end": f"{day}T04:00"}
     form = fill_in(connected.get(path), row.person_id, **typed)
+    later = (row.date + timedelta(days=2)).isoformat()
     wrong_ends = {
         f"{day}T00:30": "The end of a row must be after its start.",
-        "2026-12-24T00:30": "At most a day in all.",
+        f"{later}T04:00": "At most a day in all.",
         "": "Write both times of a row, or neither.",
         "soon": "Write a day and a time in each field.",
     }
     for end, sentence in wrong_ends.items():
         refused = connected.post(path, data=form | {"times-0-end": [end]})
         assert (refused.status_code, sentence in refused.text) == (422, True)
+    moved = connected.post(path, data=form | {"clock": ["Asia/Kolkata"]})  # as where the zone changed meanwhile
+    assert moved.status_code == 422
+    assert "The clock is now that of Europe/London, where " in moved.text
+    assert "Check the times and press Decide again." in moved.text
     second = {"times-1-start": [f"{day}T03:30"], "times-1-end": [f"{day}T05:00"]}
     assert "none that overlaps another" in connected.post(path, data=form | second).text
     longer = connected.post(path, data=form | second | {"more": ["yes"]})
@@ -448,6 +497,7 @@ def test_corrected_times_are_paid_and_shown_again(
     page = connected.post(path, data=form | second, follow_redirects=True)
     assert total(page) != total(shown)
     again = connected.get(path).text
+    assert re.findall(r"worked [^:]+, (\d\d:\d\d):00 to (\d\d:\d\d)", again) == [("01:00", "04:00"), ("04:30", "05:00")]
     for clock in ("01:00", "04:00", "04:30", "05:00"):
         assert f'value="{day}T{clock}"' in again
 

@@ -153,4 +153,4 @@ def test_the_command_names_who_is_not_in_a_teams_report_and_includes_whoever_is_
 def test_only_a_team_can_have_others(app: Flask) -> None:
     answer = app.test_cli_runner().invoke(args=[*RUN, "--scope", "organisation", "--also", "Jonas Reuter"])
     assert answer.exit_code == 2
-    assert "--also goes with --scope team." in answer.output
+    assert "--also goes with --scope team, not with --scope organisation." in answer.output

@@ -51,6 +51,7 @@ def report_command(
     last: date | None, out: str, partial: bool, without_not_priced: bool,
 ) -> None:  # fmt: skip
     """Read PagerDuty, price by the saved policy and write the finance workbook."""
+    _refuse_other_scopes(ScopeKind(scope), engineer=engineer, team=team, also=also)
     instance, session = current_instance(), database()
     account = session.scalars(select(Account).where(Account.email == email.strip().lower())).first()
     if account is None:
@@ -112,6 +113,14 @@ def _period(month: str, first: date | None, last: date | None, date_now: date) -
     return periods.named_month(month) if month else periods.last_month(date_now)
 
 
+def _refuse_other_scopes(kind: ScopeKind, **typed: str | tuple[str, ...]) -> None:
+    """What goes with another scope must not be passed over: somebody counts on it."""
+    goes_with = {"engineer": ScopeKind.ENGINEER, "team": ScopeKind.TEAM, "also": ScopeKind.TEAM}
+    for option, its in goes_with.items():
+        if typed[option] and its is not kind:
+            raise click.UsageError(f"--{option} goes with --scope {its.value}, not with --scope {kind.value}.")
+
+
 def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer: str, team: str) -> Scope:
     """Whose pay, found by what was typed; exactly one must fit."""
     if kind is ScopeKind.ORGANISATION:
@@ -131,18 +140,21 @@ def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer:
         ]
 
     found = _patiently(lambda: connections.ask(account_id, find))
-    if len(found) != 1:
+    if not found:
+        name = "name, the e-mail" if kind is ScopeKind.ENGINEER else "whole name"
+        raise click.ClickException(
+            f"PagerDuty has no {kind.value} “{typed}”. Write the {name} or the PagerDuty id of the {kind.value}."
+        )
+    if len(found) > 1:
         names = ", ".join(f"{one.name} ({one.id})" for one in found[:20])
-        raise click.ClickException(f"{len(found)} fit {typed!r}{': ' + names if names else ''}. Give the PagerDuty id.")
+        raise click.ClickException(
+            f"“{typed}” fits {len(found)} {kind.value}s: {names}. Write the PagerDuty id of the one you mean."
+        )
     return found[0]
 
 
 def _with_others(connections: Connections, account_id: int, scope: Scope, also: tuple[str, ...]) -> Scope:
     """The scope, a team's with engineers who are no members."""
-    if not also:
-        return scope
-    if scope.kind is not ScopeKind.TEAM:
-        raise click.UsageError("--also goes with --scope team.")
     others = [_scope(connections, account_id, ScopeKind.ENGINEER, typed, "") for typed in also]
     return replace(scope, also=tuple((other.id, other.name) for other in others))
 

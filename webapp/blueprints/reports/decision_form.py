@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,26 +11,54 @@ from wtforms import Field, RadioField, SelectField, StringField
 from wtforms.validators import Length, ValidationError
 
 from webapp.blueprints.fields import options
+from webapp.blueprints.filters import when
 from webapp.blueprints.reports.times_form import TimesForm, times_data
 from webapp.pricing.document import Document
-from webapp.pricing.facts import Decision
+from webapp.pricing.facts import Callout, Decision, Person
 from webapp.services.policy_asks import DECISION, Judgement, judgements
 
 PAY, NO, RULE = "pay", "no", "rule"
 CHOICES = ((PAY, "Pay it"), (NO, "Do not pay it"), (RULE, "As the policy says"))
 
 _ATTESTED = "attested_"
+_PLAIN = {"true": "yes", "false": "no"}
+FARTHEST = timedelta(days=1)
+"""How far from an incident's life corrected times may lie."""
 
 
 class DecisionForm(TimesForm):
     """Pay or not, why, and corrected times where the evidence is wrong."""
 
-    decision = RadioField("Decision", default=PAY)
+    button = "Decide"
+    callout: Callout
+    read_at: datetime
+    decision = RadioField("Decision")
     reason = StringField(
         "Reason",
         validators=[Length(max=500, message="At most 500 characters.")],
         description="Printed in the workbook beside the callout.",
     )
+
+    def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
+        """Something is decided, and about this incident."""
+        super().validate(extra_validators)
+        if not self.decision.raw_data:  # nothing is chosen
+            self.decision.data = None
+            typed = self.spans() or self.times.errors or self.attested()
+            self.decision.errors = [] if typed else ["Choose one, or type corrected times below."]
+        if not self.times.errors and self._lies_far():
+            incident, zone = self.callout.incident, self.zone.key
+            ended = f"was resolved {when(incident.resolved, zone)}" if incident.resolved else "is still open"
+            triggered = when(incident.triggered, zone)
+            self.times.errors = [f"More than 24 hours away from the incident: it triggered {triggered} and {ended}."]
+        return not self.errors
+
+    def _lies_far(self) -> bool:
+        """More than a day before the incident's life, or after it; what the evidence says is of it, too."""
+        incident, spells = self.callout.incident, self.callout.spells
+        begins = min([incident.triggered, *(spell.start for spell in spells)])
+        ends = max([incident.resolved or self.read_at, *(spell.end for spell in spells if spell.end)])
+        return any(span.start < begins - FARTHEST or span.end > ends + FARTHEST for span in self.spans())
 
     def validate_reason(self, field: Field) -> None:
         """Whatever is printed beside the callout needs one."""
@@ -39,12 +68,22 @@ class DecisionForm(TimesForm):
     @property
     def is_empty(self) -> bool:
         """Everything is as the policy and the evidence say."""
-        return self.decision.data == RULE and not self.spans() and not self.attested()
+        return self.pay is None and not self.spans() and not self.attested()
 
     @property
     def pay(self) -> bool | None:
         """The decision; None: as the policy says."""
-        return None if self.decision.data == RULE else self.decision.data == PAY
+        return {PAY: True, NO: False}.get(self.decision.data)
+
+    @property
+    def summary(self) -> str:
+        """What is decided, in words: "pay it, with corrected times, woken: yes"."""
+        words = [label.lower() for choice, label in CHOICES if choice == self.decision.data] or ["as the policy says"]
+        words += ["with corrected times"] if self.spans() else []
+        words += [
+            f"{field.label.text.lower()}: {_PLAIN.get(field.data, field.data)}" for field in self.judged() if field.data
+        ]
+        return ", ".join(words)
 
     def judged(self) -> Iterator[Field]:
         """The fields of what the policy asks to judge."""
@@ -55,13 +94,15 @@ class DecisionForm(TimesForm):
         return {field.description: field.data for field in self.judged() if field.data}
 
 
-def decision_form(policy: Document, old: Decision | None, zone: str) -> DecisionForm:
+def decision_form(policy: Document, callout: Callout, person: Person, read_at: datetime) -> DecisionForm:
     """The form for a callout: with a field for each judgement that the policy asks for, showing what stands."""
+    zone = person.zone or "UTC"
     asked = judgements(policy)
     fields = {f"{_ATTESTED}{number}": _judgement(one) for number, one in enumerate(asked)}
     made: Any = type("DecisionForm", (DecisionForm,), fields)
-    form: DecisionForm = made(data=_values(policy, old, ZoneInfo(zone), asked))
-    form.zone = ZoneInfo(zone)
+    form: DecisionForm = made(data=_values(callout.decision, ZoneInfo(zone), asked))
+    form.set_clock(zone, person.name)
+    form.callout, form.read_at = callout, read_at
     may_pay = all(DECISION in version.attested for version in (policy, *policy.later))
     form.decision.choices = options(choice for choice in CHOICES if may_pay or choice[0] != PAY)
     return form
@@ -69,17 +110,16 @@ def decision_form(policy: Document, old: Decision | None, zone: str) -> Decision
 
 def _judgement(one: Judgement) -> SelectField:
     """The name in the policy stands as the description, which no page shows."""
-    plain = {"true": "yes", "false": "no"}
-    default = f"as usual: {plain.get(one.default, one.default)}"
-    others = [(choice, plain.get(choice, choice)) for choice in one.choices if choice != one.default]
+    default = f"as usual: {_PLAIN.get(one.default, one.default)}"
+    others = [(choice, _PLAIN.get(choice, choice)) for choice in one.choices if choice != one.default]
     label = one.name.replace("_", " ").capitalize()
     return SelectField(label, choices=options([("", default), *others]), default="", description=one.name)
 
 
-def _values(policy: Document, old: Decision | None, zone: ZoneInfo, asked: Iterable[Judgement]) -> dict[str, object]:
+def _values(old: Decision | None, zone: ZoneInfo, asked: Iterable[Judgement]) -> dict[str, object]:
     """What a fresh form shows: the decision that stands, its times on the clock of the zone."""
     if old is None:
-        return {} if DECISION in policy.attested else {"decision": RULE}
+        return {}
     attested = {f"{_ATTESTED}{number}": old.attested.get(one.name, "") for number, one in enumerate(asked)}
     return {
         "decision": RULE if old.pay is None else PAY if old.pay else NO,

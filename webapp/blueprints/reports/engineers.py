@@ -101,11 +101,11 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
         person = next((found for found in draft.people() if found.id == person_id), None)
         if not rows or person is None or person.zone is None:
             abort(404)
-        old = draft.inputs.decisions.callouts.get((incident_id, person_id))
-        form = decision_form(draft.document, old, person.zone)
+        callout = rows[0].callout
+        form = decision_form(draft.document, callout, person, draft.priced.facts.read_at)
         if form.wants_more_rows() or not form.validate_on_submit():
             page = render_template(
-                "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, decision=old, draft=draft
+                "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, draft=draft
             )
             return page, 422 if form.errors else 200
         with saving(draft):
@@ -123,4 +123,5 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
                     times=form.spans(),
                     attested=form.attested(),
                 )
+        flash(f"Decided about incident #{callout.incident.number}, {person.name}: {form.summary}.", "good")
     return redirect(url_for("reports.show", set_id=set_id, open=person_id, _anchor=f"e-{person_id}"), 303)

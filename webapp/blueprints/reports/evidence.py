@@ -59,7 +59,7 @@ def record_work(set_id: str, incident_id: str) -> AnyResponse | str | tuple[str,
             abort(404)
         targets = merge_targets(records.incidents)
         incident = targets.get(incident_id, records.incidents[incident_id])
-        engineer_id = request.values.get("engineer", "")
+        engineer_id = request.form.get("engineer", request.args.get("engineer", ""))
         recorded = {
             user_id: one
             for (key, user_id), one in draft.inputs.decisions.work.items()

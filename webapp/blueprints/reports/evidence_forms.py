@@ -82,13 +82,13 @@ class RecordWorkForm(TimesForm):
 
     engineer = SelectField("Engineer", validators=[InputRequired("Choose the engineer.")])
     reason = _reason()
+    button = "Record"
     people: Mapping[str, Person] = {}
     records: Records
 
     def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
-        """The clock is the engineer's; the times lie where it is known who was on call."""
+        """The times lie where it is known who was on call."""
         person = self.people.get(self.engineer.data or "")
-        self.zone = ZoneInfo(person.zone) if person and person.zone else self.zone
         super().validate(extra_validators)
         if person and not person.zone:
             self.engineer.errors = ["Their time zone is not known. Type it in under Rates and regions first."]
@@ -113,14 +113,22 @@ def record_work_form(
 ) -> RecordWorkForm:
     """The form for one incident, with what is recorded of the engineer."""
     by_id = {person.id: person for person in people}
-    zone = ZoneInfo((by_id[engineer_id].zone if engineer_id in by_id else None) or "UTC")
+    person = by_id.get(engineer_id)
+    zone = (person.zone if person else _shared_zone(by_id.values())) or "UTC"
     values: dict[str, object] = {"engineer": engineer_id}
     if old is not None:
-        values |= {"times": times_data(old.times, zone), "reason": old.reason}
+        values |= {"times": times_data(old.times, ZoneInfo(zone)), "reason": old.reason}
     form = RecordWorkForm(data=values)
     form.engineer.choices = _engineers(by_id.values())
-    form.people, form.records, form.zone = by_id, records, zone
+    form.people, form.records = by_id, records
+    form.set_clock(zone, person.name if person and person.zone else "")
     return form
+
+
+def _shared_zone(people: Iterable[Person]) -> str | None:
+    """The zone of all of them, where they have one and the same."""
+    zones = {person.zone for person in people}
+    return zones.pop() if len(zones) == 1 else None
 
 
 def _engineers(people: Iterable[Person]) -> list[Any]:

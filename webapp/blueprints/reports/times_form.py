@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, FieldList, Form, FormField
+from wtforms import DateTimeLocalField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import Optional
 
 from webapp.pricing.facts import Span
@@ -30,10 +30,21 @@ class SpanForm(Form):
 
 
 class TimesForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
-    """A form with a list of times; `set_zone` says on which clock they are."""
+    """A form with a list of times; `set_clock` says whose clock they are on."""
 
     times = FieldList(FormField(SpanForm), "Times", min_entries=ROWS, max_entries=MOST_ROWS)
+    clock = HiddenField()
+    """The zone that the page named beside the times: they are read in no other."""
     zone: ZoneInfo = ZoneInfo("UTC")
+    payee = ""
+    button = ""
+    """What the button of the form says."""
+
+    def set_clock(self, zone: str, payee: str = "") -> None:
+        """The times are on the clock of this zone, where the payee is paid; a fresh page says so."""
+        self.zone, self.payee = ZoneInfo(zone), payee
+        if not self.is_submitted():
+            self.clock.data = zone
 
     def wants_more_rows(self) -> bool:
         """Add a row if the button for it was pressed; whatever was typed stays."""
@@ -47,7 +58,9 @@ class TimesForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no type
         """Rows in order, none of them over another, at most a day in all."""
         super().validate(extra_validators)
         # What the rows find wrong is a list of dictionaries, which no page can show.
-        problem = "Write a day and a time in each field." if self.times.errors else self._problem()
+        unreadable = "Write a day and a time in each field." if self.times.errors else ""
+        problem = self._other_clock() or unreadable or self._problem()
+        self.clock.data = self.zone.key
         self.times.errors = [problem] if problem else []
         return not self.errors
 
@@ -61,6 +74,14 @@ class TimesForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no type
 
     def _rows(self) -> list[Any]:
         return [entry.form for entry in self.times.entries]
+
+    def _other_clock(self) -> str:
+        """Typed under another clock than that of the zone they would be read in."""
+        typed = [text for row in self._rows() for field in (row.start, row.end) for text in field.raw_data or ()]
+        if not any(typed) or self.clock.data == self.zone.key:
+            return ""
+        where = f", where {self.payee} is paid" if self.payee else ""
+        return f"The clock is now that of {self.zone.key}{where}. Check the times and press {self.button} again."
 
     def _problem(self) -> str:
         if any((row.start.data is None) != (row.end.data is None) for row in self._rows()):
