@@ -22,6 +22,7 @@ from webapp.pd.result import Records
 from webapp.pricing.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.lines import Report
 from webapp.services.callout_decisions import ActDecision, Decisions
+from webapp.services.engineer_facts import TIME_ZONE
 from webapp.services.facts import callout_of, engineer_names, incident_of, recorded_work
 
 MOST_QUESTIONS, MOST_CANDIDATES = 8, 3
@@ -145,12 +146,39 @@ class WhatIf:
     # Who was it?
 
     def _is_asked(self, act: UnnamedAct | ActDecision) -> bool:
-        """Whether an act may be paid in this period, to somebody of the scope: more was read than that."""
-        zone = ZoneInfo(self._pay_zone)
-        moments = (act.at, act.at - self.rules.longest_lead)
-        return any(moment.astimezone(zone).date() in self.report.period for moment in moments) and self._is_of_scope(
-            self.records.incidents[act.incident_id]
+        """Whether an answer may change this period's pay, to somebody of the scope: more was read than that.
+
+        It may change all work on the incident until its end, each on the clock of whoever did it.
+        """
+        incident = self._targets.get(act.incident_id, self.records.incidents[act.incident_id])
+        responses = self._responses.get(incident.id, ())
+        triggered_at = min(one.created_at for one in (incident, *self._merged.get(incident.id, ())))
+        begun = [spell.start for one in responses for spell in one.spells]
+        since = min(max(triggered_at, act.at - self.rules.longest_lead), act.at, *begun)
+        until = max(act.at, incident.resolved_at or self.records.read_at)
+        # Another answer than that of a manager may concern anybody.
+        others = act.candidates if isinstance(act, UnnamedAct) else self._zones_by_user
+        concerned = {*others, *(one.user_id for one in responses)}
+        period = self.report.period
+        return self._is_of_scope(incident) and any(
+            since.astimezone(zone).date() < period.after and until.astimezone(zone).date() >= period.first
+            for zone in self._zones(concerned)
         )
+
+    def _zones(self, user_ids: Iterable[str]) -> set[ZoneInfo]:
+        """By which these are paid; all that anybody is paid by, where the report knows nobody of them."""
+        known = [self._zones_by_user[user_id] for user_id in user_ids if user_id in self._zones_by_user]
+        return set().union(*(known or self._zones_by_user.values())) or {ZoneInfo("UTC")}
+
+    @cached_property
+    def _zones_by_user(self) -> dict[str, set[ZoneInfo]]:
+        """By which each engineer is paid at any time: the policy's where it has one, else their own."""
+        of_policy = {version.pay_zone for version in self.report.policy.by_version}
+        found = {}
+        for person in self.facts.people:
+            own = {person.zone, *(zone for _, zone in person.words.get(TIME_ZONE, ()))} if None in of_policy else set()
+            found[person.id] = {ZoneInfo(name) for name in of_policy | own if name}
+        return found
 
     def _is_of_scope(self, incident: IncidentRecord) -> bool:
         """Whether the scope's engineers are paged for such incidents, or it is the team's."""
@@ -302,10 +330,6 @@ class WhatIf:
             if amount != 0:
                 found.append(PayChange(key, self._names.get(key, key), amount))
         return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.person_id)))
-
-    @cached_property
-    def _pay_zone(self) -> str:
-        return self.report.policy.on(self.report.period.first).pay_zone or "UTC"
 
     @cached_property
     def _names(self) -> dict[str, str]:
