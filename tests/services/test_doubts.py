@@ -20,7 +20,9 @@ from webapp.pricing.policy import Policy, Stipend
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.doubts import MOST_CANDIDATES, MOST_QUESTIONS, Doubts
+from webapp.services.facts import answer_words, engineer_names
 from webapp.services.inputs import ReportInputs, SavedSettings
+from webapp.services.people import PaySettings
 from webapp.services.reporting import Draft, PricedReport, Scope
 
 POLICY = Policy(
@@ -149,7 +151,7 @@ def test_an_answered_question_can_be_asked_again() -> None:
     found = read(unnamed(1, 60))
     priced = report(found, Decisions(acts={"RS1": named("RS1", "ADA"), "RS9": named("RS9", "ADA", "Q9")}))
     assert priced.doubts.questions == ()
-    assert [one.entry_id for one in priced.doubts.answered] == ["RS1"]
+    assert [one.decision.entry_id for one in priced.doubts.answers] == ["RS1"]
     question = priced.what_if.question("RS1")
     assert question is not None
     changes = {one.user_id: one.changes for one in question.alternatives}
@@ -202,7 +204,7 @@ def asking_months(found: Records, decisions: Decisions | None = None, **policy: 
     asked = []
     for month, period in MONTHS.items():
         priced = report(found, decisions, replace(POLICY, **policy), period)  # type: ignore[arg-type]  # all are words
-        asked += [month] * bool(priced.doubts.questions or priced.doubts.answered)
+        asked += [month] * bool(priced.doubts.questions or priced.doubts.answers)
     return asked
 
 
@@ -259,3 +261,17 @@ def test_who_is_paid_as_a_resolver_in_the_next_month_is_asked_about_there() -> N
     (question,) = report(found, period=MONTHS[7]).doubts.questions
     changes = {one.name: one.changes for one in question.alternatives}
     assert ("BO", Decimal("-76.35")) in [(one.person_id, one.amount) for one in changes["Ada Example"] or ()]
+
+
+def test_who_answered_is_called_by_name_wherever_it_is_known() -> None:
+    found = read(unnamed(1, 60), scope=Individual("ADA"))
+    found = replace(found, users={"ADA": found.users["ADA"]}, on_call=ON_CALL[:1])
+    own = {"BO": PaySettings(user_id="BO", name="Bo Example", email=None)}
+    seen = LogEntry("RN", "annotate", "Q1", at(70), Agent("BO", "user_reference", "Bo Example"), "", ())
+    unknown = "an engineer whom this report does not know (BO)"
+    for names, expected in (
+        (engineer_names(found, {}), unknown),
+        (engineer_names(found, own), "Bo Example"),
+        (engineer_names(replace(found, log_entries=(*found.log_entries, seen)), {}), "Bo Example"),
+    ):
+        assert answer_words(named("RS1", "BO"), report(found).evidence, names) == (expected, "")

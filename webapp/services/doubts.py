@@ -23,7 +23,8 @@ from webapp.pricing.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.lines import Report
 from webapp.services.callout_decisions import ActDecision, Decisions
 from webapp.services.engineer_facts import TIME_ZONE
-from webapp.services.facts import callout_of, engineer_names, incident_of, recorded_work
+from webapp.services.facts import answer_words, callout_of, engineer_names, incident_of, recorded_work
+from webapp.services.people import PaySettings
 
 MOST_QUESTIONS, MOST_CANDIDATES = 8, 3
 """So many are priced: a fraction of a live preview, and more than anybody reads at once."""
@@ -82,14 +83,26 @@ class LateEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a manager has said of an act."""
+
+    decision: ActDecision
+    incident: IncidentRecord
+    who: str
+    """A name, or "nobody who is paid"."""
+    needless: str
+    """Why it does not count, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
 class Doubts:
     """Everything that a report leaves open."""
 
     questions: tuple[Question, ...] = ()
     late_ends: tuple[LateEnd, ...] = ()
     unpriced_late_ends: int = 0
-    answered: tuple[ActDecision, ...] = ()
-    """Acts of this period that somebody has named."""
+    answers: tuple[Answer, ...] = ()
+    """What somebody has said of acts of this period."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,7 @@ class WhatIf:
     records: Records
     rules: EvidenceRules
     decisions: Decisions
+    own: Mapping[str, PaySettings]
     evidence: Evidence
     facts: Facts
     report: Report
@@ -117,12 +131,20 @@ class WhatIf:
             questions=tuple(self._question(act, most, changes) for act, most in asked),
             late_ends=tuple(self._late_ends(late[:MOST_LATE_ENDS], changes)),
             unpriced_late_ends=max(0, len(late) - MOST_LATE_ENDS),
-            answered=tuple(
-                act
+            answers=tuple(
+                found
                 for act in sorted(self.decisions.acts.values(), key=lambda one: (one.at, one.entry_id))
-                if act.incident_id in self.records.incidents and self._is_asked(act)
+                if (found := self.answer(act.entry_id)) and self._is_asked(act)
             ),
         )
+
+    def answer(self, entry_id: str) -> Answer | None:
+        """What a manager has said of an act on an incident of the reading."""
+        act = self.decisions.acts.get(entry_id)
+        incident = self.records.incidents.get(act.incident_id) if act else None
+        if act is None or incident is None:
+            return None
+        return Answer(act, incident, *answer_words(act, self.evidence, self._names))
 
     def question(self, entry_id: str) -> Question | None:
         """One question, answered or not; None where the reading has no such."""
@@ -333,7 +355,7 @@ class WhatIf:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        return engineer_names(self.records)
+        return engineer_names(self.records, self.own)
 
     @cached_property
     def _responses(self) -> dict[str, list[Response]]:
