@@ -436,3 +436,13 @@ def test_chains_and_rings_of_merged_incidents_end() -> None:
     known["Q8"] = incident("Q8")
     targets = {key: target.id for key, target in merge_targets(known).items()}
     assert targets == {"Q1": "Q2", "Q2": "Q2", "Q3": "Q2", "Q4": "Q2", "Q5": "Q5", "Q6": "Q6", "Q7": "Q6"}
+
+
+@pytest.mark.parametrize("answer", ["ADA", "BO", None])
+def test_an_answer_does_not_count_where_pagerduty_names_somebody(answer: str | None) -> None:
+    found = records((incident(resolved=60), ["0 trigger monitor", "5 acknowledge ADA slack"]), on_call=DAY_SHIFT)
+    answers = {found.log_entries[1].id: answer}
+    evidence = find_evidence(found, EvidenceRules(Mode.ACKNOWLEDGED), answers=answers)
+    without = find_evidence(found, EvidenceRules(Mode.ACKNOWLEDGED))
+    assert evidence.responses == without.responses
+    assert evidence.needless_answers == {found.log_entries[1].id: "Ada Example"}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.pd.test_evidence import at, incident, records, shift
 from webapp.exports import ScopeKind
-from webapp.pd.records import IncidentRecord, LogEntry
+from webapp.pd.records import Agent, IncidentRecord, LogEntry
 from webapp.pd.request import Individual, Team
 from webapp.pd.request import Scope as ReadScope
 from webapp.pd.result import Records
@@ -20,7 +20,9 @@ from webapp.pricing.policy import Policy, Stipend
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.doubts import MOST_CANDIDATES, MOST_QUESTIONS, Doubts
+from webapp.services.facts import answer_words, engineer_names
 from webapp.services.inputs import ReportInputs, SavedSettings
+from webapp.services.people import PaySettings
 from webapp.services.reporting import Draft, PricedReport, Scope
 
 POLICY = Policy(
@@ -49,11 +51,13 @@ def read(*found: tuple[IncidentRecord, LogEntry], scope: ReadScope | None = None
     return replace(made, users=users, log_entries=tuple(entries), read_at=at(60 * 24 * 20))
 
 
-def report(found: Records, decisions: Decisions | None = None, policy: Policy = POLICY) -> PricedReport:
+def report(
+    found: Records, decisions: Decisions | None = None, policy: Policy = POLICY, period: Period = MONTH
+) -> PricedReport:
     saved = SavedSettings(decisions=decisions or Decisions())
     draft = Draft(
         scope=Scope(ScopeKind.ORGANISATION, "", "Organisation"),
-        inputs=ReportInputs(MONTH, policy, saved, {}, found),
+        inputs=ReportInputs(period, policy, saved, {}, found),
         account_id=1,
         subdomain="acme",
         authority="a test",
@@ -147,7 +151,7 @@ def test_an_answered_question_can_be_asked_again() -> None:
     found = read(unnamed(1, 60))
     priced = report(found, Decisions(acts={"RS1": named("RS1", "ADA"), "RS9": named("RS9", "ADA", "Q9")}))
     assert priced.doubts.questions == ()
-    assert [one.entry_id for one in priced.doubts.answered] == ["RS1"]
+    assert [one.decision.entry_id for one in priced.doubts.answers] == ["RS1"]
     question = priced.what_if.question("RS1")
     assert question is not None
     changes = {one.user_id: one.changes for one in question.alternatives}
@@ -187,3 +191,87 @@ def test_recorded_work_is_no_question_and_counts_before_it_is_answered() -> None
     priced = report(found, Decisions(work={("Q1", "BO"): same}))
     (question,) = priced.doubts.questions
     assert {one.user_id: one.changes for one in question.alternatives}["BO"] == ()
+
+
+LONDON = "Europe/London"
+EDGE = datetime(2026, 7, 1, tzinfo=UTC)
+"""The first midnight of a month in UTC; of June's last day, London's July is an hour old then."""
+MONTHS = {6: Period(date(2026, 6, 1), date(2026, 7, 1)), 7: MONTH}
+
+
+def asking_months(found: Records, decisions: Decisions | None = None, **policy: str | None) -> list[int]:
+    """The months whose reports ask, or show the answer."""
+    asked = []
+    for month, period in MONTHS.items():
+        priced = report(found, decisions, replace(POLICY, **policy), period)  # type: ignore[arg-type]  # all are words
+        asked += [month] * bool(priced.doubts.questions or priced.doubts.answers)
+    return asked
+
+
+def around(edge: datetime, minutes: float, **zones: str) -> Records:
+    """An incident whose trigger lies so many minutes after an instant, with the zones of engineers."""
+    found = read(unnamed(1, (edge - at(0)) / timedelta(minutes=1) + minutes))
+    rows = tuple(replace(row, start=EDGE - timedelta(days=9), end=EDGE + timedelta(days=9)) for row in ON_CALL)
+    users = {key: replace(user, time_zone=zones.get(key, LONDON)) for key, user in found.users.items()}
+    return replace(found, on_call=rows, users=users)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "zones", "months"),
+    [
+        (-35, {}, [7]),  # 00:25 in London
+        (-35, {"ADA": "UTC"}, [6, 7]),
+        (-35, {"ADA": "UTC", "BO": "UTC"}, [6]),  # it goes on until 23:55
+        (-20, {"ADA": "UTC", "BO": "UTC"}, [6, 7]),
+        (-95, {"ADA": "UTC", "BO": "UTC"}, [6]),
+        (-95, {}, [6]),
+        (-65, {}, [6, 7]),
+        (-12 * 60, {"BO": "Pacific/Auckland"}, [6, 7]),
+        (300, {"ADA": "America/Los_Angeles"}, [6, 7]),
+        (300, {}, [7]),
+    ],
+)
+def test_a_question_is_asked_in_every_month_in_which_an_answer_may_pay(
+    minutes: float, zones: dict[str, str], months: list[int]
+) -> None:
+    found = around(EDGE, minutes, **zones)
+    assert asking_months(found, pay_zone=None) == months
+
+
+@pytest.mark.parametrize("answer", [None, "ADA"])
+def test_an_answer_is_shown_in_the_months_in_which_it_may_pay(answer: str | None) -> None:
+    decided = Decisions(acts={"RS1": replace(named("RS1", answer), at=EDGE - timedelta(minutes=31))})
+    assert asking_months(around(EDGE, -35), decided, pay_zone=None) == [7]
+    assert asking_months(around(EDGE, -35, ADA="UTC"), decided, pay_zone=None) == [6, 7]
+
+
+def test_one_pay_zone_decides_for_everybody() -> None:
+    found = around(EDGE, -35, ADA="Pacific/Auckland", BO="America/Los_Angeles")
+    assert asking_months(found, pay_zone=LONDON) == [7]
+    assert asking_months(found, pay_zone="UTC") == [6]
+
+
+def test_who_is_paid_as_a_resolver_in_the_next_month_is_asked_about_there() -> None:
+    found = around(EDGE, -120)
+    resolved = EDGE + timedelta(hours=4)
+    one = replace(found.incidents["Q1"], resolved_at=resolved)
+    entry = LogEntry("RB", "resolve", "Q1", resolved, Agent("BO", "user_reference", "Bo Example"), "website", ())
+    found = replace(found, incidents={"Q1": one}, log_entries=(*found.log_entries, entry))
+    assert asking_months(found, pay_zone="UTC") == [6, 7]
+    (question,) = report(found, period=MONTHS[7]).doubts.questions
+    changes = {one.name: one.changes for one in question.alternatives}
+    assert ("BO", Decimal("-76.35")) in [(one.person_id, one.amount) for one in changes["Ada Example"] or ()]
+
+
+def test_who_answered_is_called_by_name_wherever_it_is_known() -> None:
+    found = read(unnamed(1, 60), scope=Individual("ADA"))
+    found = replace(found, users={"ADA": found.users["ADA"]}, on_call=ON_CALL[:1])
+    own = {"BO": PaySettings(user_id="BO", name="Bo Example", email=None)}
+    seen = LogEntry("RN", "annotate", "Q1", at(70), Agent("BO", "user_reference", "Bo Example"), "", ())
+    unknown = "an engineer whom this report does not know (BO)"
+    for names, expected in (
+        (engineer_names(found, {}), unknown),
+        (engineer_names(found, own), "Bo Example"),
+        (engineer_names(replace(found, log_entries=(*found.log_entries, seen)), {}), "Bo Example"),
+    ):
+        assert answer_words(named("RS1", "BO"), report(found).evidence, names) == (expected, "")

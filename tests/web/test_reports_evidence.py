@@ -188,6 +188,50 @@ def test_another_engineer_of_the_reading_is_an_answer(
     assert (found.person_id, found.on_call) == (other.id, False)
 
 
+def test_an_answer_whom_pagerduty_contradicts_later_counts_no_more_and_can_be_taken_back(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = story(
+        pagerduty,
+        Entry(minute(4), "acknowledge", ADA, "slack"),  # so far, PagerDuty did not say so
+        Entry(minute(60), "resolve", "integration", "api"),
+    )
+    before, entry = preview(connected), entry_id(incident.number, 1)
+    with app.extensions["calloutpay"].database.session() as session:
+        act = {"entry_id": entry, "incident_id": incident_id(incident.number), "at": minute(4)}
+        name_act(session, "lanternworks", **act, user_id=CARYS, reason="She said so", decided_by="eva@example.com")
+    page = preview(connected)
+    assert total(page) == total(before)
+    told = "It was Carys Pembrooke: She said so (eva@example.com); no longer needed: PagerDuty names Ada Lindqvist"
+    assert f"{told} take back" in words(page)
+    (row,) = callouts_of(connected, app, fill_in, incident.number)
+    assert "named by a manager" not in row["Evidence"]
+    assert ", no longer needed: PagerDuty names Ada Lindqvist: She said so (eva@" in row["Decision"]
+    preview(connected)
+    where = path_of(app, "acts", entry)
+    shown = connected.get(where)
+    assert "no longer needed: PagerDuty names Ada Lindqvist. It changes no pay." in words(shown)
+    after = connected.post(where, data=fill_in(shown, entry, forget="yes"), follow_redirects=True)
+    assert "The answer is taken back." in after.text
+    assert "no longer needed" not in after.text
+    assert connected.get(where).status_code == 404
+
+
+def test_an_answer_is_shown_by_name_in_the_report_of_another_engineer(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask
+) -> None:
+    incident = in_slack(pagerduty)
+    preview(connected)
+    question = draft_of(app).priced.doubts.questions[0]
+    on_call, *_, other = question.alternatives
+    with app.extensions["calloutpay"].database.session() as session:
+        act = {"entry_id": question.act.entry_id, "incident_id": incident_id(incident.number), "at": minute(4)}
+        signed = {"reason": "She said so", "decided_by": "eva@example.com"}
+        name_act(session, "lanternworks", **act, user_id=other.user_id, **signed)
+    page = preview(connected, scope="engineer", engineer=on_call.user_id)
+    assert f"It was {other.name}: She said so" in words(page)
+
+
 def test_an_answer_needs_a_choice_and_a_reason(
     connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
 ) -> None:

@@ -41,8 +41,12 @@ class Actors:
 
     def __init__(self, records: Records, answers: Mapping[str, str | None]) -> None:
         self._records = records
-        self._answers = answers
         self._names: dict[str, str] | None = None
+        asked = [entry for entry in records.log_entries if entry.id in answers] if answers else []
+        named = {entry.id: user_id for entry in asked if (user_id := self._by_pagerduty(entry))}
+        self.needless_answers = {key: self.names.get(user_id, user_id) for key, user_id in named.items()}
+        """Names of those whom PagerDuty names meanwhile, by entry id: these answers do not count."""
+        self.answers = {key: user_id for key, user_id in answers.items() if key not in self.needless_answers}
 
     def is_human(self, agent: Agent) -> bool:
         """Whether an agent is a person."""
@@ -59,22 +63,26 @@ class Actors:
 
     def named(self, entry: LogEntry) -> LogEntry:
         """The entry with the person as its agent whom its channel, or a manager, names."""
-        if not (entry.chat_user or entry.id in self._answers) or self.person(entry):
+        if not (entry.chat_user or entry.id in self.answers) or self.person(entry):
             return entry
-        user, user_id = entry.chat_user, self._answers.get(entry.id)
-        if user and (entry.channel_user or user.id in self.names):
-            user_id = user.id
+        user_id = self._by_pagerduty(entry) or self.answers.get(entry.id)
         if user_id is None:
             return entry
         return replace(entry, agent=Agent(user_id, "user_reference", self.names.get(user_id, user_id)))
 
     def is_unnamed(self, entry: LogEntry) -> bool:
         """Whether a person acknowledged or resolved whom nobody has named."""
-        return not self.person(entry) and may_be_person(entry) and entry.id not in self._answers
+        return not self.person(entry) and may_be_person(entry) and entry.id not in self.answers
 
     def is_answered(self, entry: LogEntry) -> bool:
         """Whether it was a manager who named the person."""
-        return self._answers.get(entry.id) is not None
+        return self.answers.get(entry.id) is not None
+
+    def _by_pagerduty(self, entry: LogEntry) -> str | None:
+        """User id of the person whom the entry, or its channel, names."""
+        user = entry.chat_user
+        in_channel = user.id if user and (entry.channel_user or user.id in self.names) else None
+        return self.person(entry) or in_channel
 
     @property
     def names(self) -> dict[str, str]:

@@ -117,6 +117,8 @@ class Evidence:
     """Only for an organisation (all of its incidents) and a team (those of the team)."""
     unnamed: tuple[UnnamedAct, ...] = ()
     """Questions that nobody has answered yet."""
+    needless_answers: Mapping[str, str] = field(default_factory=dict)
+    """Names of those whom PagerDuty names, by the entry's id, where a manager had to say who it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def find_evidence(
         unnamed += [act for act in finding.unnamed if _asks(records, incident, act)]
         if not found and _lists_unanswered(records, incident):
             unanswered.append(UnansweredIncident(incident.id, judge.reason(incident, finding.unnamed)))
-    return Evidence(tuple(responses), tuple(unanswered), tuple(unnamed))
+    return Evidence(tuple(responses), tuple(unanswered), tuple(unnamed), judge.needless_answers)
 
 
 @dataclass(slots=True)
@@ -180,7 +182,8 @@ class _Judge:
         self._lead = rules.longest_lead
         self._grace = rules.pause_grace
         self._actors = Actors(records, answers)
-        self._candidates = Candidates(records, self.duty, answers)
+        self.needless_answers = self._actors.needless_answers
+        self._candidates = Candidates(records, self.duty, self._actors.answers)
         self._targets = merge_targets(records.incidents)
         self._logs: dict[str, list[LogEntry]] = defaultdict(list)
         self._triggered = {incident.id: incident.created_at for incident in records.incidents.values()}

@@ -22,7 +22,9 @@ from webapp.pd.result import Records
 from webapp.pricing.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.lines import Report
 from webapp.services.callout_decisions import ActDecision, Decisions
-from webapp.services.facts import callout_of, engineer_names, incident_of, recorded_work
+from webapp.services.engineer_facts import TIME_ZONE
+from webapp.services.facts import answer_words, callout_of, engineer_names, incident_of, recorded_work
+from webapp.services.people import PaySettings
 
 MOST_QUESTIONS, MOST_CANDIDATES = 8, 3
 """So many are priced: a fraction of a live preview, and more than anybody reads at once."""
@@ -81,14 +83,26 @@ class LateEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a manager has said of an act."""
+
+    decision: ActDecision
+    incident: IncidentRecord
+    who: str
+    """A name, or "nobody who is paid"."""
+    needless: str
+    """Why it does not count, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
 class Doubts:
     """Everything that a report leaves open."""
 
     questions: tuple[Question, ...] = ()
     late_ends: tuple[LateEnd, ...] = ()
     unpriced_late_ends: int = 0
-    answered: tuple[ActDecision, ...] = ()
-    """Acts of this period that somebody has named."""
+    answers: tuple[Answer, ...] = ()
+    """What somebody has said of acts of this period."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,7 @@ class WhatIf:
     records: Records
     rules: EvidenceRules
     decisions: Decisions
+    own: Mapping[str, PaySettings]
     evidence: Evidence
     facts: Facts
     report: Report
@@ -116,12 +131,20 @@ class WhatIf:
             questions=tuple(self._question(act, most, changes) for act, most in asked),
             late_ends=tuple(self._late_ends(late[:MOST_LATE_ENDS], changes)),
             unpriced_late_ends=max(0, len(late) - MOST_LATE_ENDS),
-            answered=tuple(
-                act
+            answers=tuple(
+                found
                 for act in sorted(self.decisions.acts.values(), key=lambda one: (one.at, one.entry_id))
-                if act.incident_id in self.records.incidents and self._is_asked(act)
+                if (found := self.answer(act.entry_id)) and self._is_asked(act)
             ),
         )
+
+    def answer(self, entry_id: str) -> Answer | None:
+        """What a manager has said of an act on an incident of the reading."""
+        act = self.decisions.acts.get(entry_id)
+        incident = self.records.incidents.get(act.incident_id) if act else None
+        if act is None or incident is None:
+            return None
+        return Answer(act, incident, *answer_words(act, self.evidence, self._names))
 
     def question(self, entry_id: str) -> Question | None:
         """One question, answered or not; None where the reading has no such."""
@@ -145,12 +168,39 @@ class WhatIf:
     # Who was it?
 
     def _is_asked(self, act: UnnamedAct | ActDecision) -> bool:
-        """Whether an act may be paid in this period, to somebody of the scope: more was read than that."""
-        zone = ZoneInfo(self._pay_zone)
-        moments = (act.at, act.at - self.rules.longest_lead)
-        return any(moment.astimezone(zone).date() in self.report.period for moment in moments) and self._is_of_scope(
-            self.records.incidents[act.incident_id]
+        """Whether an answer may change this period's pay, to somebody of the scope: more was read than that.
+
+        It may change all work on the incident until its end, each on the clock of whoever did it.
+        """
+        incident = self._targets.get(act.incident_id, self.records.incidents[act.incident_id])
+        responses = self._responses.get(incident.id, ())
+        triggered_at = min(one.created_at for one in (incident, *self._merged.get(incident.id, ())))
+        begun = [spell.start for one in responses for spell in one.spells]
+        since = min(max(triggered_at, act.at - self.rules.longest_lead), act.at, *begun)
+        until = max(act.at, incident.resolved_at or self.records.read_at)
+        # Another answer than that of a manager may concern anybody.
+        others = act.candidates if isinstance(act, UnnamedAct) else self._zones_by_user
+        concerned = {*others, *(one.user_id for one in responses)}
+        period = self.report.period
+        return self._is_of_scope(incident) and any(
+            since.astimezone(zone).date() < period.after and until.astimezone(zone).date() >= period.first
+            for zone in self._zones(concerned)
         )
+
+    def _zones(self, user_ids: Iterable[str]) -> set[ZoneInfo]:
+        """By which these are paid; all that anybody is paid by, where the report knows nobody of them."""
+        known = [self._zones_by_user[user_id] for user_id in user_ids if user_id in self._zones_by_user]
+        return set().union(*(known or self._zones_by_user.values())) or {ZoneInfo("UTC")}
+
+    @cached_property
+    def _zones_by_user(self) -> dict[str, set[ZoneInfo]]:
+        """By which each engineer is paid at any time: the policy's where it has one, else their own."""
+        of_policy = {version.pay_zone for version in self.report.policy.by_version}
+        found = {}
+        for person in self.facts.people:
+            own = {person.zone, *(zone for _, zone in person.words.get(TIME_ZONE, ()))} if None in of_policy else set()
+            found[person.id] = {ZoneInfo(name) for name in of_policy | own if name}
+        return found
 
     def _is_of_scope(self, incident: IncidentRecord) -> bool:
         """Whether the scope's engineers are paged for such incidents, or it is the team's."""
@@ -304,12 +354,8 @@ class WhatIf:
         return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.person_id)))
 
     @cached_property
-    def _pay_zone(self) -> str:
-        return self.report.policy.on(self.report.period.first).pay_zone or "UTC"
-
-    @cached_property
     def _names(self) -> dict[str, str]:
-        return engineer_names(self.records)
+        return engineer_names(self.records, self.own)
 
     @cached_property
     def _responses(self) -> dict[str, list[Response]]:

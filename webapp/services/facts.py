@@ -75,7 +75,7 @@ def to_facts(
     # Of a team these are few of the account's incidents.
     cited = {one.incident_id for one in responses}
     cited |= {one.incident_id for one in unanswered} | {one.incident_id for one in joined}
-    said = _evidence_decisions(records, decisions)
+    said = _evidence_decisions(records, decisions, evidence, own)
     incidents = {incident_id: incident_of(records.incidents[incident_id]) for incident_id in cited}
     zones = _schedule_zones(records, duty)
     users = records.users.values()
@@ -139,9 +139,11 @@ def callout_of(
     )
 
 
-def engineer_names(records: Records) -> dict[str, str]:
-    """Names by user id of everybody whom the reading names, in the scope or not."""
-    names = {row.user_id: row.user_name for row in records.on_call}
+def engineer_names(records: Records, own: Mapping[str, PaySettings]) -> dict[str, str]:
+    """Names by user id of everybody whom the reading names, in the scope or not, or whose values we have."""
+    names = {user_id: one.name for user_id, one in own.items()}
+    names |= {entry.agent.id: entry.agent.name for entry in records.log_entries if entry.agent}
+    names |= records.others | {row.user_id: row.user_name for row in records.on_call}
     return {key: clean(name) for key, name in (names | {one.id: one.name for one in records.users.values()}).items()}
 
 
@@ -158,20 +160,31 @@ def recorded_work(decisions: Decisions) -> tuple[RecordedWork, ...]:
     )
 
 
-def _evidence_decisions(records: Records, decisions: Decisions) -> dict[tuple[str, str], list[EvidenceDecision]]:
+def answer_words(act: ActDecision, evidence: Evidence, names: Mapping[str, str]) -> tuple[str, str]:
+    """Who it was, and why the answer does not count, or ""."""
+    who = "nobody who is paid"
+    if act.user_id is not None:
+        who = names.get(act.user_id) or f"an engineer whom this report does not know ({act.user_id})"
+    named = evidence.needless_answers.get(act.entry_id)
+    return who, f"no longer needed: PagerDuty names {clean(named)}" if named else ""
+
+
+def _evidence_decisions(
+    records: Records, decisions: Decisions, evidence: Evidence, own: Mapping[str, PaySettings]
+) -> dict[tuple[str, str], list[EvidenceDecision]]:
     """What was decided about evidence, by incident and engineer; what concerns a whole incident by it and ""."""
     found: dict[tuple[str, str], list[EvidenceDecision]] = defaultdict(list)
     if not (decisions.acts or decisions.work):
         return found
-    names, targets = engineer_names(records), merge_targets(records.incidents)
+    names, targets = engineer_names(records, own), merge_targets(records.incidents)
 
     def of_target(incident_id: str) -> str:
         return targets[incident_id].id if incident_id in targets else incident_id
 
     for act in decisions.acts.values():
-        who = "nobody who is paid" if act.user_id is None else names.get(act.user_id, act.user_id)
-        key = (of_target(act.incident_id), "")
-        found[key].append(_said(f"it was {who} at {braced(act.at)}", act))
+        who, needless = answer_words(act, evidence, names)
+        words = f"it was {who} at {braced(act.at)}" + (f", {needless}" if needless else "")
+        found[of_target(act.incident_id), ""].append(_said(words, act))
     for work in decisions.work.values():
         times = " and ".join(f"from {braced(span.start)} to {braced(span.end)}" for span in work.times)
         key = (of_target(work.incident_id), work.user_id)

@@ -95,7 +95,8 @@ class PricedReport:
             return select(price(some, policy, since=inputs.period.first, needed=inputs.reach), inputs.period, people)
 
         rules = evidence_rules(inputs.policy)
-        return WhatIf(records, rules, inputs.decisions, self.evidence, self.facts, self.report, price_some)
+        found = (self.evidence, self.facts, self.report)
+        return WhatIf(records, rules, inputs.decisions, inputs.own, *found, price_some)
 
     @cached_property
     def doubts(self) -> Doubts:

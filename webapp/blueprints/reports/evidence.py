@@ -20,34 +20,37 @@ from webapp.services.facts import incident_of
 def name_act(set_id: str, entry_id: str) -> AnyResponse | str | tuple[str, int]:
     """Say who was behind an act that PagerDuty does not name; of it only ids and its time are kept."""
     with working_set(set_id) as draft:
-        question = draft.priced.what_if.question(entry_id)
-        if question is None:
+        what_if = draft.priced.what_if
+        question, answer = what_if.question(entry_id), what_if.answer(entry_id)
+        if question is None and answer is None:
             abort(404)
-        old = draft.inputs.decisions.acts.get(entry_id)
+        session = database()
+        if FORGET in request.form:
+            with saving(draft):
+                callout_decisions.forget_act(session, draft.subdomain, entry_id=entry_id)
+            flash("Forgotten: nobody is named." if question else "The answer is taken back.", "good")
+            return redirect(url_for("reports.show", set_id=set_id, _anchor="unnamed"), 303)
+        if question is None:
+            return render_template("reports/forget_act.html", set_id=set_id, draft=draft, answer=answer)
+        old = answer.decision if answer else None
         form = name_act_form(question, draft.priced.facts.people, draft.document.currency, old)
-        forgets = FORGET in request.form
-        if not forgets and not form.validate_on_submit():
+        if not form.validate_on_submit():
             context = {"incident": incident_of(question.incident), "words": act_words(question.act), "old": old}
             page = render_template("reports/name_act.html", form=form, set_id=set_id, draft=draft, **context)
             return page, 422 if form.errors else 200
-        act, session = question.act, database()
         with saving(draft):
-            if forgets:
-                callout_decisions.forget_act(session, draft.subdomain, entry_id=entry_id)
-            else:
-                callout_decisions.name_act(
-                    session,
-                    draft.subdomain,
-                    entry_id=entry_id,
-                    incident_id=act.incident_id,
-                    at=act.at,
-                    user_id=form.user_id,
-                    reason=given(form.reason),
-                    decided_by=current_account().email,
-                )
-        flash("Forgotten: nobody is named." if forgets else "Kept, for this report and every later one.", "good")
-        opened = None if forgets else form.user_id
-    return redirect(url_for("reports.show", set_id=set_id, open=opened, _anchor="unnamed"), 303)
+            callout_decisions.name_act(
+                session,
+                draft.subdomain,
+                entry_id=entry_id,
+                incident_id=question.act.incident_id,
+                at=question.act.at,
+                user_id=form.user_id,
+                reason=given(form.reason),
+                decided_by=current_account().email,
+            )
+        flash("Kept, for this report and every later one.", "good")
+    return redirect(url_for("reports.show", set_id=set_id, open=form.user_id, _anchor="unnamed"), 303)
 
 
 @blueprint.route("/<set_id>/work/<incident_id>", methods=["GET", "POST"])
