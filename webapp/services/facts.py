@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from webapp.exports.cells import clean
-from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets
+from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets, quoted
 from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.responders import joined_responders
 from webapp.pd.result import Records
@@ -152,7 +152,7 @@ def recorded_work(decisions: Decisions) -> tuple[RecordedWork, ...]:
             incident_id=one.incident_id,
             user_id=one.user_id,
             spans=tuple((span.start, span.end) for span in one.times),
-            words=f"recorded by {one.decided_by}: {one.reason}",
+            words=quoted(f"recorded by {one.decided_by}: {one.reason}"),
         )
         for one in decisions.work.values()
     )
@@ -171,7 +171,7 @@ def _evidence_decisions(records: Records, decisions: Decisions) -> dict[tuple[st
     for act in decisions.acts.values():
         who = "nobody who is paid" if act.user_id is None else names.get(act.user_id, act.user_id)
         key = (of_target(act.incident_id), "")
-        found[key].append(_said(f"it was {who} at {braced(act.at)}", act))
+        found[key].append(_said(f"it was {quoted(who)} at {braced(act.at)}", act))
     for work in decisions.work.values():
         times = " and ".join(f"from {braced(span.start)} to {braced(span.end)}" for span in work.times)
         key = (of_target(work.incident_id), work.user_id)
