@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from webapp.exports import local_words
 from webapp.pd.evidence import (
     EvidenceRules,
     RecordedWork,
@@ -263,6 +264,25 @@ def test_evidence_says_what_ended_a_spell(log: list[str], ending: str) -> None:
 def test_evidence_says_where_a_program_acted_in_a_persons_name(channel: str, words: str) -> None:
     found, _ = responses(records((incident(), [f"5 acknowledge ADA {channel}"])), Mode.ACKNOWLEDGED, LEAD)
     assert found[0].spells[0].evidence.startswith(f"acknowledged {{2026-07-04T01:05:00Z}} by Ada Example, {words};")
+
+
+@pytest.mark.parametrize("text", ["{2026-13-45T99:99:99Z}", "{0001-01-01T00:00:00Z}", "{2026-10-07T01:00:00Z}", "{}"])
+def test_braces_of_names_and_channels_and_typed_words_stay_braces(text: str) -> None:
+    log = ["5 acknowledge ADA", "20 assign ADA>BO", "60 resolve BO"]
+    read = records((incident(resolved=60), log), on_call=DAY_SHIFT)
+    read = replace(
+        read,
+        users={key: replace(user, name=f"{user.name} {text}") for key, user in read.users.items()},
+        on_call=tuple(replace(row, user_name=text) for row in read.on_call),
+        log_entries=tuple(replace(entry, channel=text) for entry in read.log_entries),
+    )
+    (found, _) = responses(read, Mode.ACKNOWLEDGED, LEAD)[0]
+    assert local_words(found.spells[0].evidence, "UTC") == (
+        f"acknowledged 2026-07-04 01:05:00 UTC by Ada Example {text}, {text}; "
+        f"reassigned 2026-07-04 01:20:00 UTC to Bo Example {text}"
+    )
+    (held,) = responses(replace(read, request=replace(read.request, mode=Mode.ON_CALL)), Mode.ON_CALL, LEAD)[0]
+    assert local_words(held.spells[0].evidence, "UTC").startswith(f"{text} on call at level 1")
 
 
 def test_an_open_spell_says_so() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -319,6 +320,54 @@ def test_recorded_work_is_judged_printed_changed_and_forgotten(
     assert form["times-1-end"] == ["2026-10-13T05:00"]
     again = connected.post(where, data=form | {"forget": ["yes"]}, follow_redirects=True)
     assert total(again) == total(before)
+
+
+@pytest.mark.parametrize("braces", ["{2026-13-45T99:99:99Z}", "{0001-01-01T00:00:00Z}", "{2026-10-07T01:00:00Z}", "{}"])
+def test_braces_that_somebody_typed_are_shown_as_typed_everywhere(
+    connected: FlaskClient,
+    preview: Preview,
+    pagerduty: Running,
+    app: Flask,
+    fill_in: FillIn,
+    braces: str,
+    tmp_path: Path,
+) -> None:
+    """In a reason, as a name of a chat, as a channel: page, workbook, JSON, CSV and command line go on."""
+    incident = story(
+        pagerduty,
+        Entry(minute(4), "acknowledge", None, "slack", chat_name=braces),
+        Entry(minute(9), "acknowledge", CARYS, braces),
+        Entry(minute(60), "resolve", "integration", "api"),
+    )
+    key = incident_id(incident.number)
+    with app.extensions["calloutpay"].database.session() as session:
+        times = [Span(minute(10), minute(30))]
+        signed = {"reason": f"See {braces}", "decided_by": "eva@example.com"}
+        record_work(session, "lanternworks", incident_id=key, user_id=CARYS, times=times, **signed)
+    page = preview(connected)
+    assert f"in Slack as “{braces}”" in words(page)
+    opened = words(connected.get(path_of(app), query_string={"open": CARYS}))
+    assert f"by Carys Pembrooke, {braces}" in opened
+    assert f"recorded by eva@example.com: See {braces}" in opened
+    where = path_of(app, "callouts", key, CARYS)
+    assert f"recorded by eva@example.com: See {braces}" in words(connected.get(where))
+    asked = connected.get(path_of(app, "acts", entry_id(incident.number, 1)))
+    assert f"in Slack as “{braces}”" in words(asked)
+    (row,) = (one for one in callouts_of(connected, app, fill_in, incident.number) if one["PagerDuty id"] == CARYS)
+    assert f"by Carys Pembrooke, {braces}" in row["Evidence"]
+    assert f"recorded by eva@example.com: See {braces}" in row["Evidence"]
+    payroll = connected.get(path_of(app, "payroll"))
+    sent = connected.post(path_of(app, "report.json"), data=fill_in(payroll, "/report.json"))
+    told = [one["evidence"] for each in json.loads(sent.data)["statements"] for one in each["callouts"]]
+    assert any(f"See {braces.replace('{', '{{').replace('}', '}}')}" in one for one in told)
+    table = connected.post(path_of(app, "payroll.csv"), data=fill_in(payroll, "/payroll.csv", incomplete="yes"))
+    assert table.status_code == 200
+    team = ["--account", "ada@example.com", "--scope", "team", "--team", "Payments", "--month", "2026-10"]
+    answer = app.test_cli_runner().invoke(
+        args=["report", *team, "--without-not-priced", "--out", str(tmp_path / "x.xlsx")]
+    )
+    assert answer.exit_code == 0, answer.output
+    assert f"in Slack as “{braces}”" in answer.output
 
 
 def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(

@@ -33,8 +33,8 @@ THROUGH = {"api": "through the API", "auto": "by an automatic rule"}
 class SpellRecord:
     """One uninterrupted stretch of a response; `end` is None while it goes on at the reading instant.
 
-    `evidence` says in words why it is known, with instants in braces: "acknowledged {2026-07-04T01:15:30Z} by Ada
-    Example, mobile; resolved {2026-07-04T02:03:41Z} by Bo Example, website".
+    `evidence` says in words why it is known, with instants in braces and what others wrote `quoted`: "acknowledged
+    {2026-07-04T01:15:30Z} by Ada Example, mobile; resolved {2026-07-04T02:03:41Z} by Bo Example, website".
     """
 
     start: datetime
@@ -93,7 +93,7 @@ class RecordedWork:
     user_id: str
     spans: tuple[tuple[datetime, datetime], ...]
     words: str
-    """Why it is known, such as "recorded by mo@example.com: debugging by phone"."""
+    """Why it is known, such as "recorded by mo@example.com: debugging by phone"; with what was typed `quoted`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ class _Judge:
         end = resolved.created_at if resolved else None
         names = {row.user_id: (row.user_name, row.level) for row in self.duty.first_line(incident.policy_id, at)}
         for user_id, (name, level) in names.items():
-            words = f"{name} on call at level {level} when it triggered {_braced(at)}"
+            words = f"{quoted(name)} on call at level {level} when it triggered {_braced(at)}"
             stint = Stint(at, [], self._shift_end(user_id, at, at), end)
             yield _Part(user_id, at, at, None, (self._spell(cycle, stint, [words]),))
 
@@ -352,7 +352,7 @@ class _Judge:
     def _pause(self, entry: LogEntry) -> str:
         if entry.kind == "snooze":
             return f"snoozed {self._signed(entry)}"
-        names = " and ".join(map(self._actors.name, entry.assignees))
+        names = " and ".join(quoted(self._actors.name(assignee)) for assignee in entry.assignees)
         return f"reassigned {_braced(entry.created_at)} to {names}"
 
     # Acts of nobody who is named
@@ -409,9 +409,14 @@ class _Judge:
         if entry.agent is None or not self._actors.is_human(entry.agent):
             unnamed = self._actors.is_unnamed(entry)
             return f"{at} {_place(entry.channel)} by {SOMEBODY}" if unnamed else f"{at} automatically"
-        through = THROUGH.get(entry.channel, entry.channel)
+        through = THROUGH.get(entry.channel) or quoted(entry.channel)
         named = ", named by a manager" if self._actors.is_answered(entry) else ""
-        return f"{at} by {self._actors.name(entry.agent)}" + (f", {through}" if through else "") + named
+        return f"{at} by {quoted(self._actors.name(entry.agent))}" + (f", {through}" if through else "") + named
+
+
+def quoted(text: str) -> str:
+    """Somebody's text within evidence: its braces stand twice, so that no part of it is taken for an instant."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _since(user_id: str, cycle: IncidentCycle, first_act: datetime, before: Iterable[_Part]) -> datetime:

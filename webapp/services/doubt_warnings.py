@@ -10,7 +10,7 @@ from webapp.exports.document import Part, ReportWarning, Target
 from webapp.exports.money_words import money
 from webapp.exports.times import local_words
 from webapp.pd.acts import CHATS
-from webapp.pd.evidence import UnnamedAct
+from webapp.pd.evidence import UnnamedAct, quoted
 from webapp.pricing.lines import Gravity, Place, Report, Topic
 from webapp.services.doubts import Alternative, Doubts, LateEnd, PayChange, Question
 from webapp.services.facts import braced
@@ -63,7 +63,7 @@ def alternative_words(one: Alternative, currency: str) -> str:
 
 def act_words(act: UnnamedAct) -> str:
     """Such as "acknowledged {2026-10-06T22:04:00Z} in Slack as “ada.e”"."""
-    name = f" as “{clean(act.chat_name)}”" if act.chat_name else ""
+    name = f" as “{quoted(clean(act.chat_name))}”" if act.chat_name else ""
     return f"{act.kind}d {braced(act.at)} in {CHATS.get(act.channel, 'a chat')}{name}"
 
 
@@ -79,11 +79,10 @@ def _late_words(late: LateEnd, currency: str, zone: str) -> str:
     worth = change_words([late.change], currency, late.change.person_id)
     minutes = (late.ended_at - late.shift_ended_at) // timedelta(minutes=1)
     text = (
-        f"{late.change.name}: work on #{late.incident.number} is paid until a last act {braced(late.ended_at)}, "
-        f"{minutes // 60}:{minutes % 60:02} h after the own shift ended {braced(late.shift_ended_at)}. "
-        f"Up to the shift's end: {worth}."
+        f"work on #{late.incident.number} is paid until a last act {braced(late.ended_at)}, "
+        f"{minutes // 60}:{minutes % 60:02} h after the own shift ended {braced(late.shift_ended_at)}"
     )
-    return local_words(text, zone)
+    return f"{late.change.name}: {local_words(text, zone)}. Up to the shift's end: {worth}."
 
 
 def _warning(sentence: str, *targets: Place | Target) -> ReportWarning:

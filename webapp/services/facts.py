@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from webapp.exports.cells import clean
-from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets
+from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets, quoted
 from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.responders import joined_responders
 from webapp.pd.result import Records
@@ -154,7 +154,7 @@ def recorded_work(decisions: Decisions) -> tuple[RecordedWork, ...]:
             incident_id=one.incident_id,
             user_id=one.user_id,
             spans=tuple((span.start, span.end) for span in one.times),
-            words=f"recorded by {one.decided_by}: {one.reason}",
+            words=quoted(f"recorded by {one.decided_by}: {one.reason}"),
         )
         for one in decisions.work.values()
     )
@@ -183,7 +183,7 @@ def _evidence_decisions(
 
     for act in decisions.acts.values():
         who, needless = answer_words(act, evidence, names)
-        words = f"it was {who} at {braced(act.at)}" + (f", {needless}" if needless else "")
+        words = f"it was {quoted(who)} at {braced(act.at)}" + (f", {quoted(needless)}" if needless else "")
         found[of_target(act.incident_id), ""].append(_said(words, act))
     for work in decisions.work.values():
         times = " and ".join(f"from {braced(span.start)} to {braced(span.end)}" for span in work.times)

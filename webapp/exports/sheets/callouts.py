@@ -120,7 +120,7 @@ def _entry(person: Person, row: CalloutRow, *, off: bool) -> tuple[Value, ...]:
         *[row.time_off] * off,
         "yes" if row.payable else "no",
         local_words(row.evidence, zone),
-        local_words(row.reason, zone),
+        row.reason,
         _decided(row.callout.decision, row.callout.evidence_decisions, zone),
         row.worked_seconds,
         row.billed_seconds,
