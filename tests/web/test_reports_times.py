@@ -76,3 +76,40 @@ def test_a_callout_of_the_reading_is_decided_though_it_is_of_another_period(
     assert connected.post(where, data=form).status_code == 303
     (found,) = (one for one in draft_of(app).priced.facts.callouts if one.incident.id == key)
     assert found.decision is not None
+
+
+# Recorded work
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "status"),
+    [
+        ("2026-10-12T02:00", "2026-10-12T02:30", 303),  # 24 h before the trigger
+        ("2026-10-12T01:59", "2026-10-12T02:30", 422),
+        ("2026-09-20T02:00", "2026-09-20T02:30", 422),
+        ("2026-10-14T02:30", "2026-10-14T03:00", 303),  # 24 h after the resolution
+        ("2026-10-14T02:30", "2026-10-14T03:01", 422),
+        ("2026-10-30T02:30", "2026-10-30T03:00", 422),
+    ],
+)
+def test_recorded_work_lies_around_its_incident(
+    connected: FlaskClient,
+    preview: Preview,
+    pagerduty: Running,
+    app: Flask,
+    fill_in: FillIn,
+    start: str,
+    end: str,
+    status: int,
+) -> None:
+    _, key = ada_works(pagerduty, NIGHT, 60)
+    preview(connected)
+    where = path_of(app, "work", key)
+    typed = {"engineer": ADA, "reason": "By phone", "times-0-start": start, "times-0-end": end}
+    shown = connected.get(where, query_string={"engineer": ADA})
+    answer = connected.post(where, data=fill_in(shown, key, **typed))
+    assert answer.status_code == status
+    if status == 422:
+        around = "from 12 Oct 2026, 02:00 BST to 14 Oct 2026, 03:00 BST"
+        assert f"Work on this incident lies within 24 h of it: {around}." in words(answer)
+        assert f'value="{start}"' in answer.text
