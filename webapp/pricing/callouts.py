@@ -16,6 +16,7 @@ from webapp.pricing.document.rounding import round_to
 from webapp.pricing.document.stages.shape import OVER_THE_CAP
 from webapp.pricing.document.work import told_length
 from webapp.pricing.engineer import Engineer
+from webapp.pricing.facts import Callout
 from webapp.pricing.lines import (
     CalloutRow,
     Component,
@@ -29,7 +30,7 @@ from webapp.pricing.lines import (
 )
 from webapp.pricing.money import amount_of, total
 from webapp.pricing.sessions import Run, Session
-from webapp.pricing.spans import Interval, Intervals, as_spans, intersect, seconds, subtract, union
+from webapp.pricing.spans import Interval, Intervals, as_spans, intersect, second_of, seconds, subtract, union
 
 
 @dataclass(slots=True)
@@ -97,6 +98,31 @@ class CalloutBook:
             self._warn_of_cut(run, booked)
         if run.session is None and not self.engineer.missing and _is_to_be_paid(run):
             self._warn_of_decision(run, booked)
+
+    def moved(self, callout: Callout) -> Iterator[CalloutRow]:
+        """A row on each date of the evidence, where corrected times have taken its place."""
+        if callout.decision is None or not callout.decision.times:
+            return
+        booked = self.engineer.day(second_of(callout.decision.times[0].start)).date
+        found = (self.engineer.day(second_of(spell.start)) for spell in callout.spells)
+        zero = total((), self.brief.minor_digits)
+        for day in {one.date: one for one in found}.values():
+            yield CalloutRow(
+                person_id=self.engineer.id,
+                callout=callout,
+                date=day.date,
+                day_type=day.day_type,
+                session=None,
+                payable=False,
+                reason=f"corrected times put it on {booked:%-d %B %Y}, outside this report",
+                spans=(),
+                worked_seconds=0,
+                billed_seconds=0,
+                fee=zero,
+                hourly_pay=zero,
+                evidence="; ".join(dict.fromkeys(spell.evidence for spell in callout.spells)),
+                moved=True,
+            )
 
     def _parts(
         self, session: Session, printed: list[PayLine], incident_ids: list[str]

@@ -125,6 +125,8 @@ class CalloutRow:
     """Work that only rules pay that leave the rest to others, such as "ran past business hours": no session counts."""
     continued: bool = False
     """Part of a session that is booked on a later date than its first: its work and its count stand at the first."""
+    moved: bool = False
+    """Stands on a date of the evidence, while corrected times book the callout on another."""
 
 
 @dataclass(slots=True)
@@ -203,6 +205,8 @@ class Priced:
     unpaid: tuple[UnpaidLine, ...]
     pending: tuple[PendingLine, ...]
     callouts: tuple[CalloutRow, ...]
+    moved: tuple[CalloutRow, ...]
+    """Of callouts with corrected times a row on each date of the evidence: shown where the period has no other."""
     days: tuple[DayTime, ...]
     not_priced: tuple[NotPriced, ...]
     warnings: tuple[Warning_, ...]

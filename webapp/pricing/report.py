@@ -84,6 +84,7 @@ def _statements(
     days = _by_person(priced.days, period)
     lines = _by_person(priced.pay, period)
     rows = _by_person(priced.callouts, period)
+    moved = _by_person(priced.moved, period)
     unpaid = _by_person(priced.unpaid, period)
     pending = _by_person(priced.pending, period)
     statements: list[Statement] = []
@@ -91,14 +92,27 @@ def _statements(
     for person in sorted(priced.people, key=lambda person: (person.name.casefold(), person.id)):
         key = person.id
         asked = people is not None and key in people
-        if not asked and (people is not None or not any(key in part for part in (days, lines, unpaid, pending))):
+        if not asked and (people is not None or not any(key in part for part in (days, lines, unpaid, pending, moved))):
             continue
         if key in reasons:
             not_priced.append((person, reasons[key]))
             continue
-        own = (days[key], lines[key], rows[key], unpaid[key], pending[key])
+        outside = _outside(rows[key], moved[key])
+        shown = sorted([*rows[key], *outside], key=lambda row: row.date)
+        own = (days[key], lines[key], shown, [*unpaid[key], *map(_unpaid, outside)], pending[key])
         statements.append(_statement(person, *own, priced.policy))
     return statements, not_priced
+
+
+def _outside(rows: list[CalloutRow], moved: list[CalloutRow]) -> list[CalloutRow]:
+    """For each callout that corrected times book outside the period altogether, its first row where the evidence is."""
+    inside = {row.callout.incident.id for row in rows}
+    first = {row.callout.incident.id: row for row in sorted(moved, key=lambda row: row.date, reverse=True)}
+    return [row for incident_id, row in first.items() if incident_id not in inside]
+
+
+def _unpaid(row: CalloutRow) -> UnpaidLine:
+    return UnpaidLine(row.person_id, row.date, Subject.CALLOUT, row.reason, (), 0, row.callout.incident.id)
 
 
 def _is_asked(one: AlwaysOnCall | JoinedResponder, people: frozenset[str] | None) -> bool:
@@ -189,6 +203,7 @@ def _warnings(
     warnings = [_together(same) for same in by_text.values()]
     warnings.sort(key=lambda warning: (warning.date or date.min, warning.text))
     for statement in statements:
+        warnings += (_moved_warning(statement.person, row) for row in statement.callouts if row.moved)
         on_call = sum(day.on_call_seconds for day in statement.days)
         waits = any(line.subject is Subject.ON_CALL for line in statement.pending)
         if priced.policy.pays_on_call and on_call and not waits and not any(statement.stipend_days.values()):
@@ -196,6 +211,14 @@ def _warnings(
             key = statement.person.id
             warnings.append(Warning_(key, None, text, Gravity.UNUSUAL, Topic.ON_CALL, places=(Place(key),)))
     return tuple(warnings)
+
+
+def _moved_warning(person: Person, row: CalloutRow) -> Warning_:
+    """What is not paid here must not pass unseen: the other report may be closed, or never made."""
+    incident = row.callout.incident
+    text = f"{person.name}, #{incident.number}: {row.reason}."
+    places = (Place(person.id, row.date, incident.id),)
+    return Warning_(person.id, row.date, text, Gravity.PAY, Topic.CALLOUTS, incident.id, places)
 
 
 def _together(warnings: list[Warning_]) -> Warning_:

@@ -67,6 +67,7 @@ def price(
         unpaid=_all([*(one.unpaid for one in written), _silent_unpaid(silent)]),
         pending=_all([*(one.pending for one in written), _silent_pending(silent)]),
         callouts=_all(one.rows for one in written),
+        moved=_all(one.moved for one in written),
         days=_all(one.days for one in written),
         not_priced=tuple(NotPriced(one.person_id, one.missing) for one in written if one.missing),
         warnings=_all([*(one.warnings for one in written), warn_of_dates(dates, _schedule_names(facts))]),

@@ -45,6 +45,7 @@ class Written:
     unpaid: list[UnpaidLine] = field(default_factory=list)
     pending: list[PendingLine] = field(default_factory=list)
     rows: list[CalloutRow] = field(default_factory=list)
+    moved: list[CalloutRow] = field(default_factory=list)
     days: list[DayTime] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
 
@@ -87,6 +88,7 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since
     paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
     for run in filter(since.asks_run, runs):
         book.write_run(run, paid)
+    moved = [row for told, _ in engineer.callouts for row in book.moved(told) if row.date >= since.first]
     pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
     book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
     return Written(
@@ -96,6 +98,7 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since
         unpaid=sorted([*_unpaid(engineer, since), *book.unpaid], key=_order),
         pending=sorted([*_pending(engineer, since), *book.pending], key=_order),
         rows=book.rows,
+        moved=moved,
         days=_days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}, since),
         warnings=[*book.warnings, *_warnings_of_zone(engineer)],
     )

@@ -89,24 +89,20 @@ def why(set_id: str, person_id: str) -> str | tuple[str, int]:
 
 @blueprint.route("/<set_id>/callouts/<incident_id>/<person_id>", methods=["GET", "POST"])
 def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str | tuple[str, int]:
-    """Decide about one callout against the rule, with a reason; only the incident's id and the decision are kept."""
+    """Decide about a callout, wherever it is booked; only the incident's id and the decision are kept."""
     with working_set(set_id) as draft:
-        rows = [
-            row
-            for statement in draft.report.statements
-            if statement.person.id == person_id
-            for row in statement.callouts
-            if row.callout.incident.id == incident_id
-        ]
-        person = next((found for found in draft.people() if found.id == person_id), None)
-        if not rows or person is None or person.zone is None:
+        facts = draft.priced.facts
+        key = (incident_id, person_id)
+        callout = next((one for one in facts.callouts if (one.incident.id, one.person_id) == key), None)
+        person = next((found for found in facts.people if found.id == person_id), None)
+        if callout is None or person is None or person.zone is None:
             abort(404)
-        callout = rows[0].callout
-        form = decision_form(draft.document, callout, person, draft.priced.facts.read_at)
+        shown = (row for statement in draft.report.statements for row in statement.callouts)
+        rows = [row for row in shown if (row.callout.incident.id, row.person_id) == key]
+        form = decision_form(draft.document, callout, person, facts.read_at)
         if form.wants_more_rows() or not form.validate_on_submit():
-            page = render_template(
-                "reports/decide.html", form=form, rows=rows, person=person, set_id=set_id, draft=draft
-            )
+            context = {"callout": callout, "rows": rows, "person": person}
+            page = render_template("reports/decide.html", form=form, set_id=set_id, draft=draft, **context)
             return page, 422 if form.errors else 200
         with saving(draft):
             if form.is_empty:

@@ -68,7 +68,8 @@ def record_work(set_id: str, incident_id: str) -> AnyResponse | str | tuple[str,
             for (key, user_id), one in draft.inputs.decisions.work.items()
             if key == incident.id or (key in targets and targets[key] is incident)
         }
-        form = record_work_form(records, people, recorded.get(engineer_id), engineer_id)
+        merged = [records.incidents[key] for key, target in targets.items() if target is incident]
+        form = record_work_form(records, [incident, *merged], people, recorded.get(engineer_id), engineer_id)
         forgets = FORGET in request.form and engineer_id in recorded
         if not forgets and (form.wants_more_rows() or not form.validate_on_submit()):
             names = {person.id: person.name for person in people}

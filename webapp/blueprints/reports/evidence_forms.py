@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 from webapp.blueprints.fields import options
 from webapp.blueprints.filters import when
 from webapp.blueprints.reports.times_form import TimesForm, times_data
+from webapp.pd.records import IncidentRecord
 from webapp.pd.result import Records
 from webapp.pricing.facts import Person
 from webapp.services.callout_decisions import ActDecision, WorkDecision
@@ -24,6 +25,8 @@ MACHINE, OTHER = "machine", "other"
 """No ids of PagerDuty, which are upper case."""
 FORGET = "forget"
 """The name of the button that takes an answer back."""
+AROUND = timedelta(hours=24)
+"""So long before an incident triggers, and after it is resolved, somebody may have worked on it."""
 
 
 def _reason() -> StringField:
@@ -85,9 +88,10 @@ class RecordWorkForm(TimesForm):
     button = "Record"
     people: Mapping[str, Person] = {}
     records: Records
+    incidents: Sequence[IncidentRecord]
 
     def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
-        """The times lie where it is known who was on call."""
+        """The times lie around the incident, where it is known who was on call."""
         person = self.people.get(self.engineer.data or "")
         super().validate(extra_validators)
         if person and not person.zone:
@@ -105,13 +109,22 @@ class RecordWorkForm(TimesForm):
         if spans[0].start < since or spans[-1].end > until:
             begins, ends = (when(moment, self.zone.key) for moment in (since, until.astimezone(UTC)))
             return f"This report knows who was on call from {begins} to {ends} only."
+        since = min(one.created_at for one in self.incidents) - AROUND
+        until = min(max(one.resolved_at or until for one in self.incidents) + AROUND, until)
+        if spans[0].start < since or spans[-1].end > until:
+            begins, ends = (when(moment, self.zone.key) for moment in (since, until.astimezone(UTC)))
+            return f"Work on this incident lies within 24 h of it: from {begins} to {ends}."
         return ""
 
 
 def record_work_form(
-    records: Records, people: Iterable[Person], old: WorkDecision | None, engineer_id: str
+    records: Records,
+    incidents: Sequence[IncidentRecord],
+    people: Iterable[Person],
+    old: WorkDecision | None,
+    engineer_id: str,
 ) -> RecordWorkForm:
-    """The form for one incident, with what is recorded of the engineer."""
+    """The form for one incident, with all that was merged into it, and with what is recorded of the engineer."""
     by_id = {person.id: person for person in people}
     person = by_id.get(engineer_id)
     zone = (person.zone if person else _shared_zone(by_id.values())) or "UTC"
@@ -120,7 +133,7 @@ def record_work_form(
         values |= {"times": times_data(old.times, ZoneInfo(zone)), "reason": old.reason}
     form = RecordWorkForm(data=values)
     form.engineer.choices = _engineers(by_id.values())
-    form.people, form.records = by_id, records
+    form.people, form.records, form.incidents = by_id, records, incidents
     form.set_clock(zone, person.name if person and person.zone else "")
     return form
 
