@@ -30,6 +30,7 @@ from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
 from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
 from webapp.services.saved_changes import saved_changes
+from webapp.services.unfinished import unfinished_warnings
 
 NAMES_AT_MOST = 20
 """In one sentence."""
@@ -66,7 +67,11 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         policy_words=inputs.basis.words(draft.schedules()),
         authority=draft.authority,
         read_at=records.read_at,
-        warnings=(*reading_warnings(draft, records), *doubt_warnings(priced.doubts, priced.report)),
+        warnings=(
+            *unfinished_warnings(priced.report),
+            *reading_warnings(draft, records),
+            *doubt_warnings(priced.doubts, priced.report),
+        ),
         other_teams=_other_teams(draft, records),
         sources=tuple(
             SourceCount(
