@@ -169,7 +169,7 @@ def _evidence_decisions(records: Records, decisions: Decisions) -> dict[tuple[st
         return targets[incident_id].id if incident_id in targets else incident_id
 
     for act in decisions.acts.values():
-        who = "nobody who is paid" if act.user_id is None else names.get(act.user_id, act.user_id)
+        who = "a machine or somebody who is not paid" if act.user_id is None else names.get(act.user_id, act.user_id)
         key = (of_target(act.incident_id), "")
         found[key].append(_said(f"it was {who} at {braced(act.at)}", act))
     for work in decisions.work.values():
