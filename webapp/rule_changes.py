@@ -28,19 +28,19 @@ CHANGES = (
         "0.2.0",
         "A snooze or a hand-over ends a spell of work.",
         "Whatever follows within 15 minutes (Grace after a pause, a pay setting) still belongs to it; acknowledging, "
-        "resolving, snoozing or taking back later starts another. So far anything of one's own that followed, ten "
-        "hours later and be it a note, made one spell of it all.",
+        "resolving, snoozing or taking back later starts another. So far one spell went on to the engineer's last act, "
+        "though that was a note ten hours later.",
     ),
     RuleChange(
         "0.2.0",
-        "Who resolves what everybody had put down is paid.",
+        "Whoever resolves an incident that everybody had snoozed or handed over is paid.",
         "For at most 15 minutes, and never before the last snooze or hand-over.",
     ),
     RuleChange(
         "0.2.0",
-        "The own shift ends a spell unless one acts before the next pause.",
-        "A spell that begins after the own shift ends with one's last act. An act more than two hours after the shift "
-        "is marked.",
+        "The end of the engineer's shift ends a spell, unless the engineer acts before the next snooze or hand-over.",
+        "A spell that begins after the shift ends with the engineer's last act. An act more than two hours after the "
+        "shift is marked.",
     ),
     RuleChange(
         "0.2.0",
@@ -55,8 +55,8 @@ CHANGES = (
     ),
     RuleChange(
         "0.2.0",
-        "Time on call of nobody is nobody's.",
-        "A row of on-calls without an engineer is left out with a warning. So far the whole report was refused.",
+        "Time on call without an engineer is left out.",
+        "The report warns of it. So far the whole report was refused.",
     ),
     RuleChange(
         "0.2.0",

@@ -64,7 +64,9 @@ def at(month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
 
 
 NAMED = EvidenceDecision("it was Ada Example at {2026-10-03T02:10:00Z}", "she said so", "Mo Manager", at(11, 1, 9))
-MACHINE = EvidenceDecision("it was nobody who is paid at {2026-10-08T03:00:00Z}", "a bot", "Mo Manager", at(11, 1, 9))
+MACHINE = EvidenceDecision(
+    "it was a machine or somebody who is not paid at {2026-10-08T03:00:00Z}", "a bot", "Mo Manager", at(11, 1, 9)
+)
 
 
 def called_out(

@@ -135,7 +135,10 @@ def test_the_callouts_say_what_a_manager_decided_of_them_and_of_their_evidence(
             "pay, from 2026-10-20 23:00:00 to 2026-10-20 23:04:00 and from 2026-10-20 23:06:00 to 2026-10-20 23:10:00"
             ": asked to help (Mo Manager, 2026-11-01 10:00:00)"
         ),
-        200: "it was nobody who is paid at 2026-10-08 03:00:00 UTC: a bot (Mo Manager, 2026-11-01 09:00:00)",
+        200: (
+            "it was a machine or somebody who is not paid at 2026-10-08 03:00:00 UTC: a bot"
+            " (Mo Manager, 2026-11-01 09:00:00)"
+        ),
     }
 
 

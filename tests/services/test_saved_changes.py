@@ -51,7 +51,7 @@ def records() -> Records:
     )
 
 
-@pytest.mark.parametrize(("cap", "told"), [("", []), (A_MONTH, ["Ada: hourly rate 40 from 12 October 2026 on"])])
+@pytest.mark.parametrize(("cap", "told"), [("", []), (A_MONTH, ["Ada: hourly rate £40.00 from 12 October 2026 on"])])
 def test_a_rate_of_a_day_before_the_period_is_told_where_a_rule_counts_that_day(cap: str, told: list[str]) -> None:
     rules = PolicyText(CAPPED.format(cap=cap))
     week = (Change(date(2026, 10, 19), "45"),)

@@ -83,7 +83,7 @@ def test_a_value_begins_with_this_month_unless_another_day_is_typed(connected: F
 
 def test_since_ever_asks_first(connected: FlaskClient, kept: Kept) -> None:
     page = add(connected, earlier="")
-    assert "Ada Lindqvist, since ever: this changes the reports of every earlier month." in page
+    assert "Ada Lindqvist, from the first day: this changes the reports of every earlier month." in page
     assert 'value="31.35"' in page
     assert kept() == {}
 
@@ -183,7 +183,7 @@ def test_a_value_is_removed(connected: FlaskClient, kept: Kept) -> None:
         ({"what": "working hours", "value": "nine to five"}, "Write them like Mon-Fri 09:00-17:30."),
         ({"what": "working hours", "value": "Mon 17:00-09:00"}, "must end after they start"),
         ({"what": "shoe size", "value": "43"}, "Not a valid choice"),
-        ({"begins": "date"}, "Write the first day"),
+        ({"begins": "date"}, "Write the day from which it holds"),
     ],
 )
 def test_a_wrong_value_is_not_saved_and_kept_in_its_field(

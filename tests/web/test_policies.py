@@ -233,7 +233,7 @@ def test_each_mistake_is_told_at_its_line_with_the_right_word(logged_in: FlaskCl
         ({"evidence": "resolved", "pause_grace_minutes": "5"}, "sees no snooze and no hand-over. Leave this at 15."),
         ({"evidence": "on call", "pause_grace_minutes": "5"}, "sees no snooze and no hand-over. Leave this at 15."),
         ({"evidence": "on call", "longest_lead_minutes": "5"}, "sees no acknowledgement. Leave this at 15."),
-        ({"begins": "date"}, "Write the first day"),
+        ({"begins": "date"}, "Write the day from which it holds"),
         ({"begins": "date", "effective": "July"}, "Not a valid date value"),
         ({"text": f'effective = "2026-08-01"\n{FLAT}', "begins": "date", "effective": "2026-07-01"}, "says 2026-08-01"),
         ({"note": "x" * 501}, "At most 500 characters."),

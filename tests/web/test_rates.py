@@ -95,7 +95,7 @@ def test_a_rise_typed_without_a_thought_of_its_day_leaves_the_months_before_alon
     rates: Callable[..., TestResponse],
     stored: Callable[[], list[tuple[date, str]]],
 ) -> None:
-    """Ada has 31.35 since ever; in November's report she gets 40.00. October stays as it was paid."""
+    """Ada has 31.35 from the first day; in November's report she gets 40.00. October stays as it was paid."""
     october = of_ada(OCTOBER)
     rates(october, hourly_rate="31.35", ever="y", earlier="yes")
     paid = of_ada(OCTOBER).draft.report.total
@@ -128,7 +128,7 @@ def test_without_a_day_nothing_is_changed(
 ) -> None:
     answer = rates(of_ada(OCTOBER), hourly_rate="40", since="")
     assert answer.status_code == 422
-    assert "Write the day from which it holds, or tick “since ever”." in answer.text
+    assert "Write the day from which it holds, or tick “from the first day”." in answer.text
     assert f'<a href="#{ADA}-since">' in answer.text
     assert stored() == []
     assert rates(of_ada(OCTOBER), payroll_number="0042", since="").status_code == 303
@@ -149,7 +149,7 @@ def test_a_value_that_a_later_one_would_hide_is_refused(
     assert stored() == [(date(2026, 10, 16), "50")]
 
 
-# Since ever
+# From the first day
 
 
 @pytest.mark.parametrize("button", ["save", "try"])
@@ -162,7 +162,7 @@ def test_since_ever_asks_first_and_says_that_it_changes_earlier_months(
     report = of_ada(OCTOBER)
     answer = rates(report, button, hourly_rate="40", ever="y")
     assert answer.status_code == 422
-    assert "Ada Lindqvist, since ever: this changes the reports of every earlier month." in answer.text
+    assert "Ada Lindqvist, from the first day: this changes the reports of every earlier month." in answer.text
     assert "No report of an earlier month was reviewed, shared or amended here" in answer.text
     assert stored() == []
     assert set(hourly_rates(report).values()) == {Decimal("31.35")}

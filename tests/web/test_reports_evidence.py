@@ -169,7 +169,9 @@ def test_a_machine_is_an_answer(
     assert draft_of(app).priced.doubts.questions == ()
     (row,) = callouts_of(connected, app, fill_in, incident.number)
     assert row["Reason"] == "auto-resolved, nobody acknowledged"
-    assert row["Decision"].startswith("it was nobody who is paid at 2026-10-13 01:04:00 UTC: A bot of ours (ada@")
+    assert row["Decision"].startswith(
+        "it was a machine or somebody who is not paid at 2026-10-13 01:04:00 UTC: A bot of ours (ada@"
+    )
 
 
 def test_another_engineer_of_the_reading_is_an_answer(

@@ -198,7 +198,7 @@ def test_every_way_out_of_the_house_waits_for_an_update_or_a_tick(
     assert f"{what}: 1 change was saved since this report was priced." in refused.text
     assert f"Press Update, or tick “{tick} without the 1 change saved since”." in refused.text
     assert f'value="yes"> {tick} without the 1 change saved since</label>' in refused.text
-    assert "hourly rate 40.00 from 1 October 2026 on" in refused.text
+    assert "hourly rate £40.00 from 1 October 2026 on" in refused.text
 
     ticked = connected.post(f"{path}/{action}", data={**typed, "outdated": "yes"})
     assert ticked.status_code in {200, 303}
@@ -218,7 +218,7 @@ def test_an_engineer_reads_in_a_statement_of_no_colleague(
     answer = connected.post(f"{path}/statement/{ADA}", data=typed)
     assert answer.status_code == 200
     assert other.name not in " ".join(texts(answer.data, "Policy"))
-    assert "Ada Lindqvist: hourly rate 40.00" in " ".join(texts(answer.data, "Policy"))
+    assert "Ada Lindqvist: hourly rate £40.00" in " ".join(texts(answer.data, "Policy"))
 
 
 def test_a_version_of_the_policy_is_told_by_who_when_and_from_when(
@@ -437,7 +437,7 @@ def test_a_decision_here_takes_in_and_names_what_others_decided(
     where = f"{path}/callouts/{ada_callout.incident.id}/{ADA}"
     connected.post(where, data=fill_in(connected.get(where), where, decision="no", reason="a drill"))
     page = connected.get(f"{path}?open={ADA}")
-    assert "Others have saved meanwhile, and it is in this report now: Ada Lindqvist: hourly rate 40.00" in page.text
+    assert "Others have saved meanwhile, and it is in this report now: Ada Lindqvist: hourly rate £40.00" in page.text
     assert told(page) == []
     assert "do not pay: a drill" in page.text
 

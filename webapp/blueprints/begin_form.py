@@ -11,7 +11,7 @@ from wtforms.validators import Optional
 from webapp.blueprints.fields import options
 
 EVER, FROM = "ever", "date"
-BEGINS = options([(FROM, "From a day on"), (EVER, "Since ever, for every month before, too")])
+BEGINS = options([(FROM, "From a day on"), (EVER, "From the first day, for every month before, too")])
 
 
 class BeginForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
@@ -23,7 +23,7 @@ class BeginForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no type
     def begin_is_said(self) -> bool:
         """Whether it is clear from when; else an error stands at the field."""
         if self.begins.data == FROM and self.effective.data is None and not self.effective.errors:
-            self.effective.errors = ["Write the first day, or choose “Since ever”."]
+            self.effective.errors = ["Write the day from which it holds, or choose “From the first day”."]
         return not self.effective.errors and not self.begins.errors
 
     def first_day(self) -> date | None:

@@ -30,7 +30,7 @@ class ActDecision:
     incident_id: str
     at: datetime
     user_id: str | None
-    """None: a machine, or nobody who is paid."""
+    """None: a machine or somebody who is not paid."""
     reason: str
     decided_by: str
     decided_at: datetime

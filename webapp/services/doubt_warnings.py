@@ -80,7 +80,7 @@ def _late_words(late: LateEnd, currency: str, zone: str) -> str:
     minutes = (late.ended_at - late.shift_ended_at) // timedelta(minutes=1)
     text = (
         f"work on #{late.incident.number} is paid until a last act {braced(late.ended_at)}, "
-        f"{minutes // 60}:{minutes % 60:02} h after the own shift ended {braced(late.shift_ended_at)}"
+        f"{minutes // 60}:{minutes % 60:02} h after their own shift ended {braced(late.shift_ended_at)}"
     )
     return f"{late.change.name}: {local_words(text, zone)}. Up to the shift's end: {worth}."
 

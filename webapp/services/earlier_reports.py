@@ -30,7 +30,7 @@ class EarlierChange:
 
     @property
     def is_ever(self) -> bool:
-        """Whether it holds since ever."""
+        """Whether it holds from the first day."""
         return self.since == FIRST_DAY
 
 
@@ -50,7 +50,7 @@ def months_since(session: Session, subdomain: str, user_id: str, since: date, to
 def earlier_changes(
     session: Session, subdomain: str, people: Iterable[PaySettings], before: date, today: date
 ) -> Iterator[EarlierChange]:
-    """Who has an unsaved value that begins before a day: since ever, or while a report runs that was seen."""
+    """Who has an unsaved value that begins before a day: from the first day, or while a report runs that was seen."""
     for person in people:
         begins = [one.since for changes in person.facts.values() for one in changes if one.saved_by is None]
         since = min(begins, default=before)

@@ -162,7 +162,7 @@ def recorded_work(decisions: Decisions) -> tuple[RecordedWork, ...]:
 
 def answer_words(act: ActDecision, evidence: Evidence, names: Mapping[str, str]) -> tuple[str, str]:
     """Who it was, and why the answer does not count, or ""."""
-    who = "nobody who is paid"
+    who = "a machine or somebody who is not paid"
     if act.user_id is not None:
         who = names.get(act.user_id) or f"an engineer whom this report does not know ({act.user_id})"
     named = evidence.needless_answers.get(act.entry_id)

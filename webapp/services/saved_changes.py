@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from webapp.exports.cells import clean
 from webapp.exports.document import MissingChange
+from webapp.exports.money_words import money
 from webapp.pd.result import Records
 from webapp.pricing.facts import Decision, Span
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
-from webapp.services.engineer_facts import FIRST_DAY, Change, Changes, known_first, value_on
+from webapp.services.engineer_facts import FIRST_DAY, NUMBERS, Change, Changes, known_first, value_on
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
 from webapp.services.policies import in_force_between
@@ -71,7 +73,7 @@ def _value_changes(inputs: ReportInputs, records: Records, updated: ReportInputs
                 change = _begun(after, day)
                 if value_on(before, day) != value_on(after, day) and change not in seen:
                     seen.add(change)
-                    yield _value_change(name, user_id, what, change)
+                    yield _value_change(name, user_id, what, change, inputs.basis.document.currency)
 
 
 def _begun(changes: Changes, day: date) -> Change | None:
@@ -79,10 +81,11 @@ def _begun(changes: Changes, day: date) -> Change | None:
     return next((change for change in reversed(changes) if change.since <= day), None)
 
 
-def _value_change(name: str, user_id: str, what: str, change: Change | None) -> MissingChange:
+def _value_change(name: str, user_id: str, what: str, change: Change | None, currency: str) -> MissingChange:
     if change is None:
         return MissingChange(f"{name}: {what} of their own removed", user_id)
-    words = f"{name}: {what} {change.value or 'as the policy says'} from {_day(change.since)} on"
+    value = money(Decimal(change.value), currency) if change.value and what in NUMBERS else change.value
+    words = f"{name}: {what} {value or 'as the policy says'} from {_day(change.since)} on"
     return MissingChange(_signed(words, "saved", change.saved_by or "", change.saved_at), user_id, change.saved_at)
 
 
@@ -118,7 +121,7 @@ def _act_changes(inputs: ReportInputs, records: Records, old: Decisions, new: De
             continue
         user = records.users.get(after.user_id or "") if after else None
         who = (
-            "nobody who is paid"
+            "a machine or somebody who is not paid"
             if after and after.user_id is None
             else clean(user.name)
             if user

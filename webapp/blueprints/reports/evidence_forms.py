@@ -74,7 +74,7 @@ def name_act_form(
         answer = {"who": who, "other": old.user_id if who == OTHER else "", "reason": old.reason}
     form = NameActForm(data=answer)
     form.who.choices = options(
-        [*candidates, (OTHER, "Another engineer"), (MACHINE, "A machine, or nobody who is paid")]
+        [*candidates, (OTHER, "Another engineer"), (MACHINE, "A machine or somebody who is not paid")]
     )
     form.other.choices = _engineers(engineers)
     return form

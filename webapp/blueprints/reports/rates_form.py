@@ -30,7 +30,7 @@ class RateForm(Form):
     """One engineer's own settings; whatever is empty is the policy's."""
 
     since = DateField("From which day", validators=[Optional()])
-    ever = BooleanField("since ever")
+    ever = BooleanField("from the first day")
     payroll_number = StringField("Payroll number", validators=[Length(max=40, message="At most 40 characters.")])
     hourly_rate = AmountField("Hourly rate", decimals=4)
     holiday_region = StringField("Holiday region", render_kw={"list": "countries", "autocomplete": "off"})
@@ -64,7 +64,7 @@ class RateForm(Form):
         if not changed:
             return True
         if self.since.data is None and not self.ever.data:
-            self.since.errors = ["Write the day from which it holds, or tick “since ever”."]
+            self.since.errors = ["Write the day from which it holds, or tick “from the first day”."]
             return False
         for what in changed:
             begun = [one.since for one in (old.facts.get(what, ()) if old else ()) if one.since <= shown_on]
