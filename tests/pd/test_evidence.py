@@ -352,14 +352,27 @@ def test_a_mode_that_the_reading_cannot_answer_is_refused() -> None:
         responses(records(scope=Individual("ADA")), Mode.ON_CALL, LEAD)
 
 
-def test_recorded_work_takes_the_mark_of_a_long_end_from_the_spell_that_ends_last() -> None:
+@pytest.mark.parametrize(
+    ("span", "spells", "until_shift_end"),
+    [
+        ((190, 195), [(0, 200)], [(0, 30), (190, 195)]),
+        ((190, 230), [(0, 230)], [(0, 30), (190, 230)]),
+        ((20, 90), [(0, 200)], [(0, 90)]),
+        ((-30, 300), [(-30, 300)], [(-30, 300)]),
+        ((250, 260), [(0, 200), (250, 260)], [(0, 30), (250, 260)]),
+    ],
+)
+def test_recorded_work_stays_where_a_long_end_does_not(
+    span: tuple[float, float], spells: list[tuple[float, float]], until_shift_end: list[tuple[float, float]]
+) -> None:
     read = records((incident(), ["5 acknowledge ADA", "200 annotate ADA"]), on_call=(shift("ADA", -60, 30),))
-    work = [RecordedWork("Q1", "ADA", ((at(190), at(last)),), "recorded by hand") for last in (195, 230)]
-    within, beyond = (
-        find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), work=[one]).responses[0].spells for one in work
-    )
-    assert [(minutes(spell.end), spell.shift_ended_at) for spell in (*within, *beyond)] == [(200, at(30)), (230, None)]
-    assert within[0].evidence.endswith("after the own shift; recorded by hand")
+    start, end = map(at, span)
+    work = [RecordedWork("Q1", "ADA", ((start, end),), "recorded by hand")]
+    (found,) = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), work=work).responses
+    assert [(minutes(spell.start), minutes(spell.end)) for spell in found.spells] == spells
+    assert [(minutes(spell.start), minutes(spell.end)) for spell in found.until_shift_end] == until_shift_end
+    assert [(minutes(spell.end), spell.shift_ended_at) for spell in found.late] == [(200, at(30))]
+    assert any("recorded by hand" in spell.evidence for spell in found.spells)
 
 
 def test_recorded_work_of_nobody_in_scope_or_on_no_incident_of_the_reading_is_not_used() -> None:

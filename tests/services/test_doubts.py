@@ -275,3 +275,19 @@ def test_who_answered_is_called_by_name_wherever_it_is_known() -> None:
         (engineer_names(replace(found, log_entries=(*found.log_entries, seen)), {}), "Bo Example"),
     ):
         assert answer_words(named("RS1", "BO"), report(found).evidence, names) == (expected, "")
+
+
+@pytest.mark.parametrize("recorded", [None, (120, 180), (30, 150), (150, 400), (60, 210)])
+def test_up_to_the_shifts_end_recorded_work_is_still_paid(recorded: tuple[int, int] | None) -> None:
+    """The shift ended at minute 60, and a last act is at minute 210: what is paid if it had not been."""
+    log = ["0 trigger monitor", "0 acknowledge ADA mobile", "210 annotate ADA note"]
+    found = records((incident(resolved=900), log), on_call=(shift("ADA", -600, 60),))
+    found = replace(found, users={key: replace(user, time_zone="UTC") for key, user in found.users.items()})
+    times = (Span(*map(at, recorded)),) if recorded else ()
+    work = {("Q1", "ADA"): WorkDecision("Q1", "ADA", times, "by phone", "mo@example.com", at(0))}
+    priced = report(found, Decisions(work=work))
+    without = report(replace(found, log_entries=found.log_entries[:-1]), Decisions(work=work))
+    amount = without.report.total - priced.report.total
+    assert [one.change.amount for one in priced.doubts.late_ends] == [amount] * (amount != 0)
+    assert (amount == 0) is (recorded == (60, 210))
+    assert all((one.ended_at, one.shift_ended_at) == (at(210), at(60)) for one in priced.doubts.late_ends)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from webapp.pricing.facts import Decision, Span
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend
 from webapp.pricing.simple import form_document
-from webapp.services.callout_decisions import Decisions
+from webapp.services.callout_decisions import Decisions, WorkDecision
 from webapp.services.doubt_warnings import ALL_ACTS, doubt_warnings
 from webapp.services.facts import Places, to_facts
 from webapp.services.inputs import ReportInputs, SavedSettings
@@ -104,7 +105,7 @@ def test_worked_case(case: dict[str, Any]) -> None:
     marked = [
         f"{one.user_id}: own shift ended {clock(spell.shift_ended_at)}"
         for one in evidence.responses
-        for spell in one.spells
+        for spell in one.late
         if spell.shift_ended_at
     ]
     assert case.get("long_after_the_shift", []) == marked
@@ -286,7 +287,13 @@ def decided(case: dict[str, Any]) -> dict[tuple[str, str], Decision]:
 
 def warnings(case: dict[str, Any], read: Records, policy: Policy) -> Iterator[ReportWarning]:
     """What the evidence leaves open, as the page says it."""
-    saved = SavedSettings(decisions=Decisions(decided(case)))
+    work = {
+        (one.incident_id, one.user_id): WorkDecision(
+            one.incident_id, one.user_id, tuple(starmap(Span, one.spans)), "by phone", "mo@example.com", READ_AT
+        )
+        for one in map(work_of, case.get("work", ()))
+    }
+    saved = SavedSettings(decisions=Decisions(decided(case), work=work))
     draft = Draft(
         scope=Scope(ScopeKind.ORGANISATION, "", "Organisation"),
         inputs=ReportInputs(JULY, policy, saved, {}, read),

@@ -57,6 +57,10 @@ class Response:
     """On call at any level of any policy at some moment between trigger and own first act."""
     levels: frozenset[int]
     schedule_ids: frozenset[str]
+    late: tuple[SpellRecord, ...] = ()
+    """The spells, before any recorded work, that an own act long after the own shift ends."""
+    until_shift_end: tuple[SpellRecord, ...] = ()
+    """Where there are such: the spells if they ended with the shift. Recorded work stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,19 +457,22 @@ def _responses(
     by_user: dict[str, list[_Part]] = defaultdict(list)
     for part in parts:
         by_user[part.user_id].append(part)
-    responses = {
-        user_id: Response(
+    responses: dict[str, Response] = {}
+    for user_id, own in by_user.items():
+        held = duty.held(user_id, own[0].triggered_at, own[0].first_act)
+        spells = own[0].spells if len(own) == 1 else tuple(spell for part in own for spell in part.spells)
+        late = tuple(spell for spell in spells if spell.shift_ended_at)
+        responses[user_id] = Response(
             user_id=user_id,
             incident_id=incident_id,
             acknowledged_at=next((part.acknowledged_at for part in own if part.acknowledged_at), None),
-            spells=own[0].spells if len(own) == 1 else tuple(spell for part in own for spell in part.spells),
+            spells=spells,
             on_call=held is not None,
             levels=held.levels if held else frozenset(),
             schedule_ids=held.schedule_ids if held else frozenset(),
+            late=late,
+            until_shift_end=tuple(_until_shift_end(spells)) if late else (),
         )
-        for user_id, own in by_user.items()
-        for held in (duty.held(user_id, own[0].triggered_at, own[0].first_act),)
-    }
     for one in work:
         known = responses.get(one.user_id) or Response(
             one.user_id, incident_id, None, (), on_call=False, levels=frozenset(), schedule_ids=frozenset()
@@ -475,24 +482,40 @@ def _responses(
 
 
 def _with_work(response: Response, work: RecordedWork, duty: Duty) -> Response:
-    """A response with recorded work; each span is made one with the spells that it overlaps or touches."""
-    spells = list(response.spells)
-    for start, end in work.spans:
-        near = [spell for spell in spells if spell.start <= end and (spell.end is None or start <= spell.end)]
-        rest = [spell for spell in spells if spell not in near]
-        near.append(SpellRecord(start, end, work.words))
-        last = max(near, key=lambda spell: (spell.end is None, spell.end or spell.start))
-        evidence = "; ".join(dict.fromkeys(spell.evidence for spell in near))
-        union = SpellRecord(min(spell.start for spell in near), last.end, evidence, last.shift_ended_at)
-        spells = sorted([*rest, union], key=lambda spell: spell.start)
+    """A response with recorded work."""
     held = [found for start, end in work.spans if (found := duty.held(work.user_id, start, end))]
     return replace(
         response,
-        spells=tuple(spells),
+        spells=_joined(response.spells, work),
+        until_shift_end=_joined(response.until_shift_end, work) if response.late else (),
         on_call=response.on_call or bool(held),
         levels=response.levels.union(*(found.levels for found in held)),
         schedule_ids=response.schedule_ids.union(*(found.schedule_ids for found in held)),
     )
+
+
+def _joined(spells: Iterable[SpellRecord], work: RecordedWork) -> tuple[SpellRecord, ...]:
+    """Spells and recorded work; each span is made one with the spells that it overlaps or touches."""
+    for start, end in work.spans:
+        spells = list(spells)
+        near = [spell for spell in spells if spell.start <= end and (spell.end is None or start <= spell.end)]
+        rest = [spell for spell in spells if spell not in near]
+        near.append(SpellRecord(start, end, work.words))
+        ends = [spell.end for spell in near if spell.end]
+        union_end = max(ends) if len(ends) == len(near) else None
+        evidence = "; ".join(dict.fromkeys(spell.evidence for spell in near))
+        union = SpellRecord(min(spell.start for spell in near), union_end, evidence)
+        spells = sorted([*rest, union], key=lambda spell: spell.start)
+    return tuple(spells)
+
+
+def _until_shift_end(spells: Iterable[SpellRecord]) -> Iterator[SpellRecord]:
+    """The spells without what an act long after the shift shows; the shift may have ended before one began."""
+    for spell in spells:
+        if spell.shift_ended_at is None:
+            yield spell
+        elif spell.shift_ended_at > spell.start:
+            yield replace(spell, end=spell.shift_ended_at, shift_ended_at=None)
 
 
 def _lists_unanswered(records: Records, incident: IncidentRecord) -> bool:

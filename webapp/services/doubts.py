@@ -125,7 +125,7 @@ class WhatIf:
         asked = [(act, MOST_CANDIDATES if place < MOST_QUESTIONS else 0) for place, act in enumerate(acts)]
         late = list(self._late())
         answers = [self._answer(act, user_id) for act, most in asked for user_id in self._priceable(act)[:most]]
-        ends = [self._end_with_shift(*one) for one in late[:MOST_LATE_ENDS]]
+        ends = [self._end_with_shift(one) for one in late[:MOST_LATE_ENDS]]
         changes = self._changes([*answers, *ends])
         return Doubts(
             questions=tuple(self._question(act, most, changes) for act, most in asked),
@@ -267,34 +267,27 @@ class WhatIf:
 
     # Work long after the shift
 
-    def _late(self) -> Iterator[tuple[Response, Callout]]:
-        """Callouts of the period that end long after the own shift, and about which nobody has decided."""
+    def _late(self) -> Iterator[Response]:
+        """Those of the period that end long after the own shift, and about which nobody has decided."""
         shown = {
-            (row.callout.incident.id, row.person_id): row.callout
+            (row.callout.incident.id, row.person_id)
             for statement in self.report.statements
             for row in statement.callouts
             if row.payable and row.callout.decision is None
         }
         for response in self.evidence.responses:
-            callout = shown.get((response.incident_id, response.user_id))
-            if callout and any(spell.shift_ended_at for spell in response.spells):
-                yield response, callout
+            if response.late and (response.incident_id, response.user_id) in shown:
+                yield response
 
-    def _end_with_shift(self, response: Response, callout: Callout) -> _Changed:
-        ends = {spell.start: spell.shift_ended_at for spell in response.spells if spell.shift_ended_at}
-        spells = [replace(one, end=ends.get(one.start, one.end)) for one in callout.spells]
-        # The shift may have ended before a spell began.
-        spells = [one for one in spells if one.end is None or one.end > one.start]
+    def _end_with_shift(self, response: Response) -> _Changed:
+        spells = response.until_shift_end
         key = (response.incident_id, response.user_id)
-        return {key: replace(callout, spells=tuple(spells)) if spells else None}
+        return {key: self._callout(replace(response, spells=spells)) if spells else None}
 
-    def _late_ends(
-        self, late: Iterable[tuple[Response, Callout]], changes: Iterator[tuple[PayChange, ...]]
-    ) -> Iterator[LateEnd]:
+    def _late_ends(self, late: Iterable[Response], changes: Iterator[tuple[PayChange, ...]]) -> Iterator[LateEnd]:
         """Those that make a difference to pay."""
-        for response, _ in late:
-            change = next(changes)
-            spell = next(spell for spell in response.spells if spell.shift_ended_at)
+        for response in late:
+            change, spell = next(changes), response.late[0]
             if change and spell.end and spell.shift_ended_at:
                 incident = self.records.incidents[response.incident_id]
                 yield LateEnd(incident, spell.end, spell.shift_ended_at, change[0])
