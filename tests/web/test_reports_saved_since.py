@@ -366,6 +366,24 @@ def test_a_decision_here_takes_in_and_names_what_others_decided(
     assert "do not pay: a drill" in page.text
 
 
+def test_back_to_the_saved_policy_names_what_others_saved(
+    connected: FlaskClient, path: str, save: Save, app: Flask, ada_callout: Any, saved: Policy, fill_in: FillIn
+) -> None:
+    connected.post(f"{path}/price", data=fill_in(connected.get(path), "/price", callout_fee="60"))
+    page = connected.get(path)
+    do_not_pay(save, app, ada_callout.incident.id)
+    save(policies.save_policy, replace(saved, callout_fee=Decimal(50)), BO)
+
+    connected.post(f"{path}/saved", data=fill_in(page, "/price"))
+
+    page = connected.get(path)
+    words = re.search(r"Others have saved meanwhile, and it is in this report now: ([^<]*)", page.text)
+    assert words
+    assert f"Standard policy version 2, in force from the first day, saved by {BO} {SAVED_AT}" in words[1]
+    assert f"do not pay (a test alert), decided by {BO} {SAVED_AT}" in words[1]
+    assert told(page) == []
+
+
 # Settings that are not saved
 
 

@@ -25,6 +25,7 @@ from webapp.blueprints.reports.working import (
     saved_now,
     saving,
     start_again,
+    tell,
     working_set,
 )
 from webapp.exports import ExportError, ReportDocument, ScopeKind, local_words
@@ -127,10 +128,12 @@ def back_to_saved(set_id: str) -> AnyResponse:
     """Drop what was tried out: the policy that is in force prices the report again."""
     with working_set(set_id) as draft:
         saved = saved_now(draft)
+        others = saved_changes(draft.inputs, saved)
         in_force = policies.in_force(saved.versions, draft.inputs.last_day)
         if in_force is not None:
             draft.change(policy=in_force.rules)
             draft.take_in(saved)
+            tell(others)
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
