@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.downloads import XLSX, download
 from webapp.blueprints.rendering import is_htmx, render_block
-from webapp.blueprints.reports.delivery import memory_context, refusal
+from webapp.blueprints.reports.delivery import mark, memory_context, refusal
 from webapp.blueprints.reports.policy_form import zones
 from webapp.blueprints.reports.reading import read_elsewhere, read_on
 from webapp.blueprints.reports.settings_form import SettingsForm, rules_of, settings_form
@@ -74,6 +74,7 @@ def stretch(span: Span, zone: str) -> str:
 
 
 blueprint.add_app_template_filter(reporting.progress_words)
+blueprint.add_app_template_filter(mark)
 blueprint.add_app_template_filter(act_words, "act")
 blueprint.add_app_template_filter(alternative_words, "worth")
 blueprint.add_app_template_global(countries, "countries")
