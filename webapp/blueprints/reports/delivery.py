@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from flask import request
 
@@ -12,9 +13,31 @@ from webapp import clock
 from webapp.blueprints.current import current_instance
 from webapp.exports import ReportDocument
 from webapp.exports.document import MissingChange
+from webapp.services.reporting import Draft
 
 OUTDATED = "outdated"
 """The box to tick for a file without what was saved since. Its value stands for the list beside it."""
+EDITION = "edition"
+"""The hidden field of a form that says which state of the report its page shows."""
+
+
+class StalePage(Exception):
+    """A form was sent from a page that shows what the report no longer is: nothing was done."""
+
+    def __init__(self, message: str, form: Any = None) -> None:
+        super().__init__(message)
+        self.form = form
+        """The settings as typed, where they were sent."""
+
+
+def refuse_stale(draft: Draft) -> None:
+    """Nothing is handed out that differs from the page on which it was asked for.
+
+    Raises:
+        StalePage: the report has changed since.
+    """
+    if request.form.get(EDITION, draft.edition) != draft.edition:
+        raise StalePage("The report was changed in another tab. This is how it is now: look at it, then go on.")
 
 
 def mark(missing: Iterable[MissingChange]) -> str:
