@@ -1,9 +1,11 @@
 """`make race SECONDS=60 SEED=7`: many at once on one report. Never a test by itself; `make test` runs a short one.
 
-Eight threads share one login and its one report: they edit the settings, reload, open engineers, decide about callouts,
-change a rate, save, update, read PagerDuty again and download everything, while a colleague saves policies, rates and
-decisions from elsewhere. From each page and file is read which policy, decisions and rates it names; these are priced
-again, apart from the application, and must give its figures. What a thread draws depends on the seed and its number.
+Eight threads share one login and its one report: they edit the settings, reload, open engineers, decide about
+callouts, change a rate, save, update, read PagerDuty again and download everything, while a colleague saves policies,
+rates and decisions from elsewhere. Each sends what its last page showed: a stale page is refused, and no file has
+another total than its page. From each page and file is read which policy, decisions and rates it names; these are
+priced again, apart from the application, and must give its figures. What a thread draws depends on the seed and its
+number.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ CALLOUTS = 6
 HTMX = {"HX-Request": "true"}
 HANGS_AFTER_SECONDS = 300
 A_WHILE_SECONDS = 5
-GONE = 410
+GONE, STALE = 410, 409
 ANSWERS = {200, 302, 303}
 CONFLICTS = {409, 410, 422, 503}
 """Busy, ended meanwhile, or waiting for an update: said plainly, and nothing is handed out."""
@@ -87,7 +89,7 @@ class Tally:
 
     def words(self) -> str:
         """The closing line."""
-        listed = ("page", "file", "edit", "decision", "saved by others", "conflict", "reading again")
+        listed = ("page", "file", "edit", "decision", "saved by others", "conflict", "stale page", "reading again")
         counted = ", ".join(f"{self.counts[what]} x {what}" for what in listed)
         return f"{counted}; disagreements: {len(self.disagreements)}"
 
@@ -166,9 +168,15 @@ class Visitor:
         self.client: Any = house.app.test_client()
         self.client.set_cookie("calloutpay", house.cookie)
         self.decided = 0
+        self.set_id = house.set_id
+        self.shown: dict[str, str] = {}
+        """What the last page of this tab says that it shows, and its total."""
 
     def act(self) -> None:
-        """Do one thing."""
+        """Do one thing, on the report that there is now."""
+        if self.set_id != self.house.set_id:
+            self.set_id = self.house.set_id
+            self.shown.clear()
         act = self.chance.choices([act for act, _ in ACTS], [weight for _, weight in ACTS])[0]
         act(self)
 
@@ -223,10 +231,14 @@ class Visitor:
         """Any file: with or without what was saved since."""
         engineer = self.chance.choice(self.house.people)
         what = self.chance.choice(("workbook", "workbook", "report.json", f"statement/{engineer}"))
-        typed = {"without": "yes", **({"outdated": "yes"} if self.chance.random() < 0.8 else {})}
+        if self.chance.random() < 0.8:
+            self.look()
+        shown = dict(self.shown)
+        ticked = {"outdated"} if self.chance.random() < 0.8 else set()
+        typed = {"without": "yes", **{key: shown[key] for key in shown.keys() & {"edition", *ticked}}}
         answer = self._post(what, typed)
         if answer is not None:
-            check_file(self.house, answer.data, what)
+            check_file(self.house, answer.data, what, shown.get("total"))
 
     def save_and_download(self) -> None:
         """Both in one press."""
@@ -276,22 +288,37 @@ class Visitor:
         return self.chance.choice(FEES), self.chance.choice(MINIMA)
 
     def _settings(self, fee: int, minimum: int) -> dict[str, list[str]]:
-        return {**self.house.fields, "callout_fee": [str(fee)], "minimum_minutes": [str(minimum)]}
+        shown = {key: [self.shown[key]] for key in self.shown.keys() & {"base", "edition"}}
+        return {**self.house.fields, **shown, "callout_fee": [str(fee)], "minimum_minutes": [str(minimum)]}
 
     def _get(self, ending: str, query: dict[str, Any], **more: Any) -> Any:
-        set_id = self.house.set_id
+        set_id = self.set_id
         return self._answer(self.client.get(f"/reports/{set_id}{ending}", query_string=query, **more), ending, set_id)
 
     def _post(self, ending: str, typed: dict[str, Any], **more: Any) -> Any:
-        set_id, data = self.house.set_id, {**typed, "csrf_token": self.house.fields["csrf_token"]}
+        set_id, data = self.set_id, {**typed, "csrf_token": self.house.fields["csrf_token"]}
         return self._answer(self.client.post(f"/reports/{set_id}/{ending}", data=data, **more), ending, set_id)
+
+    def _see(self, text: str) -> None:
+        """A whole page, or a preview in its place, which renews all but what the fields start from."""
+        found = re.search(r"<dt>Total</dt><dd>£([\d,.]+)</dd>", text)
+        if 'id="preview"' not in text or found is None:
+            return
+        base = {"base": self.shown["base"]} if "base" in self.shown else {}
+        hidden = re.findall(r'name="(base|edition|outdated)" value="([^"]*)"', text)
+        self.shown = {**base, **dict(hidden), "total": found[1].replace(",", "")}
 
     def _answer(self, answer: Any, ending: str, set_id: str) -> Any:
         """The answer, unless it is a conflict that was said; anything else is a fault."""
+        if answer.mimetype == "text/html":
+            self._see(answer.text)
         if answer.status_code in ANSWERS:
             return answer
         if answer.status_code in CONFLICTS:
-            self.house.tally.add("conflict")
+            stale = answer.status_code == STALE and "changed in another tab" in answer.text
+            self.house.tally.add("stale page" if stale else "conflict")
+            if stale:
+                self.look()
             if answer.status_code == GONE:  # somebody reads it again: there is nothing to do until it is read
                 with self.house.arrival:
                     self.house.arrival.wait_for(lambda: self.house.set_id != set_id, timeout=A_WHILE_SECONDS)
@@ -330,8 +357,8 @@ def check_page(house: House, text: str, what: str, *, opened: bool = False) -> N
     return named
 
 
-def check_file(house: House, content: bytes, what: str) -> Named | None:
-    """Every statement and the total of a file, against the policy, decisions and rates that it names."""
+def check_file(house: House, content: bytes, what: str, shown: str | None = None) -> Named | None:
+    """Every statement and the total of a file, against the policy, decisions and rates that it names, and its page."""
     house.tally.add("file")
     if what == "report.json":
         record = json.loads(content)
@@ -350,6 +377,8 @@ def check_file(house: House, content: bytes, what: str) -> Named | None:
     wrong = {key: (amount, due.get(key)) for key, amount in paid.items() if due.get(key) != amount}
     if wrong or (not record["copy"] and Decimal(record["totals"]["total"]) != report.total):
         house.tally.disagree(f"A file ({what}) by {named} pays {wrong or record['totals']['total']}.")
+    if shown and not record["copy"] and Decimal(record["totals"]["total"]) != Decimal(shown):
+        house.tally.disagree(f"A file ({what}) pays {record['totals']['total']}, and its page {shown}.")
     return named
 
 

@@ -296,11 +296,18 @@ class _Form(HTMLParser):
         self._action = action
         self._inside = False
         self._select = ""
+        self._outside: dict[str, Fields] = {}
+        """Hidden fields that stand before their form, by its id."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._inside = given.get("action", "").partition("?")[0].endswith(self._action)
+            if self._inside:
+                self.fields |= self._outside.get(given.get("id", ""), {})
+        if tag == "input" and "form" in given:
+            self._outside.setdefault(given["form"], {}).setdefault(given["name"], []).append(given.get("value", ""))
+            return
         if tag == "select":
             self._select = given.get("name", "")
         name, kind = given.get("name", ""), given.get("type", "")

@@ -111,6 +111,12 @@ def told(page: TestResponse) -> list[str]:
     return listed
 
 
+def tick(page: TestResponse) -> str:
+    """What the box stands for, beside the list of this page."""
+    (value,) = set(re.findall(r'name="outdated" value="(\w+)"', page.text))
+    return str(value)
+
+
 def total(page: TestResponse) -> Decimal:
     found = re.search(r"<dt>Total</dt><dd>£([\d,.]+)</dd>", page.text)
     assert found, page.text
@@ -165,7 +171,7 @@ def test_with_the_tick_the_file_lists_what_is_not_in_it(
     missing = told(page)
     assert len(missing) == 2
 
-    answer = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook", outdated="yes"))
+    answer = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook", outdated=tick(page)))
 
     assert answer.status_code == 200
     name = "2026-10_payments_oncall-pay_without-2-saved-since.xlsx"
@@ -177,7 +183,7 @@ def test_with_the_tick_the_file_lists_what_is_not_in_it(
 
 
 @pytest.mark.parametrize(
-    ("action", "what", "tick"),
+    ("action", "what", "label"),
     [
         ("payroll.csv", "Not downloaded", "Download"),
         ("report.json", "Not downloaded", "Download"),
@@ -187,7 +193,7 @@ def test_with_the_tick_the_file_lists_what_is_not_in_it(
     ],
 )
 def test_every_way_out_of_the_house_waits_for_an_update_or_a_tick(
-    connected: FlaskClient, path: str, app: Flask, save: Save, action: str, what: str, tick: str
+    connected: FlaskClient, path: str, app: Flask, save: Save, action: str, what: str, label: str
 ) -> None:
     raise_ada(save, app)
     connected.get(path)
@@ -196,15 +202,35 @@ def test_every_way_out_of_the_house_waits_for_an_update_or_a_tick(
     refused = connected.post(f"{path}/{action}", data=typed)
     assert refused.status_code == 422
     assert f"{what}: 1 change was saved since this report was priced." in refused.text
-    assert f"Press Update, or tick “{tick} without the 1 change saved since”." in refused.text
-    assert f'value="yes"> {tick} without the 1 change saved since</label>' in refused.text
+    assert f"Press Update, or tick “{label} without the 1 change saved since”." in refused.text
+    assert f'value="{tick(refused)}"> {label} without the 1 change saved since</label>' in refused.text
     assert "hourly rate £40.00 from 1 October 2026 on" in refused.text
 
-    ticked = connected.post(f"{path}/{action}", data={**typed, "outdated": "yes"})
+    ticked = connected.post(f"{path}/{action}", data={**typed, "outdated": tick(refused)})
     assert ticked.status_code in {200, 303}
     if action == "report.json":
         (missing,) = json.loads(ticked.text)["missing"]
         assert missing["engineer"] == ADA
+
+
+@pytest.mark.parametrize("action", ["workbook", "payroll.csv", "report.json", "review", "link", "statement/PUZXTCN"])
+def test_a_tick_agrees_to_go_on_without_the_listed_changes_and_no_others(
+    connected: FlaskClient, path: str, app: Flask, save: Save, ada_callout: Any, action: str
+) -> None:
+    raise_ada(save, app)
+    seen = tick(connected.get(path))
+    do_not_pay(save, app, ada_callout.incident.id)
+    typed = {"csrf_token": connected.token, "incomplete": "yes"}  # type: ignore[attr-defined]  # the checking client's
+
+    refused = connected.post(f"{path}/{action}", data={**typed, "outdated": seen})
+
+    assert refused.status_code == 422
+    assert len(told(refused)) == 2
+    assert "do not pay (a test alert)" in refused.text
+    with app.extensions["calloutpay"].database.session() as session:
+        assert session.query(SeenReport).count() == 0
+    ticked = connected.post(f"{path}/{action}", data={**typed, "outdated": tick(refused)})
+    assert ticked.status_code in {200, 303}
 
 
 def test_an_engineer_reads_in_a_statement_of_no_colleague(
@@ -213,8 +239,8 @@ def test_an_engineer_reads_in_a_statement_of_no_colleague(
     other = next(one.person for one in only(app).report.statements if one.person.id != ADA)
     raise_ada(save, app)
     raise_ada(save, app, user_id=other.id)
-    connected.get(path)
-    typed = {"csrf_token": connected.token, "outdated": "yes"}  # type: ignore[attr-defined]  # the checking client's
+    page = connected.get(path)
+    typed = {"csrf_token": connected.token, "outdated": tick(page)}  # type: ignore[attr-defined]  # the checking client's
     answer = connected.post(f"{path}/statement/{ADA}", data=typed)
     assert answer.status_code == 200
     assert other.name not in " ".join(texts(answer.data, "Policy"))
@@ -440,6 +466,24 @@ def test_a_decision_here_takes_in_and_names_what_others_decided(
     assert "Others have saved meanwhile, and it is in this report now: Ada Lindqvist: hourly rate £40.00" in page.text
     assert told(page) == []
     assert "do not pay: a drill" in page.text
+
+
+def test_back_to_the_saved_policy_names_what_others_saved(
+    connected: FlaskClient, path: str, save: Save, app: Flask, ada_callout: Any, saved: Policy, fill_in: FillIn
+) -> None:
+    connected.post(f"{path}/price", data=fill_in(connected.get(path), "/price", callout_fee="60"))
+    page = connected.get(path)
+    do_not_pay(save, app, ada_callout.incident.id)
+    save(policies.save_policy, replace(saved, callout_fee=Decimal(50)), BO)
+
+    connected.post(f"{path}/saved", data=fill_in(page, "/price"))
+
+    page = connected.get(path)
+    words = re.search(r"Others have saved meanwhile, and it is in this report now: ([^<]*)", page.text)
+    assert words
+    assert f"Standard policy version 2, in force from the first day, saved by {BO} {SAVED_AT}" in words[1]
+    assert f"do not pay (a test alert), decided by {BO} {SAVED_AT}" in words[1]
+    assert told(page) == []
 
 
 # Settings that are not saved

@@ -152,6 +152,8 @@ class ReportDocument:
     """Priced by settings that are not saved, so that nobody can make it again: not to be paid by."""
     missing: tuple[MissingChange, ...] = ()
     """What was saved since, and is not in it."""
+    edition: str = ""
+    """Which state of the draft it was made of; "" where there is no page of it."""
     is_copy: bool = False
     """One engineer's statement out of a larger report: for the engineer to read, and no link of any chain."""
     inputs_digest: str = ""

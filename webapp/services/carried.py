@@ -60,6 +60,8 @@ class Carried:
     earlier: Earlier | None = None
     seen_id: str = ""
     """Of the link through which somebody came; "" where nobody did."""
+    changes: int = 0
+    """How often the adjustments were others since."""
 
     def amend(self, amendment: Amendment, adjustments: tuple[Adjustment, ...]) -> None:
         """Carry these adjustments of one earlier report, in place of those carried before."""
@@ -70,5 +72,6 @@ class Carried:
 
     def drop(self, report_id: str) -> None:
         """Carry no adjustments of that report any more."""
+        self.changes += 1
         self.adjustments = tuple(one for one in self.adjustments if one.report_id != report_id)
         self.amends = tuple(one for one in self.amends if one.report_id != report_id)

@@ -99,6 +99,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         amends=draft.carried.amends,
         is_draft=not inputs.is_saved,
         missing=missing,
+        edition=draft.edition,
     )
     return replace(made, reviews=seen.reviews(session, made))
 

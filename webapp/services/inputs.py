@@ -162,6 +162,11 @@ def inputs_digest(inputs: ReportInputs) -> str:
     return digest.hexdigest()
 
 
+def rules_digest(rules: Rules) -> str:
+    """Short: enough to tell the settings of one report apart."""
+    return _digest(rules).hex()[:16]
+
+
 def _digest(value: Any) -> bytes:
     return sha256(json.dumps(value, default=_plain, sort_keys=True).encode()).digest()
 

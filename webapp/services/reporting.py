@@ -33,10 +33,11 @@ from webapp.services.carried import Carried
 from webapp.services.connections import Connections
 from webapp.services.doubts import Doubts, WhatIf
 from webapp.services.facts import Places, recorded_work, to_facts
-from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
+from webapp.services.inputs import Own, ReportInputs, SavedSettings, rules_digest, saved_settings
 from webapp.services.policies import Basis, Rules
 from webapp.services.policy_asks import forgotten
 from webapp.services.policy_windows import longest_spell
+from webapp.services.saved_changes import saved_changes
 
 LOOK_BACK = timedelta(days=31)
 SESSION_CLOSES = timedelta(hours=24)
@@ -136,6 +137,13 @@ class Draft:
     """The settings that the facts depend on; others leave them as they are."""
     _memory: Memory = field(default_factory=Memory)
     _priced: PricedReport | None = None
+    _changes: int = 0
+    """How often something else than the policy that is tried out decided about pay since."""
+
+    @property
+    def edition(self) -> str:
+        """Which state of the report this is: a page of another edition may show other figures."""
+        return f"{self._changes}.{self.carried.changes}.{rules_digest(self.policy)}"
 
     @property
     def period(self) -> Period:
@@ -217,6 +225,7 @@ class Draft:
             own=self.inputs.own if own is None else own,
         )
         self._refuse_unread(changed)
+        self._changes += changed.own != self.inputs.own
         self.inputs = changed
 
     def take_in(self, saved: SavedSettings) -> None:
@@ -229,6 +238,7 @@ class Draft:
             return
         inputs = self.inputs.taking_in(saved)
         self._refuse_unread(inputs)
+        self._changes += bool(saved_changes(self.inputs, saved))
         self.inputs = inputs
 
     def end_reading(self, records: Records) -> None:
@@ -252,6 +262,7 @@ class Draft:
     def _replace(self, **changed: Any) -> None:
         self.inputs = replace(self.inputs, **changed)
         if "records" in changed:
+            self._changes += 1
             self._duty = self._facts = self._evidence = None
 
     def others(self) -> dict[str, str]:

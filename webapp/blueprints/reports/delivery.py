@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
 
 from flask import request
 
@@ -16,17 +18,43 @@ from webapp.services.reporting import Draft
 from webapp.services.saved_changes import policy_changes
 
 OUTDATED = "outdated"
-"""The box to tick for a file without what was saved since."""
+"""The box to tick for a file without what was saved since. Its value stands for the list beside it."""
 OVER = "over"
 """The boxes to tick for saving over versions that no update takes in; the value of each is what it is for."""
 BACK = "Back to the saved policy"
 DOWNLOAD, REVIEW, LINK = "Download", "Mark as reviewed", "Make a link"
 _NOT_DONE = {DOWNLOAD: "Not downloaded", REVIEW: "Not marked as reviewed", LINK: "No link made"}
+EDITION = "edition"
+"""The hidden field of a form that says which state of the report its page shows."""
+
+
+class StalePage(Exception):
+    """A form was sent from a page that shows what the report no longer is: nothing was done."""
+
+    def __init__(self, message: str, form: Any = None) -> None:
+        super().__init__(message)
+        self.form = form
+        """The settings as typed, where they were sent."""
+
+
+def refuse_stale(draft: Draft) -> None:
+    """Nothing is handed out that differs from the page on which it was asked for.
+
+    Raises:
+        StalePage: the report has changed since.
+    """
+    if request.form.get(EDITION, draft.edition) != draft.edition:
+        raise StalePage("The report was changed in another tab. This is how it is now: look at it, then go on.")
+
+
+def mark(missing: Iterable[MissingChange]) -> str:
+    """Stands for a list of changes: who agrees to go on without them has seen exactly these."""
+    return sha256("\n".join(change.words for change in missing).encode()).hexdigest()[:16]
 
 
 def refusal(document: ReportDocument, act: str = DOWNLOAD) -> str:
     """Why nothing is handed out as long as nobody agrees to do without what was saved since; "" where all is in it."""
-    if not document.missing or request.form.get(OUTDATED) == "yes":
+    if not document.missing or request.form.get(OUTDATED) == mark(document.missing):
         return ""
     return _sentences(document.missing, act, f", or tick “{tick_label(document, act)}”")
 

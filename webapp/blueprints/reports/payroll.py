@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database, today
 from webapp.blueprints.downloads import download
-from webapp.blueprints.reports.delivery import memory_context, not_priced_label, refusal
+from webapp.blueprints.reports.delivery import memory_context, not_priced_label, refusal, refuse_stale
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import working_set
 from webapp.exports import ReportDocument, filename
@@ -26,7 +26,7 @@ ROWS_SHOWN = 20
 @blueprint.get("/<set_id>/payroll")
 def payroll(set_id: str) -> str:
     """What payroll would get."""
-    return _page(set_id, _file(set_id))
+    return _page(set_id, _file(set_id, sent=False))
 
 
 @blueprint.post("/<set_id>/payroll.csv")
@@ -83,10 +83,12 @@ class _File:
     layout: Layout
 
 
-def _file(set_id: str) -> _File:
+def _file(set_id: str, *, sent: bool = True) -> _File:
     session = database()
     layout = settings.layout(session)
     with working_set(set_id) as draft:
+        if sent:
+            refuse_stale(draft)
         document = documents.document(draft, session)
         codes = settings.codes(session, settings.policy_name(session, draft, today()))
         return _File(draft.title, document, entries(document, codes, together=layout.together), layout)

@@ -7,23 +7,33 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, current_instance, database
 from webapp.blueprints.downloads import XLSX, download
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.delivery import (
+    StalePage,
+    mark,
     memory_context,
     not_priced_label,
     refusal,
+    refuse_stale,
     saving_refusal,
     tick_label,
     unseen_versions,
 )
 from webapp.blueprints.reports.policy_form import zones
 from webapp.blueprints.reports.reading import read_elsewhere, read_on
-from webapp.blueprints.reports.settings_form import SettingsForm, rules_of, settings_form
+from webapp.blueprints.reports.settings_form import (
+    SettingsForm,
+    base_of,
+    refuse_stale_save,
+    refuse_stale_settings,
+    rules_of,
+    settings_form,
+)
 from webapp.blueprints.reports.warnings import warning_groups
 from webapp.blueprints.reports.working import (
     end_report,
@@ -33,6 +43,7 @@ from webapp.blueprints.reports.working import (
     saving,
     start_again,
     take_in_saved,
+    tell,
     working_set,
 )
 from webapp.exports import ExportError, ReportDocument, ScopeKind, local_words
@@ -60,6 +71,13 @@ blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
 PAGES = ("payroll", "review", "comparison")
 """Of a report, besides its own: an update leads back to where it was asked for."""
+PAGE_OF = {
+    "reports.payroll_csv": "reports.payroll",
+    "reports.report_json": "reports.payroll",
+    "reports.mark_reviewed": "reports.review",
+    "reports.make_link": "reports.review",
+}
+"""Where a button stands that is not on the report's own page."""
 GONE = (
     "This report is no longer in memory: it was forgotten, it was not used for a while, or CalloutPay was restarted. "
     "Press Preview again to read PagerDuty anew."
@@ -81,6 +99,7 @@ def stretch(span: Span, zone: str) -> str:
 
 
 blueprint.add_app_template_filter(reporting.progress_words)
+blueprint.add_app_template_filter(mark)
 blueprint.add_app_template_filter(act_words, "act")
 blueprint.add_app_template_filter(alternative_words, "worth")
 blueprint.add_app_template_filter(tick_label)
@@ -137,10 +156,12 @@ def back_to_saved(set_id: str) -> AnyResponse:
     """Drop what was tried out: the policy that is in force prices the report again."""
     with working_set(set_id) as draft:
         saved = saved_now(draft)
+        others = saved_changes(draft.inputs, saved)
         in_force = policies.in_force(saved.versions, draft.inputs.last_day)
         if in_force is not None:
             draft.change(policy=in_force.rules)
             draft.take_in(saved)
+            tell(others)
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
@@ -168,6 +189,8 @@ def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if form.validate() and (form.first_day() or date.min) > draft.inputs.last_day:
             form.effective.errors = ["The report ends before this day, so its workbook would still be a draft."]
             return _wrong(set_id, draft, form)
+        if not form.errors:
+            refuse_stale_save(draft, form)
         if problem := saving_refusal(documents.document(draft, database())):
             return _report_page(set_id, draft, form, problem), 422
         if not _save(draft, form):
@@ -205,6 +228,7 @@ def read_again(set_id: str) -> AnyResponse | str | tuple[str, int]:
         form = settings_form(draft, typed=True)
         if not form.validate():
             return _wrong(set_id, draft, form)
+        refuse_stale_settings(draft, form)
         try:
             made = start_again(set_id, draft, also=draft.scope.also, policy=rules_of(form))
         except PagerDutyError as error:
@@ -243,6 +267,7 @@ def do_without(set_id: str) -> AnyResponse:
 def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
     """Send the workbook: made whole first, so that a failure is a page and never a cut file."""
     with working_set(set_id) as draft:
+        refuse_stale(draft)
         wanted = _wanted(draft)
         if isinstance(wanted, str):
             return _report_page(set_id, draft, problem=wanted), 422
@@ -253,6 +278,7 @@ def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
 def statement(set_id: str, person_id: str) -> AnyResponse | tuple[str, int]:
     """Send the workbook of one engineer alone."""
     with working_set(set_id) as draft:
+        refuse_stale(draft)
         document = documents.document(draft, database())
         inputs = draft.inputs
         if problem := refusal(document):
@@ -302,6 +328,20 @@ def busy(error: Busy) -> AnyResponse | str | tuple[str, int]:
     return render_template("reports/busy.html", message=str(error), set_id=set_id), 503
 
 
+@blueprint.errorhandler(StalePage)
+def stale_page(error: StalePage) -> AnyResponse | tuple[str, int]:
+    """The page as it is now, with the settings as typed."""
+    set_id = (request.view_args or {})["set_id"]
+    if is_htmx():
+        return render_template("reports/_gone.html", message=str(error)), 409
+    page = PAGE_OF.get(request.endpoint or "")
+    if page:
+        flash(str(error), "bad")
+        return str(current_app.view_functions[page](set_id)), 409
+    with working_set(set_id) as draft:
+        return _report_page(set_id, draft, error.form, str(error)), 409
+
+
 @blueprint.errorhandler(policies.NotInForce)
 @blueprint.errorhandler(PricingError)
 def not_priceable(error: Exception) -> AnyResponse | tuple[str, int]:
@@ -315,6 +355,7 @@ def _try_out(draft: Draft, form: SettingsForm) -> bool:
     """Price by the settings as typed; False, with errors at the fields, where that is not possible."""
     if not form.validate():
         return False
+    refuse_stale_settings(draft, form)
     try:
         draft.change(policy=rules_of(form))
     except ReportError as error:
@@ -327,7 +368,10 @@ def _try_out(draft: Draft, form: SettingsForm) -> bool:
 
 def _save(draft: Draft, form: SettingsForm) -> bool:
     """Save the policy as typed, and say so; False, with errors at the fields, where it cannot be."""
-    if not form.validate() or not form.begin_is_said() or not _try_out(draft, form):
+    if not form.validate() or not form.begin_is_said():
+        return False
+    refuse_stale_save(draft, form)
+    if not _try_out(draft, form):
         return False
     unseen = unseen_versions(draft)
     if any(change.by_update for change in unseen):
@@ -386,7 +430,8 @@ def _send_workbook(set_id: str, wanted: _Wanted) -> AnyResponse | tuple[str, int
 
 def _report_page(set_id: str, draft: Draft, form: SettingsForm | None = None, problem: str = "") -> str:
     form = form or settings_form(draft, typed=False)
-    return render_template("reports/report.html", form=form, problem=problem, **_report_context(set_id, draft))
+    context = _report_context(set_id, draft)
+    return render_template("reports/report.html", form=form, base=base_of(draft), problem=problem, **context)
 
 
 def _problem(set_id: str, error: Exception, status: int) -> tuple[str, int]:
@@ -405,7 +450,11 @@ def _engineer(set_id: str, draft: Draft, person_id: str) -> str:
         set_id=set_id,
         statement=statement,
         # Not the whole document: its reviews take a digest of everybody.
-        document={"is_draft": not inputs.is_saved, "missing": saved_changes(inputs, saved_now(draft))},
+        document={
+            "is_draft": not inputs.is_saved,
+            "missing": saved_changes(inputs, saved_now(draft)),
+            "edition": draft.edition,
+        },
         currency=report.policy.currency,
         off=report.policy.time_off_digits is not None,
         opened="open" in request.args,

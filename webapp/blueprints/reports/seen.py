@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
-from webapp.blueprints.reports.delivery import LINK, REVIEW, refusal
+from webapp.blueprints.reports.delivery import LINK, REVIEW, refusal, refuse_stale
 from webapp.blueprints.reports.request_form import question_of
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import start, working_set
@@ -31,6 +31,7 @@ def review(set_id: str) -> str:
 def mark_reviewed(set_id: str) -> AnyResponse | tuple[str, int]:
     """Mark exactly this report as reviewed, in one's own name."""
     with working_set(set_id) as draft:
+        refuse_stale(draft)
         document = documents.document(draft, database())
         if problem := _refusal(document, REVIEW):
             return _page(set_id, draft, problem=problem), 422
@@ -56,6 +57,7 @@ def withdraw_review(set_id: str) -> AnyResponse:
 def make_link(set_id: str) -> str | tuple[str, int]:
     """A link by which others see later whether the report is still the same; it holds no amount and no name."""
     with working_set(set_id) as draft:
+        refuse_stale(draft)
         document = documents.document(draft, database())
         if problem := _refusal(document, LINK):
             return _page(set_id, draft, problem=problem), 422

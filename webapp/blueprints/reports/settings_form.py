@@ -8,14 +8,18 @@ from typing import Any, TypeAlias
 from flask import request
 
 from webapp.blueprints.fields import options
+from webapp.blueprints.reports.delivery import EDITION, StalePage
 from webapp.blueprints.reports.policy_form import PolicyForm, form_values
-from webapp.blueprints.save_form import save_values
+from webapp.blueprints.save_form import SaveForm, save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
 from webapp.pricing.policy import Policy
-from webapp.services.policies import PolicyText, Rules
+from webapp.services.policies import PolicyText, Rules, in_force_between
 from webapp.services.reporting import Draft
 
 SettingsForm: TypeAlias = PolicyForm | PolicyTextForm
+
+BASE = "base"
+"""The hidden field of the settings form that no preview renews."""
 
 
 def settings_form(draft: Draft, *, typed: bool) -> SettingsForm:
@@ -34,6 +38,50 @@ def settings_form(draft: Draft, *, typed: bool) -> SettingsForm:
 def rules_of(form: SettingsForm) -> Rules:
     """The policy as typed; only after `validate`."""
     return form.rules() if isinstance(form, PolicyTextForm) else form.policy()
+
+
+def base_of(draft: Draft) -> str:
+    """Which saved versions the fields of a page start from: the numbers of those in force in the period."""
+    found = in_force_between(draft.inputs.saved.versions, draft.period.first, draft.period.after)
+    return " ".join(str(saved.version) for saved in found)
+
+
+def refuse_stale_settings(draft: Draft, form: SettingsForm) -> None:
+    """What this login saved or took in on another page is not overwritten by fields that do not show it.
+
+    Raises:
+        StalePage: the fields start from other versions.
+    """
+    base = base_of(draft)
+    if request.form.get(BASE, base) != base:
+        raise StalePage(_changed(draft, form), form)
+
+
+def refuse_stale_save(draft: Draft, form: SettingsForm) -> None:
+    """Nor is anything saved from a page that shows another state of the report.
+
+    Raises:
+        StalePage: it does; a preview of just these settings that is still on its way is none.
+    """
+    refuse_stale_settings(draft, form)
+    shown = request.form.get(EDITION, draft.edition)
+    on_its_way = rules_of(form) == draft.policy and shown.rpartition(".")[0] == draft.edition.rpartition(".")[0]
+    if shown != draft.edition and not on_its_way:
+        raise StalePage(_changed(draft, form), form)
+
+
+def _changed(draft: Draft, form: SettingsForm) -> str:
+    now = settings_form(draft, typed=False)
+    other = [
+        field.label.text
+        for field in form
+        if field.name in now and field.name not in SaveForm() and field.data != now[field.name].data
+    ]
+    differing = f" What you typed is still below, and differs from it in: {', '.join(other)}." if other else ""
+    return (
+        "Nothing was saved. These settings were changed in another tab: the report is by "
+        f"{draft.inputs.label} now.{differing} Look at them, then save again."
+    )
 
 
 def _save_values(draft: Draft) -> dict[str, Any]:

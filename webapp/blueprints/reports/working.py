@@ -12,6 +12,7 @@ from flask import abort, flash, session
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
 from webapp.blueprints.reports.policy_form import conflict_words
 from webapp.blueprints.reports.request_form import question_of
+from webapp.exports.document import MissingChange
 from webapp.pricing.lines import Period
 from webapp.services import people, reporting
 from webapp.services.inputs import ReportInputs, SavedSettings, saved_settings
@@ -83,8 +84,12 @@ def saving(draft: Draft) -> Iterator[None]:
         take_in_saved(draft)
     except ReportError:  # more must be read for it; until then the page tells what the report is without
         return
-    if others:
-        told = "; ".join(change.words for change in others)
+    tell(others)
+
+
+def tell(others: Iterable[MissingChange]) -> None:
+    """Say what others saved, where a report takes it in by the way."""
+    if told := "; ".join(change.words for change in others):
         flash(f"Others have saved meanwhile, and it is in this report now: {told}.", "info")
 
 
