@@ -377,9 +377,10 @@ def test_a_version_that_cannot_be_merged_with_a_text_goes_on_being_told(
     answer = connected.get(f"{path}/rates")
     connected.post(f"{path}/rates", data=fill_in(answer, "/rates", save="yes", **{"try": None}))
     assert f"version 2, in force from the first day, saved by {BO} {SAVED_AT}." not in connected.get(path).text
-    assert told(connected.get(path)) == [words]
+    page = connected.get(path)
+    assert told(page) == [words]
 
-    sent = connected.post(f"{path}/download", data={**typed, "over": [words]})
+    sent = connected.post(f"{path}/download", data={**fill_in(page, "/price", text=text), "over": [words]})
     assert sent.headers["Content-Disposition"] == "attachment; filename=2026-10_payments_oncall-pay.xlsx"
     assert versions(app) == [1, 2, 3]
     assert told(connected.get(path)) == []
