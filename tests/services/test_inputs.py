@@ -176,6 +176,17 @@ def test_values_that_are_tried_out_stay_beside_those_that_others_saved(policy: P
     assert not updated.is_saved
 
 
+def test_a_value_that_both_changed_stays_as_it_is_tried_out_and_is_named() -> None:
+    before = saved(RULES, ADA.changed(HOURLY_RATE, "30", FIRST))
+    tried = replace(before.own["PADA"].changed(HOURLY_RATE, "41", FIRST), payroll_number="1")
+    inputs = inputs_of(RULES, before, tried)
+    now = saved(RULES, replace(ADA.changed(HOURLY_RATE, "40", FIRST), payroll_number="1"))
+    assert inputs.taking_in(now).own["PADA"].rate_on(FIRST) == 41
+    assert list(inputs.own_conflicts(now)) == [Conflict("Ada, hourly rate from 1 October 2026 on", "41", "40")]
+    assert list(inputs.own_conflicts(before)) == []
+    assert list(inputs_of(RULES, before).own_conflicts(now)) == []
+
+
 def test_what_is_emptied_here_stays_empty(policy: Policy) -> None:
     before = saved(policy, ADA.changed(HOURLY_RATE, "30"))
     updated = inputs_of(policy, before, ADA.changed(HOURLY_RATE, "")).taking_in(before)

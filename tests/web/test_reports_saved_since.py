@@ -96,8 +96,11 @@ def do_not_pay(save: Save, app: Flask, incident_id: str, user_id: str = ADA) -> 
     )  # fmt: skip
 
 
-def raise_ada(save: Save, app: Flask, since: date = date(2026, 10, 1), user_id: str = ADA) -> None:
-    own = PaySettings(user_id=user_id, name="Ada Lindqvist", email=None).changed(HOURLY_RATE, "40.00", since)
+def raise_ada(
+    save: Save, app: Flask, since: date = date(2026, 10, 1), user_id: str = ADA, payroll_number: str = ""
+) -> None:
+    own = PaySettings(user_id=user_id, name="Ada Lindqvist", email=None, payroll_number=payroll_number)
+    own = own.changed(HOURLY_RATE, "40.00", since)
     save(people.save_pay_settings, only(app).subdomain, [own], BO)
 
 
@@ -323,7 +326,7 @@ def test_an_update_keeps_what_is_typed_and_tried_out(
     connected.post(f"{path}/price", data=fill_in(page, "/price", callout_fee="50"))
     rates = fill_in(connected.get(f"{path}/rates"), "/rates", **{f"{ADA}-payroll_number": "A1"})
     connected.post(f"{path}/rates", data=rates)
-    raise_ada(save, app)
+    raise_ada(save, app, payroll_number="B2")
     save(policies.save_policy, replace(saved, callout_fee=Decimal(60)), BO)
 
     page = connected.get(path)
@@ -332,6 +335,8 @@ def test_an_update_keeps_what_is_typed_and_tried_out(
 
     page = connected.get(path)
     assert told(page) == []
+    assert "Callout fee: you typed 50.00; version 2 says 60.00." in page.text
+    assert "Ada Lindqvist, payroll number: you typed A1; B2 is saved." in page.text
     typed = fill_in(page, "/price")
     assert (typed["callout_fee"], typed["minimum_minutes"]) == (["50"], ["30"])
     ada = only(app).inputs.own[ADA]

@@ -55,6 +55,11 @@ Changes = tuple[Change, ...]
 """In the order of their dates."""
 
 
+def day_words(day: date) -> str:
+    """The day that a value begins on, in a sentence."""
+    return "the first day" if day == FIRST_DAY else f"{day:%-d %B %Y}"
+
+
 def value_on(changes: Iterable[Change], day: date) -> str | None:
     """What is in force on a day; None: nothing of one's own."""
     begun = [change.value for change in changes if change.since <= day]

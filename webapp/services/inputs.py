@@ -6,7 +6,7 @@ Two workbooks with the same digest rest on the same facts, whenever they were re
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ from webapp.pd.result import Records
 from webapp.pricing.lines import Period
 from webapp.services import callout_decisions, people, policy_merge
 from webapp.services.callout_decisions import Decisions
+from webapp.services.engineer_facts import day_words
 from webapp.services.people import PaySettings
 from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
 from webapp.services.policy_merge import Conflict
@@ -112,10 +113,30 @@ class ReportInputs:
         """The policy's fields that stay as they are tried out though somebody saved them otherwise."""
         return policy_merge.conflicts(*self._three(now))
 
+    def own_conflicts(self, now: SavedSettings) -> Iterator[Conflict]:
+        """The same of engineers' own values, by the engineer's name, what it is and from when."""
+        for user_id, tried in self.own.items():
+            nothing = replace(tried, payroll_number="", facts={})
+            before, after = (own.get(user_id, nothing) for own in (self.saved.own, now.own))
+            ours, base, theirs = map(_steps, (tried, before, after))
+            for step, value in ours.items():
+                if base.get(step, "") not in {value, theirs.get(step, "")} and value != theirs.get(step, ""):
+                    yield Conflict(f"{tried.name}, {step}", value, theirs.get(step, ""))
+
     def _three(self, now: SavedSettings) -> tuple[Rules, Rules | None, Rules | None]:
         """The policy as it is tried out, as it was saved before and as it is saved now."""
         before, after = (in_force(saved.versions, self.last_day) for saved in (self.saved, now))
         return self.policy, before.rules if before else None, after.rules if after else None
+
+
+def _steps(settings: PaySettings) -> dict[str, str]:
+    """Every value by what it is and from when."""
+    values = {
+        f"{what} from {day_words(one.since)} on": one.value
+        for what, changes in settings.facts.items()
+        for one in changes
+    }
+    return {"payroll number": settings.payroll_number} | values
 
 
 def _with_tried(own: Own, before: Own, now: Own) -> Own:

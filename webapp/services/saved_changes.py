@@ -14,7 +14,7 @@ from webapp.exports.money_words import money
 from webapp.pd.result import Records
 from webapp.pricing.facts import Decision, Span
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
-from webapp.services.engineer_facts import FIRST_DAY, NUMBERS, Change, Changes, known_first, value_on
+from webapp.services.engineer_facts import NUMBERS, Change, Changes, day_words, known_first, value_on
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
 from webapp.services.policies import in_force_between
@@ -46,7 +46,7 @@ def policy_changes(inputs: ReportInputs, now: SavedSettings) -> list[MissingChan
     known = in_force_between(inputs.saved.versions, first, after)
     return [
         MissingChange(
-            _signed(f"{saved.label}, in force from {_day(saved.begins)}", "saved", saved.saved_by, saved.saved_at)
+            _signed(f"{saved.label}, in force from {day_words(saved.begins)}", "saved", saved.saved_by, saved.saved_at)
             + (", is not in these settings" if apart else ""),
             at=saved.saved_at,
             by_update=not apart,
@@ -85,7 +85,7 @@ def _value_change(name: str, user_id: str, what: str, change: Change | None, cur
     if change is None:
         return MissingChange(f"{name}: {what} of their own removed", user_id)
     value = money(Decimal(change.value), currency) if change.value and what in NUMBERS else change.value
-    words = f"{name}: {what} {value or 'as the policy says'} from {_day(change.since)} on"
+    words = f"{name}: {what} {value or 'as the policy says'} from {day_words(change.since)} on"
     return MissingChange(_signed(words, "saved", change.saved_by or "", change.saved_at), user_id, change.saved_at)
 
 
@@ -173,7 +173,3 @@ def _signed(words: str, verb: str, by: str, at: datetime | None) -> str:
     """With who and when, as far as that is known."""
     when = f" on {at.astimezone(UTC):%-d %B %Y, %H:%M} UTC" if at else ""
     return f"{words}, {verb} by {by}{when}" if by else words
-
-
-def _day(day: date) -> str:
-    return "the first day" if day == FIRST_DAY else f"{day:%-d %B %Y}"

@@ -18,7 +18,7 @@ from webapp.pd.records import UserRecord
 from webapp.services import people, policies
 from webapp.services.connections import NotConnected
 from webapp.services.earlier_reports import EarlierChange, earlier_changes, months_since
-from webapp.services.engineer_facts import FIRST_DAY, HINTS, Change, known_first
+from webapp.services.engineer_facts import HINTS, Change, day_words, known_first
 from webapp.services.people import PaySettings
 from webapp.services.people_import import read_table
 from webapp.services.policy_asks import attributes
@@ -29,10 +29,7 @@ LARGEST_FILE = 500_000
 FOUND_AT_MOST = 20
 
 
-@blueprint.app_template_filter("since")
-def since_words(day: date) -> str:
-    """A first day on a page."""
-    return "the first day" if day == FIRST_DAY else f"{day:%-d %B %Y}"
+blueprint.add_app_template_filter(day_words, "since")
 
 
 @blueprint.get("")
@@ -94,7 +91,7 @@ def remove(user_id: str) -> AnyResponse:
         database(), _subdomain()[0], user_id, what, since, change=None, saved_by=current_account().email
     ):
         abort(404)
-    flash(f"Removed: {what} from {since_words(since)}.", "good")
+    flash(f"Removed: {what} from {day_words(since)}.", "good")
     if months:
         flash(f"That may change reports of months that are over: {', '.join(months)}.", "warn")
     return redirect(url_for("people.show", user_id=user_id), 303)
@@ -153,7 +150,7 @@ def _save(person: PaySettings, form: FactForm) -> AnyResponse:
         )
     else:
         people.save_pay_settings(database(), subdomain, [person.changed(what, form.value_read, since)], account.email)
-    flash(f"Saved: {what} from {since_words(since)}: {form.value_read or 'as the policy says'}.", "good")
+    flash(f"Saved: {what} from {day_words(since)}: {form.value_read or 'as the policy says'}.", "good")
     return redirect(url_for("people.show", user_id=person.user_id), 303)
 
 

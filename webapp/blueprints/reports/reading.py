@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_instance, pagerduty
 from webapp.blueprints.rendering import is_htmx, render_block
-from webapp.blueprints.reports.working import refuse_ended, saved_now
+from webapp.blueprints.reports.working import refuse_ended, take_in_saved
 from webapp.pd.errors import PagerDutyError, RateLimited
 from webapp.pd.result import Progress
 from webapp.services import reporting
@@ -84,7 +84,7 @@ def _read_slice(draft: Draft) -> _Slice:
 def _take_in(draft: Draft) -> None:
     """What was saved while PagerDuty was read, before anything is priced."""
     try:
-        draft.take_in(saved_now(draft))
+        take_in_saved(draft)
     except ReportError:  # more must be read for it: the report tells what it is without
         return
 

@@ -58,7 +58,7 @@ def saved_now(draft: Draft) -> SavedSettings:
 
 
 def take_in_saved(draft: Draft) -> None:
-    """Take in what is saved now, and name every field of the policy that stays as it is typed all the same.
+    """Take in what is saved now, and name everything that stays as it is typed all the same.
 
     Raises:
         ReportError: the policy that is in force now needs more than was read.
@@ -69,9 +69,14 @@ def take_in_saved(draft: Draft) -> None:
 
 
 def tell_conflicts(inputs: ReportInputs, now: SavedSettings) -> None:
-    """Name every field of the policy that an update leaves as it is typed, though somebody saved it otherwise."""
+    """Name everything that an update leaves as it is typed, though somebody saved it otherwise."""
     saved = in_force(now.versions, inputs.last_day)
-    if saved and (told := [conflict_words(one, saved) for one in inputs.conflicts(now)]):
+    told = [conflict_words(one, saved) for one in inputs.conflicts(now)] if saved else []
+    told += [
+        f"{one.field}: you typed {one.tried or 'nothing'}; {one.saved or 'nothing'} is saved."
+        for one in inputs.own_conflicts(now)
+    ]
+    if told:
         flash(" ".join(told), "warn")
 
 
