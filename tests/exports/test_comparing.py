@@ -368,6 +368,18 @@ def test_the_same_work_that_is_paid_otherwise_lies_in_the_rules(document: Report
     assert {cause for cause, _ in why(record(document), now)} == {Cause.UNKNOWN}
 
 
+def test_an_own_rate_explains_only_what_is_paid_by_it(document: ReportDocument) -> None:
+    rated = replace(LONDON, hourly_rate=Decimal(40))
+    dearer = document_of(with_people(TOLD, rated), replace(POLICY, callout_fee=Decimal(60)))
+    told = {
+        one.component: {reason.cause for reason in one.reasons}
+        for one in found(document, replace(dearer, policy_words=("Other rules.",))).differences
+        if one.payee.id == LONDON.id
+    }
+    assert told["callout fee"] == {Cause.POLICY}
+    assert told["hourly pay"] == {Cause.RATE}
+
+
 SHORTER = replace(TOLD.on_call[1], end=at(10, 7, 6))
 SINCE: dict[str, tuple[dict[str, Any], Facts, dict[str, Any], Cause]] = {
     # What the old file says otherwise; the facts of today; what today's report says otherwise; the reason.

@@ -85,8 +85,9 @@ def reasons_of(change: Change) -> Iterator[Reason]:
         facts += _callouts(change)
     if change.component in {STIPEND, TIME_OFF} and not facts:
         facts += _on_call(change)
-    settings = [*_rate(change), *_settings(change, has_day=any(one.cause is Cause.DAY for one in facts))]
-    policy = list(_policy(change, explained=bool(facts or settings)))
+    rates = list(_rate(change))
+    settings = [*rates, *_settings(change, has_day=any(one.cause is Cause.DAY for one in facts))]
+    policy = list(_policy(change, explained=bool(facts or settings), by_rate=bool(rates)))
     found = [*facts, *settings, *policy]
     yield from found or _lies_otherwise(change) or _neither(change)
 
@@ -327,8 +328,11 @@ def _lengths(rows: list[Json]) -> str:
 
 
 def _rate(change: Change) -> Iterator[Reason]:
-    """Numbers of the engineer's own, such as the hourly rate, where a rule pays at another rate than then."""
-    if _has_other_rate(change):
+    """Numbers of the engineer's own, such as the hourly rate, where a rule pays at another rate than then.
+
+    Where the policy has changed, too, only those by which a rule pays: a fee is not explained by an hourly rate.
+    """
+    if _has_other_rate(change) and (not _has_other_policy(change) or _pays_by_own(change)):
         yield from _changed(change, Cause.RATE, _numbers)
 
 
@@ -391,13 +395,29 @@ def _rates(statement: Json, change: Change) -> dict[str, set[str]]:
     return found
 
 
-def _policy(change: Change, *, explained: bool) -> Iterator[Reason]:
+def _pays_by_own(change: Change) -> bool:
+    """Whether a rate that has changed is a number of the engineer's own, then or now."""
+    was, is_now = (_rates(statement, change) for statement in (change.old, change.new))
+    own = (_numbers(statement["engineer"], change.day) for statement in (change.old, change.new))
+    then, now = ({Decimal(value) for value in numbers.values()} for numbers in own)
+    return any(
+        then & set(map(Decimal, was[rule] - is_now[rule])) or now & set(map(Decimal, is_now[rule] - was[rule]))
+        for rule in was.keys() & is_now.keys()
+    )
+
+
+def _has_other_policy(change: Change) -> bool:
+    """Whether the rules are others, and not the same in the words of another program."""
+    same_words = change.earlier["policy"]["words"] == change.today["policy"]["words"]
+    return not (same_words or (_rule_versions(change) and _is_same_policy(change)))
+
+
+def _policy(change: Change, *, explained: bool, by_rate: bool) -> Iterator[Reason]:
     """A change of the rules is told where the same rule has another rate, or nothing else explains the line."""
+    if not _has_other_policy(change):
+        return
     then, now = change.earlier["policy"], change.today["policy"]
-    if then["words"] == now["words"] or (_rule_versions(change) and _is_same_policy(change)):
-        return  # the same rules, or the same in the words of another program
-    own = [_numbers(statement["engineer"], change.day) for statement in (change.old, change.new)]
-    if not explained or (own[0] == own[1] and _has_other_rate(change)):
+    if not explained or (not by_rate and _has_other_rate(change)):
         named = f" ({then['label']} then, {now['label']} now)" if then["label"] != now["label"] else ""
         yield Reason(Cause.POLICY, f"The rules have changed{named}.")
 
