@@ -91,7 +91,8 @@ def warn_of_dates(engineers: Iterable[Dates], names: Mapping[str, str]) -> Itera
             by_date[waiting].append(())
     for (schedule, level, day), earners in by_level.items():
         if len(earners) > 1:
-            told = " and ".join(sorted(one.name for one in earners))
+            *others, last = sorted(one.name for one in earners)
+            told = f"{', '.join(others)} and {last}"
             text = f"{told} earned the same date through {names[schedule]}, level {level}"
             yield from (Warning_(one.person_id, day, text, Gravity.PAY) for one in earners)
     for one in engineers:
