@@ -291,3 +291,15 @@ def test_up_to_the_shifts_end_recorded_work_is_still_paid(recorded: tuple[int, i
     assert [one.change.amount for one in priced.doubts.late_ends] == [amount] * (amount != 0)
     assert (amount == 0) is (recorded == (60, 210))
     assert all((one.ended_at, one.shift_ended_at) == (at(210), at(60)) for one in priced.doubts.late_ends)
+
+
+@pytest.mark.parametrize(
+    ("channel", "where"),
+    [("slack", "in Slack"), ("msteams", "in Microsoft Teams"), ("mobile", "through mobile"), ("webex", "in a chat")],
+)
+def test_the_warning_says_by_what_means_as_the_incident_does(channel: str, where: str) -> None:
+    one, entry = unnamed(1, 60)
+    priced = report(read((one, replace(entry, channel=channel))))
+    (silent,) = priced.report.silent
+    assert silent.reason == f"acknowledged {where} by somebody whom PagerDuty does not name"
+    assert f" UTC {where}: if it was Ada Example" in sentences(priced.doubts, priced)[1]

@@ -24,16 +24,24 @@ BY_ANSWER = 1_000
 WORD = re.compile(r"[^\W_]+")
 
 
+def may_be_response(entry: LogEntry) -> bool:
+    """Whether a person acknowledged or resolved, though the agent is no user."""
+    return entry.kind in {"acknowledge", "resolve"} and may_be_person(entry)
+
+
 def may_be_person(entry: LogEntry) -> bool:
-    """Whether a person acknowledged or resolved, though the agent is no user: a chat, or one that a channel carries.
+    """Whether a person acted, though the agent is no user: in a chat, or as one that a channel carries.
 
     Where nobody at all is named, anything but a program's channel is a person's.
     """
-    if entry.kind not in {"acknowledge", "resolve"}:
-        return False
     if entry.chat_user is not None or any(word in entry.channel for word in OTHER_CHATS):
         return True
     return entry.agent is None and entry.channel not in MACHINES
+
+
+def channel_words(channel: str) -> str:
+    """Such as "in Slack" or "through mobile"."""
+    return f"through {channel}" if channel in DEVICES else f"in {CHATS.get(channel, 'a chat')}"
 
 
 class Actors:
@@ -70,9 +78,13 @@ class Actors:
             return entry
         return replace(entry, agent=Agent(user_id, "user_reference", self.names.get(user_id, user_id)))
 
+    def is_somebody(self, entry: LogEntry) -> bool:
+        """Whether a person acted whom nobody has named."""
+        return not self.person(entry) and may_be_person(entry) and entry.id not in self.answers
+
     def is_unnamed(self, entry: LogEntry) -> bool:
         """Whether a person acknowledged or resolved whom nobody has named."""
-        return not self.person(entry) and may_be_person(entry) and entry.id not in self.answers
+        return may_be_response(entry) and self.is_somebody(entry)
 
     def is_answered(self, entry: LogEntry) -> bool:
         """Whether it was a manager who named the person."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
-from webapp.pd.acts import CHATS, DEVICES, Actors, Candidates
+from webapp.pd.acts import Actors, Candidates, channel_words
 from webapp.pd.cycles import IncidentCycle, cycles, resolution
 from webapp.pd.records import IncidentRecord, LogEntry
 from webapp.pd.request import Mode, Organisation, Team
@@ -22,7 +22,7 @@ from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pd.spells import Stint, Walk
 
-SOMEBODY = "somebody whom PagerDuty does not name"
+SOMEBODY, NOBODY = "somebody whom PagerDuty does not name", "nobody whom PagerDuty names"
 LONG_AFTER_THE_SHIFT = timedelta(hours=2)
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
 THROUGH = {"api": "through the API", "auto": "by an automatic rule"}
@@ -227,11 +227,13 @@ class _Judge:
         is_open = resolution(incident, self._records.read_at) is None
         for act in unnamed:
             still = "still open, " if is_open else ""
-            return f"{still}{act.kind}d {_place(act.channel)} by {SOMEBODY}"
+            return f"{still}{act.kind}d {channel_words(act.channel)} by {SOMEBODY}"
         sees_acknowledgements = self._mode is not Mode.RESOLVED
         if is_open:
             return "still open, nobody responded" if sees_acknowledgements else "still open, nobody resolved it"
-        return "auto-resolved, nobody acknowledged" if sees_acknowledgements else "auto-resolved"
+        if sees_acknowledgements:
+            return "auto-resolved, nobody acknowledged"
+        return "auto-resolved" if incident.changed_by else f"resolved by {NOBODY}"
 
     def by_incident(self, work: Iterable[RecordedWork]) -> dict[str, list[RecordedWork]]:
         """Recorded work by the incident whose evidence it belongs to; of incidents that were not read, none."""
@@ -411,8 +413,10 @@ class _Judge:
         """When, by whom and through what, such as "{2026-07-04T01:15:30Z} by Ada Example, mobile"."""
         at = _braced(entry.created_at)
         if entry.agent is None or not self._actors.is_human(entry.agent):
-            unnamed = self._actors.is_unnamed(entry)
-            return f"{at} {_place(entry.channel)} by {SOMEBODY}" if unnamed else f"{at} automatically"
+            if self._actors.is_somebody(entry):
+                return f"{at} {channel_words(entry.channel)} by {SOMEBODY}"
+            # An incident without its log tells nothing of a channel.
+            return f"{at} automatically" if entry.agent or entry.channel else f"{at} by {NOBODY}"
         through = THROUGH.get(entry.channel) or quoted(entry.channel)
         named = ", named by a manager" if self._actors.is_answered(entry) else ""
         return f"{at} by {quoted(self._actors.name(entry.agent))}" + (f", {through}" if through else "") + named
@@ -531,10 +535,6 @@ def _lists_unanswered(records: Records, incident: IncidentRecord) -> bool:
 def _asks(records: Records, incident: IncidentRecord, act: UnnamedAct) -> bool:
     """Whether the report's scope has a question: the incident is its own, or somebody of it may have acted."""
     return _lists_unanswered(records, incident) or any(user_id in records.users for user_id in act.candidates)
-
-
-def _place(channel: str) -> str:
-    return f"through {channel}" if channel in DEVICES else f"in {CHATS.get(channel, 'a chat')}"
 
 
 def _braced(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from webapp.pd.acts import may_be_person
+from webapp.pd.acts import may_be_response
 from webapp.pd.crosscheck import Difference, differences
 from webapp.pd.cycles import ALIVE
 from webapp.pd.errors import NotFound
@@ -213,7 +213,7 @@ class Gathered:
     def _is_response(self, entry: LogEntry) -> bool:
         if entry.kind not in RESPONDING:
             return False
-        return (entry.agent is not None and is_human(entry.agent, self.users)) or may_be_person(entry)
+        return (entry.agent is not None and is_human(entry.agent, self.users)) or may_be_response(entry)
 
 
 def row_key(row: OnCallRow) -> tuple[object, ...]:

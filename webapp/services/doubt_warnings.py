@@ -9,7 +9,7 @@ from webapp.exports.cells import clean
 from webapp.exports.document import Part, ReportWarning, Target
 from webapp.exports.money_words import money
 from webapp.exports.times import local_words
-from webapp.pd.acts import CHATS
+from webapp.pd.acts import channel_words
 from webapp.pd.evidence import UnnamedAct, quoted
 from webapp.pricing.lines import Gravity, Place, Report, Topic
 from webapp.services.doubts import Alternative, Doubts, LateEnd, PayChange, Question
@@ -64,7 +64,7 @@ def alternative_words(one: Alternative, currency: str) -> str:
 def act_words(act: UnnamedAct) -> str:
     """Such as "acknowledged {2026-10-06T22:04:00Z} in Slack as “ada.e”"."""
     name = f" as “{quoted(clean(act.chat_name))}”" if act.chat_name else ""
-    return f"{act.kind}d {braced(act.at)} in {CHATS.get(act.channel, 'a chat')}{name}"
+    return f"{act.kind}d {braced(act.at)} {channel_words(act.channel)}{name}"
 
 
 def _question_words(question: Question, currency: str, zone: str) -> str:
