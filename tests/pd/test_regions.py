@@ -18,6 +18,7 @@ def test_each_region_has_its_own_rest_host() -> None:
         ("https://acme.eu.pagerduty.com/users/P1", Region.EU, "acme"),
         ("https://pagerduty.com.evil.example/users/P1", None, None),
         ("https://evilpagerduty.com/", None, None),
+        ("https://[acme.pagerduty.com", None, None),
         (None, None, None),
     ],
 )

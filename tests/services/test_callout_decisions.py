@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
+from webapp.models import Database
 from webapp.pricing.facts import Span
+from webapp.services import callout_decisions
 from webapp.services.callout_decisions import (
     ActDecision,
     Decisions,
@@ -64,3 +69,47 @@ def test_the_last_record_of_an_engineers_work_stands(session: Session) -> None:
     assert found == WorkDecision("Q1", "PADA001", times, "Phoned twice", "eva@example.com", found.decided_at)
     forget_work(session, "acme", **work)
     assert list(decisions(session, "acme").work) == [("Q1", "PBEN")]
+
+
+KEEPING: list[tuple[Callable[..., None], Callable[..., None], dict[str, Any], dict[str, Any]]] = [
+    (decide, undecide, {"incident_id": "Q1", "user_id": "PADA001"}, {"pay": True}),
+    (name_act, forget_act, {"entry_id": "R1"}, {"incident_id": "Q1", "at": NIGHT, "user_id": "PADA001"}),
+    (record_work, forget_work, {"incident_id": "Q1", "user_id": "PADA001"}, {"times": ()}),
+]
+
+
+@pytest.mark.parametrize(("keep", "forget", "key", "values"), KEEPING)
+@pytest.mark.parametrize("meanwhile", ["kept", "kept anew", "forgotten"])
+def test_of_two_people_deciding_at_once_the_later_stands(
+    ready: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    keep: Callable[..., None],
+    forget: Callable[..., None],
+    key: dict[str, Any],
+    values: dict[str, Any],
+    meanwhile: str,
+) -> None:
+    """Another one decides between this one's look at what is kept and its keeping."""
+    look = callout_decisions._rows
+    others = iter([None])
+
+    def look_and_be_overtaken(session: Session, *args: Any, **found_by: Any) -> list[Any]:
+        found = look(session, *args, **found_by)
+        for _ in others:
+            with ready.session() as other:
+                if meanwhile == "forgotten":
+                    forget(other, "acme", **key)
+                else:
+                    keep(other, "acme", **key, **values, reason="Earlier", decided_by="eva@example.com")
+        return found
+
+    if meanwhile != "kept":
+        with ready.session() as session:
+            keep(session, "acme", **key, **values, reason="First", decided_by="eva@example.com")
+    monkeypatch.setattr(callout_decisions, "_rows", look_and_be_overtaken)
+    with ready.session() as session:
+        keep(session, "acme", **key, **values, reason="Later", decided_by="ada@example.com")
+    with ready.session() as session:
+        found = decisions(session, "acme")
+    (kept,) = [*found.callouts.values(), *found.acts.values(), *found.work.values()]
+    assert (kept.reason, kept.decided_by) == ("Later", "ada@example.com")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from webapp.pd.errors import BadRequest, Incomplete, NotFound
 from webapp.pd.pace import Pace
-from webapp.pd.records import TeamRecord, UserRecord, ids
+from webapp.pd.records import Json, TeamRecord, UserRecord, member_id
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Answer, Params, Transport
 
@@ -55,6 +55,13 @@ class Client:
         answer = self.transport.get(path, params)
         self.retries += answer.retries
         return answer
+
+    def thing(self, path: str, name: str, params: Params = ()) -> Json:
+        """The object `name` at `path`; an empty one where PagerDuty gives none."""
+        found = self.get(path, params).body.get(name) or {}
+        if not isinstance(found, dict):
+            raise Incomplete(f"PagerDuty's {name} cannot be read")
+        return found
 
     def page(
         self,
@@ -101,7 +108,7 @@ class Client:
     def me(self) -> UserRecord | None:
         """The user of the credential; None for an account key, which PagerDuty answers with 400."""
         try:
-            return UserRecord.read(self.get("/users/me").body.get("user") or {})
+            return UserRecord.read(self.thing("/users/me", "user"))
         except BadRequest:
             return None
 
@@ -112,7 +119,7 @@ class Client:
 
     def user(self, user_id: str) -> UserRecord:
         """One user. Raises NotFound for a deleted one."""
-        return UserRecord.read(self.get(f"/users/{quote(user_id, safe='')}").body.get("user") or {})
+        return UserRecord.read(self.thing(f"/users/{quote(user_id, safe='')}", "user"))
 
     def find_users(self, text: str) -> list[UserRecord]:
         """Users by id, or by a part of name or e-mail, as a person types it; nothing finds nobody."""
@@ -133,9 +140,9 @@ class Client:
 
     def team(self, team_id: str) -> TeamRecord:
         """One team."""
-        return TeamRecord.read(self.get(f"/teams/{quote(team_id, safe='')}").body.get("team") or {})
+        return TeamRecord.read(self.thing(f"/teams/{quote(team_id, safe='')}", "team"))
 
     def member_ids(self, team_id: str) -> list[str]:
         """User ids of a team's members. PagerDuty: as of today, there is no history."""
         pages = self.pages(f"/teams/{quote(team_id, safe='')}/members", "members")
-        return [user_id for page in pages for user_id in ids([member.get("user") for member in page.records])]
+        return [user_id for page in pages for user_id in map(member_id, page.records) if user_id]

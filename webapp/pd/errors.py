@@ -12,8 +12,8 @@
     ├── Incomplete     an answer that cannot be read or contradicts itself
     └── OAuthError     connecting or renewing a connection failed for good
 
-Each carries a `sentence` for a manager: what happened and what to do next. No sentence holds a credential or anything
-about an incident.
+Each carries a `sentence` for a manager: what happened and what to do next. No sentence holds a credential, or anything
+about an incident but its id.
 """
 
 from __future__ import annotations

@@ -31,7 +31,6 @@ from webapp.pd.records import (
     final_shifts,
 )
 from webapp.pd.request import Individual, Organisation, Team
-from webapp.pd.transport import Answer
 
 MONTH = timedelta(days=31)  # PagerDuty: /oncalls up to 90 days
 QUARTER = timedelta(days=92)  # PagerDuty: /log_entries names no limit; what it refuses is asked in halves
@@ -230,10 +229,10 @@ class Plan:
     def _incident(self, incident_id: str) -> Lookup:
         def ask(client: Client) -> IncidentRecord | None:
             try:
-                answer = client.get(f"/incidents/{quote(incident_id, safe='')}")
+                found = client.thing(f"/incidents/{quote(incident_id, safe='')}", "incident")
             except NotFound:
                 return None
-            return IncidentRecord.read(answer.body.get("incident") or {})
+            return IncidentRecord.read(found)
 
         def take(incident: IncidentRecord | None) -> Iterable[Question]:
             if incident is None:
@@ -304,14 +303,14 @@ def _ask_final(client: Client, schedule: ScheduleRecord, query: Query) -> Json:
     failure: PagerDutyError | None = None
     for shift_based in (schedule.shift_based, not schedule.shift_based):
         try:
-            answer: Answer = client.get(
+            found = client.thing(
                 f"{'/v3' if shift_based else ''}/schedules/{quote(schedule.id, safe='')}",
+                "schedule",
                 (*query, ("include[]", "final_schedule")) if shift_based else query,
             )
         except (BadRequest, NotFound) as error:
             failure = failure or error
             continue
-        found: Json = answer.body.get("schedule") or {}
         # The two kinds differ in shape; an answer tells its own, but must not be silent about it.
         return {"type": "schedule_v3" if shift_based else "schedule"} | found
     raise failure or NotFound

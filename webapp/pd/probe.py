@@ -8,6 +8,7 @@ from enum import StrEnum
 from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError, Refused, RegionUnclear
 from webapp.pd.pace import MOST_PARALLEL, pace_of
+from webapp.pd.records import UserRecord
 from webapp.pd.regions import Endpoints, Region, region_of, subdomain_of
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
@@ -95,7 +96,7 @@ def _describe(client: Client) -> tuple[Account, Region | None]:
         link = me.html_url
         account = Account(AccountKind.USER, subdomain_of(link), me.id, me.name, me.role)
     else:
-        users = client.page("/users", "users").records
-        link = next((user["html_url"] for user in users if user.get("html_url")), None)
+        users = map(UserRecord.read, client.page("/users", "users").records)
+        link = next((user.html_url for user in users if user.html_url), None)
         account = Account(AccountKind.ACCOUNT, subdomain_of(link))
     return account, region_of(link)

@@ -1,20 +1,44 @@
 """PagerDuty's objects as far as pay needs them, read tolerantly from its JSON.
 
 Unknown keys are ignored, optional ones may be null or missing. What nothing can be computed without (an id, the time of
-an incident) is required: without it the record raises Incomplete rather than becoming a smaller total.
+an incident) is required, and what is there must have the shape that PagerDuty promises: else the record raises
+Incomplete rather than becoming a smaller total.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from functools import wraps
+from typing import Any, ParamSpec, Self, TypeVar
 
 from webapp.pd.errors import Incomplete
 from webapp.pd.zones import zone_of
 
 Json = dict[str, Any]
+LONGEST_SNOOZE_SECONDS = 366 * 86_400
+
+_Told = ParamSpec("_Told")
+_Record = TypeVar("_Record")
+
+
+def _shaped(what: str) -> Callable[[Callable[_Told, _Record]], Callable[_Told, _Record]]:
+    """Guard the reading of an object: one of another shape is Incomplete, with its name, whatever it stumbles over."""
+
+    def guard(read: Callable[_Told, _Record]) -> Callable[_Told, _Record]:
+        @wraps(read)
+        def guarded(*args: _Told.args, **kwargs: _Told.kwargs) -> _Record:
+            try:
+                return read(*args, **kwargs)
+            except (TypeError, AttributeError, LookupError, ValueError, ArithmeticError):
+                told = next((one.get("id") for one in args if isinstance(one, dict)), None)
+                name = f"{what} {told[:40]}" if isinstance(told, str) and told.isalnum() else what
+                raise Incomplete(f"PagerDuty gave {name} in a shape that CalloutPay does not know") from None
+
+        return guarded
+
+    return guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +60,20 @@ class UserRecord:
     """Known by references only. PagerDuty: a deleted user is in no list."""
 
     @classmethod
+    @_shaped("user")
     def read(cls, json: Json) -> Self:
         """From an object of /users."""
-        said = json.get("time_zone")
+        said = text(json, "time_zone")
         zone = zone_of(said)
         return cls(
             id=identity(json, "user"),
-            name=json.get("name") or json.get("summary") or json["id"],
-            email=json.get("email"),
+            name=name_of(json),
+            email=optional_text(json, "email"),
             time_zone=zone,
-            zone_note=said if said and not zone else "",
-            role=json.get("role"),
-            html_url=json.get("html_url"),
-            team_names=tuple(team.get("summary") or team["id"] for team in json.get("teams") or () if team.get("id")),
+            zone_note="" if zone else said,
+            role=optional_text(json, "role"),
+            html_url=optional_text(json, "html_url"),
+            team_names=tuple(names(json, "teams").values()),
         )
 
 
@@ -60,9 +85,16 @@ class TeamRecord:
     name: str
 
     @classmethod
+    @_shaped("team")
     def read(cls, json: Json) -> Self:
         """From an object of /teams."""
-        return cls(identity(json, "team"), json.get("name") or json.get("summary") or json["id"])
+        return cls(identity(json, "team"), name_of(json))
+
+
+@_shaped("member of a team")
+def member_id(json: Json) -> str:
+    """The user id of a row of a team's members; empty where it names nobody."""
+    return text(thing(json, "user"), "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +108,10 @@ class Agent:
     @classmethod
     def read(cls, json: Json | None) -> Self | None:
         """From a reference; None for none. PagerDuty: old references may lack a type."""
-        if not json or not json.get("id"):
+        if json is None:
             return None
-        return cls(json["id"], json.get("type") or "", json.get("summary") or json.get("name") or json["id"])
+        key = text(json, "id")
+        return cls(key, text(json, "type"), reference_name(json)) if key else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +137,21 @@ class OnCallRow:
     """Whether the schedule is of the newer kind."""
 
     @classmethod
+    @_shaped("an on-call row")
     def read(cls, json: Json) -> Self:
         """From a row of /oncalls."""
-        user, policy, schedule = (json.get(name) or {} for name in ("user", "escalation_policy", "schedule"))
+        user, policy, schedule = (thing(json, name) for name in ("user", "escalation_policy", "schedule"))
         level = json.get("escalation_level")
-        if not isinstance(level, int):
+        if type(level) is not int:  # true is none
             raise Incomplete("PagerDuty gave an on-call row without its escalation level")
         return cls(
-            user_id=user.get("id") or "",
-            user_name=user.get("summary") or user.get("name") or user.get("id") or "",
+            user_id=text(user, "id"),
+            user_name=reference_name(user),
             policy_id=identity(policy, "escalation policy of an on-call row"),
-            policy_name=policy.get("summary") or policy.get("name") or policy["id"],
+            policy_name=reference_name(policy),
             level=level,
             schedule_id=identity(schedule, "schedule of an on-call row") if schedule else None,
-            schedule_name=schedule.get("summary") or schedule.get("name") or "",
+            schedule_name=text(schedule, "summary") or text(schedule, "name"),
             start=instant(json.get("start")),
             end=instant(json.get("end")),
             shift_based=is_shift_based(schedule),
@@ -147,30 +181,31 @@ class IncidentRecord:
     """User ids of the responders who joined, each with when. PagerDuty: only on plans that have them."""
 
     @classmethod
+    @_shaped("incident")
     def read(cls, json: Json) -> Self:
         """From an object of /incidents."""
         created, number = instant(json.get("created_at")), json.get("incident_number")
-        if created is None or not isinstance(number, int):
+        if created is None or type(number) is not int:  # true is none
             raise Incomplete("PagerDuty gave an incident without its number or the time it was triggered")
-        status = json.get("status") or ""
+        status = text(json, "status")
         resolved = instant(json.get("resolved_at")) or instant(json.get("last_status_change_at"))
-        reason = json.get("resolve_reason") or {}
-        merged = reason.get("type") == "merge_resolve_reason"
+        reason = thing(json, "resolve_reason")
+        merged = text(reason, "type") == "merge_resolve_reason"
         return cls(
             id=identity(json, "incident"),
             number=number,
-            title=json.get("title") or json.get("summary") or "",
+            title=text(json, "title") or text(json, "summary"),
             status=status,
-            urgency=json.get("urgency") or "",
+            urgency=text(json, "urgency"),
             created_at=created,
             resolved_at=resolved if status == "resolved" else None,
-            service=(json.get("service") or {}).get("summary") or "",
-            policy_id=(json.get("escalation_policy") or {}).get("id"),
-            team_ids=frozenset(ids(json.get("teams"))),
-            html_url=json.get("html_url") or "",
+            service=text(thing(json, "service"), "summary"),
+            policy_id=optional_text(thing(json, "escalation_policy"), "id"),
+            team_ids=frozenset(names(json, "teams")),
+            html_url=text(json, "html_url"),
             changed_by=Agent.read(json.get("last_status_change_by")),
-            merged_into=(reason.get("incident") or {}).get("id") if merged else None,
-            joined=tuple(_joined(json.get("incidents_responders"))),
+            merged_into=optional_text(thing(reason, "incident"), "id") if merged else None,
+            joined=tuple(_joined(things(json, "incidents_responders"))),
         )
 
 
@@ -196,33 +231,41 @@ class LogEntry:
         return self.chat_user if self.chat_user and self.chat_user.type == "user_reference" else None
 
     @classmethod
+    @_shaped("log entry")
     def read(cls, json: Json, incident_id: str | None = None) -> Self:
         """From a log entry, of the account's list or (with `incident_id`) of an incident's own."""
         created = instant(json.get("created_at"))
         if created is None:
             raise Incomplete("PagerDuty gave a log entry without its time")
-        kind = str(json.get("type") or "").removesuffix("_reference").removesuffix("_log_entry")
-        channel = json.get("channel") or {}
+        kind = text(json, "type").removesuffix("_reference").removesuffix("_log_entry")
+        channel = thing(json, "channel")
         # PagerDuty: a snooze made on its website tells how long in the channel, others beside it.
         duration = channel.get("duration") if json.get("duration") is None else json.get("duration")
         return cls(
             id=identity(json, "log entry"),
             # PagerDuty: its specification says "acknowledgement", its answers "acknowledge".
             kind="acknowledge" if kind == "acknowledgement" else kind,
-            incident_id=incident_id or identity(json.get("incident") or {}, "incident of a log entry"),
+            incident_id=incident_id or identity(thing(json, "incident"), "incident of a log entry"),
             created_at=created,
             agent=Agent.read(json.get("agent")),
-            channel=channel.get("type") or "",
-            assignees=tuple(filter(None, map(Agent.read, json.get("assignees") or ()))),
-            duration_seconds=duration if isinstance(duration, int) else None,
+            channel=text(channel, "type"),
+            assignees=tuple(filter(None, map(Agent.read, things(json, "assignees")))),
+            duration_seconds=_snooze_seconds(duration),
             chat_user=_chat_user(channel.get("user")),
         )
 
 
+def _snooze_seconds(said: object) -> int | None:
+    """A whole number of at least 0 and at most a year; None for anything else, which is no length of a snooze."""
+    return said if type(said) is int and 0 <= said <= LONGEST_SNOOZE_SECONDS else None
+
+
 def _chat_user(json: Json | None) -> Agent | None:
     """Whoever a channel carries; an extension of a chat may know a name without an id."""
-    name = (json or {}).get("name") or (json or {}).get("summary") or ""
-    return Agent.read({"id": name, **(json or {})} if name else json)
+    if json is None:
+        return None
+    name = text(json, "name") or text(json, "summary")
+    return Agent.read({"id": name, **json} if name else json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +285,18 @@ class ScheduleRecord:
     user_names: tuple[tuple[str, str], ...] = ()
 
     @classmethod
+    @_shaped("schedule")
     def read(cls, json: Json) -> Self:
         """From an object of /schedules or /v3/schedules, or a reference."""
         return cls(
             id=identity(json, "schedule"),
-            name=json.get("name") or json.get("summary") or json["id"],
-            time_zone=zone_of(json.get("time_zone")),
-            policy_ids=frozenset(ids(json.get("escalation_policies"))),
-            user_ids=frozenset(ids(json.get("users"))),
+            name=name_of(json),
+            time_zone=zone_of(text(json, "time_zone")),
+            policy_ids=frozenset(names(json, "escalation_policies")),
+            user_ids=frozenset(names(json, "users")),
             shift_based=is_shift_based(json),
-            team_ids=frozenset(ids(json.get("teams"))),
-            user_names=tuple(names(json.get("users")).items()),
+            team_ids=frozenset(names(json, "teams")),
+            user_names=tuple(names(json, "users").items()),
         )
 
 
@@ -267,38 +311,40 @@ class FinalShift:
     end: datetime
 
 
+@_shaped("schedule")
 def final_shifts(schedule: Json) -> tuple[FinalShift, ...]:
     """The final rendering of a schedule of either kind; gaps are left out.
 
     PagerDuty: a shift-based schedule may have several people on at once and names a gap `empty_member`; in a
     layer-based one an entry may lack its user.
     """
-    final = schedule.get("final_schedule")
-    found = (final or {}).get("computed_shift_assignments" if is_shift_based(schedule) else "rendered_schedule_entries")
+    found = thing(schedule, "final_schedule").get(
+        "computed_shift_assignments" if is_shift_based(schedule) else "rendered_schedule_entries"
+    )
     if not isinstance(found, list):
         raise Incomplete("PagerDuty gave a schedule without its final entries")
     shifts = []
     for entry in found:
-        member = entry.get("member") or entry.get("user") or {}
-        user_id = member.get("user_id") or member.get("id")
+        member = thing(entry, "member") or thing(entry, "user")
+        user_id = text(member, "user_id") or text(member, "id")
         start, end = (instant(entry.get(name) or entry.get(f"{name}_time")) for name in ("start", "end"))
         if start is None or end is None:
             raise Incomplete("PagerDuty gave an entry of a schedule without its start or end")
-        if user_id and member.get("type") != "empty_member":
-            shifts.append(FinalShift(user_id, member.get("summary") or "", start, end))
+        if user_id and text(member, "type") != "empty_member":
+            shifts.append(FinalShift(user_id, text(member, "summary"), start, end))
     return tuple(shifts)
 
 
-def _joined(responders: list[Json | None] | None) -> Iterator[tuple[str, datetime | None]]:
-    for one in responders or ():
-        user_id = ((one or {}).get("user") or {}).get("id")
-        if one and user_id and one.get("state") == "joined":
+def _joined(responders: list[Json]) -> Iterator[tuple[str, datetime | None]]:
+    for one in responders:
+        user_id = text(thing(one, "user"), "id")
+        if user_id and text(one, "state") == "joined":
             yield user_id, instant(one.get("updated_at") or one.get("requested_at"))
 
 
 def is_shift_based(schedule: Json) -> bool:
     """Whether a schedule, or a reference to one, is of the newer kind."""
-    return str(schedule.get("type") or "").startswith("schedule_v3")
+    return text(schedule, "type").startswith("schedule_v3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,19 +360,16 @@ class PolicyRecord:
     """Who is a direct target: id and name."""
 
     @classmethod
+    @_shaped("escalation policy")
     def read(cls, json: Json) -> Self:
         """From an object of /escalation_policies."""
-        targets = [
-            target for rule in json.get("escalation_rules") or () for target in rule.get("targets") or () if target
-        ]
+        targets = [target for rule in things(json, "escalation_rules") for target in things(rule, "targets")]
         return cls(
             id=identity(json, "escalation policy"),
-            name=json.get("name") or json.get("summary") or json["id"],
-            team_ids=frozenset(ids(json.get("teams"))),
-            target_ids=frozenset(ids(targets)),
-            user_names=tuple(
-                names([target for target in targets if str(target.get("type")).startswith("user")]).items()
-            ),
+            name=name_of(json),
+            team_ids=frozenset(names(json, "teams")),
+            target_ids=frozenset(_names(targets)),
+            user_names=tuple(_names(one for one in targets if text(one, "type").startswith("user")).items()),
         )
 
 
@@ -336,12 +379,12 @@ def instant(said: str | None) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(said)
-    except (TypeError, ValueError):
+        if read.tzinfo is None:
+            raise Incomplete("PagerDuty gave a time that does not tell its offset from UTC")
+        if read.tzinfo is not UTC:
+            read = read.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise Incomplete("PagerDuty gave a time that cannot be read") from None
-    if read.tzinfo is None:
-        raise Incomplete("PagerDuty gave a time that does not tell its offset from UTC")
-    if read.tzinfo is not UTC:
-        read = read.astimezone(UTC)
     return read.replace(microsecond=0) if read.microsecond else read
 
 
@@ -353,11 +396,57 @@ def identity(json: Json, what: str) -> str:
     return found
 
 
-def ids(references: list[Json | None] | None) -> list[str]:
-    """The ids of a list of references; null members are skipped."""
-    return [reference["id"] for reference in references or () if reference and reference.get("id")]
+def text(json: Json, key: str) -> str:
+    """A text of an object; "" where there is none."""
+    found = json.get(key)
+    if found is None:
+        return ""
+    if type(found) is not str:
+        raise TypeError(key)
+    return found
 
 
-def names(references: list[Json | None] | None) -> dict[str, str]:
-    """The names of a list of references by id; null members are skipped."""
-    return {one["id"]: one.get("summary") or one["id"] for one in references or () if one and one.get("id")}
+def optional_text(json: Json, key: str) -> str | None:
+    """A text of an object; None where there is none."""
+    return text(json, key) or None
+
+
+def thing(json: Json, key: str) -> Json:
+    """An object within another; an empty one where there is none."""
+    found = json.get(key)
+    if found is None:
+        return {}
+    if type(found) is not dict:
+        raise TypeError(key)
+    return found
+
+
+def things(json: Json, key: str) -> list[Json]:
+    """A list of objects within another; null members are skipped."""
+    found = json.get(key)
+    if found is None:
+        return []
+    if type(found) is not list:
+        raise TypeError(key)
+    if not all(one is None or type(one) is dict for one in found):
+        raise TypeError(key)
+    return [one for one in found if one is not None]
+
+
+def name_of(json: Json) -> str:
+    """What an object is called; its id where it has no name."""
+    return text(json, "name") or text(json, "summary") or text(json, "id")
+
+
+def reference_name(json: Json) -> str:
+    """What a reference says its object is called."""
+    return text(json, "summary") or text(json, "name") or text(json, "id")
+
+
+def names(json: Json, key: str) -> dict[str, str]:
+    """The names of a list of references by id."""
+    return _names(things(json, key))
+
+
+def _names(references: Iterable[Json]) -> dict[str, str]:
+    return {key: text(one, "summary") or key for one in references if (key := text(one, "id"))}

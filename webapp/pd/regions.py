@@ -29,7 +29,7 @@ class Endpoints:
 
 def region_of(url: str | None) -> Region | None:
     """Region that a link to PagerDuty's web app or API tells, such as https://acme.eu.pagerduty.com/users/P1."""
-    host = urlsplit(url or "").hostname or ""
+    host = _host(url)
     if host.endswith(".eu.pagerduty.com"):
         return Region.EU
     return Region.US if host.endswith(".pagerduty.com") else None
@@ -37,5 +37,13 @@ def region_of(url: str | None) -> Region | None:
 
 def subdomain_of(html_url: str | None) -> str | None:
     """Subdomain of the account in a link to its web app."""
-    label, _, domain = (urlsplit(html_url or "").hostname or "").partition(".")
+    label, _, domain = _host(html_url).partition(".")
     return label if domain in {"pagerduty.com", "eu.pagerduty.com"} else None
+
+
+def _host(url: str | None) -> str:
+    """The host of a link; empty where it is none."""
+    try:
+        return urlsplit(url or "").hostname or ""
+    except ValueError:
+        return ""

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from webapp import clock
 from webapp.models import CalloutDecision, EngineerWork, NamedAct
@@ -90,10 +92,9 @@ def decide(
     attested: Mapping[str, str] | None = None,
 ) -> None:
     """Keep a decision on one callout, in place of an earlier one; `pay` is None where only something is attested."""
-    row = _row(session, CalloutDecision, subdomain, incident_id=incident_id, user_id=user_id)
-    row.pay, row.times, row.attested = pay, _stored(times), dict(attested or {})
-    _sign(row, reason, decided_by)
-    session.commit()
+    key = {"incident_id": incident_id, "user_id": user_id}
+    values = {"pay": pay, "times": _stored(times), "attested": dict(attested or {})}
+    _keep(session, CalloutDecision, subdomain, key, values | _signature(reason, decided_by))
 
 
 def undecide(session: Session, subdomain: str, *, incident_id: str, user_id: str) -> None:
@@ -113,10 +114,8 @@ def name_act(
     decided_by: str,
 ) -> None:
     """Keep who an act was of, in place of an earlier answer; `user_id` is None for a machine."""
-    row = _row(session, NamedAct, subdomain, entry_id=entry_id)
-    row.incident_id, row.at, row.user_id = incident_id, at, user_id or ""
-    _sign(row, reason, decided_by)
-    session.commit()
+    values = {"incident_id": incident_id, "at": at, "user_id": user_id or ""}
+    _keep(session, NamedAct, subdomain, {"entry_id": entry_id}, values | _signature(reason, decided_by))
 
 
 def forget_act(session: Session, subdomain: str, *, entry_id: str) -> None:
@@ -135,10 +134,8 @@ def record_work(
     decided_by: str,
 ) -> None:
     """Keep when an engineer worked on an incident, in place of what was recorded before."""
-    row = _row(session, EngineerWork, subdomain, incident_id=incident_id, user_id=user_id)
-    row.times = _stored(times)
-    _sign(row, reason, decided_by)
-    session.commit()
+    key = {"incident_id": incident_id, "user_id": user_id}
+    _keep(session, EngineerWork, subdomain, key, {"times": _stored(times)} | _signature(reason, decided_by))
 
 
 def forget_work(session: Session, subdomain: str, *, incident_id: str, user_id: str) -> None:
@@ -150,22 +147,29 @@ def _rows(session: Session, kind: type[_Row], subdomain: str, **key: str) -> lis
     return list(session.scalars(select(kind).filter_by(subdomain=subdomain, **key).order_by(kind.id)))
 
 
-def _row(session: Session, kind: type[_Row], subdomain: str, **key: str) -> _Row:
-    """The row of a key, made where there is none."""
-    for row in _rows(session, kind, subdomain, **key):
-        return row
-    made = kind(subdomain=subdomain, **key)
-    session.add(made)
-    return made
+def _keep(
+    session: Session, kind: type[_Row], subdomain: str, key: Mapping[str, str], values: Mapping[str, object]
+) -> None:
+    """Keep values under a key, in place of those that were kept before: of two at once, the later stands."""
+    while True:
+        row = next(iter(_rows(session, kind, subdomain, **key)), None) or kind(subdomain=subdomain, **key)
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.add(row)
+        try:
+            session.commit()
+        except (IntegrityError, StaleDataError):  # somebody else kept or forgot it in the same moment
+            session.rollback()
+            continue
+        return
 
 
-def _sign(row: _Row, reason: str, decided_by: str) -> None:
-    row.reason, row.decided_by, row.decided_at = reason, decided_by, clock.now()
+def _signature(reason: str, decided_by: str) -> dict[str, object]:
+    return {"reason": reason, "decided_by": decided_by, "decided_at": clock.now()}
 
 
 def _forget(session: Session, kind: type[_Row], subdomain: str, **key: str) -> None:
-    for row in _rows(session, kind, subdomain, **key):
-        session.delete(row)
+    session.execute(delete(kind).filter_by(subdomain=subdomain, **key))
     session.commit()
 
 
