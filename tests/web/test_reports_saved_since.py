@@ -236,6 +236,16 @@ def test_a_tick_agrees_to_go_on_without_the_listed_changes_and_no_others(
     assert ticked.status_code in {200, 303}
 
 
+def test_an_engineer_who_is_opened_in_place_has_the_tick_too(
+    connected: FlaskClient, path: str, app: Flask, save: Save
+) -> None:
+    connected.get(path)
+    raise_ada(save, app)
+    opened = connected.get(path, query_string={"open": ADA}, headers={"HX-Request": "true"})
+    assert opened.status_code == 200
+    assert "Download without the 1 change saved since</label>" in opened.text
+
+
 def test_an_engineer_reads_in_a_statement_of_no_colleague(
     connected: FlaskClient, path: str, app: Flask, save: Save
 ) -> None:

@@ -56,7 +56,7 @@ def refusal(document: ReportDocument, act: str = DOWNLOAD) -> str:
     """Why nothing is handed out as long as nobody agrees to do without what was saved since; "" where all is in it."""
     if not document.missing or request.form.get(OUTDATED) == mark(document.missing):
         return ""
-    return _sentences(document.missing, act, f", or tick “{tick_label(document, act)}”")
+    return _sentences(document.missing, act, f", or tick “{tick_label(document.missing, act)}”")
 
 
 def saving_refusal(document: ReportDocument) -> str:
@@ -65,9 +65,9 @@ def saving_refusal(document: ReportDocument) -> str:
     return _sentences(missing, DOWNLOAD) if missing else ""
 
 
-def tick_label(document: ReportDocument, act: str) -> str:
+def tick_label(missing: Sequence[MissingChange], act: str) -> str:
     """Of the box to tick, such as "Download without the 3 changes saved since"."""
-    count = len(document.missing)
+    count = len(missing)
     return f"{act} without the {count} change{'' if count == 1 else 's'} saved since"
 
 

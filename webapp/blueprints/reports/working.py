@@ -24,6 +24,8 @@ from webapp.services.working_sets import Ended
 QUESTIONS = "questions"
 """Under this name the login session remembers what its last reports asked for: the cookie outlives this process."""
 REMEMBERED = 5
+CONFLICTS_SAID = 10
+"""Of an update: they wait in the cookie for the next page."""
 
 
 @contextmanager
@@ -77,7 +79,8 @@ def tell_conflicts(inputs: ReportInputs, now: SavedSettings) -> None:
         for one in inputs.own_conflicts(now)
     ]
     if told:
-        flash(" ".join(told), "warn")
+        more = [f"And {len(told) - CONFLICTS_SAID} more."] if len(told) > CONFLICTS_SAID else []
+        flash(" ".join([*told[:CONFLICTS_SAID], *more]), "warn")
 
 
 @contextmanager
