@@ -162,6 +162,8 @@ def test_where_nobody_is_priced_no_total_is_shown(
     page = preview(connected, anyway="yes")
     assert "Nobody is priced: no holiday region (3 engineers)." in page.text
     assert 'class="headline"' not in page.text
+    assert "Not priced: 3 engineers, because something is missing:" in page.text
+    assert "The total is without" not in page.text
     assert "£0.00" not in page.text
     path = re.findall(r'action="(/reports/[^/]+)/workbook"', page.text)[0]
     for other in ("review", "payroll"):
