@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.exports.conftest import workbook_of
+from tests.exports.conftest import RATELESS, document_of, facts, workbook_of
 from webapp.exports import ExportError, ReportDocument, ScopeKind
 from webapp.exports.looks import Look, StyleBook, Tone
 from webapp.exports.report_json import report_json
@@ -166,6 +166,19 @@ def test_an_engineer_who_is_not_priced_has_a_reason_and_no_amount(document: Repo
 
     assert ["Cat Ohne-Rate", "PCAT003", "not priced: no hourly rate"] in rows
     assert any(str(row[0]) == "Total in GBP, without 1 engineer: Cat Ohne-Rate" for row in rows if row)
+
+
+def test_a_workbook_in_which_nobody_is_priced_does_not_say_that_nothing_happened(opened: Open) -> None:
+    told = facts()
+    rateless = replace(told, people=(RATELESS,), silent=(), joined=(), on_call=told.on_call[-1:])
+    only = replace(rateless, callouts=tuple(one for one in told.callouts if one.person_id == RATELESS.id))
+    book = opened(workbook_of(replace(document_of(only), warnings=())))
+
+    texts = {str(cell) for name in ("Summary", "Callouts") for row in book[name].values for cell in row if cell}
+
+    assert {"Nobody is priced: see below.", "No other warnings. Made by Example Ltd."} <= texts
+    assert "Callouts of engineers who are not priced are not listed: Summary names the engineers." in texts
+    assert not texts & {"No incident in this period.", "No warnings. Made by Example Ltd."}
 
 
 def test_the_file_read_back_adds_up_to_the_report(document: ReportDocument) -> None:

@@ -124,8 +124,7 @@ def with_values(facts: Facts, day: date, names: Iterable[str]) -> Facts:
         words = {"time zone": ((EVER, one.zone),), "holiday region": ((EVER, one.holiday_region),), **one.words}
         rate = {} if one.hourly_rate is None else {"hourly rate": ((EVER, one.hourly_rate),)}
         own = replace(one, words=dated(words), numbers=dated({**rate, **one.numbers}))  # type: ignore[arg-type]
-        hours = ((day, one.business_hours),) if "working hours" in names and one.business_hours else ()
-        people.append(replace(own, hours=hours))
+        people.append(own)
     return replace(facts, people=tuple(people))
 
 
@@ -178,8 +177,7 @@ def of_policies(paths: list[Path]) -> dict[str, list[str]]:
     names = {"hourly rate", "salary", "daily rate", "holiday region", "grade"}
     found = {}
     for one in documents(paths):
-        hours = {"working hours"} if all(each.business_hours is None for each in (one, *one.later)) else set()
-        found[one.name] = wrong(months_of(one), one, names | hours, tally)
+        found[one.name] = wrong(months_of(one), one, names, tally)
     assert tally["priced"] > tally["refused"]
     return found
 

@@ -144,7 +144,7 @@ def test_somebody_without_a_rate_is_said_to_be_not_priced() -> None:
     priced = report(read(unnamed(1, 60)), policy=replace(POLICY, hourly_rate=None))
     (question,) = priced.doubts.questions
     assert [change.amount for one in question.alternatives for change in one.changes or ()] == [None, None]
-    assert "if it was Ada Example, Ada Example is not priced" in sentences(priced.doubts, priced)[1]
+    assert "if it was Ada Example, an unknown amount (Ada Example is not priced)" in sentences(priced.doubts, priced)[1]
 
 
 def test_an_answered_question_can_be_asked_again() -> None:

@@ -161,3 +161,9 @@ def test_it_waits_where_pagerduty_asks_for_it_while_a_name_is_looked_up(
     status, said = report(*PAYMENTS)
     assert status == 0, said
     assert "PagerDuty asks us to wait 7 seconds" in said
+
+
+def test_a_month_that_is_not_over_says_so_once(report: Invoke) -> None:
+    status, said = report("--scope", "organisation", "--month", "2027-06", "--without-not-priced")
+    assert status == 0, said
+    assert said.count("This period is not over yet") == 1

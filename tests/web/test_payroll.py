@@ -168,7 +168,7 @@ def test_engineers_who_are_not_priced_need_a_tick(
     page = connected.get(f"/reports/{kept.id}")
     connected.post(f"/reports/{kept.id}/price", data=fill_in(page, "/price", hourly_rate=""))
     path = f"/reports/{kept.id}/payroll"
-    assert "The total is without these engineers" in connected.get(path).text
+    assert "These engineers are not priced:" in connected.get(path).text
     assert connected.send(f"{path}.csv", page=path, incomplete="yes").status_code == 422
     assert connected.send(f"{path}.csv", page=path, incomplete="yes", without="yes").status_code == 200
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,8 @@ def test_where_nobody_is_priced_no_total_is_shown(
     page = preview(connected, anyway="yes")
     assert "Nobody is priced: no holiday region (3 engineers)." in page.text
     assert 'class="headline"' not in page.text
+    assert "Not priced: 3 engineers, because something is missing:" in page.text
+    assert "The total is without" not in page.text
     assert "£0.00" not in page.text
     path = re.findall(r'action="(/reports/[^/]+)/workbook"', page.text)[0]
     for other in ("review", "payroll"):
@@ -191,3 +194,28 @@ def test_somebody_who_is_priced_at_nothing_has_a_total(connected: FlaskClient, p
     page = preview(connected)
     assert "Nobody is priced" not in page.text
     assert "<dt>Total</dt><dd>£0.00</dd>" in page.text
+
+
+# Values from the period's first day on
+
+
+def test_values_from_the_first_day_of_the_period_on_are_enough(
+    app: Flask, connected: FlaskClient, preview: Ask, save: Save, policy: Policy
+) -> None:
+    """PagerDuty is read from a month before: what somebody lacked then is no reason."""
+    save(replace(policy, holiday_region=None, hourly_rate=None))
+    preview(connected, anyway="yes")
+    (kept,) = app.extensions["calloutpay"].working_sets._sets.values()
+    since = kept.draft.period.first
+    own = [
+        PaySettings(user_id=one.id, name=one.name, email=None)
+        .changed(HOLIDAY_REGION, "GB-ENG", since)
+        .changed(HOURLY_RATE, "31.35", since - timedelta(days=1))  # Ada's work went on over midnight
+        for one, _ in kept.draft.report.not_priced
+    ]
+    assert len(own) > 1
+    with app.extensions["calloutpay"].database.session() as session:
+        people.save_pay_settings(session, kept.draft.subdomain, own, EMAIL)
+    page = preview(connected, anyway="yes")
+    assert re.findall(r"not priced, [^<]*", page.text) == []
+    assert 'class="headline"' in page.text

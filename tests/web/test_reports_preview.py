@@ -387,7 +387,7 @@ def test_an_engineer_without_a_rate_is_listed_and_not_in_the_total(
     path = f"/reports/{working_set(app).id}"
     connected.post(f"{path}/price", data=fill_in(shown, "/price", hourly_rate=""))
     page = connected.get(path)
-    assert "The total is without 3 engineers" in page.text
+    assert "Not priced: 3 engineers" in page.text
     assert "Ada Lindqvist: not priced, no hourly rate" in page.text
     refused = connected.post(f"{path}/workbook", data=fill_in(page, "/workbook"))
     assert refused.status_code == 422

@@ -45,14 +45,17 @@ def doubt_warnings(doubts: Doubts, report: Report) -> Iterator[ReportWarning]:
 
 def change_words(changes: Iterable[PayChange], currency: str, only: str = "") -> str:
     """Such as "£76.35 more, £45.00 less for Bo Example"; `only` is whose name goes without saying."""
-    found = []
+    found, unpriced = [], []
     for change in sorted(changes, key=lambda one: one.person_id != only):
         whom = "" if change.person_id == only else f" for {change.name}"
         if change.amount is None:
-            found.append(f"{change.name} is not priced")
+            unpriced.append(change.name)
         else:
             more = "more" if change.amount > 0 else "less"
             found.append(f"{money(abs(change.amount), currency)} {more}{whom}")
+    if unpriced:
+        names = " and ".join(filter(None, (", ".join(unpriced[:-1]), unpriced[-1])))
+        found.append(f"an unknown amount ({names} {'are' if unpriced[1:] else 'is'} not priced)")
     return ", ".join(found) or "the same pay"
 
 

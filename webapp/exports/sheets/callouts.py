@@ -84,7 +84,8 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
     for silent in silent_incidents(document):
         yield Row(_silent_entry(document, silent), where.looks, Tone.MUTED)
     if not where.count:
-        yield sentence("No incident in this period.", Tone.NOTE)
+        unpriced = "Callouts of engineers who are not priced are not listed: Summary names the engineers."
+        yield sentence(unpriced if report.not_priced else "No incident in this period.", Tone.NOTE)
     yield where.total("Total", totals(report))
 
 

@@ -122,7 +122,8 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
         cells |= dict(zip(("Adjustments", "To pay"), _adjusted(document, payee.id, zero), strict=True))
         yield Row([cells.get(column.heading) for column in where.columns], where.looks)
     if not where.count:
-        yield sentence("Nobody in this scope has time on call or pay in this period.", Tone.NOTE)
+        nobody = "Nobody in this scope has time on call or pay in this period."
+        yield sentence("Nobody is priced: see below." if report.not_priced else nobody, Tone.NOTE)
     without = f", {_without(document)}" if report.not_priced else ""
     yield where.total(f"Total in {report.policy.currency}{without}", totals(document))
     yield from _not_priced(document)
@@ -170,7 +171,8 @@ def _block(document: ReportDocument) -> Iterator[Row]:
             height=20,
         )
     count = len(document.warning_words())
-    found = f"{count} warning{'s' if count > 1 else ''}: see below the table." if count else "No warnings."
+    none = "No other warnings." if report.not_priced else "No warnings."
+    found = f"{count} warning{'s' if count > 1 else ''}: see below the table." if count else none
     yield sentence(f"{found} Made by {document.instance_name}.", Tone.ALERT if count else Tone.NOTE)
     yield BLANK
 

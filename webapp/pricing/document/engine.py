@@ -205,21 +205,13 @@ class _Clerk:
         return measured
 
     def _groups(self, rule: Rule, plan: Plan, desk: Desk) -> list[Group]:
-        """The inner part of the formula: duties and sessions."""
-        facts = self._facts_for(rule, plan, desk)
-
-        def is_needed(one: Stretch) -> bool:
-            return self._touches(one.calendar, one.start, one.end + _goes_on(rule, plan), one.duty, rule)
-
-        return where_needed(facts, is_needed, lambda some: self._grouped(some, rule, plan, desk), desk)
-
-    def _grouped(self, facts: Sequence[Stretch], rule: Rule, plan: Plan, desk: Desk) -> list[Group]:
+        """The inner part of the formula: duties and sessions. Without a fact that lacks something they are others."""
         version = plan.version
 
         def cut(stretch: Stretch, parts: Sequence[Part]) -> list[Piece]:
             return grid(stretch, parts, rule, version, desk)
 
-        stretches = when(facts, rule, desk)
+        stretches = when(self._facts_for(rule, plan, desk), rule, desk)
         self._tell(version, rule, "when", stretches)
         chosen = choose(stretches, rule, version.rules, desk)
         if rule.choose and rule.choose.how == "first match":
