@@ -36,7 +36,7 @@ class Calendars:
         key = (version.version, zone, region, hours, guess)
         made = self._made.get(key)
         if made is None:
-            place = _zone(zone, guess=guess)
+            place = named_zone(zone, guess=guess)
             known = self._region(version, region, guess=guess)
             holidays = counted_holidays(self._facts, known, version.substitute_days)
             made = self._made[key] = Calendar(place, self._stretch, version, holidays, self._facts.company_days, hours)
@@ -58,7 +58,8 @@ class Calendars:
         return region
 
 
-def _zone(name: str | None, *, guess: bool) -> ZoneInfo:
+def named_zone(name: str | None, *, guess: bool) -> ZoneInfo:
+    """A time zone. Raises Missing where nobody knows it, unless a stand-in (UTC) will do."""
     try:
         if name is not None:
             return ZoneInfo(name)
