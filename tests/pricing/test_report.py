@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import cycle
 
 import pytest
 
@@ -144,6 +145,29 @@ def test_incidents_of_nobody_are_unpaid_or_pending(
     assert [(one.incident_id, one.reason) for one in priced.pending] == [("Q9", "still open, nobody responded")]
     assert both == select(priced, OCTOBER).silent
     assert select(priced, Period(date(2026, 11, 1), date(2026, 12, 1))).silent == ()
+
+
+@pytest.mark.parametrize(
+    ("zones", "policy_zone", "months"),
+    [
+        (("Europe/London", "Europe/London"), None, [10]),
+        (("UTC", "UTC"), None, [9]),
+        (("UTC", "Europe/London"), None, [9, 10]),
+        (("Europe/London", "Europe/London"), "UTC", [9]),
+        ((None, None), None, [9]),
+    ],
+)
+def test_at_a_months_edge_an_incident_of_nobody_is_listed_by_the_clocks_of_the_engineers(
+    facts: Facts, zones: tuple[str | None, ...], policy_zone: str | None, months: list[int]
+) -> None:
+    edge = datetime(2026, 9, 30, 23, 30, tzinfo=UTC)
+    lost = SilentIncident(Incident("Q8", 8, "Noise", "Shop", "low", edge, edge + timedelta(hours=1)), "auto-resolved")
+    people = tuple(replace(person, zone=zone) for person, zone in zip(facts.people, cycle(zones), strict=False))
+    priced = price(replace(facts, people=people, silent=(lost,)), replace(POLICY, pay_zone=policy_zone))
+    periods = {9: Period(date(2026, 9, 1), date(2026, 10, 1)), 10: OCTOBER}
+    assert [month for month, period in periods.items() if select(priced, period).silent] == months
+    assert select(priced, Period(date(2026, 9, 1), date(2026, 11, 1))).silent == (lost,)
+    assert len([one for one in priced.unpaid if one.incident_id == "Q8"]) == 1
 
 
 def test_engineers_always_on_call_are_listed_apart(facts: Facts) -> None:

@@ -303,3 +303,8 @@ def test_the_warning_says_by_what_means_as_the_incident_does(channel: str, where
     (silent,) = priced.report.silent
     assert silent.reason == f"acknowledged {where} by somebody whom PagerDuty does not name"
     assert f" UTC {where}: if it was Ada Example" in sentences(priced.doubts, priced)[1]
+
+
+def test_a_zone_that_nobody_knows_is_taken_for_utc() -> None:
+    found = around(EDGE, -35, ADA="Nowhere/Land", BO="Nowhere/Land")
+    assert asking_months(found, pay_zone=None) == [6]

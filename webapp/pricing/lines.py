@@ -212,7 +212,8 @@ class Priced:
     warnings: tuple[Warning_, ...]
     always_on_call: tuple[AlwaysOnCall, ...]
     silent: tuple[tuple[date, SilentIncident], ...]
-    """Incidents that are nobody's callout, with the date they were triggered (in the policy's zone, else UTC)."""
+    """Incidents that are nobody's callout, with each date that they were triggered on (in the policy's zone, else in
+    those of the engineers)."""
     joined: tuple[tuple[date, JoinedResponder], ...] = ()
     """Responders whose work nobody knows the time of, with the date they joined (in the policy's zone, else UTC)."""
 

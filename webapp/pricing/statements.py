@@ -10,6 +10,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.brief import brief_of
+from webapp.pricing.document.calendars import known_zone
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.engine import price_each
 from webapp.pricing.document.facts import Callout as NeutralCallout
@@ -121,10 +122,14 @@ def _all(parts: Iterable[Iterable[_Line]]) -> tuple[_Line, ...]:
 
 
 def _dated_silent(facts: Facts, pay_zone: str | None) -> tuple[tuple[date, SilentIncident], ...]:
-    """Incidents that are nobody's callout, by the date they were triggered: nobody's zone applies to them."""
-    zone = ZoneInfo(pay_zone or "UTC")
-    dated = [(silent.incident.triggered.astimezone(zone).date(), silent) for silent in facts.silent]
-    return tuple(sorted(dated, key=lambda pair: (pair[1].incident.triggered, pair[1].incident.id)))
+    """Incidents that are nobody's callout, by the date they were triggered.
+
+    Without one pay zone anybody's date may be theirs: they have each of them, lest a month's edge lose them.
+    """
+    names = {pay_zone} if pay_zone else {person.zone for person in facts.people if person.zone}
+    zones = [known_zone(name) for name in names or {"UTC"}]
+    dated = {(one.incident.triggered.astimezone(zone).date(), one) for one in facts.silent for zone in zones}
+    return tuple(sorted(dated, key=lambda pair: (pair[1].incident.triggered, pair[1].incident.id, pair[0])))
 
 
 def _dated_joined(facts: Facts, pay_zone: str | None) -> tuple[tuple[date, JoinedResponder], ...]:
@@ -132,13 +137,21 @@ def _dated_joined(facts: Facts, pay_zone: str | None) -> tuple[tuple[date, Joine
     return tuple((one.at.astimezone(zone).date(), one) for one in facts.joined)
 
 
-def _silent_unpaid(silent: Iterable[tuple[date, SilentIncident]]) -> Iterable[UnpaidLine]:
+def _once(silent: Iterable[tuple[date, SilentIncident]]) -> Iterable[tuple[date, SilentIncident]]:
+    """Each of them on its first date."""
+    first: dict[SilentIncident, date] = {}
     for day, one in silent:
+        first.setdefault(one, day)
+    return ((day, one) for one, day in first.items())
+
+
+def _silent_unpaid(silent: Iterable[tuple[date, SilentIncident]]) -> Iterable[UnpaidLine]:
+    for day, one in _once(silent):
         if one.incident.resolved is not None:
             yield UnpaidLine(None, day, Subject.INCIDENT, one.reason, (), 0, one.incident.id)
 
 
 def _silent_pending(silent: Iterable[tuple[date, SilentIncident]]) -> Iterable[PendingLine]:
-    for day, one in silent:
+    for day, one in _once(silent):
         if one.incident.resolved is None:
             yield PendingLine(None, day, Subject.INCIDENT, one.reason, (), 0, one.incident.id)

@@ -19,6 +19,7 @@ from webapp.pd.evidence import Evidence, EvidenceRules, Response, UnnamedAct, fi
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow
 from webapp.pd.request import Organisation, Team
 from webapp.pd.result import Records
+from webapp.pricing.document.calendars import known_zone
 from webapp.pricing.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.lines import Report
 from webapp.services.callout_decisions import ActDecision, Decisions
@@ -199,7 +200,7 @@ class WhatIf:
         found = {}
         for person in self.facts.people:
             own = {person.zone, *(zone for _, zone in person.words.get(TIME_ZONE, ()))} if None in of_policy else set()
-            found[person.id] = {ZoneInfo(name) for name in of_policy | own if name}
+            found[person.id] = {known_zone(name) for name in of_policy | own if name}
         return found
 
     def _is_of_scope(self, incident: IncidentRecord) -> bool:

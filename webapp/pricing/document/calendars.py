@@ -87,6 +87,14 @@ class Calendars:
         return region
 
 
+def known_zone(name: str) -> ZoneInfo:
+    """A time zone by its name; UTC where nobody knows it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
 def _zone(person: Person, day: date, name: str | None, *, guess: bool) -> ZoneInfo:
     try:
         if name is not None:
