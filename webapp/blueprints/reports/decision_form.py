@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from wtforms import Field, RadioField, SelectField, StringField
 from wtforms.validators import Length, ValidationError
 
-from webapp.blueprints.fields import options
+from webapp.blueprints.fields import options, printable
 from webapp.blueprints.reports.times_form import TimesForm, times_data
 from webapp.pricing.document import Document
 from webapp.pricing.facts import Decision
@@ -29,11 +29,12 @@ class DecisionForm(TimesForm):
         "Reason",
         validators=[Length(max=500, message="At most 500 characters.")],
         description="Printed in the workbook beside the callout.",
+        filters=[printable],
     )
 
     def validate_reason(self, field: Field) -> None:
         """Whatever is printed beside the callout needs one."""
-        if not self.is_empty and not (field.data or "").strip():
+        if not self.is_empty and not field.data:
             raise ValidationError("Write the reason: it is printed in the workbook.")
 
     @property
