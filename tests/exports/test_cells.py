@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from webapp.exports.cells import (
     CUT_MARK,
+    LONGEST_IN_A_SENTENCE,
     LONGEST_TEXT,
     Formula,
     Value,
@@ -15,9 +16,17 @@ from webapp.exports.cells import (
     clean,
     csv_text,
     normal_figure,
+    short,
     written,
 )
 from webapp.exports.errors import ExportError
+
+
+def test_a_text_within_a_sentence_is_cut_visibly() -> None:
+    longest = "x" * LONGEST_IN_A_SENTENCE
+    assert short(longest) == longest
+    assert short(f"{longest}x") == f"{longest[:-1]}…"
+    assert short("Ada\u202e\nExample") == "Ada Example"
 
 
 def parsed(value: Value) -> ET.Element:

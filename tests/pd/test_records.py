@@ -57,7 +57,18 @@ def test_times_are_instants_in_utc_of_whole_seconds(said: str | None, expected: 
     assert instant(said) == expected
 
 
-@pytest.mark.parametrize("said", ["2026-07-04T01:12:09", "2026-07-04", "yesterday", ""])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-07-04T01:12:09",
+        "2026-07-04",
+        "yesterday",
+        "",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+14:00",
+    ],
+)
 def test_a_time_that_is_no_instant_is_refused(said: str) -> None:
     with pytest.raises(Incomplete):
         instant(said)

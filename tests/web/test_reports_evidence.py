@@ -372,6 +372,45 @@ def test_braces_that_somebody_typed_are_shown_as_typed_everywhere(
     assert f"in Slack as “{braces}”" in answer.output
 
 
+def test_a_reason_is_kept_and_shown_without_what_turns_text(
+    connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
+) -> None:
+    incident = story(
+        pagerduty,
+        Entry(minute(4), "acknowledge", CARYS, "mo\u202ebile"),
+        Entry(minute(60), "resolve", "integration", "api"),
+    )
+    preview(connected)
+    key = incident_id(incident.number)
+    times = {"times-0-start": "2026-10-13T02:10", "times-0-end": "2026-10-13T02:40"}
+    for parts, typed in (
+        (("work", key), {"engineer": CARYS, **times}),
+        (("callouts", key, CARYS), {"decision": "pay"}),
+    ):
+        where = path_of(app, *parts)
+        refused = connected.post(where, data=fill_in(connected.get(where), parts[-1], reason="\u202e", **typed))
+        assert "Write the reason" in refused.text
+        form = fill_in(connected.get(where), parts[-1], reason="By\u202e\tphone", **typed)
+        assert connected.post(where, data=form).status_code == 303
+    page = connected.get(path_of(app), query_string={"open": CARYS})
+    assert "pay: By phone" in words(page)
+    assert "recorded by ada@example.com: By phone" in words(page)
+    assert "\u202e" not in page.text
+
+
+def test_a_long_name_of_a_chat_is_cut_in_the_warning(
+    connected: FlaskClient, preview: Preview, pagerduty: Running
+) -> None:
+    story(
+        pagerduty,
+        Entry(minute(4), "acknowledge", None, "slack", chat_name="x" * 40_000),
+        Entry(minute(60), "resolve", "integration", "api"),
+    )
+    page = preview(connected)
+    assert f"in Slack as “{'x' * 149}…”" in words(page)
+    assert "x" * 150 not in page.text
+
+
 def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(
     connected: FlaskClient, preview: Preview, pagerduty: Running, app: Flask, fill_in: FillIn
 ) -> None:

@@ -93,6 +93,11 @@ def test_they_are_open_and_grouped_and_the_gravest_stand_first(doubtful: Working
     ]
 
 
+def test_a_single_hidden_incident_is_one(doubtful: WorkingSet, connected: FlaskClient) -> None:
+    hidden = "1 incident that somebody worked on is hidden from this connection. Its callouts are not in this report."
+    assert hidden in sentences(connected.get(f"/reports/{doubtful.id}"))
+
+
 def test_every_warning_has_a_link_and_every_link_leads_somewhere(doubtful: WorkingSet, connected: FlaskClient) -> None:
     path = f"/reports/{doubtful.id}"
     page = connected.get(path)

@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from webapp.exports.cells import clean
 from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, evidence_refusal
 
 LARGEST = Decimal(1_000_000)
@@ -61,6 +62,11 @@ class CheckboxesField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+def printable(text: str | None) -> str:
+    """A filter of fields: what was typed as page and file can print it, on one line."""
+    return clean(text or "").strip()
 
 
 def given(field: Field) -> Any:

@@ -10,6 +10,7 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 from webapp.blueprints.begin_form import EVER, FROM, BeginForm
+from webapp.blueprints.fields import printable
 from webapp.services.policies import SavedPolicy
 
 
@@ -21,6 +22,7 @@ class SaveForm(BeginForm):
         validators=[Length(max=500, message="At most 500 characters.")],
         description="Why it changes, for those who read the list of versions.",
         render_kw={"autocomplete": "off"},
+        filters=[printable],
     )
 
 

@@ -19,6 +19,7 @@ from webapp.exports.errors import ExportError
 
 LONGEST_TEXT = 32_767  # of a cell, in UTF-16 units: Excel calls a file with a longer one broken
 CUT_MARK = "… [cut]"
+LONGEST_IN_A_SENTENCE = 150
 
 _DAY_ZERO = date(1899, 12, 30)  # serial 0 of a spreadsheet's dates from March 1900 on
 _DAY_SECONDS = 86_400
@@ -56,6 +57,12 @@ def clean(text: str) -> str:
         return text
     kept = units[: (LONGEST_TEXT - len(CUT_MARK)) * 2]
     return kept.decode("utf-16-le", "ignore") + CUT_MARK
+
+
+def short(text: str) -> str:
+    """The text within a sentence: `clean`, and with an ellipsis where it is longer than anybody would read there."""
+    text = clean(text)
+    return text if len(text) <= LONGEST_IN_A_SENTENCE else f"{text[: LONGEST_IN_A_SENTENCE - 1].rstrip()}…"
 
 
 def csv_text(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, Self, TypeVar
 
@@ -385,6 +385,8 @@ def instant(said: str | None) -> datetime | None:
             read = read.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         raise Incomplete("PagerDuty gave a time that cannot be read") from None
+    if not MINYEAR < read.year < MAXYEAR:
+        raise Incomplete("PagerDuty gave a time at the end of all calendars, which no zone has")
     return read.replace(microsecond=0) if read.microsecond else read
 
 

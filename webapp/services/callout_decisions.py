@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from webapp import clock
+from webapp.exports.cells import clean
 from webapp.models import CalloutDecision, EngineerWork, NamedAct
 from webapp.pricing.facts import Decision, Span
 
@@ -176,7 +177,7 @@ def _forget(session: Session, kind: type[_Row], subdomain: str, **key: str) -> N
 def _decision(row: CalloutDecision) -> Decision:
     return Decision(
         pay=row.pay,
-        reason=row.reason,
+        reason=clean(row.reason),
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         times=_spans(row.times),
@@ -190,7 +191,7 @@ def _act(row: NamedAct) -> ActDecision:
         incident_id=row.incident_id,
         at=row.at,
         user_id=row.user_id or None,
-        reason=row.reason,
+        reason=clean(row.reason),
         decided_by=row.decided_by,
         decided_at=row.decided_at,
     )
@@ -201,7 +202,7 @@ def _work(row: EngineerWork) -> WorkDecision:
         incident_id=row.incident_id,
         user_id=row.user_id,
         times=_spans(row.times),
-        reason=row.reason,
+        reason=clean(row.reason),
         decided_by=row.decided_by,
         decided_at=row.decided_at,
     )

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from sqlalchemy.orm import Session
 
-from webapp.exports.cells import clean
+from webapp.exports.cells import clean, short
 from webapp.exports.document import (
     DutyDifference,
     Part,
@@ -179,7 +179,7 @@ def _vacant(draft: Draft, records: Records) -> list[OnCallRow]:
 
 def _named(names: Iterable[str]) -> str:
     """Names in a sentence, the first twenty of them."""
-    listed = [clean(name) for name in names]
+    listed = [short(name) for name in names]
     more = len(listed) - NAMES_AT_MOST
     return ", ".join(listed[:NAMES_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
@@ -206,7 +206,7 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
         warn(
             Gravity.UNUSUAL,
             "On no escalation policy, so PagerDuty does not tell who was on call there: "
-            f"{', '.join(one.name for one in lonely)}. Time on these schedules is not in this report.",
+            f"{', '.join(short(one.name) for one in lonely)}. Time on these schedules is not in this report.",
             *(Target(Part.SCHEDULE, one.id, one.name) for one in lonely),
         )
     differences = _within_period(draft, records)
@@ -229,10 +229,12 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
             "that time.",
         )
     if records.unseen_incident_ids:
+        number = len(records.unseen_incident_ids)
+        incidents, are, their = ("1 incident", "is", "Its") if number == 1 else (f"{number} incidents", "are", "Their")
         warn(
             Gravity.PAY,
-            f"{len(records.unseen_incident_ids)} incidents that somebody worked on are hidden from this connection. "
-            "Their callouts are not in this report.",
+            f"{incidents} that somebody worked on {are} hidden from this connection. "
+            f"{their} callouts are not in this report.",
             connection,
         )
     strange = sorted((user.name, user.zone_note, user.id) for user in records.users.values() if user.zone_note)
@@ -240,7 +242,7 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
         warn(
             Gravity.UNUSUAL,
             f"PagerDuty names a time zone that is not known for: "
-            f"{', '.join(f'{name} ({zone})' for name, zone, _ in strange)}.",
+            f"{', '.join(f'{short(name)} ({short(zone)})' for name, zone, _ in strange)}.",
             *(Place(key) for _, _, key in strange),
             *(Target(Part.FIELD, key, "time zone") for _, _, key in strange),
             topic=Topic.ENGINEERS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from webapp.exports.cells import clean
+from webapp.exports.cells import short
 from webapp.exports.document import Part, ReportWarning, Target
 from webapp.exports.money_words import money
 from webapp.exports.times import local_words
@@ -66,7 +66,7 @@ def alternative_words(one: Alternative, currency: str) -> str:
 
 def act_words(act: UnnamedAct) -> str:
     """Such as "acknowledged {2026-10-06T22:04:00Z} in Slack as “ada.e”"."""
-    name = f" as “{quoted(clean(act.chat_name))}”" if act.chat_name else ""
+    name = f" as “{quoted(short(act.chat_name))}”" if act.chat_name else ""
     return f"{act.kind}d {braced(act.at)} {channel_words(act.channel)}{name}"
 
 
@@ -75,7 +75,7 @@ def _question_words(question: Question, currency: str, zone: str) -> str:
     priced = [one for one in question.alternatives if one.changes is not None]
     worth = "; ".join(f"if it was {one.name}, {alternative_words(one, currency)}" for one in priced)
     worth += f"; {question.others} more were on call" if question.others and priced else ""
-    return f"#{question.incident.number} {clean(question.incident.title)}: {words}{': ' + worth if worth else ''}."
+    return f"#{question.incident.number} {short(question.incident.title)}: {words}{': ' + worth if worth else ''}."
 
 
 def _late_words(late: LateEnd, currency: str, zone: str) -> str:

@@ -129,7 +129,7 @@ def callout_of(
         person_id=response.user_id,
         incident=incident,
         acknowledged=response.acknowledged_at,
-        spells=tuple(Spell(spell.start, spell.end, spell.evidence) for spell in response.spells),
+        spells=tuple(Spell(spell.start, spell.end, clean(spell.evidence)) for spell in response.spells),
         on_call=response.on_call,
         levels=response.levels,
         schedule_ids=response.schedule_ids,

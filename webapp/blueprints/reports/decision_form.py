@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from wtforms import Field, RadioField, SelectField, StringField
 from wtforms.validators import Length, ValidationError
 
-from webapp.blueprints.fields import options
+from webapp.blueprints.fields import options, printable
 from webapp.blueprints.filters import when
 from webapp.blueprints.reports.times_form import TimesForm, times_data
 from webapp.pricing.document import Document
@@ -37,6 +37,7 @@ class DecisionForm(TimesForm):
         "Reason",
         validators=[Length(max=500, message="At most 500 characters.")],
         description="Printed in the workbook beside the callout.",
+        filters=[printable],
     )
 
     def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
@@ -62,7 +63,7 @@ class DecisionForm(TimesForm):
 
     def validate_reason(self, field: Field) -> None:
         """Whatever is printed beside the callout needs one."""
-        if not self.is_empty and not (field.data or "").strip():
+        if not self.is_empty and not field.data:
             raise ValidationError("Write the reason: it is printed in the workbook.")
 
     @property

@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database, today
+from webapp.blueprints.fields import given
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.decision_form import decision_form
 from webapp.blueprints.reports.rates_form import RateForm, rate_forms, shown_on
@@ -114,7 +115,7 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
                     incident_id=incident_id,
                     user_id=person_id,
                     pay=form.pay,
-                    reason=(form.reason.data or "").strip(),
+                    reason=given(form.reason),
                     decided_by=current_account().email,
                     times=form.spans(),
                     attested=form.attested(),

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from webapp.blueprints.fields import options
+from webapp.blueprints.fields import options, printable
 from webapp.blueprints.filters import when
 from webapp.blueprints.reports.times_form import TimesForm, times_data
 from webapp.pd.records import IncidentRecord
@@ -37,7 +37,7 @@ def _reason() -> StringField:
             Length(max=500, message="At most 500 characters."),
         ],
         description="How you know. It is printed in the workbook beside the callout.",
-        filters=[lambda text: (text or "").strip()],
+        filters=[printable],
     )
 
 
