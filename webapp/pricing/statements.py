@@ -50,8 +50,7 @@ def price(
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer, asked = Printer(document, brief, by_row), Since.of(since)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
-    written: list[Written] = []
-    dates: list[Dates] = []
+    written, dates = list[Written](), list[Dates]()
     for engineer in _engineers(facts, document, known, asked.begins):  # one at a time: of all together it is a lot
         written.append(write(engineer, brief, printer, asked))
         if counted is not None:
