@@ -229,7 +229,7 @@ def test_stored_times_shown_and_saved_unchanged_are_the_same_instants(app: Flask
         spans = tuple(Span(start, start + timedelta(minutes=11)) for start in starts)
         with app.test_request_context():
             shown = TimesForm(data={"times": times_data(spans, zone)}, meta={"csrf": False})
-        sent = {}
+        sent = {"clock": zone.key}
         for row in shown.times:
             for time, choice in row.form.fields(zone):
                 sent[time.name] = time._value()
@@ -247,7 +247,8 @@ def test_stored_times_shown_and_saved_unchanged_are_the_same_instants(app: Flask
 @pytest.mark.parametrize("typed", ["0001-01-01T00:00", "9999-12-31T23:59"])
 def test_a_year_without_instants_is_refused(app: Flask, typed: str) -> None:
     for zone in ("Asia/Tokyo", "America/New_York"):
-        with app.test_request_context(method="POST", data={"times-0-start": typed, "times-0-end": typed}):
+        sent = {"clock": zone, "times-0-start": typed, "times-0-end": typed}
+        with app.test_request_context(method="POST", data=sent):
             form = TimesForm(meta={"csrf": False})
             form.zone = ZoneInfo(zone)
             assert not form.validate()
