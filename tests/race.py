@@ -1,10 +1,11 @@
 """`make race SECONDS=60 SEED=7`: many at once on one report. Never a test by itself; `make test` runs a short one.
 
-Eight threads share one login and its one report: they edit the settings, reload, open engineers, decide about callouts,
-change a rate, save, update, read PagerDuty again and download everything, while a colleague saves policies, rates and
-decisions from elsewhere. Each sends what its last page showed: a stale page is refused, and no file has another total than
-its page. From each page and file is read which policy, decisions and rates it names; these are priced again, apart from the
-application, and must give its figures. What a thread draws depends on the seed and its number.
+Eight threads share one login and its one report: they edit the settings, reload, open engineers, decide about
+callouts, change a rate, save, update, read PagerDuty again and download everything, while a colleague saves policies,
+rates and decisions from elsewhere. Each sends what its last page showed: a stale page is refused, and no file has
+another total than its page. From each page and file is read which policy, decisions and rates it names; these are
+priced again, apart from the application, and must give its figures. What a thread draws depends on the seed and its
+number.
 """
 
 from __future__ import annotations
