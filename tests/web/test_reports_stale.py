@@ -96,6 +96,16 @@ def test_no_other_button_makes_a_stale_form_fresh(
     assert "By Standard policy version 2." in refused.text
 
 
+@pytest.mark.parametrize("action", ["price", "policy", "download"])
+def test_a_mistake_does_not_make_a_stale_form_fresh(
+    connected: FlaskClient, page: TestResponse, path: str, fill_in: FillIn, action: str
+) -> None:
+    connected.post(f"{path}/policy", data=fill_in(connected.get(path), "/price", callout_fee="60"))
+    refused = connected.post(f"{path}/{action}", data=fill_in(page, "/price", hourly_rate="none", effective=""))
+    assert refused.status_code == 409
+    assert "differs from it in: Callout fee, Hourly rate." in problem(refused)
+
+
 def test_a_preview_in_a_stale_tab_says_so_and_lets_nothing_be_saved(
     connected: FlaskClient, page: TestResponse, path: str, app: Flask, fill_in: FillIn
 ) -> None:
