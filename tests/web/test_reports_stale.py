@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -95,6 +96,16 @@ def test_no_other_button_makes_a_stale_form_fresh(
     assert "By Standard policy version 2." in refused.text
 
 
+@pytest.mark.parametrize("action", ["price", "policy", "download"])
+def test_a_mistake_does_not_make_a_stale_form_fresh(
+    connected: FlaskClient, page: TestResponse, path: str, fill_in: FillIn, action: str
+) -> None:
+    connected.post(f"{path}/policy", data=fill_in(connected.get(path), "/price", callout_fee="60"))
+    refused = connected.post(f"{path}/{action}", data=fill_in(page, "/price", hourly_rate="none", effective=""))
+    assert refused.status_code == 409
+    assert "differs from it in: Callout fee, Hourly rate." in problem(refused)
+
+
 def test_a_preview_in_a_stale_tab_says_so_and_lets_nothing_be_saved(
     connected: FlaskClient, page: TestResponse, path: str, app: Flask, fill_in: FillIn
 ) -> None:
@@ -137,6 +148,26 @@ def test_a_save_does_not_wait_for_its_own_preview_that_is_still_on_its_way(
     connected.post(f"{path}/price", data=typed, headers=HTMX)
     assert connected.post(f"{path}/policy", data=typed).status_code == 303
     assert versions(app) == [Decimal(45), Decimal(46)]
+
+
+@pytest.mark.parametrize("button", ["save", "try"])
+def test_a_table_of_rates_does_not_undo_another_tab(
+    connected: FlaskClient, path: str, app: Flask, fill_in: FillIn, button: str
+) -> None:
+    shown = connected.get(f"{path}/rates")
+    rate_saved_elsewhere(connected, path, fill_in)
+    typed = fill_in(shown, "/rates", **{f"{ADA}-payroll_number": "000777", button: "yes"})
+
+    refused = connected.post(f"{path}/rates", data=typed)
+
+    assert refused.status_code == 409
+    assert problem(refused).startswith("These values were changed in another tab. Nothing was saved")
+    assert fill_in(refused, "/rates")[f"{ADA}-payroll_number"] == ["000777"]
+    (kept,) = app.extensions["calloutpay"].working_sets._sets.values()
+    ada = kept.draft.inputs.own[ADA]
+    assert (ada.payroll_number, ada.on(HOURLY_RATE, date(2026, 10, 31))) == ("", "41.00")
+    again = fill_in(connected.get(f"{path}/rates"), "/rates", **{f"{ADA}-payroll_number": "000777", button: "yes"})
+    assert connected.post(f"{path}/rates", data=again).status_code == 303
 
 
 # Handing out

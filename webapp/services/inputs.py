@@ -183,9 +183,9 @@ def inputs_digest(inputs: ReportInputs) -> str:
     return digest.hexdigest()
 
 
-def rules_digest(rules: Rules) -> str:
-    """Short: enough to tell the settings of one report apart."""
-    return _digest(rules).hex()[:16]
+def short_digest(settings: Any) -> str:
+    """Enough to tell the settings of one report apart."""
+    return _digest(settings).hex()[:16]
 
 
 def _digest(value: Any) -> bytes:

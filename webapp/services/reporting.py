@@ -33,7 +33,7 @@ from webapp.services.carried import Carried
 from webapp.services.connections import Connections
 from webapp.services.doubts import Doubts, WhatIf
 from webapp.services.facts import Places, recorded_work, to_facts
-from webapp.services.inputs import Own, ReportInputs, SavedSettings, rules_digest, saved_settings
+from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings, short_digest
 from webapp.services.policies import Basis, Rules
 from webapp.services.policy_asks import forgotten
 from webapp.services.policy_windows import longest_spell
@@ -143,7 +143,7 @@ class Draft:
     @property
     def edition(self) -> str:
         """Which state of the report this is: a page of another edition may show other figures."""
-        return f"{self._changes}.{self.carried.changes}.{rules_digest(self.policy)}"
+        return f"{self._changes}.{self.carried.changes}.{short_digest(self.policy)}"
 
     @property
     def period(self) -> Period:

@@ -12,6 +12,7 @@ from webapp.blueprints.current import current_account, database, today
 from webapp.blueprints.fields import given
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.decision_form import decision_form
+from webapp.blueprints.reports.delivery import EDITION
 from webapp.blueprints.reports.rates_form import RateForm, rate_forms, shown_on
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.why_form import WhyForm, explained
@@ -19,6 +20,7 @@ from webapp.blueprints.reports.working import save_own, saving, working_set
 from webapp.pricing.facts import Person
 from webapp.services import callout_decisions, explanations
 from webapp.services.earlier_reports import earlier_changes
+from webapp.services.inputs import short_digest
 from webapp.services.people import PaySettings
 
 PEOPLE_A_PAGE = 100
@@ -38,6 +40,7 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if typed is not None:  # somebody whom the sent table did not show was not emptied
             shown = [person for person in shown if f"{person.id}-hourly_rate" in typed]
         day, own = shown_on(draft.period), draft.inputs.own
+        edition = short_digest([own.get(person.id) for person in shown])
         rows = rate_forms(shown, own, draft.period, typed)
         wrong = [row for row in rows if typed is not None and not _is_right(row, own, day)]
         context = {
@@ -49,7 +52,10 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
             "pages": -(-len(found) // PEOPLE_A_PAGE),
             "wanted": wanted,
             "shown_on": day,
+            "edition": edition,
         }
+        if typed is not None and typed.get(EDITION, edition) != edition:
+            return render_template("reports/rates.html", **context, stale=True), 409
         if typed is None or wrong:
             return render_template("reports/rates.html", **context), 422 if wrong else 200
         tried = [form.settings(person, own.get(person.id), day) for person, form in rows]

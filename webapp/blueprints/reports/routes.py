@@ -188,9 +188,9 @@ def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
         form = settings_form(draft, typed=True)
         if form.validate() and (form.first_day() or date.min) > draft.inputs.last_day:
             form.effective.errors = ["The report ends before this day, so its workbook would still be a draft."]
+        if form.errors:
             return _wrong(set_id, draft, form)
-        if not form.errors:
-            refuse_stale_save(draft, form)
+        refuse_stale_save(draft, form)
         if problem := saving_refusal(documents.document(draft, database())):
             return _report_page(set_id, draft, form, problem), 422
         if not _save(draft, form):
@@ -491,6 +491,7 @@ def _opened(draft: Draft) -> set[str]:
 
 def _wrong(set_id: str, draft: Draft, form: SettingsForm) -> str | tuple[str, int]:
     """What is wrong with the settings: where the preview stands for htmx, else the page with what was typed."""
+    refuse_stale_settings(draft, form)  # or the page would pass what it did not show for shown
     if is_htmx():
         return render_template("reports/_wrong.html", form=form), 422
     return _report_page(set_id, draft, form), 422

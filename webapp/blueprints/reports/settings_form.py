@@ -71,11 +71,11 @@ def refuse_stale_save(draft: Draft, form: SettingsForm) -> None:
 
 
 def _changed(draft: Draft, form: SettingsForm) -> str:
-    now = settings_form(draft, typed=False)
+    now, unsaid = settings_form(draft, typed=False), SaveForm()
     other = [
         field.label.text
         for field in form
-        if field.name in now and field.name not in SaveForm() and field.data != now[field.name].data
+        if field.name in now and field.name not in unsaid and field.data != now[field.name].data
     ]
     differing = f" What you typed is still below, and differs from it in: {', '.join(other)}." if other else ""
     return (
