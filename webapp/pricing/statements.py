@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.brief import brief_of
+from webapp.pricing.brief import PolicyBrief, brief_of
 from webapp.pricing.document.calendars import known_zone
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.engine import price_each
@@ -54,11 +54,7 @@ def price(
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
-    written, dates = list[Written](), list[Dates]()
-    for engineer in _engineers(facts, document, known, asked.begins):  # one at a time: of all together it is a lot
-        written.append(write(engineer, brief, printer, asked))
-        if counted is not None:
-            dates.append(dates_of(engineer, counted))
+    written, dates = _write_all(_engineers(facts, document, known, asked.begins), brief, printer, asked, counted)
     silent = _dated_silent(facts, brief.by_version[0].pay_zone)
     return Priced(
         policy=brief,
@@ -76,6 +72,18 @@ def price(
         silent=silent,
         joined=_dated_joined(facts, brief.by_version[0].pay_zone),
     )
+
+
+def _write_all(
+    engineers: Iterable[Engineer], brief: PolicyBrief, printer: Printer, asked: Since, counted: dict[str, str] | None
+) -> tuple[list[Written], list[Dates]]:
+    """One engineer at a time: of all together it is a lot."""
+    written, dates = list[Written](), list[Dates]()
+    for engineer in engineers:
+        written.append(write(engineer, brief, printer, asked))
+        if counted is not None:
+            dates.append(dates_of(engineer, counted))
+    return written, dates
 
 
 def _known(facts: Facts, document: Document, needed: Needed, memory: Memory | None) -> Known:
