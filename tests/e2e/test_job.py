@@ -112,8 +112,8 @@ def test_the_command_line_writes_the_same_totals(
     [
         (["--account", "nobody@example.com", "--scope", "organisation"], "There is no account nobody@example.com."),
         (["--account", "ada@example.com", "--scope", "team"], "--scope team needs --team."),
-        (["--account", "ada@example.com", "--scope", "team", "--team", "Nope"], "0 fit 'Nope'."),
-        (["--account", "ada@example.com", "--scope", "engineer", "--engineer", "ca"], "fit 'ca': "),
+        (["--account", "ada@example.com", "--scope", "team", "--team", "Nope"], "PagerDuty has no team “Nope”."),
+        (["--account", "ada@example.com", "--scope", "engineer", "--engineer", "ca"], "“ca” fits 2 engineers: "),
         (["--account", "ada@example.com", "--scope", "organisation", "--month", "x"], "Write a month like 2026-10."),
         (["--account", "ada@example.com", "--scope", "organisation", "--from", "2026-10-01"], "Give --from and --to"),
     ],
