@@ -29,7 +29,7 @@ POLICY = Policy(
     callout_fee=Decimal(45),
 )
 MONTHS = 30
-SLOW_MONTHS = 400
+SLOW_MONTHS = 104
 ADA = Person("Ada", "Ada", None, "Europe/London")
 
 
