@@ -7,16 +7,20 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from webapp.blueprints.reports import routes
+from webapp.blueprints.reports.delivery import StalePage
 from webapp.models import SeenReport
 from webapp.services import people, policies
 from webapp.services.engineer_facts import HOURLY_RATE
 from webapp.services.people import PaySettings
+from webapp.services.reporting import Draft
 from webapp.settings import Settings
 
 FillIn = Callable[..., dict[str, list[str]]]
@@ -233,3 +237,16 @@ def test_adjustments_of_another_tab_are_not_in_a_file_whose_page_has_none(
     (kept,) = app.extensions["calloutpay"].working_sets._sets.values()
     kept.draft.carried.drop("0000-0000-0000-0000")
     assert connected.post(f"{path}/workbook", data=fill_in(page, "/workbook")).status_code == 409
+
+
+def test_a_stale_page_of_a_report_that_ended_meanwhile_says_so(
+    connected: FlaskClient, page: TestResponse, path: str, app: Flask, fill_in: FillIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_and_refuse(_draft: Draft, form: Any) -> None:
+        app.extensions["calloutpay"].working_sets.forget(path.rpartition("/")[2])
+        raise StalePage("Nothing was saved.", form)
+
+    monkeypatch.setattr(routes, "refuse_stale_save", end_and_refuse)
+    answer = connected.post(f"{path}/policy", data=fill_in(page, "/price"))
+    assert answer.status_code == 410
+    assert "no longer in memory" in answer.text

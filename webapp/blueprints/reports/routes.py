@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, current_instance, database
@@ -329,17 +330,30 @@ def busy(error: Busy) -> AnyResponse | str | tuple[str, int]:
 
 
 @blueprint.errorhandler(StalePage)
-def stale_page(error: StalePage) -> AnyResponse | tuple[str, int]:
-    """The page as it is now, with the settings as typed."""
+def stale_page(error: StalePage) -> AnyResponse | str | tuple[str, int]:
+    """The page as it is now, with the settings as typed; the report may have ended, or be at work, since."""
     set_id = (request.view_args or {})["set_id"]
     if is_htmx():
         return render_template("reports/_gone.html", message=str(error)), 409
+    try:
+        return _as_it_is_now(set_id, error), 409
+    except Gone as ended:
+        return gone(ended)
+    except Busy as other:
+        return busy(other)
+    except (policies.NotInForce, PricingError) as contradiction:
+        return not_priceable(contradiction)
+    except ReportError as reading:
+        return still_reading(reading)
+
+
+def _as_it_is_now(set_id: str, error: StalePage) -> str:
     page = PAGE_OF.get(request.endpoint or "")
     if page:
         flash(str(error), "bad")
-        return str(current_app.view_functions[page](set_id)), 409
+        return str(current_app.view_functions[page](set_id))
     with working_set(set_id) as draft:
-        return _report_page(set_id, draft, error.form, str(error)), 409
+        return _report_page(set_id, draft, error.form, str(error))
 
 
 @blueprint.errorhandler(policies.NotInForce)
