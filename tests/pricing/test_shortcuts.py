@@ -23,7 +23,7 @@ from webapp.pricing.memory import Memory
 from webapp.pricing.policy import Policy, Stipend, StipendDate
 
 MONTHS = 20
-SLOW_MONTHS = 220
+SLOW_MONTHS = 120
 SEVERAL = 40
 
 

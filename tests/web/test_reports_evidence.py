@@ -32,7 +32,7 @@ from webapp.settings import Settings
 Preview = Callable[..., TestResponse]
 FillIn = Callable[..., dict[str, list[str]]]
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 NIGHT = datetime(2026, 10, 13, 1, tzinfo=UTC)
 ADA, CARYS, HEMI = (ID_BY_NAME[name] for name in ("Ada Lindqvist", "Carys Pembrooke", "Hemi Walker"))

@@ -34,7 +34,7 @@ ADA = "PUZXTCN"
 OTHER_TEAM = "PNOBODY"
 SAVED_AT = "on 21 November 2026, 10:00 UTC"
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 
 @pytest.fixture

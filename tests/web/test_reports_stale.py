@@ -28,7 +28,7 @@ Preview = Callable[..., TestResponse]
 ADA = "PUZXTCN"
 HTMX = {"HX-Request": "true"}
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 
 @pytest.fixture
