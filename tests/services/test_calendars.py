@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from webapp.services.calendars import RegionError, check_region, countries, public_holidays
+from webapp.services.calendars.holidays import public_holidays
+from webapp.services.calendars.regions import RegionError, check_region, countries
 
 
 @pytest.mark.parametrize(

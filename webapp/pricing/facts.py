@@ -67,6 +67,8 @@ class Person:
     that of `zone`."""
     hours: tuple[tuple[date, BusinessHours | None], ...] = ()
     """Dated working hours, in order; they take the place of `business_hours`."""
+    holidays: Mapping[date, Holiday | None] = field(default_factory=dict)
+    """Where this engineer's calendar differs from that of every region they have; None: no holiday for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +200,19 @@ class SilentIncident:
 
 @dataclass(frozen=True, slots=True)
 class Holiday:
-    """A public holiday of a region on a date."""
+    """A public holiday on a date: of a region, or of one engineer."""
 
     name: str
     substitute: bool = False
     """A day given instead of a holiday that falls on a weekend."""
     replaced: bool = False
     """An actual day that has a substitute day elsewhere."""
+    start: time | None = None
+    """By the wall clock, where only part of the date is one: from then on; None: from its beginning."""
+    end: time | None = None
+    """Up to then; None: to its end."""
+    source: str = ""
+    """Who says so, in words: "holidays 0.99", or "added by ada@example.com on 3 November 2026: works council"."""
 
 
 @dataclass(frozen=True, slots=True)

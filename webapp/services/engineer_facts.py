@@ -12,7 +12,7 @@ from itertools import groupby
 from zoneinfo import available_timezones
 
 from webapp.pricing.facts import BusinessHours
-from webapp.services.calendars import RegionError, check_region
+from webapp.services.calendars.regions import RegionError, check_region
 
 FIRST_DAY = date.min
 """A value since then was always in force."""

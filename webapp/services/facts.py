@@ -28,7 +28,7 @@ from webapp.pricing.facts import (
     SilentIncident,
     Spell,
 )
-from webapp.services.calendars import public_holidays
+from webapp.services.calendars.holidays import public_holidays
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import (
     FIRST_DAY,

@@ -31,7 +31,7 @@ from webapp.blueprints.fields import (
 from webapp.blueprints.save_form import SaveForm
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
-from webapp.services.calendars import RegionError, check_region
+from webapp.services.calendars.regions import RegionError, check_region
 from webapp.services.policies import SavedPolicy
 from webapp.services.policy_merge import Conflict
 from webapp.services.policy_settings import minor_digits

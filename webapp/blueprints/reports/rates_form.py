@@ -13,7 +13,7 @@ from webapp.blueprints.fields import AmountField, CheckboxesField
 from webapp.blueprints.reports.policy_form import DAYS
 from webapp.pricing.facts import BusinessHours, Person
 from webapp.pricing.lines import Period
-from webapp.services.calendars import RegionError, check_region
+from webapp.services.calendars.regions import RegionError, check_region
 from webapp.services.engineer_facts import (
     FIRST_DAY,
     HOLIDAY_REGION,

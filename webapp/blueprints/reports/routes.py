@@ -61,7 +61,7 @@ from webapp.services import (
     seen,
 )
 from webapp.services.amendments import AmendmentError
-from webapp.services.calendars import countries
+from webapp.services.calendars.regions import countries
 from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft, ReportError

@@ -1,0 +1,1 @@
+"""Holiday calendars: regions, the public holidays of the `holidays` package, and what an account corrected."""
