@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from webapp.pricing import PricingError
-from webapp.pricing.document import Document, as_json, price, read_facts
+from webapp.pricing.document import Document, Facts, InputError, as_json, price, read_facts
 from webapp.pricing.document.explain import explain
 from webapp.pricing.document.words import in_words
 from webapp.pricing.spans import second_of
+from webapp.services.calendars.national import notes_of
+from webapp.services.calendars.written import facts_mistakes, listed_regions
 from webapp.services.locate import read_policy
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -27,16 +29,16 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--words", is_flag=True, help="Print the policy in words; needs no facts.")
 def price_command(*, policy: Path, facts: Path | None, asked: tuple[str, str] | None, words: bool) -> None:
     """Price FACTS (JSON) by POLICY (TOML) and print the report as JSON."""
-    document = _policy(policy)
+    table = _json(facts) if facts else {}
+    document = _policy(policy, listed_regions(table))
     if words:
         for number, item in enumerate(in_words(document), start=1):
             click.echo(f"{number}. {item}")
         return
     if facts is None:
         raise click.UsageError("FACTS is missing: the JSON file of people, time on call and callouts.")
-    table = _json(facts)
     try:
-        known = read_facts(table)
+        known = _facts(table)
         if asked:
             found: Any = explain(document, known, asked[0], _second(asked[1], table.get("zone")))
         else:
@@ -46,11 +48,26 @@ def price_command(*, policy: Path, facts: Path | None, asked: tuple[str, str] | 
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
-def _policy(path: Path) -> Document:
-    document, mistakes = read_policy(_text(path))
+def _policy(path: Path, listed: frozenset[str]) -> Document:
+    """The policy; of its regions, those in `listed` may be called anything."""
+    document, mistakes = read_policy(_text(path), listed)
     if document is None:
         raise click.ClickException("\n".join([f"{path}:", *(str(mistake) for mistake in mistakes)]))
+    for note in notes_of(document, listed):
+        click.echo(note, err=True)
     return document
+
+
+def _facts(table: dict[str, Any]) -> Facts:
+    """The facts. Raises InputError with every mistake, those of regions included."""
+    mistakes = list(facts_mistakes(table))
+    try:
+        known = read_facts(table)
+    except InputError as error:
+        mistakes = [*error.mistakes, *mistakes]
+    if mistakes:
+        raise InputError(dict.fromkeys(mistakes))
+    return known
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -238,4 +238,6 @@ class Facts:
     joined: tuple[JoinedResponder, ...] = ()
     holidays: Mapping[str, Mapping[date, Holiday]] = field(default_factory=dict)
     """By region, then by date; a region in use must be present."""
+    without_calendar: Mapping[str, str] = field(default_factory=dict)
+    """Regions that have no calendar, with the reason why an engineer with one of them is not priced."""
     company_days: Mapping[date, CompanyDay] = field(default_factory=dict)

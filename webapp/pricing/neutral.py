@@ -34,6 +34,7 @@ def neutral_facts(facts: app.Facts) -> Facts:
             }
             for region, days in facts.holidays.items()
         },
+        without_calendar=facts.without_calendar,
     )
 
 

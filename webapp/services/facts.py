@@ -29,6 +29,7 @@ from webapp.pricing.facts import (
     Spell,
 )
 from webapp.services.calendars.holidays import public_holidays
+from webapp.services.calendars.regions import no_calendar, refused_country
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import (
     FIRST_DAY,
@@ -117,6 +118,7 @@ def to_facts(
             )
         ),
         holidays=_holidays(records, places.regions, people),
+        without_calendar=_without_calendar(people),
     )
 
 
@@ -288,5 +290,11 @@ def _holidays(
     first = records.request.since - timedelta(days=400)  # shifts are read whole and may have started long before
     return {
         region: public_holidays(region, first.year, records.request.until.year + 1)
-        for region in sorted(region for region in regions if region)
+        for region in sorted(region for region in regions if region and not refused_country(region))
     }
+
+
+def _without_calendar(people: Iterable[Person]) -> dict[str, str]:
+    """The regions that engineers were given before they were refused, each with why it cannot be priced by."""
+    regions = {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
+    return {region: no_calendar(country) for region in regions if (country := refused_country(region)) and region}

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from webapp.pricing.document import Document, DocumentError, Mistake, parse
+from webapp.services.calendars.written import policy_mistakes
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
@@ -32,16 +33,22 @@ class Located:
         return f"Line {self.line}, {self.path}: {self.text}" if self.path else f"Line {self.line}: {self.text}"
 
 
-def read_policy(source: str) -> tuple[Document | None, list[Located]]:
-    """The policy, or every mistake in its text with its line, in the order of the lines."""
+def read_policy(source: str, listed: Container[str] = ()) -> tuple[Document | None, list[Located]]:
+    """The policy, or every mistake in its text with its line, in the order of the lines.
+
+    `listed` are holiday regions whose days somebody has listed, so that they may be called anything.
+    """
+    document, mistakes = None, list[Mistake]()
     try:
-        return parse(source), []
+        document = parse(source)
     except tomllib.TOMLDecodeError as error:
         return None, [_syntax_error(source, error)]
     except DocumentError as error:
-        return None, locate(source, error.mistakes)
+        mistakes += error.mistakes
     except (RecursionError, ValueError):  # brackets within brackets without end, a number of thousands of digits
         return None, [Located(1, "", "The text is nested too deep, or holds a number that is too long.")]
+    mistakes += policy_mistakes(tomllib.loads(source), listed)
+    return (None, locate(source, mistakes)) if mistakes else (document, [])
 
 
 def locate(source: str, mistakes: Iterable[Mistake]) -> list[Located]:

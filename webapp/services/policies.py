@@ -22,6 +22,7 @@ from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, Policy
 from webapp.pricing.report import LOOK_BACK
 from webapp.pricing.simple import as_document
 from webapp.pricing.words import in_words as form_in_words
+from webapp.services.calendars.regions import is_usable, named, refused_country
 from webapp.services.locate import Located, locate, read_policy
 from webapp.services.policy_settings import from_settings, to_settings
 
@@ -215,7 +216,8 @@ def basis_of(versions: Iterable[SavedPolicy], rules: Rules, first: date, after: 
     """What the period is priced by when `rules` are tried out in place of the version in force at its end.
 
     Raises:
-        NotInForce: no policy is in force at first, or the currency changes within the period.
+        NotInForce: no policy is in force at first, or the currency changes within the period, or a holiday region
+            that one of its versions names has no calendar.
     """
     saved = timetable(versions)
     if not saved:
@@ -227,9 +229,29 @@ def basis_of(versions: Iterable[SavedPolicy], rules: Rules, first: date, after: 
     else:
         tried, is_saved = [replace(one, rules=rules) if one is last else one for one in saved], False
     document = document_between(tried, first, after)
+    _refuse_regions(document, tried)
     stretches = tuple(in_force_between(tried, first, after))
     alone = stretches[0].form if len(stretches) == 1 else None
     return Basis(document, alone, stretches, is_saved=is_saved, rules=rules)
+
+
+def _refuse_regions(document: Document, versions: Iterable[SavedPolicy]) -> None:
+    """What was saved before a region was refused prices nothing until somebody chooses another."""
+    for region in filter(None, (one.holiday_region for one in (document, *document.later))):
+        if is_usable(region):
+            continue
+        label = next(
+            saved.label
+            for saved in versions
+            if region in {one.holiday_region for one in (saved.document, *saved.document.later)}
+        )
+        country = refused_country(region)
+        if not country:
+            raise NotInForce(f"{label} has the holiday region {region}, which is not known. Edit the policy first.")
+        raise NotInForce(
+            f"{label} has the holiday region {region}, which is nobody's calendar: its parts have holidays of their "
+            f"own. Nothing is priced by it until a manager chooses {named(country)} on the page Policies."
+        )
 
 
 def document_between(versions: Iterable[SavedPolicy], first: date, after: date) -> Document:

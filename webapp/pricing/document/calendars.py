@@ -83,7 +83,7 @@ class Calendars:
         if region is None:
             raise Missing.on(day, "holiday region", person.holiday_region)
         if region != NO_HOLIDAYS and region not in self._facts.holidays:
-            raise Missing(f"no public holidays known for {region}")
+            raise Missing(self._facts.without_calendar.get(region, f"no public holidays known for {region}"))
         return region
 
 

@@ -116,6 +116,8 @@ class Facts:
     company_days: Mapping[date, str] = field(default_factory=dict)
     substitutes: Mapping[str, Mapping[date, str]] = field(default_factory=dict)
     """By region, the holidays that are a "substitute" for another or are "replaced" by one."""
+    without_calendar: Mapping[str, str] = field(default_factory=dict)
+    """Regions that have no calendar, with the reason."""
 
     def only(self, person: str) -> Facts:
         """The facts of one engineer."""
@@ -127,4 +129,5 @@ class Facts:
             self.holidays,
             self.company_days,
             self.substitutes,
+            self.without_calendar,
         )
