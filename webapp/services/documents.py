@@ -28,6 +28,7 @@ from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import periods, seen
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
+from webapp.services.region_warnings import region_warnings
 from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
 from webapp.services.saved_changes import saved_changes
 from webapp.services.unfinished import unfinished_warnings
@@ -71,6 +72,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
             *unfinished_warnings(priced.report),
             *reading_warnings(draft, records),
             *doubt_warnings(priced.doubts, priced.report),
+            *region_warnings(priced.report, inputs.basis.document),
         ),
         other_teams=_other_teams(draft, records),
         sources=tuple(

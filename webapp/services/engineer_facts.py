@@ -25,7 +25,7 @@ HINTS = {
     SALARY: "Like 52000, in the policy's currency, for the span that the policy divides it by.",
     DAILY_RATE: "Like 240.00, in the policy's currency.",
     GRADE: "As the policy calls it.",
-    HOLIDAY_REGION: "Country, or country and part: GB, GB-SCT, DE-BE; “none”: no bank holidays.",
+    HOLIDAY_REGION: "Country and part, or country alone where it may be: GB-SCT, DE-BE, US; “none”: no bank holidays.",
     TIME_ZONE: "Like Europe/London.",
     WORKING_HOURS: "Like Mon-Fri 09:00-17:30, or Mon, Wed 08:00-12:00.",
 }

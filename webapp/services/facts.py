@@ -29,7 +29,7 @@ from webapp.pricing.facts import (
     Spell,
 )
 from webapp.services.calendars.holidays import public_holidays
-from webapp.services.calendars.regions import no_calendar, refused_country
+from webapp.services.calendars.regions import is_usable, no_calendar, refused_country
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import (
     FIRST_DAY,
@@ -290,7 +290,7 @@ def _holidays(
     first = records.request.since - timedelta(days=400)  # shifts are read whole and may have started long before
     return {
         region: public_holidays(region, first.year, records.request.until.year + 1)
-        for region in sorted(region for region in regions if region and not refused_country(region))
+        for region in sorted(region for region in regions if region and is_usable(region))
     }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from webapp import clock
 from webapp.models import EngineerFact, EngineerSettings
 from webapp.pricing.facts import BusinessHours
+from webapp.services.calendars.regions import refused_country
 from webapp.services.engineer_facts import (
     FIRST_DAY,
     HOLIDAY_REGION,
@@ -103,6 +104,35 @@ def correct_value(
     _drop_if_empty(session, row)
     session.commit()
     return True
+
+
+def refused_regions(own: Mapping[str, PaySettings]) -> dict[str, list[PaySettings]]:
+    """Who has, at any time, a country for a holiday region that is nobody's calendar; by the country."""
+    found: dict[str, list[PaySettings]] = {}
+    for person in own.values():
+        for country in {refused_country(change.value) for change in person.facts.get(HOLIDAY_REGION, ())} - {""}:
+            found.setdefault(country, []).append(person)
+    return dict(sorted(found.items()))
+
+
+def mend_region(
+    session: Session, subdomain: str, user_ids: Iterable[str], country: str, part: str, saved_by: str
+) -> list[PaySettings]:
+    """Put a part in place of its country wherever these engineers have it, from the same dates; whom it changed."""
+    stored, changed = _stored(session, subdomain), []
+    for user_id in user_ids:
+        row = stored.get(user_id)
+        wrong = (
+            [fact for fact in row.facts if fact.what == HOLIDAY_REGION and refused_country(fact.value) == country]
+            if row
+            else []
+        )
+        if row and wrong:
+            changed.append(_read(row))
+        for fact in wrong:
+            fact.value, fact.saved_at, fact.saved_by = part, clock.now(), saved_by
+    session.commit()
+    return changed
 
 
 def _stored(session: Session, subdomain: str) -> dict[str, EngineerSettings]:

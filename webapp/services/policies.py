@@ -250,7 +250,7 @@ def _refuse_regions(document: Document, versions: Iterable[SavedPolicy]) -> None
             raise NotInForce(f"{label} has the holiday region {region}, which is not known. Edit the policy first.")
         raise NotInForce(
             f"{label} has the holiday region {region}, which is nobody's calendar: its parts have holidays of their "
-            f"own. Nothing is priced by it until a manager chooses {named(country)} on the page Policies."
+            f"own. Nothing is priced by it until a manager chooses {named(country)} on the page Policy."
         )
 
 

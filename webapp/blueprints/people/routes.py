@@ -16,9 +16,11 @@ from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
 from webapp.services import people, policies
+from webapp.services.calendars.national import region_note
+from webapp.services.calendars.regions import REFUSED, parts, refused_country
 from webapp.services.connections import NotConnected
 from webapp.services.earlier_reports import EarlierChange, earlier_changes, months_since
-from webapp.services.engineer_facts import HINTS, Change, day_words, known_first
+from webapp.services.engineer_facts import HINTS, HOLIDAY_REGION, Change, day_words, known_first
 from webapp.services.people import PaySettings
 from webapp.services.people_import import read_table
 from webapp.services.policy_asks import attributes
@@ -30,6 +32,7 @@ FOUND_AT_MOST = 20
 
 
 blueprint.add_app_template_filter(day_words, "since")
+blueprint.add_app_template_global(parts, "parts_of")
 
 
 @blueprint.get("")
@@ -51,7 +54,33 @@ def index() -> str:
         wanted=wanted,
         found=[user for user in found if user.id not in kept],
         problem=problem,
+        refused=people.refused_regions(kept),
     )
+
+
+@blueprint.post("/region")
+def mend_region() -> AnyResponse:
+    """Put a part in place of a country that is nobody's calendar, for the engineers ticked."""
+    country, part, back = (request.form.get(name, "") for name in ("country", "part", "back"))
+    chosen = request.form.getlist("engineer")
+    target = url_for("people.show", user_id=back) if back else url_for("people.index")
+    if country not in REFUSED or part not in parts(country) or not chosen:
+        flash("Nothing was changed. Choose a part, and tick the engineers whose public holidays it has.", "bad")
+        return redirect(target, 303)
+    subdomain = _subdomain()[0]
+    changed = people.mend_region(database(), subdomain, chosen, country, part, current_account().email)
+    names = ", ".join(one.name for one in changed) or "nobody, because somebody has changed it meanwhile"
+    flash(f"Saved: holiday region {part} in place of {country} for {names}.", "good")
+    months = {
+        month: None
+        for one in changed
+        for change in one.facts[HOLIDAY_REGION]
+        if refused_country(change.value) == country
+        for month in months_since(database(), subdomain, one.user_id, change.since, today())
+    }
+    if months:
+        flash(f"That may change reports of months that are over: {', '.join(months)}.", "warn")
+    return redirect(target, 303)
 
 
 @blueprint.route("/<user_id>", methods=["GET", "POST"])
@@ -151,6 +180,8 @@ def _save(person: PaySettings, form: FactForm) -> AnyResponse:
     else:
         people.save_pay_settings(database(), subdomain, [person.changed(what, form.value_read, since)], account.email)
     flash(f"Saved: {what} from {day_words(since)}: {form.value_read or 'as the policy says'}.", "good")
+    if what == HOLIDAY_REGION and (note := region_note(form.value_read)):
+        flash(note, "info")
     return redirect(url_for("people.show", user_id=person.user_id), 303)
 
 
@@ -183,6 +214,7 @@ def _page(
         today=today(),
         corrected=_corrected(),
         hints=HINTS,
+        refused=people.refused_regions({person.user_id: person}),
         earlier=earlier,
     )
 

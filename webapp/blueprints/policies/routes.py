@@ -11,9 +11,12 @@ from webapp.blueprints.current import current_account, current_instance, databas
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.save_form import save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
-from webapp.services import policies, policy_templates
+from webapp.pricing.document import parse
+from webapp.services import policies, policy_regions, policy_templates
+from webapp.services.calendars.national import notes_of
 from webapp.services.policies import PolicyText, SavedPolicy, TextError
 from webapp.services.policy_changes import Sentence, changes
+from webapp.services.policy_regions import unusable_policies
 
 blueprint = Blueprint("policies", __name__, url_prefix="/policies")
 
@@ -29,11 +32,12 @@ def index() -> str:
         stretches=policies.stretches(versions),
         now=policies.in_force(versions, today()),
         versions=versions[::-1],
+        unusable=unusable_policies(versions),
     )
 
 
 @blueprint.get("/<int:number>")
-def show(number: int) -> str:
+def show(number: int, problem: str = "") -> str:
     """One version in words, what it changed against another, and its text."""
     saved = _version(number)
     versions = policies.saved_policies(database())
@@ -48,7 +52,23 @@ def show(number: int) -> str:
         sentences=changes(*policies.comparable_words(other, saved.rules)) if other else [],
         words=policies.words_of(saved.rules),
         in_force=policies.in_force_words(versions, number),
+        unusable=[one for one in unusable_policies(versions) if one.saved.version == number],
+        notes=notes_of(saved.document),
+        problem=problem,
     )
+
+
+@blueprint.post("/<int:number>/region")
+def mend_region(number: int) -> AnyResponse | tuple[str, int]:
+    """Save a version anew with a part in place of each country that is nobody's calendar."""
+    chosen = {region: part for region, part in request.form.items() if part and region != "csrf_token"}
+    try:
+        saved = policy_regions.mend(database(), number, chosen, current_account().email)
+    except policy_regions.RepairError as error:
+        return show(number, str(error)), 422
+    told = policies.in_force_words(policies.saved_policies(database()), saved.version)
+    flash(f"{saved.label} is saved: {saved.note}. {told}", "good")
+    return redirect(url_for("policies.show", number=saved.version), 303)
 
 
 @blueprint.get("/<int:number>.toml")
@@ -169,7 +189,8 @@ def _checked(form: PolicyTextForm) -> dict[str, Any]:
     """What the editor shows beside the text: mistakes, or the words with what changes against the version in force."""
     day = (form.effective.data if form.begins.data == "date" else None) or today()
     before = policies.current_policy(database(), day)
-    sentences: list[Sentence] = []
+    sentences, notes = list[Sentence](), list[str]()
     if not form.text.errors:
-        sentences = changes(*policies.comparable_words(before, PolicyText(form.text.data or "")))
-    return {"form": form, "before": before, "sentences": sentences}
+        typed = PolicyText(form.text.data or "")
+        sentences, notes = changes(*policies.comparable_words(before, typed)), notes_of(parse(typed.text))
+    return {"form": form, "before": before, "sentences": sentences, "notes": notes}

@@ -24,6 +24,7 @@ from webapp.pricing.lines import Period
 from webapp.services import people, periods, policies, reporting
 from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE
 from webapp.services.policies import Rules, SavedPolicy
+from webapp.services.policy_regions import unusable_policies
 from webapp.services.reporting import Scope
 
 FOUND_AT_MOST = 20
@@ -123,6 +124,7 @@ def _generator_page(
         problem=problem,
         found_engineers=found or [],
         missing=missing,
+        unusable=unusable_policies(policies.saved_policies(database())),
         last_month=periods.label(periods.last_month(today())),
         zone=organisation_zone(),
     )

@@ -32,6 +32,7 @@ from webapp.blueprints.save_form import SaveForm
 from webapp.pricing.facts import BusinessHours
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.services.calendars.regions import RegionError, check_region
+from webapp.services.engineer_facts import HINTS, HOLIDAY_REGION
 from webapp.services.policies import SavedPolicy
 from webapp.services.policy_merge import Conflict
 from webapp.services.policy_settings import minor_digits
@@ -120,7 +121,7 @@ class PolicyForm(SaveForm):
     business_days = CheckboxesField("Business days", choices=DAYS)
     holiday_region = StringField(
         "Holiday region",
-        description="Country, or country and part: GB, GB-SCT, DE-BE; “none”: no bank holidays. Engineers may differ.",
+        description=f"{HINTS[HOLIDAY_REGION]} Engineers may differ.",
         render_kw={"list": "countries", "autocomplete": "off"},
     )
     substitute_days = SelectField("A bank holiday on a weekend", choices=SUBSTITUTES)

@@ -61,7 +61,8 @@ from webapp.services import (
     seen,
 )
 from webapp.services.amendments import AmendmentError
-from webapp.services.calendars.regions import countries
+from webapp.services.calendars.national import region_note
+from webapp.services.calendars.regions import choices
 from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft, ReportError
@@ -105,7 +106,9 @@ blueprint.add_app_template_filter(act_words, "act")
 blueprint.add_app_template_filter(alternative_words, "worth")
 blueprint.add_app_template_filter(tick_label)
 blueprint.add_app_template_filter(not_priced_label)
-blueprint.add_app_template_global(countries, "countries")
+blueprint.add_app_template_global(choices, "regions")
+blueprint.add_app_template_global(region_note)
+blueprint.add_app_template_filter(region_note)
 blueprint.add_app_template_global(zones, "zones")
 
 
