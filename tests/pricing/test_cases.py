@@ -28,6 +28,7 @@ from webapp.pricing.facts import (
 )
 from webapp.pricing.lines import Period, Report, Statement
 from webapp.pricing.policy import Policy, Stipend, StipendDate, SubstituteDays
+from webapp.services.calendars.holidays import public_holidays
 
 CASES = Path(__file__).parent.parent / "cases"
 EVER = Period(date(2000, 1, 1), date(2100, 1, 1))
@@ -127,7 +128,8 @@ def facts_of(case: dict[str, Any]) -> Facts:
         ),
         callouts=tuple(callout_of(row, zones[row["who"]]) for row in case.get("callouts", [])),
         read_at=instant(case.get("read_at", "2027-06-01 00:00"), zone),
-        holidays={
+        holidays={region: public_holidays(region, 2025, 2027) for region in case.get("calendars", [])}
+        | {
             region: {date.fromisoformat(day): Holiday(**holiday) for day, holiday in days.items()}
             for region, days in case.get("holidays", {}).items()
         },

@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from webapp.services.calendars.holidays import categories, public_holidays
-from webapp.services.calendars.regions import RegionError, check_region, countries
+from webapp.services.calendars.regions import RegionError, check_region
 
 
 @pytest.mark.parametrize(
     ("typed", "region"),
-    [("gb", "GB"), (" gb-sct ", "GB-SCT"), ("DE-be", "DE-BE"), ("None", "none"), ("us", "US"), ("us-ny", "US-NY")],
+    [("nl", "NL"), (" gb-sct ", "GB-SCT"), ("DE-be", "DE-BE"), ("None", "none"), ("us", "US"), ("us-ny", "US-NY")],
 )
 def test_a_region_is_brought_into_its_standard_spelling(typed: str, region: str) -> None:
     assert check_region(typed) == region
@@ -21,13 +21,15 @@ def test_a_region_is_brought_into_its_standard_spelling(typed: str, region: str)
 @pytest.mark.parametrize(
     ("typed", "hint"),
     [
-        ("UK", "Did you mean GB?"),
-        ("uk", "Did you mean GB?"),
+        ("UK", "Did you mean GB-ENG England, GB-NIR Northern Ireland, GB-SCT Scotland or GB-WLS Wales?"),
+        ("uk-sct", "Did you mean GB-SCT?"),
         ("USA", "Did you mean US?"),
         ("England", "Did you mean GB-ENG?"),
         ("Scotland", "Did you mean GB-SCT?"),
-        ("germany", "Did you mean DE?"),
-        ("Grmany", "Did you mean DE?"),
+        ("germany", "DE-BE Berlin, DE-BW Baden-Württemberg, DE-BY Bayern, "),
+        ("Frnce", "Did you mean FR?"),
+        ("Bavaria", "Did you mean DE-BY?"),
+        ("GB-EGN", "Did you mean GB-ENG? GB has: "),
         ("GB-LND", "GB has: GB-ENG, GB-NIR, GB-SCT, GB-WLS."),
         ("", "is not a country code"),
     ],
@@ -65,11 +67,6 @@ def test_a_substitute_in_the_next_year_is_seen_from_either_year() -> None:
     ]
     american = public_holidays("US", 2027, 2027)  # 1 January 2028 is a Saturday, observed on 31 December 2027
     assert american[date(2027, 12, 31)].substitute
-
-
-def test_every_country_can_be_chosen() -> None:
-    assert {"GB", "US", "DE", "NZ"} <= countries().keys()
-    assert all(check_region(code) == code for code in countries())
 
 
 def test_a_category_beyond_public_adds_its_days_and_says_so() -> None:

@@ -229,16 +229,17 @@ def basis_of(versions: Iterable[SavedPolicy], rules: Rules, first: date, after: 
     else:
         tried, is_saved = [replace(one, rules=rules) if one is last else one for one in saved], False
     document = document_between(tried, first, after)
-    _refuse_regions(document, tried)
+    _refuse_regions(document, tried, after)
     stretches = tuple(in_force_between(tried, first, after))
     alone = stretches[0].form if len(stretches) == 1 else None
     return Basis(document, alone, stretches, is_saved=is_saved, rules=rules)
 
 
-def _refuse_regions(document: Document, versions: Iterable[SavedPolicy]) -> None:
+def _refuse_regions(document: Document, versions: Iterable[SavedPolicy], after: date) -> None:
     """What was saved before a region was refused prices nothing until somebody chooses another."""
-    for region in filter(None, (one.holiday_region for one in (document, *document.later))):
-        if is_usable(region):
+    for one in (document, *document.later):
+        region = one.holiday_region
+        if region is None or is_usable(region) or (one.effective or date.min) >= after:
             continue
         label = next(
             saved.label
