@@ -164,7 +164,7 @@ def test_a_search_that_fails_leaves_the_page_alone(
         ({"minimum_minutes": "1441"}, "A whole number from 0 to 1440."),
         ({"minimum_minutes": "an hour"}, "whole number"),
         ({"business_end": "08:00"}, "Business hours must end after they start"),
-        ({"holiday_region": "UK"}, "Did you mean GB?"),
+        ({"holiday_region": "GB"}, "Choose GB-ENG England, GB-NIR Northern Ireland, GB-SCT Scotland or GB-WLS Wales."),
         ({"holiday_region": "Scotland"}, "Did you mean GB-SCT?"),
         ({"holiday_region": "GB-XXX"}, "GB has: GB-ENG, GB-NIR, GB-SCT, GB-WLS"),
     ],
