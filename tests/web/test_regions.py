@@ -127,6 +127,7 @@ def test_a_viewer_is_told_whom_to_ask(app: Flask, add_account: AddAccount) -> No
     assert manager.send("/policies/1/region", page="/policies", GB="GB-ENG").status_code == 303
 
 
+@pytest.mark.slow
 def test_a_report_is_refused_until_then(connected: FlaskClient, of_gb: Policy, ask: Ask, preview: Ask) -> None:
     page = ask(connected, scope="organisation")  # the form shows what is saved
     assert page.status_code == 422
@@ -210,6 +211,7 @@ def test_engineers_are_not_mended_without_a_choice(
     assert kept() == {ADA: [(JULY, "GB")]}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("saved")
 def test_an_engineer_with_such_a_region_is_not_priced_while_it_is_in_force(
     connected: FlaskClient, give: Callable[..., None], preview: Ask
@@ -225,6 +227,7 @@ def test_an_engineer_with_such_a_region_is_not_priced_while_it_is_in_force(
     assert "no calendar of its own" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("saved")
 def test_a_report_notes_whose_country_has_parts_with_more_days(
     connected: FlaskClient, give: Callable[..., None], preview: Ask
@@ -236,6 +239,7 @@ def test_a_report_notes_whose_country_has_parts_with_more_days(
     assert NOTE in connected.get(f"/reports/{set_id}/rates").text
 
 
+@pytest.mark.slow
 def test_a_policys_country_is_noted_at_its_field_and_on_the_report(
     connected: FlaskClient, app: Flask, policy: Policy, preview: Ask
 ) -> None:
