@@ -103,7 +103,7 @@ def test_without_a_limit_work_may_go_on_for_a_week() -> None:
         ('pays = "callouts"\ncount = "hours"\nprice = { of = "hourly rate", default = "30" }', ()),
         ('pays = "callouts"\ncount = "hours"\nprice = { of = "hourly rate" }\nbook = { as = "time off" }', ()),
         ('pays = "callouts"\nprice = { by = "grade", A = "10", other = "5" }', ("grade",)),
-        ('pays = "callouts"\nprice = { by = "holiday region", GB = "10", other = "5" }', ("holiday region",)),
+        ('pays = "callouts"\nprice = { by = "holiday region", GB-ENG = "10", other = "5" }', ("holiday region",)),
         ('pays = "callouts"\nwhen = { person = { contract = "casual" } }\nprice = "10"', ("contract",)),
         ('pays = "callouts"\nwhen = { attested = { woken = true } }\nprice = "10"', ()),
     ],

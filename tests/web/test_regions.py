@@ -123,6 +123,7 @@ def test_a_viewer_is_told_whom_to_ask(app: Flask, add_account: AddAccount) -> No
         assert "Ask a manager or an admin to choose it" in page
         assert "/policies/1/region" not in page
     assert viewer.send("/policies/1/region", page="/account", GB="GB-ENG").status_code == 403
+    assert viewer.send("/people/region", page="/account", country="GB", part="GB-ENG").status_code == 403
     manager = add_account(app, "max@example.com", "manager")
     assert manager.send("/policies/1/region", page="/policies", GB="GB-ENG").status_code == 303
 
@@ -235,6 +236,7 @@ def test_a_report_notes_whose_country_has_parts_with_more_days(
     give(ADA, "Ada Lindqvist", ("US", FIRST_DAY))
     page = preview(connected, scope="engineer", engineer="Ada Lindqvist", team=None).text
     assert f"Holiday region US is that of Ada Lindqvist. {NOTE}" in page
+    assert "set the holiday region of Ada Lindqvist" in page
     set_id = page.partition('action="/reports/')[2].partition("/")[0]
     assert NOTE in connected.get(f"/reports/{set_id}/rates").text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from webapp.exports.cells import short
-from webapp.exports.document import ReportWarning
+from webapp.exports.document import Part, ReportWarning, Target
 from webapp.pricing.document import Document
 from webapp.pricing.facts import Person
 from webapp.pricing.lines import Gravity, Period, Place, Report, Topic
@@ -32,7 +32,8 @@ def region_warnings(report: Report, document: Document) -> Iterator[ReportWarnin
 
 
 def _warning(region: str, note: str, having: list[tuple[Person, bool]]) -> ReportWarning:
-    own = [short(person.name) for person, is_own in having if is_own]
+    people = [person for person, is_own in having if is_own]
+    own = [short(person.name) for person in people]
     named = own[:NAMED_AT_MOST]
     if len(own) > len(named):
         named.append(f"{len(own) - len(named)} more engineers")
@@ -42,7 +43,10 @@ def _warning(region: str, note: str, having: list[tuple[Person, bool]]) -> Repor
         Gravity.NOTE,
         Topic.ENGINEERS,
         f"Holiday region {region} is that of {' and '.join(filter(None, (', '.join(named[:-1]), named[-1])))}. {note}",
-        tuple(Place(person.id) for person, is_own in having if is_own),
+        (
+            *(Place(person.id) for person in people),
+            *(Target(Part.FIELD, person.id, HOLIDAY_REGION) for person in people),
+        ),
     )
 
 

@@ -92,6 +92,7 @@ def refused_country(region: str | None) -> str:
     return country if country in REFUSED else ""
 
 
+@cache
 def is_usable(region: str) -> bool:
     """Whether a stored region has a calendar: the package knows it, and it is not refused."""
     if region == NO_HOLIDAYS or refused_country(region):
