@@ -54,7 +54,8 @@ def random_month(number: int) -> tuple[Facts, Policy]:
     days = [first + timedelta(days=draw.randrange(-2, 34)) for _ in range(8)]
     holidays = {region: {day: _holiday(draw) for day in draw.sample(days, 3)} for region in REGIONS}
     company = {day: CompanyDay(draw.choice(list(DayType)), "ours") for day in draw.sample(days, draw.randint(0, 2))}
-    return Facts(tuple(people), tuple(rows), tuple(callouts), read_at, holidays=holidays, company_days=company), policy
+    facts = Facts(tuple(people), tuple(rows), tuple(callouts), read_at, holidays=holidays, company_days=company)
+    return _with_corrections(draw, facts, days), policy
 
 
 def _amount(draw: Random) -> Decimal:
@@ -116,6 +117,34 @@ def _person(draw: Random, who: str, zone: str, policy: Policy) -> Person:
 def _holiday(draw: Random) -> Holiday:
     kind = draw.choice(("plain", "substitute", "replaced"))
     return Holiday("Day", substitute=kind == "substitute", replaced=kind == "replaced")
+
+
+def _with_corrections(draw: Random, facts: Facts, days: list[date]) -> Facts:
+    """Calendars as somebody corrects them: hours of a date, days for those without a region, engineers' own days."""
+    holidays = {
+        region: {day: _part(draw, one) if draw.random() < 0.4 else one for day, one in of_region.items()}
+        for region, of_region in facts.holidays.items()
+    }
+    if draw.random() < 0.5:
+        holidays["none"] = {draw.choice(days): Holiday("For everybody")}
+    people = tuple(
+        replace(person, holidays={day: _own(draw) for day in draw.sample(days, draw.choice((0, 1, 3)))})
+        for person in facts.people
+    )
+    return replace(facts, holidays=holidays, people=people)
+
+
+def _own(draw: Random) -> Holiday | None:
+    return draw.choice((None, Holiday("Own"), _part(draw, Holiday("Own"))))
+
+
+def _part(draw: Random, whole: Holiday) -> Holiday:
+    """Hours near those of business, and of the nights in which clocks change."""
+    start, end = draw.choice((("14:00", ""), ("", "12:00"), ("10:15", "14:00"), ("01:30", ""), ("", "02:15"),
+                              ("02:00", "02:45"), ("23:30", "")))  # fmt: skip
+    return replace(
+        whole, start=time.fromisoformat(start) if start else None, end=time.fromisoformat(end) if end else None
+    )
 
 
 def _rota(draw: Random, start: datetime) -> Iterator[OnCall]:
