@@ -111,7 +111,7 @@ class Month:
         if when in self.facts.company_days:
             return self.facts.company_days[when].day_type
         holiday = self.bank_holiday(when)
-        if holiday is not None and holiday.start is None and holiday.end is None:
+        if holiday is not None and holiday.start in {None, time.min} and holiday.end is None:
             return DayType.BANK_HOLIDAY
         return DayType.WEEKEND if when.isoweekday() >= 6 else DayType.WEEKDAY
 
