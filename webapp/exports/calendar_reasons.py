@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from webapp.exports.calendars import EVERYBODY
 from webapp.exports.dated import in_force
 
 Json = Mapping[str, Any]
@@ -48,7 +49,7 @@ class EngineerCalendars:
             (one["name"], one["what"], "" if one["engineers"] else one["where"]): one
             for one in record.get("calendar_changes", ())
             if one["date"] == day
-            and (key in one["engineers"] if one["engineers"] else one["where"] in {region, _EVERYBODY})
+            and (key in one["engineers"] if one["engineers"] else one["where"] in {region, EVERYBODY})
         }
 
     def _regions(self, day: str) -> str | None:
@@ -64,9 +65,6 @@ class EngineerCalendars:
         of_day = [one for one in record["holidays"] if one["date"] == day]
         own = [one for one in of_day if key in one["engineers"]]
         return next(iter(own or [one for one in of_day if region in one["regions"]]), None)
-
-
-_EVERYBODY = "everybody"
 
 
 def _own_region(engineer: Json, day: str) -> str | None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from webapp.exports.dated import stretches
 from webapp.pricing.document.calendar import left_out_days
 from webapp.pricing.facts import CalendarChange, Holiday, Person
 from webapp.pricing.lines import Period, Report
+
+EVERYBODY = "everybody"
+"""Where a day of the whole organisation was corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,21 @@ def calendar_days(report: Report) -> list[CalendarDay]:
 
 
 def calendar_changes(report: Report) -> list[CalendarChange]:
-    """What was corrected on the dates of the period, for engineers of the report or their regions, in order."""
+    """What was corrected on the dates of the period, for the report's regions and engineers alone, in order."""
     people = people_of(report)
-    ids, others = {person.id for person in people}, report.holidays.keys() - _uses(report, people).keys()
-    found = [
-        one
-        for one in report.calendar_changes
-        if one.day in report.period and (ids & set(one.person_ids) if one.person_ids else one.where not in others)
-    ]
+    others = report.holidays.keys() - _uses(report, people).keys()
+    of_period = [_of(people, one) for one in report.calendar_changes if one.day in report.period]
+    found = [one for one in of_period if one is not None and one.where not in others]
     return sorted(found, key=lambda one: (one.day, one.where, one.name, one.what))
+
+
+def _of(people: Iterable[Person], change: CalendarChange) -> CalendarChange | None:
+    """A change without the engineers who are not in the report, whose names are nobody's to read there."""
+    if not change.person_ids:
+        return change
+    own = [person for person in people if person.id in change.person_ids]
+    names, ids = ", ".join(person.name for person in own), tuple(person.id for person in own)
+    return replace(change, where=names, person_ids=ids) if own else None
 
 
 def people_of(report: Report) -> list[Person]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from webapp.exports.calendars import CalendarDay, calendar_changes, calendar_days, people_of
+from webapp.exports.calendars import EVERYBODY, CalendarDay, calendar_changes, calendar_days, people_of
 from webapp.exports.cells import Value, shown
 from webapp.exports.dated import Stretch, stretches
 from webapp.exports.document import ReportDocument
@@ -87,6 +87,7 @@ def _calendars(document: ReportDocument) -> Iterator[Row]:
         yield Row(_calendar_change(change), _CALENDAR_LOOKS)
 
 
+_ALL = "all of the region"
 _CALENDAR_LOOKS = (
     Look.WRAPPED, Look.DATE, Look.TEXT, Look.WRAPPED, Look.TEXT, Look.WRAPPED, Look.WRAPPED, Look.WRAPPED,
 )  # fmt: skip
@@ -96,7 +97,7 @@ _CALENDAR_HEADER = Row(
 
 
 def _calendar_day(one: CalendarDay) -> tuple[Value, ...]:
-    who = ", ".join(person.name for person in one.people) or "all of the region"
+    who = ", ".join(person.name for person in one.people) or _ALL
     holiday = one.holiday
     hours, region = holiday_of(holiday).hours or "all day", ", ".join(one.regions) or None
     return who, one.day, hours, region, f"{one.day:%a}", holiday.name, "holiday", holiday.source or None
@@ -105,7 +106,8 @@ def _calendar_day(one: CalendarDay) -> tuple[Value, ...]:
 def _calendar_change(one: CalendarChange) -> tuple[Value, ...]:
     what = "taken out" if one.what.startswith("taken out") else "added"
     hours = one.what.removeprefix(what).strip() or "all day"
-    who, region = (one.where, None) if one.person_ids else ("all of the region", one.where)
+    of_people = one.person_ids or one.where == EVERYBODY
+    who, region = (one.where, None) if of_people else (_ALL, one.where)
     return who, one.day, hours, region, f"{one.day:%a}", one.name, what, one.source or None
 
 
