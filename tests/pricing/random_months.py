@@ -54,7 +54,8 @@ def random_month(number: int) -> tuple[Facts, Policy]:
     days = [first + timedelta(days=draw.randrange(-2, 34)) for _ in range(8)]
     holidays = {region: {day: _holiday(draw) for day in draw.sample(days, 3)} for region in REGIONS}
     company = {day: CompanyDay(draw.choice(list(DayType)), "ours") for day in draw.sample(days, draw.randint(0, 2))}
-    return Facts(tuple(people), tuple(rows), tuple(callouts), read_at, holidays=holidays, company_days=company), policy
+    facts = Facts(tuple(people), tuple(rows), tuple(callouts), read_at, holidays=holidays, company_days=company)
+    return _with_corrections(draw, facts), policy
 
 
 def _amount(draw: Random) -> Decimal:
@@ -116,6 +117,46 @@ def _person(draw: Random, who: str, zone: str, policy: Policy) -> Person:
 def _holiday(draw: Random) -> Holiday:
     kind = draw.choice(("plain", "substitute", "replaced"))
     return Holiday("Day", substitute=kind == "substitute", replaced=kind == "replaced")
+
+
+def _with_corrections(draw: Random, facts: Facts) -> Facts:
+    """Calendars as somebody corrects them, where there is work: of regions, of no region, of single engineers."""
+    moments = {person.id: _edges_of_work(person, facts) for person in facts.people}
+    everybody = [moment for own in moments.values() for moment in own]
+    holidays = {
+        region: {**facts.holidays.get(region, {}), **_corrections(draw, everybody)} for region in (*REGIONS, "none")
+    }
+    people = []
+    for person in facts.people:
+        taken_out = dict.fromkeys(draw.sample(sorted(holidays["IE"]), draw.choice((0, 1))))
+        people.append(replace(person, holidays={**_corrections(draw, moments[person.id]), **taken_out}))
+    return replace(facts, holidays=holidays, people=tuple(people))
+
+
+def _edges_of_work(person: Person, facts: Facts) -> list[datetime]:
+    """By the person's clock."""
+    edges = [
+        edge
+        for one in facts.callouts
+        for spell in one.spells
+        for edge in (spell.start, spell.end)
+        if edge and one.person_id == person.id
+    ]
+    edges += [edge for row in facts.on_call for edge in (row.start, row.end) if row.person_id == person.id]
+    return [edge.astimezone(ZoneInfo(person.zone or "UTC")) for edge in edges]
+
+
+def _corrections(draw: Random, moments: list[datetime]) -> dict[date, Holiday]:
+    """Whole dates, and hours of them that begin or end where work does, at usual times, or while clocks change."""
+    found = {}
+    for moment in draw.choices(moments, k=draw.choice((0, 3, 9))) if moments else ():
+        wall = moment.time().replace(tzinfo=None, fold=0)
+        start = draw.choice((None, wall, time(14), time(10, 15), time(1, 30), time(2)))
+        end = draw.choice((None, wall, time(12), time(2, 15), time(2, 45), time(16)))
+        start, end = draw.choice(((start, end), (start, None), (None, end), (None, None)))
+        if end is None or end > (start or time.min):
+            found[moment.date()] = Holiday("Corrected", start=start, end=end)
+    return found
 
 
 def _rota(draw: Random, start: datetime) -> Iterator[OnCall]:

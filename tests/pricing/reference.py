@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.facts import BusinessHours, Callout, DayType, Facts, Person, Span, Spell
+from webapp.pricing.facts import BusinessHours, Callout, DayType, Facts, Holiday, Person, Span, Spell
 from webapp.pricing.policy import Policy, StipendDate, SubstituteDays
 
 A_DAY = 24 * 60
@@ -110,24 +110,43 @@ class Month:
         when = date_of(day)
         if when in self.facts.company_days:
             return self.facts.company_days[when].day_type
-        if self.is_bank_holiday(when):
+        holiday = self.bank_holiday(when)
+        if holiday is not None and holiday.start in {None, time.min} and holiday.end is None:
             return DayType.BANK_HOLIDAY
         return DayType.WEEKEND if when.isoweekday() >= 6 else DayType.WEEKDAY
 
-    def is_bank_holiday(self, when: date) -> bool:
+    def bank_holiday(self, when: date) -> Holiday | None:
+        """The engineer's own day first: it holds in whatever region, and no rule of substitute days touches it."""
+        if when in self.person.holidays:
+            return self.person.holidays[when]
         region = self.person.holiday_region or self.policy.holiday_region or "none"
         holiday = self.facts.holidays.get(region, {}).get(when)
         if holiday is None:
-            return False
+            return None
         rule = self.policy.substitute_days
         if rule is SubstituteDays.BY_COUNTRY:
             rule = SubstituteDays.REPLACE if region.split("-")[0] == "GB" else SubstituteDays.BOTH
         if rule is SubstituteDays.REPLACE:
-            return not holiday.replaced
-        return rule is SubstituteDays.BOTH or not holiday.substitute
+            counts = not holiday.replaced
+        else:
+            counts = rule is SubstituteDays.BOTH or not holiday.substitute
+        return holiday if counts else None
+
+    def free_part(self, day: int) -> set[int]:
+        """The minutes of a date that a holiday of some hours takes: between the first sights of its two times."""
+        holiday = self.bank_holiday(date_of(day))
+        if holiday is None or date_of(day) in self.facts.company_days:
+            return set()
+        minutes = self.clock.of_date(day)
+        start = minutes[0] if holiday.start is None else self.first_showing(day, clock_minute(holiday.start))
+        end = minutes[-1] + 1 if holiday.end is None else self.first_showing(day, clock_minute(holiday.end))
+        return set(range(start, end))
 
     def business(self, minute: int) -> bool:
-        """Whether the clock shows business hours. Bank holidays have none, nor have days that the company made free."""
+        """Whether the clock shows business hours. Bank holidays have none, nor have days that the company made free.
+
+        Where only some hours of a date are a bank holiday, those have none.
+        """
         day = self.clock.date(minute)
         if day not in self.business_of:
             hours: BusinessHours = self.person.business_hours or self.policy.business_hours
@@ -136,7 +155,8 @@ class Month:
             works = date_of(day).isoweekday() in hours.days and not free
             first, after = clock_minute(hours.start), clock_minute(hours.end)
             shown = {one: self.clock.local(one) % A_DAY for one in self.clock.of_date(day)} if works else {}
-            self.business_of[day] = {one for one, wall in shown.items() if first <= wall < after}
+            open_ = {one for one, wall in shown.items() if first <= wall < after}
+            self.business_of[day] = open_ - self.free_part(day)
         return minute in self.business_of[day]
 
     # Stipends

@@ -32,6 +32,7 @@ from webapp.services.calendars.holidays import public_holidays
 
 CASES = Path(__file__).parent.parent / "cases"
 EVER = Period(date(2000, 1, 1), date(2100, 1, 1))
+HOURS = ("from", "until")
 STANDARD = Policy(
     currency="GBP",
     levels={1: Stipend(Decimal(20), Decimal(35), Decimal(50))},
@@ -83,6 +84,7 @@ def shown_of(report: Report, statement: Statement) -> dict[str, Any]:
         "rows": [f"#{row.callout.incident.number} {row.fee} {row.hourly_pay}" for row in statement.callouts],
         "warnings": [warning.text for warning in report.warnings],
         "rules": sorted({line.rule for line in statement.lines}),
+        "holidays": {str(day.date): day.day_name for day in statement.days if day.day_name},
     }
 
 
@@ -130,7 +132,7 @@ def facts_of(case: dict[str, Any]) -> Facts:
         read_at=instant(case.get("read_at", "2027-06-01 00:00"), zone),
         holidays={region: public_holidays(region, 2025, 2027) for region in case.get("calendars", [])}
         | {
-            region: {date.fromisoformat(day): Holiday(**holiday) for day, holiday in days.items()}
+            region: {date.fromisoformat(day): holiday_of(row) for day, row in days.items()}
             for region, days in case.get("holidays", {}).items()
         },
         company_days={
@@ -151,7 +153,16 @@ def person_of(row: dict[str, Any], zone: str) -> Person:
         holiday_region=row.get("region"),
         hourly_rate=None if rate is None else Decimal(rate),
         business_hours=hours_of(row["business_hours"]) if "business_hours" in row else None,
+        holidays={
+            date.fromisoformat(day): None if holiday == "none" else holiday_of(holiday)
+            for day, holiday in row.get("holidays", {}).items()
+        },
     )
+
+
+def holiday_of(row: dict[str, Any]) -> Holiday:
+    hours = {("start" if name == "from" else "end"): time.fromisoformat(row[name]) for name in row if name in HOURS}
+    return Holiday(**hours, **{name: value for name, value in row.items() if name not in HOURS})
 
 
 def callout_of(row: dict[str, Any], zone: str) -> Callout:

@@ -81,6 +81,31 @@ def is_felt(setting: str, other: object, number: int) -> bool:
     return any(pay_of(person, facts, policy) != pay_of(person, facts, changed) for person in facts.people)
 
 
+CORRECTIONS = {
+    "hours of a date": lambda one: one is None or one.start is one.end is None,
+    "a day taken out": lambda one: one is not None,
+    "a day added": lambda one: one is None,
+}
+"""What of engineers' own days is left without each."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("correction", CORRECTIONS)
+def test_corrected_calendars_are_felt_in_some_month(correction: str) -> None:
+    def changes_pay(number: int) -> bool:
+        facts, policy = random_month(number)
+        without = [
+            replace(one, holidays={day: own for day, own in one.holidays.items() if CORRECTIONS[correction](own)})
+            for one in facts.people
+        ]
+        return any(
+            pay_of(one, facts, policy) != pay_of(other, facts, policy)
+            for one, other in zip(facts.people, without, strict=True)
+        )
+
+    assert any(map(changes_pay, range(SLOW_MONTHS)))
+
+
 def test_both_ways_are_compared() -> None:
     facts, policy = random_month(0)
     assert paid("form", facts, policy) == paid("document", facts, policy) != {}

@@ -22,7 +22,7 @@ class Stretch:
     """Dates on which all values of an engineer stay the same, and the policy, too."""
 
     first: date
-    last: date
+    after: date
     policy: VersionBrief
     own_rate: Decimal | None
     """None, here and below: the policy's."""
@@ -32,6 +32,11 @@ class Stretch:
     zone_source: str
     others: tuple[tuple[str, Decimal | str], ...]
     """What else the policy may ask for, such as a salary or a grade, by name."""
+
+    @property
+    def last(self) -> date:
+        """The last of its dates, as people say it."""
+        return self.after - timedelta(days=1)
 
 
 def stretches(person: Person, period: Period, policy: PolicyBrief) -> list[Stretch]:
@@ -50,7 +55,7 @@ def _on(person: Person, first: date, after: date, policy: VersionBrief) -> Stret
     own_zone = _ZONE in words and not policy.pay_zone
     return Stretch(
         first=first,
-        last=after - timedelta(days=1),
+        after=after,
         policy=policy,
         own_rate=numbers.pop(_RATE, person.hourly_rate),
         own_hours=in_force(person.hours, first) if person.hours else person.business_hours,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from webapp.exports.amendments import TIME_OFF
+from webapp.exports.calendar_reasons import EngineerCalendars
 from webapp.exports.dated import in_force
 from webapp.exports.times import local_words
 from webapp.rule_changes import OLDEST, changes_since
@@ -32,6 +33,7 @@ class Cause(StrEnum):
     DECISION = "decision changed"
     JUDGED = "callout paid otherwise"
     DAY = "day type changed"
+    CALENDAR = "calendar corrected"
     RATE = "rate corrected"
     SETTINGS = "engineer's settings changed"
     POLICY = "policy changed"
@@ -80,13 +82,15 @@ def reasons_of(change: Change) -> Iterator[Reason]:
     if membership:
         yield from membership
         return
-    facts = list(_day(change))
+    facts = [*_day(change), *_calendar(change, [change.day])]
     if change.component != STIPEND:
         facts += _callouts(change)
     if change.component in {STIPEND, TIME_OFF} and not facts:
         facts += _on_call(change)
     rates = list(_rate(change))
     settings = [*rates, *_settings(change, has_day=any(one.cause is Cause.DAY for one in facts))]
+    if not (facts or settings):
+        facts = list(_calendar(change, _dates_near(change)))
     policy = list(_policy(change, explained=bool(facts or settings), by_rate=bool(rates)))
     found = [*facts, *settings, *policy]
     yield from found or _lies_otherwise(change) or _neither(change)
@@ -122,8 +126,29 @@ def _rule_alone(change: Change) -> list[Reason]:
 
 def _day(change: Change) -> Iterator[Reason]:
     then, now = (_row(statement["days"], change.day) for statement in (change.old, change.new))
-    if then and now and then["day_type"] != now["day_type"]:
+    if then and now and (then["day_type"] != now["day_type"] or bool(then["holiday"]) != bool(now["holiday"])):
         yield Reason(Cause.DAY, f"The date was a {_day_words(then)} then and is a {_day_words(now)} now.")
+
+
+def _calendar(change: Change, days: Iterable[str]) -> Iterator[Reason]:
+    """What was corrected in the calendar of these dates; else what its data says otherwise of those beside the day."""
+    calendars = EngineerCalendars(change.earlier, change.today, change.old["engineer"], change.new["engineer"])
+    for day in days:
+        corrections = list(calendars.corrections(day))
+        yield from (Reason(Cause.CALENDAR, text) for text in corrections)
+        if not (corrections or day == change.day or _has_other_policy(change)):
+            yield from (Reason(Cause.DATA, text) for text in calendars.other_data(day))
+
+
+def _dates_near(change: Change) -> list[str]:
+    """The dates that the lines of the change lie on, and those beside them: work goes on over midnight."""
+    here = {date.fromisoformat(change.day)}
+    for statement in (change.old, change.new):
+        for line in statement["lines"]:
+            if (line["date"], line["component"]) == (change.day, change.component):
+                here |= {_instant(instant).date() for span in line["spans"] for instant in span}
+    first, last = min(here) - timedelta(days=1), max(here) + timedelta(days=1)
+    return [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
 
 
 def _day_words(row: Json) -> str:

@@ -16,9 +16,19 @@ from hashlib import sha256
 from typing import Any
 
 from webapp.exports.amendments import Adjustment
+from webapp.exports.calendars import CalendarDay, calendar_changes, calendar_days
 from webapp.exports.document import ReportDocument, SourceCount
 from webapp.exports.reckoning import own_difference, own_total_differences
-from webapp.pricing.facts import BusinessHours, Callout, Decision, Incident, Person, SilentIncident, Span
+from webapp.pricing.facts import (
+    BusinessHours,
+    CalendarChange,
+    Callout,
+    Decision,
+    Incident,
+    Person,
+    SilentIncident,
+    Span,
+)
 from webapp.pricing.lines import CalloutRow, DayRow, PayLine, PendingLine, Report, Statement, UnpaidLine
 from webapp.rule_changes import NEWEST
 
@@ -116,6 +126,11 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
                 "at": _instant(one.at),
             }
             for one in report.joined
+        ],
+        "holidays": [_holiday(one) for one in calendar_days(report)],
+        "calendar_changes": [_calendar_change(one) for one in calendar_changes(report)],
+        "policy_regions": [
+            {"since": version.since, "region": version.holiday_region} for version in report.policy.by_version
         ],
         "warnings": list(document.warning_words()),
         "checks": _checks(report),
@@ -220,6 +235,30 @@ def _hours(hours: BusinessHours | None) -> Json | None:
     if hours is None:
         return None
     return {"start": f"{hours.start:%H:%M}", "end": f"{hours.end:%H:%M}", "days": sorted(hours.days)}
+
+
+def _holiday(one: CalendarDay) -> Json:
+    holiday = one.holiday
+    return {
+        "date": one.day.isoformat(),
+        "name": holiday.name,
+        "start": None if holiday.start is None else f"{holiday.start:%H:%M}",
+        "end": None if holiday.end is None else f"{holiday.end:%H:%M}",
+        "regions": one.regions,
+        "engineers": [person.id for person in one.people],
+        "source": holiday.source,
+    }
+
+
+def _calendar_change(one: CalendarChange) -> Json:
+    return {
+        "date": one.day.isoformat(),
+        "name": one.name,
+        "what": one.what,
+        "where": one.where,
+        "engineers": list(one.person_ids),
+        "source": one.source,
+    }
 
 
 def _line(line: PayLine) -> Json:

@@ -32,6 +32,8 @@ class VersionBrief:
     """The date from which it is in force; "" for one without a date."""
     pay_zone: str | None
     holiday_region: str | None
+    substitute_days: str
+    """Which of a holiday on a weekend and its substitute day counts, as the document says it."""
     business_hours: BusinessHours | None
     hourly_rate: Decimal | None
     amounts: tuple[PolicyAmount, ...]
@@ -108,6 +110,7 @@ def _version(version: Document) -> VersionBrief:
         since=version.version,
         pay_zone=version.pay_zone,
         holiday_region=version.holiday_region,
+        substitute_days=version.substitute_days,
         business_hours=_business_hours(version),
         hourly_rate=_hourly_rate(version),
         amounts=tuple(amount for rule in version.rules for amount in _amounts(rule)),

@@ -1,9 +1,12 @@
 """Refuses policies and facts that contradict themselves, in words that say what to change."""
 
+from collections.abc import Iterable, Mapping
+from datetime import date, time
 from decimal import Decimal
+from itertools import chain
 
 from webapp.pricing.errors import FactsError, PolicyError
-from webapp.pricing.facts import BusinessHours, Facts
+from webapp.pricing.facts import BusinessHours, Facts, Holiday
 from webapp.pricing.policy import Policy
 
 
@@ -51,6 +54,7 @@ def check_facts(facts: Facts) -> None:
             raise FactsError(f"The business hours of {person.name} must start before they end.")
         if person.hourly_rate is not None and not (person.hourly_rate.is_finite() and person.hourly_rate >= 0):
             raise FactsError(f"The hourly rate of {person.name} must be 0 or more, not {person.hourly_rate}.")
+    _check_holidays([*facts.holidays.values(), *(person.holidays for person in facts.people)])
     strangers = sorted(({row.person_id for row in facts.on_call} | {one.person_id for one in facts.callouts}) - ids)
     if strangers:
         raise FactsError(f"Time of unknown engineers: {', '.join(strangers)}.")
@@ -64,6 +68,12 @@ def check_facts(facts: Facts) -> None:
             raise FactsError(f"The callout of {key[0]} for incident {key[1]} has no spell.")
         if any(spell.end is not None and spell.end < spell.start for spell in callout.spells):
             raise FactsError(f"A spell of incident {key[1]} ends before it starts.")
+
+
+def _check_holidays(calendars: Iterable[Mapping[date, Holiday | None]]) -> None:
+    for day, holiday in chain.from_iterable(calendar.items() for calendar in calendars):
+        if holiday and holiday.end and holiday.end <= (holiday.start or time.min):
+            raise FactsError(f"The holiday {holiday.name} on {day} must start before it ends.")
 
 
 def _not_negative(amount: Decimal, what: str) -> None:

@@ -6,13 +6,22 @@ Seconds are whole elapsed seconds; amounts are Decimal, already rounded to the c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 from webapp.pricing.brief import PolicyBrief
-from webapp.pricing.facts import AlwaysOnCall, Callout, JoinedResponder, Person, SilentIncident, Span
+from webapp.pricing.facts import (
+    AlwaysOnCall,
+    CalendarChange,
+    Callout,
+    Holiday,
+    JoinedResponder,
+    Person,
+    SilentIncident,
+    Span,
+)
 
 
 class Component(StrEnum):
@@ -216,6 +225,10 @@ class Priced:
     those of the engineers)."""
     joined: tuple[tuple[date, JoinedResponder], ...] = ()
     """Responders whose work nobody knows the time of, with the date they joined (in the policy's zone, else UTC)."""
+    holidays: Mapping[str, Mapping[date, Holiday]] = field(default_factory=dict)
+    """By region, of all dates; a person's own are theirs."""
+    calendar_changes: tuple[CalendarChange, ...] = ()
+    """What somebody corrected in them, on whatever date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,3 +311,7 @@ class Report:
     """Responders whose work nobody knows the time of: listed, never paid."""
     versions: tuple[str, ...] = ()
     """The versions of the policy that are in force in the period, by the dates they begin on."""
+    holidays: Mapping[str, Mapping[date, Holiday]] = field(default_factory=dict)
+    """By region, of all dates; a person's own are theirs."""
+    calendar_changes: tuple[CalendarChange, ...] = ()
+    """What somebody corrected in them, on whatever date."""

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import TypeVar
 
 from webapp.pricing import facts as app
-from webapp.pricing.document.facts import Callout, Dated, Facts, OnCall, Person, Spell, WorkingHours
+from webapp.pricing.document.document import DAY_SECONDS
+from webapp.pricing.document.facts import Callout, Dated, Facts, Holiday, OnCall, Person, Spell, WorkingHours
 from webapp.pricing.document.stages.when import DECISION, DO_NOT_PAY
 from webapp.pricing.money import SECONDS_AN_HOUR
 from webapp.pricing.spans import interval_of, second_of
@@ -24,7 +25,9 @@ def neutral_facts(facts: app.Facts) -> Facts:
         on_call=tuple(_on_call(row, str(number)) for number, row in enumerate(facts.on_call)),
         callouts=tuple(_callout(one, read_at) for one in facts.callouts),
         read_at=read_at,
-        holidays={region: {day: one.name for day, one in days.items()} for region, days in facts.holidays.items()},
+        holidays={
+            region: {day: holiday_of(one) for day, one in days.items()} for region, days in facts.holidays.items()
+        },
         company_days={day: one.day_type for day, one in facts.company_days.items()},
         substitutes={
             region: {
@@ -63,7 +66,14 @@ def _person(person: app.Person) -> Person:
         working_hours=hours,
         words=words,
         numbers=numbers,
+        holidays=tuple((day, holiday_of(one) if one else None) for day, one in sorted(person.holidays.items())),
     )
+
+
+def holiday_of(one: app.Holiday) -> Holiday:
+    """With its hours as seconds of the wall clock."""
+    start = 0 if one.start is None else _clock(one.start)
+    return Holiday(one.name, start, DAY_SECONDS if one.end is None else _clock(one.end), one.source)
 
 
 def _always(value: _T | None) -> Dated[_T] | None:

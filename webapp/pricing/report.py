@@ -73,6 +73,8 @@ def select(priced: Priced, period: Period, people: frozenset[str] | None = None)
         late=_late(priced, period, {one.person_id for one in priced.not_priced}, people),
         time_off=total((statement.time_off for statement in statements), priced.policy.time_off_digits or 0),
         versions=priced.policy.in_force(period.first, period.after),
+        holidays=priced.holidays,
+        calendar_changes=priced.calendar_changes,
     )
 
 

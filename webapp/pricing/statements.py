@@ -71,6 +71,8 @@ def price(
         always_on_call=facts.always_on_call,
         silent=silent,
         joined=_dated_joined(facts, brief.by_version[0].pay_zone),
+        holidays=facts.holidays,
+        calendar_changes=facts.calendar_changes,
     )
 
 

@@ -1,10 +1,11 @@
-"""What was used to price each engineer: rate, zone, working hours, holiday region; and the amounts of the policy."""
+"""What was used to price each engineer: rate, zone, working hours, holiday region; amounts of the policy; calendars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
 
+from webapp.exports.calendars import EVERYBODY, CalendarDay, calendar_changes, calendar_days, people_of
 from webapp.exports.cells import Value, shown
 from webapp.exports.dated import Stretch, stretches
 from webapp.exports.document import ReportDocument
@@ -13,7 +14,8 @@ from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.detail import WEEKDAYS
 from webapp.exports.sheets.summary import title_row
 from webapp.pricing.brief import VersionBrief
-from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.facts import BusinessHours, CalendarChange, Person
+from webapp.pricing.neutral import holiday_of
 
 NAME = "Rates"
 _HEADER_ROW = 3
@@ -38,7 +40,7 @@ _COLUMNS = (
 def sheet(document: ReportDocument) -> Sheet:
     """The sheet; engineers who are not priced are in it, with what is missing left empty."""
     report = document.report
-    people = sorted(document.people().values(), key=lambda person: (person.name, person.id))
+    people = people_of(report)
     entries = [(person, one) for person in people for one in stretches(person, report.period, report.policy)]
     where = Table(NAME, _COLUMNS, _HEADER_ROW, len(entries))
     widths = tuple(column.width for column in where.columns)
@@ -62,6 +64,51 @@ def _rows(document: ReportDocument, where: Table, entries: list[tuple[Person, St
         yield BLANK
         yield section("Amounts of the policy" + (f" from {version.since}" if version.since else ""))
         yield from _policy_amounts(version)
+    yield from _calendars(document)
+
+
+def _calendars(document: ReportDocument) -> Iterator[Row]:
+    """The holidays of the period, and below them what was corrected."""
+    days, changes = calendar_days(document.report), calendar_changes(document.report)
+    yield BLANK
+    yield section("Calendars")
+    if days:
+        yield sentence("Dates of the period that are a holiday, all day or for some hours, in this report.", Tone.NOTE)
+        yield _CALENDAR_HEADER
+    else:
+        yield sentence("No date of the period is a holiday for anybody in this report.", Tone.NOTE)
+    for one in days:
+        yield Row(_calendar_day(one), _CALENDAR_LOOKS)
+    if changes:
+        yield BLANK
+        yield section("Corrected calendars")
+        yield _CALENDAR_HEADER
+    for change in changes:
+        yield Row(_calendar_change(change), _CALENDAR_LOOKS)
+
+
+_ALL = "all of the region"
+_CALENDAR_LOOKS = (
+    Look.WRAPPED, Look.DATE, Look.TEXT, Look.WRAPPED, Look.TEXT, Look.WRAPPED, Look.WRAPPED, Look.WRAPPED,
+)  # fmt: skip
+_CALENDAR_HEADER = Row(
+    ("Engineers", "Date", "Hours", "Region", "Weekday", "Holiday", "What", "Who says so"), _CALENDAR_LOOKS, Tone.HEADING
+)
+
+
+def _calendar_day(one: CalendarDay) -> tuple[Value, ...]:
+    who = ", ".join(person.name for person in one.people) or _ALL
+    holiday = one.holiday
+    hours, region = holiday_of(holiday).hours or "all day", ", ".join(one.regions) or None
+    return who, one.day, hours, region, f"{one.day:%a}", holiday.name, "holiday", holiday.source or None
+
+
+def _calendar_change(one: CalendarChange) -> tuple[Value, ...]:
+    what = "taken out" if one.what.startswith("taken out") else "added"
+    hours = one.what.removeprefix(what).strip() or "all day"
+    of_people = one.person_ids or one.where == EVERYBODY
+    who, region = (one.where, None) if of_people else (_ALL, one.where)
+    return who, one.day, hours, region, f"{one.day:%a}", one.name, what, one.source or None
 
 
 def _entry(person: Person, one: Stretch) -> tuple[Value, ...]:

@@ -13,8 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.document.document import DAY_SECONDS, Clock, ClockRange, DayTypeRule, Document
-from webapp.pricing.document.facts import Facts, WorkingHours
-from webapp.pricing.spans import Interval, Intervals, instant_of, second_of, subtract, union
+from webapp.pricing.document.facts import Facts, Holiday, OwnHolidays, WorkingHours
+from webapp.pricing.spans import Interval, Intervals, instant_of, intersect, second_of, subtract, union
 
 ONE_DAY = timedelta(days=1)
 _MARGIN_DAYS = 9
@@ -32,6 +32,8 @@ class Day:
     hours: tuple[tuple[int, int, str], ...]
     bounds: Interval
     """Its start and end as a pair, made once: whatever lies in a day says so."""
+    holiday: Holiday | None = None
+    """The public holiday of the date, or of a part of it; None also where a company day outranks it."""
 
 
 @lru_cache(maxsize=1 << 14)  # the same dates are asked for by every pricing, as settings change
@@ -70,7 +72,7 @@ class Calendar:
         zone: ZoneInfo,
         stretch: Interval,
         document: Document,
-        holidays: Mapping[date, str],
+        holidays: Mapping[date, Holiday],
         company_days: Mapping[date, str],
         hours: WorkingHours | None,
     ) -> None:
@@ -167,16 +169,24 @@ class Calendar:
         else:
             return []
         ordinary = union(self._as_shown(spans, days))
-        if document.no_business_on is not None:
-            free = [(day.start, day.end) for day in self.days if self._is_free(day, document.no_business_on)]
-            ordinary = subtract(ordinary, free)
+        off = document.no_business_on
+        if off is not None:
+            ordinary = subtract(ordinary, [hours for day in self.days for hours in self._free_hours(day, off)])
         elif not document.business_on_holidays:
-            ordinary = subtract(ordinary, [(day.start, day.end) for day in self.days if day.date in self._holidays])
+            holidays = ((day, self._holidays.get(day.date)) for day in self.days)
+            free = [self._hours_of_holiday(day.date, holiday) for day, holiday in holidays if holiday]
+            ordinary = subtract(ordinary, union(free))
         return ordinary
 
-    def _is_free(self, day: Day, off: frozenset[str]) -> bool:
-        """Whether ordinary hours are off: by the day type, or by the name of a company day."""
-        return day.day_type in off or f"company {self._company_days.get(day.date)}" in off
+    def _free_hours(self, day: Day, off: frozenset[str]) -> Intervals:
+        """When ordinary hours are off: by the type of the date or of a part holiday's hours, or by a company day."""
+        if day.day_type in off or f"company {self._company_days.get(day.date)}" in off:
+            return [day.bounds]
+        holiday = self._holidays.get(day.date)
+        if holiday is None or holiday.is_whole:
+            return []
+        of_types = [(start, end) for start, end, day_type in day.hours if day_type in off]
+        return intersect(of_types, union([self._hours_of_holiday(day.date, holiday)]))
 
     def _as_shown(self, spans: Iterable[ClockRange], only: frozenset[int]) -> Iterator[Interval]:
         """When the wall clock shows these hours; an hour shown twice is judged by what is shown each time."""
@@ -208,31 +218,43 @@ class Calendar:
 
     def _day(self, day: date, start: int, end: int) -> Day:
         fitting = [rule for rule in self._document.day_types if self._fits(rule, day)]
-        whole = next(rule for rule in fitting if not rule.between)
+        whole = next(rule for rule in fitting if self._is_whole(rule, day))
         rest: Intervals = [(start, end)]
         hours: list[tuple[int, int, str]] = []
         for rule in fitting:
-            taken = self._hours_of(rule, day) if rule.between else rest
+            taken = rest if self._is_whole(rule, day) else self._hours_of(rule, day)
             left = subtract(rest, taken)
             hours += [(*interval, rule.name) for interval in subtract(rest, left)]
             rest = left
-        return Day(day, start, end, whole.name, self._name(day), tuple(sorted(hours)), (start, end))
+        company = self._company_days.get(day)
+        holiday = None if company else self._holidays.get(day)
+        name = company or (holiday.words if holiday else "")
+        return Day(day, start, end, whole.name, name, tuple(sorted(hours)), (start, end), holiday)
+
+    def _is_whole(self, rule: DayTypeRule, day: date) -> bool:
+        """Whether a type that fits takes the date whole, not only hours of its own or of a holiday."""
+        return not rule.between and not (rule.holidays and not self._holidays[day].is_whole)
 
     def _hours_of(self, rule: DayTypeRule, day: date) -> Intervals:
-        return union(
+        """The hours that a type which fits takes of a date: its own, within those of the holiday that it asks for."""
+        between = union(
             (at_clock(self.zone, day, start), at_clock(self.zone, day, end if start < end else DAY_SECONDS))
-            for start, end in rule.between
+            for start, end in rule.between or ((0, DAY_SECONDS),)
         )
+        if not rule.holidays:
+            return between
+        return intersect(between, union([self._hours_of_holiday(day, self._holidays[day])]))
 
-    def _name(self, day: date) -> str:
-        return self._company_days.get(day) or self._holidays.get(day) or ""
+    def _hours_of_holiday(self, day: date, holiday: Holiday) -> Interval:
+        """From when the wall clock first shows its start to when it first shows its end."""
+        return at_clock(self.zone, day, holiday.start), at_clock(self.zone, day, holiday.end)
 
     def _fits(self, rule: DayTypeRule, day: date) -> bool:
-        tomorrow = self._holidays.get(day + ONE_DAY)
+        holiday, tomorrow = self._holidays.get(day), self._holidays.get(day + ONE_DAY)
         conditions = (
             rule.weekdays is None or day.isoweekday() in rule.weekdays,
-            _named(self._holidays.get(day), rule.holidays),
-            _named(tomorrow, rule.eves),
+            _named(holiday.name if holiday else None, rule.holidays),
+            _named(tomorrow.name if tomorrow and tomorrow.is_whole else None, rule.eves),
             _named(self._company_days.get(day), rule.company_days),
             not rule.rest_days or day.isoweekday() not in self._working_days(),
             rule.dates is None or day.isoformat() in rule.dates or f"{day:%m-%d}" in rule.dates,
@@ -248,7 +270,7 @@ class Calendar:
         return next(
             rule.name
             for rule in self._document.day_types
-            if rule.after is None and not rule.between and self._fits(rule, day)
+            if rule.after is None and self._fits(rule, day) and self._is_whole(rule, day)
         )
 
 
@@ -284,10 +306,20 @@ def next_month(day: date) -> date:
     return (day.replace(day=1) + 32 * ONE_DAY).replace(day=1)
 
 
-def counted_holidays(facts: Facts, region: str, rule: str) -> Mapping[date, str]:
-    """The public holidays of a region that count, where a holiday on a weekend has a substitute day."""
+def counted_holidays(facts: Facts, region: str, rule: str, own: OwnHolidays = ()) -> Mapping[date, Holiday]:
+    """The public holidays of a region that count, as an engineer's own days correct them."""
     holidays, substitutes = facts.holidays.get(region, {}), facts.substitutes.get(region, {})
+    left_out = left_out_days(region, rule)
+    counted = {day: one for day, one in holidays.items() if left_out is None or substitutes.get(day) != left_out}
+    for day, one_own in own:
+        counted.pop(day, None)
+        if one_own:
+            counted[day] = one_own
+    return counted
+
+
+def left_out_days(region: str, rule: str) -> str | None:
+    """Where a holiday on a weekend has a substitute day, which of the two does not count: "replaced", "substitute"."""
     if rule == "by country":
         rule = "replace" if region.split("-", maxsplit=1)[0] == "GB" else "both"
-    left_out = {"replace": "replaced", "actual only": "substitute"}.get(rule)
-    return {day: name for day, name in holidays.items() if left_out is None or substitutes.get(day) != left_out}
+    return {"replace": "replaced", "actual only": "substitute"}.get(rule)

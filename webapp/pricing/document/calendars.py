@@ -62,12 +62,12 @@ class Calendars:
         zone = version.pay_zone or _on(person.zone, day, later)
         region = _on(person.holiday_region, day) or version.holiday_region or _on(person.holiday_region, later)
         hours = person.working_hours.on(day) if person.working_hours else None
-        key = (version.version, zone, region, hours, guess)
+        key = (version.version, zone, region, hours, guess, person.holidays)
         made = self._made.get(key)
         if made is None:
             place = _zone(person, day, zone, guess=guess)
             known = self._region(person, day, version, region, guess=guess)
-            holidays = counted_holidays(self._facts, known, version.substitute_days)
+            holidays = counted_holidays(self._facts, known, version.substitute_days, person.holidays)
             made = self._made[key] = Calendar(place, self._stretch, version, holidays, self._facts.company_days, hours)
         if all(one.since == (date.min,) for one in (person.zone, person.holiday_region, person.working_hours) if one):
             self._steady[own] = made

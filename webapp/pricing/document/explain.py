@@ -8,10 +8,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from webapp.pricing.document.calendar import Calendar
+from webapp.pricing.document.calendar import Calendar, local_date
 from webapp.pricing.document.document import DAY_SECONDS, Document, Lookup, Rule
 from webapp.pricing.document.engine import price
-from webapp.pricing.document.facts import Facts
+from webapp.pricing.document.facts import Facts, Holiday
 from webapp.pricing.document.lines import OtherLine, PayLine
 from webapp.pricing.document.lookup import look_up
 from webapp.pricing.document.needed import EVERYTHING, Needed
@@ -63,6 +63,7 @@ def _of_group(version: Document, rule: Rule, stage: str, one: Group) -> Iterator
     if stage == "grid":
         for piece in one.marks:
             words = ", ".join(word for word in (piece.day_type, piece.band) if word)
+            words += _holiday(one.calendar.on(local_date(one.calendar.zone, piece.start)).holiday)
             time = (piece.start, piece.end)
             yield _Note(version.version, rule.name, stage, time, f"{_when(one.calendar, time)}: {words}")
         return
@@ -109,11 +110,18 @@ def sentence(line: PayLine, rule: Rule, units: Iterable[Unit], currency: str) ->
     elif rule.count.unit != "hours":
         parts.append(quantity)
     kind = " ".join(word for word in (line.day_type, line.band if line.band != "other" else "", line.template) if word)
-    parts.append(f"{kind}: {_price_text(first, rule)}")
+    parts.append(f"{kind}{_holiday(first.group.calendar.on(first.date).holiday)}: {_price_text(first, rule)}")
     if any(unit.more for unit in members):
         parts.append("changed by a minimum or a cap in money")
     unit = currency if line.as_ == "money" else "h off"
     return f"{', '.join(parts)}: {plain(line.amount)} {unit}".replace(", :", ":")
+
+
+def _holiday(found: Holiday | None) -> str:
+    """The holiday of a date, with its hours and who says so where that is known."""
+    if found is None:
+        return ""
+    return f" ({found.words}, {found.source})" if found.source else f" ({found.words})"
 
 
 def length(seconds: int) -> str:

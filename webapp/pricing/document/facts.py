@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Generic, TypeVar
 
-from webapp.pricing.document.document import ClockRange
+from webapp.pricing.document.document import DAY_SECONDS, Clock, ClockRange
 from webapp.pricing.spans import Interval
 
 _T = TypeVar("_T")
@@ -41,6 +41,48 @@ class WorkingHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Holiday:
+    """A public holiday on a date, or on the hours of it from `start` to `end` by the wall clock."""
+
+    name: str
+    start: Clock = 0
+    end: Clock = DAY_SECONDS
+    source: str = ""
+    """Who says so, in words."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is one all day."""
+        return (self.start, self.end) == (0, DAY_SECONDS)
+
+    @property
+    def hours(self) -> str:
+        """Such as "from 14:00", "until 12:00", "12:00 to 14:00"; "" for a whole date."""
+        return clock_hours(self.start, self.end)
+
+    @property
+    def words(self) -> str:
+        """Such as "Christmas Eve from 14:00"."""
+        return f"{self.name} {self.hours}".rstrip()
+
+
+def clock_hours(start: Clock, end: Clock) -> str:
+    """Hours of a date in words; "" for all of them."""
+    if end == DAY_SECONDS:
+        return f"from {_clock(start)}" if start else ""
+    return f"{_clock(start)} to {_clock(end)}" if start else f"until {_clock(end)}"
+
+
+def _clock(clock: Clock) -> str:
+    minutes, seconds = divmod(clock, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+
+
+OwnHolidays = tuple[tuple[date, Holiday | None], ...]
+"""One engineer's own days, in order: a holiday, or None where the region's is none for them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """An engineer as far as pay is concerned."""
 
@@ -53,6 +95,8 @@ class Person:
     """grade and free attributes."""
     numbers: Mapping[str, Dated[Fraction]] = field(default_factory=dict)
     """hourly rate, salary, daily rate and free attributes that are numbers."""
+    holidays: OwnHolidays = ()
+    """They hold in whatever region."""
 
 
 @dataclass(slots=True)
@@ -112,7 +156,8 @@ class Facts:
     on_call: tuple[OnCall, ...]
     callouts: tuple[Callout, ...]
     read_at: int
-    holidays: Mapping[str, Mapping[date, str]] = field(default_factory=dict)
+    holidays: Mapping[str, Mapping[date, Holiday]] = field(default_factory=dict)
+    """By region; "none" has the days of whoever has no region."""
     company_days: Mapping[date, str] = field(default_factory=dict)
     substitutes: Mapping[str, Mapping[date, str]] = field(default_factory=dict)
     """By region, the holidays that are a "substitute" for another or are "replaced" by one."""

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from webapp.pricing.document.document import DAY_SECONDS
 from webapp.pricing.document.errors import InputError, Mistake
-from webapp.pricing.document.facts import Callout, Dated, Facts, OnCall, Person, Spell, WorkingHours
+from webapp.pricing.document.facts import (
+    Callout,
+    Dated,
+    Facts,
+    Holiday,
+    OnCall,
+    OwnHolidays,
+    Person,
+    Spell,
+    WorkingHours,
+)
 from webapp.pricing.document.reader import (
     Reader,
     Wrong,
+    clock,
     clock_ranges,
     day,
     flag,
@@ -54,9 +66,9 @@ def read_facts(table: Mapping[str, Any]) -> Facts:
         on_call=on_call,
         callouts=callouts,
         read_at=top.get("read_at", instant, last + 1),
-        holidays=_holidays(top.child("holidays")),
+        holidays=_by_region(top.child("holidays"), _holidays),
         company_days=_days(top.child("company_days")),
-        substitutes=_holidays(top.child("substitutes")),
+        substitutes=_by_region(top.child("substitutes"), _days),
     )
     top.done()
     if mistakes:
@@ -121,6 +133,7 @@ def _person(table: Reader, zone: str | None) -> Person:
         working_hours=table.get("working_hours", _dated(_working_hours), None),
         words=words,
         numbers=numbers,
+        holidays=_own_holidays(table.child("holidays")),
     )
     table.done()
     return person
@@ -221,16 +234,55 @@ def _spell_of(table: Reader, instant: Callable[[Any], int], kind: str = "work") 
     return Spell(start, end, kind)
 
 
+def _by_region(table: Reader, read: Callable[[Reader], dict[date, _T]]) -> dict[str, dict[date, _T]]:
+    return {region: read(table.child(region)) for region in table.table}
+
+
 def _days(table: Reader) -> dict[date, str]:
-    days: dict[date, str] = {}
+    return {on: name for on, key in _dates(table) if (name := table.get(key, text, ""))}
+
+
+def _holidays(table: Reader) -> dict[date, Holiday]:
+    return {on: holiday for on, key in _dates(table) if (holiday := _holiday(table, key))}
+
+
+def _own_holidays(table: Reader) -> OwnHolidays:
+    """An engineer's own days; null takes out a day of the region."""
+    days: dict[date, Holiday | None] = {}
+    for on, key in _dates(table):
+        taken_out = table.table[key] is None
+        holiday = None if taken_out else _holiday(table, key)
+        if taken_out or holiday:
+            days[on] = holiday
+    return tuple(sorted(days.items()))
+
+
+def _holiday(table: Reader, key: str) -> Holiday | None:
+    """A name, or a table of it with its hours by the wall clock; None for a mistake."""
+    if not isinstance(table.table[key], Mapping):
+        name = table.get(key, _name_of_holiday, "")
+        return Holiday(name) if name else None
+    one = table.child(key)
+    start, end = one.get("from", clock, 0), one.get("until", clock, DAY_SECONDS)
+    if start >= end:
+        one.wrong("until", "is not after `from`.")
+    holiday = Holiday(one.need("name", text, ""), start, end, one.get("source", text, ""))
+    one.done()
+    return holiday
+
+
+def _name_of_holiday(value: Any) -> str:
+    if value is None:
+        raise Wrong("is null, which takes out a day for one engineer only: write it into `people`")
+    if not isinstance(value, str) or not value.strip():
+        raise Wrong('must be a name, or a table such as {"name": "Christmas Eve", "from": "14:00"}')
+    return value
+
+
+def _dates(table: Reader) -> Iterator[tuple[date, str]]:
+    """The keys that are dates, with the date; others are mistakes."""
     for key in table.table:
-        name = table.get(key, text, "")
         try:
-            days[day(key)] = name
+            yield day(key), key
         except Wrong as error:
             table.wrong(key, f"{error}.")
-    return days
-
-
-def _holidays(table: Reader) -> dict[str, dict[date, str]]:
-    return {region: _days(table.child(region)) for region in table.table}

@@ -239,7 +239,8 @@ def _once(cells: Iterable[Cell], *, by_date: bool = False) -> list[Cell]:
 
 def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     asked = rule.count
-    by_date = asked.unit == "days" and (asked.once or rule.grid.owner in {"end of day", "split"})
+    touched = rule.grid.owner == "any touch" and rule.grid.day_start == 0
+    by_date = asked.unit == "days" and (asked.once or touched or rule.grid.owner in {"end of day", "split"})
     for cell in cells:
         if asked.at_least and cell.seconds < asked.at_least:
             desk.leave(cell.pieces, _too_little(asked), too_little=True)
