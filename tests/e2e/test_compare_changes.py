@@ -115,10 +115,10 @@ def office(
     holidays: dict[date, Holiday] = {}
     known = calendars.public_holidays
 
-    def with_added(region: str, *years: int) -> dict[date, Holiday]:
+    def with_added(region: str, *years: Any) -> dict[date, Holiday]:
         return {**known(region, *years), **(holidays if region == "GB-ENG" else {})}
 
-    monkeypatch.setattr("webapp.services.facts.public_holidays", with_added)
+    monkeypatch.setattr("webapp.services.calendars.effective.public_holidays", with_added)
     database = Database(f"sqlite:///{tmp_path / 'test.db'}")
     database.migrate()
     endpoints = Endpoints(us=pagerduty.us_url, eu=pagerduty.eu_url, identity=pagerduty.identity_url)

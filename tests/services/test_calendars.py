@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from webapp.services.calendars.holidays import public_holidays
+from webapp.services.calendars.holidays import categories, public_holidays
 from webapp.services.calendars.regions import RegionError, check_region, countries
 
 
@@ -70,3 +70,26 @@ def test_a_substitute_in_the_next_year_is_seen_from_either_year() -> None:
 def test_every_country_can_be_chosen() -> None:
     assert {"GB", "US", "DE", "NZ"} <= countries().keys()
     assert all(check_region(code) == code for code in countries())
+
+
+def test_a_category_beyond_public_adds_its_days_and_says_so() -> None:
+    assumption = date(2026, 8, 15)
+    assert "catholic" in categories("DE-BY")
+    assert assumption not in public_holidays("DE-BY", 2026, 2026)
+    both = public_holidays("DE-BY", 2026, 2026, ("public", "catholic"))
+    assert both[assumption].name == "Assumption Day"
+    assert both[assumption].source == f"{both[date(2026, 1, 1)].source}, catholic"
+    assert both.keys() - {assumption} == public_holidays("DE-BY", 2026, 2026).keys()
+
+
+def test_only_categories_with_days_of_their_own_in_the_region_are_offered() -> None:
+    assert categories("GB-ENG") == categories("DE-BE") == ("public",)
+    assert categories("AU-QLD") == ("public", "half day")
+    assert categories("none") == ()
+
+
+def test_a_date_of_two_categories_is_that_of_the_first_named() -> None:
+    new_year = date(2026, 1, 1)
+    assert public_holidays("CA-ON", 2026, 2026, ("public", "government"))[new_year].source.startswith("holidays ")
+    assert "government" not in public_holidays("CA-ON", 2026, 2026, ("public", "government"))[new_year].source
+    assert "government" in public_holidays("CA-ON", 2026, 2026, ("government", "public"))[new_year].source

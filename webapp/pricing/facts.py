@@ -225,6 +225,22 @@ class CompanyDay:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarChange:
+    """What somebody corrected in the calendar of one date; it is in the holidays of regions and people already."""
+
+    day: date
+    name: str
+    what: str
+    """"added", "added from 14:00", "added until 12:00" or "taken out"."""
+    where: str
+    """Such as "DE-BY", "everybody" or "Ada Example"."""
+    source: str
+    """Who did it, when and why, in words: "added by ada@example.com on 3 November 2026: works council"."""
+    person_ids: tuple[str, ...] = ()
+    """The engineers it is for; (): all of `where`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything the engine is told for one report."""
 
@@ -239,3 +255,5 @@ class Facts:
     holidays: Mapping[str, Mapping[date, Holiday]] = field(default_factory=dict)
     """By region, then by date; a region in use must be present."""
     company_days: Mapping[date, CompanyDay] = field(default_factory=dict)
+    calendar_changes: tuple[CalendarChange, ...] = ()
+    """What of the calendars was corrected; only printed."""

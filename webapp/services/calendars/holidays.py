@@ -4,31 +4,73 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
+from importlib.metadata import version
 
 import holidays
 
+from webapp import clock
 from webapp.pricing.facts import Holiday
 from webapp.services.calendars.regions import NO_HOLIDAYS
 
+PUBLIC = "public"
+"""The category of the days that are everybody's, and the only one that holds without being chosen."""
+_WORKING_DAYS = frozenset({"school", "workday"})
+"""Categories of the package that name days on which people do work, whatever pupils do."""
 _SUBSTITUTE = re.compile(r"\s*\((?:observed|substitute[^)]*|in lieu)\)$")
 _NEAR = timedelta(days=7)
 
 
-@cache
-def public_holidays(region: str, first_year: int, last_year: int) -> Mapping[date, Holiday]:
-    """The public holidays of a region, substitute days and the days they stand for marked as such."""
+def categories(region: str) -> tuple[str, ...]:
+    """The categories that have days of their own in a region, "public" first: "bank", "catholic", "half day".
+
+    Looked for from last year to the year after next, because some countries give a category days in few years only.
+    """
     if region == NO_HOLIDAYS:
-        return {}
-    country, _, subdivision = region.partition("-")
+        return ()
+    country, _, part = region.partition("-")
+    known = holidays.country_holidays(country, subdiv=part or None).supported_categories
+    now = clock.now().year
+    public = public_holidays(region, now - 1, now + 2)
+    words = sorted({name.replace("_", " ") for name in known} - {PUBLIC, *_WORKING_DAYS})
+    own = {word: public_holidays(region, now - 1, now + 2, (word,)).keys() - public.keys() for word in words}
+    return PUBLIC, *(word for word in words if own[word])
+
+
+@cache
+def public_holidays(
+    region: str, first_year: int, last_year: int, categories: tuple[str, ...] = (PUBLIC,)
+) -> Mapping[date, Holiday]:
+    """The days of these categories of a region, substitute days and the days they stand for marked as such.
+
+    A date in several categories is that of the first one named; a category that the region does not have adds nothing.
+    Half days come as whole dates: the package does not say from when they are one.
+    """
+    found: dict[date, Holiday] = {}
+    if region != NO_HOLIDAYS:
+        for category in categories:
+            source = _SOURCE if category == PUBLIC else f"{_SOURCE}, {category}"
+            for day, holiday in _of_category(region, first_year, last_year, category.replace(" ", "_")).items():
+                found.setdefault(day, replace(holiday, source=source))
+    return dict(sorted(found.items()))
+
+
+_SOURCE = f"holidays {version('holidays')}"
+
+
+def _of_category(region: str, first_year: int, last_year: int, category: str) -> Mapping[date, Holiday]:
+    country, _, part = region.partition("-")
     years = range(first_year - 1, last_year + 2)  # a substitute may fall into the year before or after
-    languages = holidays.country_holidays(country).supported_languages
-    language = next((tongue for tongue in ("en_GB", "en_US") if tongue in languages), None)
+    known = holidays.country_holidays(country, subdiv=part or None)
+    language = next((tongue for tongue in ("en_GB", "en_US") if tongue in known.supported_languages), None)
+    if category not in known.supported_categories:
+        return {}
 
     def listed(*, observed: bool) -> Mapping[date, str]:
         return holidays.country_holidays(
-            country, subdiv=subdivision or None, years=years, observed=observed, language=language
+            country, subdiv=part or None, years=years, observed=observed, language=language, categories=category
         )
 
     actual, given = listed(observed=False), listed(observed=True)
@@ -41,4 +83,4 @@ def public_holidays(region: str, first_year: int, last_year: int) -> Mapping[dat
             found[day] = Holiday(f"{stem} (substitute day)" if stem != name else name, substitute=True)
     for day, name in actual.items():
         found[day] = Holiday(name, replaced=day in replaced)
-    return {day: found[day] for day in sorted(found) if first_year <= day.year <= last_year}
+    return {day: holiday for day, holiday in found.items() if first_year <= day.year <= last_year}
