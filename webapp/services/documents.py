@@ -26,6 +26,7 @@ from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
 from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import periods, seen
+from webapp.services.calendars.horizon import calendar_warnings
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
 from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
@@ -71,6 +72,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
             *unfinished_warnings(priced.report),
             *reading_warnings(draft, records),
             *doubt_warnings(priced.doubts, priced.report),
+            *calendar_warnings(inputs),
         ),
         other_teams=_other_teams(draft, records),
         sources=tuple(
