@@ -57,7 +57,12 @@ class Book:
 
     @cached_property
     def regions(self) -> list[str]:
-        """In use by policies and engineers."""
+        """In use by policies and engineers, as far as they have a calendar."""
+        return [region for region in self.named_regions if _is_known(region)]
+
+    @cached_property
+    def named_regions(self) -> list[str]:
+        """In use, with those that have no calendar (any more)."""
         return regions_in_use(self.versions, self.own)
 
     @cached_property
@@ -275,12 +280,16 @@ def _first_day(year: int) -> date:
 
 def _refuse_unknown(region: str, year: int) -> None:
     """404 for what no link leads to: another spelling, a region that has no calendar, a year far away."""
-    try:
-        known = check_region(region) == region
-    except RegionError:
-        known = False
-    if not known or not FIRST_YEAR <= year <= LAST_YEAR:
+    if not _is_known(region) or not FIRST_YEAR <= year <= LAST_YEAR:
         abort(404)
+
+
+def _is_known(region: str) -> bool:
+    """Whether a region has a calendar, and is spelt so."""
+    try:
+        return check_region(region) == region
+    except RegionError:
+        return False
 
 
 def _months(book: Book, days: Sequence[Correction]) -> tuple[str, ...]:
@@ -301,8 +310,6 @@ def _switch_months(book: Book, one: CategorySwitch) -> tuple[str, ...]:
 def _back() -> str:
     """The calendar that somebody came from, or the list of them."""
     region, year = request.args.get("region", ""), request.args.get("year", 0, int)
-    try:
-        known = bool(region) and check_region(region) == region and FIRST_YEAR <= year <= LAST_YEAR
-    except RegionError:
-        known = False
-    return url_for("calendars.show", region=region, year=year) if known else url_for("calendars.index")
+    if _is_known(region) and FIRST_YEAR <= year <= LAST_YEAR:
+        return url_for("calendars.show", region=region, year=year)
+    return url_for("calendars.index")
