@@ -166,6 +166,27 @@ def test_adding_takes_nothing_away_and_taking_out_adds_nothing(
     assert hours(on(ASSUMPTION, *(everybodys(ASSUMPTION, **one) for one in below), entry(ASSUMPTION, **above))) == left
 
 
+BOXING_DAY, BEFORE_NEW_YEAR = date(2026, 12, 26), date(2027, 12, 31)
+"""A Saturday, for which a Monday stands in Britain; and the Friday that stands in the US for Saturday, 1 January."""
+
+
+@pytest.mark.parametrize(
+    ("region", "day", "rule", "left"),
+    [
+        ("GB-ENG", BOXING_DAY, "by country", "14:00:00 to end"),
+        ("GB-ENG", BOXING_DAY, "both", "begin to end"),
+        ("US", BEFORE_NEW_YEAR, "by country", "begin to end"),
+        ("US", BEFORE_NEW_YEAR, "actual only", "14:00:00 to end"),
+    ],
+)
+def test_hours_that_are_added_count_where_the_day_itself_does_not(region: str, day: date, rule: str, left: str) -> None:
+    changes = CalendarChanges((everybodys(day, start=TWO), adas(day, start=TWO)))
+    calendar = region_days(region, day.year, day.year, changes, lambda _: rule)
+    assert hours(calendar[day]) == left
+    own = own_days("PADA", lambda _: region, {region: calendar}, changes, day.year, day.year, lambda _: rule)
+    assert hours(own.get(day, calendar[day])) == left
+
+
 def minutes(holiday: Holiday | None) -> set[int]:
     if holiday is None:
         return set()

@@ -147,7 +147,7 @@ def test_a_day_is_taken_out_for_two_engineers_only(connected: FlaskClient, bavar
     ]
     page = words(connected.get(BAVARIA))
     assert "Tue 6 Jan 2026 Epiphany the whole day" in page  # for the region
-    assert "Ada Lindqvist: taken out, taken out by ada@example.com on 21 November 2026: a swap" in page
+    assert "Ada Lindqvist: taken out, by ada@example.com on 21 November 2026: a swap" in page
 
 
 @pytest.mark.parametrize(

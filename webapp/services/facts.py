@@ -48,23 +48,32 @@ class Places:
     """What facts need to know of a policy: where its dates and holidays are."""
 
     pay_zone: str | None
-    dated: tuple[tuple[date, str | None], ...]
-    """Its holiday region from each date on, in order."""
+    dated: tuple[tuple[date, str | None, str], ...]
+    """Its holiday region, and its rule for substitute days, from each date on, in order."""
 
     @classmethod
     def of(cls, policy: Document) -> Places:
         """Those of all its versions."""
-        versions = (policy, *policy.later)
-        return cls(policy.pay_zone, tuple((one.effective or FIRST_DAY, one.holiday_region) for one in versions))
+        dated = (
+            (one.effective or FIRST_DAY, one.holiday_region, one.substitute_days) for one in (policy, *policy.later)
+        )
+        return cls(policy.pay_zone, tuple(dated))
 
     @property
     def regions(self) -> frozenset[str]:
         """Its holiday regions at any time."""
-        return frozenset(region for _, region in self.dated if region)
+        return frozenset(region for _, region, _ in self.dated if region)
 
     def region_on(self, day: date) -> str | None:
         """Its holiday region on a day."""
-        return next((region for since, region in reversed(self.dated) if since <= day), self.dated[0][1])
+        return self._on(day)[1]
+
+    def rule_on(self, day: date) -> str:
+        """Its rule for substitute days on a day."""
+        return self._on(day)[2]
+
+    def _on(self, day: date) -> tuple[date, str | None, str]:
+        return next((one for one in reversed(self.dated) if one[0] <= day), self.dated[0])
 
 
 def to_facts(
@@ -95,7 +104,7 @@ def to_facts(
     known = records.users.keys()
     calendars = calendars or CalendarChanges()
     years = _years(records)
-    holidays = _holidays(years, places.regions, people, calendars)
+    holidays = _holidays(years, places, people, calendars)
     people = tuple(_with_own_days(one, own.get(one.id), places, holidays, calendars, years) for one in people)
     begin, end = records.request.since.date(), records.request.until.date() + timedelta(days=1)
     return Facts(
@@ -313,7 +322,7 @@ def _with_own_days(
     def region_on(day: date) -> str | None:
         return (own.region_on(day) if own else None) or places.region_on(day)
 
-    return replace(person, holidays=own_days(person.id, region_on, holidays, calendars, *years))
+    return replace(person, holidays=own_days(person.id, region_on, holidays, calendars, *years, places.rule_on))
 
 
 def _years(records: Records) -> tuple[int, int]:
@@ -322,8 +331,11 @@ def _years(records: Records) -> tuple[int, int]:
 
 
 def _holidays(
-    years: tuple[int, int], of_policy: frozenset[str], people: Iterable[Person], calendars: CalendarChanges
+    years: tuple[int, int], places: Places, people: Iterable[Person], calendars: CalendarChanges
 ) -> dict[str, Mapping[date, Holiday]]:
     """The calendars of every region in use at any time, for these years."""
-    regions = of_policy | {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
-    return {region: region_days(region, *years, calendars) for region in sorted(region for region in regions if region)}
+    regions = places.regions | {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
+    return {
+        region: region_days(region, *years, calendars, places.rule_on)
+        for region in sorted(region for region in regions if region)
+    }

@@ -70,6 +70,11 @@ class Correction:
         )
 
     @property
+    def signature(self) -> str:
+        """Such as "by ada@example.com on 3 November 2026: works council"."""
+        return signed("", self.saved_by, self.saved_at, self.reason).lstrip()
+
+    @property
     def source(self) -> str:
         """Who did it, when and why, in words."""
         return signed("added" if self.adds else "taken out", self.saved_by, self.saved_at, self.reason)

@@ -18,11 +18,21 @@ from webapp.services.calendars.corrections import (
 )
 from webapp.services.calendars.holidays import public_holidays
 
+BY_COUNTRY = "by country"
+"""The usual rule for holidays on a weekend: in GB the substitute day replaces the actual one, elsewhere both count."""
+RuleOn = Callable[[date], str]
+"""The policy's rule for substitute days on a day: "by country", "replace", "both" or "actual only"."""
 RegionOn = Callable[[date], str | None]
 """An engineer's holiday region on a day."""
 
 
-def region_days(region: str, first_year: int, last_year: int, changes: CalendarChanges) -> Mapping[date, Holiday]:
+def _usual(_day: date) -> str:
+    return BY_COUNTRY
+
+
+def region_days(
+    region: str, first_year: int, last_year: int, changes: CalendarChanges, rule_on: RuleOn = _usual
+) -> Mapping[date, Holiday]:
     """The holidays of a region, corrected, in order; "none" has those of the organisation alone."""
     known = package_days(region, first_year, last_year, changes)
     deciding = changes.deciding(
@@ -32,7 +42,7 @@ def region_days(region: str, first_year: int, last_year: int, changes: CalendarC
         return known
     days: dict[date, Holiday | None] = dict(known)
     for (day, _, _), one in deciding.items():  # "organisation" stands before "region"
-        days[day] = one.applied(days.get(day))
+        days[day] = one.applied(_below(one, days.get(day), region, rule_on(day)))
     return {day: holiday for day, holiday in sorted(days.items()) if holiday is not None}
 
 
@@ -74,16 +84,28 @@ def own_days(
     changes: CalendarChanges,
     first_year: int,
     last_year: int,
+    rule_on: RuleOn = _usual,
 ) -> dict[date, Holiday | None]:
     """Where an engineer's calendar differs from that of their region; None: no holiday for them."""
     found: dict[date, Holiday | None] = {}
     first, after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
     for (day, _, _), one in changes.deciding(first, after, [(CalendarScope.ENGINEER, user_id)]).items():
-        below = calendars.get(region_on(day) or "", {}).get(day)
-        own = one.applied(below)
+        region = region_on(day) or ""
+        below = calendars.get(region, {}).get(day)
+        own = one.applied(_below(one, below, region, rule_on(day)))
         if own != below or own is None:
             found[day] = own
     return found
+
+
+def _below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> Holiday | None:
+    """What hours are added to: a day that does not count, because another stands for it, takes none of them away."""
+    if holiday is None or one.start is None or not one.adds:
+        return holiday
+    if rule == BY_COUNTRY:
+        rule = "replace" if region.partition("-")[0] == "GB" else "both"
+    idle = (holiday.replaced and rule == "replace") or (holiday.substitute and rule == "actual only")
+    return None if idle else holiday
 
 
 def calendar_changes(
