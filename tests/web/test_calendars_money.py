@@ -132,6 +132,7 @@ def test_bavarias_15_august_by_hand(connected: FlaskClient, august: Report) -> N
     assert stipends(august, 15, *EVERYBODY) == before
     total = august.total()
     correct(connected, day="2026-08-15", name="Assumption Day")
+    assert f'<a href="{august.path}">' in connected.get(BAVARIA).text  # the way back
     page = august.page()
     assert "calendar of DE-BY: 15 August 2026 Assumption Day added (works agreement), saved by ada@example.com" in page
     august.update()
