@@ -13,6 +13,8 @@ EVERYBODY = frozenset(
         "auth.login",
         "auth.logout",
         "auth.setup",
+        "calendars.index",
+        "calendars.show",
         "compare.upload",
         "connection.confirm_disconnect",
         "connection.disconnect",

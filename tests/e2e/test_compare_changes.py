@@ -26,7 +26,6 @@ from webapp.sandbox import Running
 from webapp.sandbox.small import ID_BY_NAME, PAYMENTS_SECONDARY, PLATFORM_PRIMARY
 from webapp.services import (
     accounts,
-    calendars,
     callout_decisions,
     comparisons,
     documents,
@@ -36,6 +35,7 @@ from webapp.services import (
     reporting,
 )
 from webapp.services import amendments as chain
+from webapp.services.calendars.holidays import public_holidays
 from webapp.services.connections import Connections
 from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE
 from webapp.services.people import PaySettings
@@ -113,12 +113,12 @@ def office(
 ) -> Iterator[Office]:
     monkeypatch.setattr(clock, "now", present)
     holidays: dict[date, Holiday] = {}
-    known = calendars.public_holidays
+    known = public_holidays
 
-    def with_added(region: str, *years: int) -> dict[date, Holiday]:
+    def with_added(region: str, *years: Any) -> dict[date, Holiday]:
         return {**known(region, *years), **(holidays if region == "GB-ENG" else {})}
 
-    monkeypatch.setattr("webapp.services.facts.public_holidays", with_added)
+    monkeypatch.setattr("webapp.services.calendars.effective.public_holidays", with_added)
     database = Database(f"sqlite:///{tmp_path / 'test.db'}")
     database.migrate()
     endpoints = Endpoints(us=pagerduty.us_url, eu=pagerduty.eu_url, identity=pagerduty.identity_url)

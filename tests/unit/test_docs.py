@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from tests.exports.conftest import amended_of, document_of, facts, workbook_of
 from webapp.blueprints.begin_form import BeginForm
+from webapp.blueprints.calendars.forms import CategoryForm, DayForm
 from webapp.blueprints.payroll.forms import LayoutForm
 from webapp.blueprints.people.forms import FactForm, NumberForm
 from webapp.blueprints.reports.policy_form import EVIDENCE, STIPEND_DATES, SUBSTITUTES, PolicyForm
@@ -75,6 +76,14 @@ def test_every_field_of_the_policy_and_of_engineers_is_documented(form: Any) -> 
     labels = [field.args[0] for field in vars(form).values() if hasattr(field, "field_class")]
     assert labels
     assert [label for label in labels if label not in {*known, "Started from"}] == []  # hidden: where a text came from
+
+
+@pytest.mark.parametrize("form", [DayForm, CategoryForm])
+def test_every_field_of_the_calendars_is_documented(form: Any) -> None:
+    known = first_cells(text_of("calendars.md"))
+    labels = [field.args[0] for field in vars(form).values() if hasattr(field, "field_class")]
+    assert labels
+    assert [label for label in labels if label not in known] == []
 
 
 def test_every_choice_of_the_pay_settings_is_documented() -> None:

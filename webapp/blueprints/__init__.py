@@ -9,6 +9,7 @@ from webapp.blueprints import (
     account,
     admin,
     auth,
+    calendars,
     compare,
     connection,
     filters,
@@ -26,6 +27,7 @@ NAVIGATION = (
     ("reports.generator", "Reports"),
     ("policies.index", "Policy"),
     ("people.index", "Engineers"),
+    ("calendars.index", "Calendars"),
     ("verify.show", "Verify"),
     ("compare.upload", "Compare"),
     ("payroll.settings", "Payroll"),
@@ -46,7 +48,7 @@ HTMX_CONFIG = {
 def init_app(app: Flask) -> None:
     """Register every blueprint, and what all of their templates know."""
     for part in (
-        pages, auth, account, admin, connection, policies, people, reports, verify, compare, payroll, health,
+        pages, auth, account, admin, connection, policies, people, calendars, reports, verify, compare, payroll, health,
     ):  # fmt: skip
         app.register_blueprint(part.blueprint)
     filters.init_app(app)

@@ -1,6 +1,7 @@
 """SQLAlchemy tables; no logic beyond their columns."""
 
 from webapp.models.base import Base
+from webapp.models.calendars import CalendarCategory, CalendarDay
 from webapp.models.database import Database, UnusableDatabase
 from webapp.models.kept_of_reports import PayrollCode, PayrollLayout, ReportAmendment, SeenReport
 from webapp.models.tables import (
@@ -20,6 +21,8 @@ from webapp.models.tables import (
 __all__ = [
     "Account",
     "Base",
+    "CalendarCategory",
+    "CalendarDay",
     "CalloutDecision",
     "Connection",
     "Database",

@@ -231,7 +231,7 @@ class CalendarChange:
     day: date
     name: str
     what: str
-    """"added" or "taken out", with the hours of part of a date: "added from 14:00"."""
+    """"added", "added from 14:00", "added until 12:00" or "taken out"."""
     where: str
     """Such as "DE-BY", "everybody" or "Ada Example"."""
     source: str

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from webapp import clock
 from webapp.models import (
     Account,
+    CalendarCategory,
+    CalendarDay,
     CalloutDecision,
     EngineerFact,
     EngineerWork,
@@ -48,6 +50,10 @@ SIGNED = (
     ReportAmendment.made_by,
     ReportAmendment.dropped_by,
     PayrollLayout.saved_by,
+    CalendarDay.saved_by,
+    CalendarDay.removed_by,
+    CalendarCategory.saved_by,
+    CalendarCategory.removed_by,
 )
 """Everywhere that an account's e-mail stands and stays."""
 

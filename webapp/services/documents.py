@@ -26,6 +26,7 @@ from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
 from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import periods, seen
+from webapp.services.calendars.horizon import calendar_warnings
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
 from webapp.services.region_warnings import region_warnings
@@ -73,6 +74,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
             *reading_warnings(draft, records),
             *doubt_warnings(priced.doubts, priced.report),
             *region_warnings(priced.report, inputs.basis.document),
+            *calendar_warnings(inputs),
         ),
         other_teams=_other_teams(draft, records),
         sources=tuple(

@@ -5,7 +5,7 @@ What is kept of reports are reviews, links and amendments; of other files nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -32,6 +32,25 @@ class EarlierChange:
     def is_ever(self) -> bool:
         """Whether it holds from the first day."""
         return self.since == FIRST_DAY
+
+
+def months_with(
+    session: Session, subdomain: str, days: Iterable[date], today: date, user_ids: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The periods that are over, hold one of these dates, and were seen or amended; of these engineers, or of any."""
+    dates = frozenset(days)
+    seen = session.scalars(select(SeenReport).where(SeenReport.last < today))
+    amended = session.scalars(
+        select(ReportAmendment).where(ReportAmendment.dropped_at.is_(None), ReportAmendment.last < today)
+    )
+    found = {
+        (row.first, row.last)
+        for row in seen
+        if not user_ids or (row.subdomain == subdomain and not row.engineers.keys().isdisjoint(user_ids))
+    }
+    found |= {(row.first, row.last) for row in amended}
+    touched = [one for one in sorted(found) if any(one[0] <= day <= one[1] for day in dates)]
+    return tuple(periods.label(Period(first, last + timedelta(days=1))) for first, last in touched)
 
 
 def months_since(session: Session, subdomain: str, user_id: str, since: date, today: date) -> tuple[str, ...]:

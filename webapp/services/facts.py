@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -28,7 +28,8 @@ from webapp.pricing.facts import (
     SilentIncident,
     Spell,
 )
-from webapp.services.calendars.holidays import public_holidays
+from webapp.services.calendars.corrections import CalendarChanges
+from webapp.services.calendars.effective import calendar_changes, own_days, region_days
 from webapp.services.calendars.regions import is_usable, no_calendar, refused_country
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import (
@@ -48,13 +49,32 @@ class Places:
     """What facts need to know of a policy: where its dates and holidays are."""
 
     pay_zone: str | None
-    regions: frozenset[str]
+    dated: tuple[tuple[date, str | None, str], ...]
+    """Its holiday region, and its rule for substitute days, from each date on, in order."""
 
     @classmethod
     def of(cls, policy: Document) -> Places:
         """Those of all its versions."""
-        regions = {one.holiday_region for one in (policy, *policy.later)}
-        return cls(policy.pay_zone, frozenset(region for region in regions if region))
+        dated = (
+            (one.effective or FIRST_DAY, one.holiday_region, one.substitute_days) for one in (policy, *policy.later)
+        )
+        return cls(policy.pay_zone, tuple(dated))
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """Its holiday regions at any time."""
+        return frozenset(region for _, region, _ in self.dated if region)
+
+    def region_on(self, day: date) -> str | None:
+        """Its holiday region on a day."""
+        return self._on(day)[1]
+
+    def rule_on(self, day: date) -> str:
+        """Its rule for substitute days on a day."""
+        return self._on(day)[2]
+
+    def _on(self, day: date) -> tuple[date, str | None, str]:
+        return next((one for one in reversed(self.dated) if one[0] <= day), self.dated[0])
 
 
 def to_facts(
@@ -66,6 +86,7 @@ def to_facts(
     day: date,
     own: Mapping[str, PaySettings],
     decisions: Decisions,
+    calendars: CalendarChanges | None = None,
 ) -> Facts:
     """Everything pricing needs to know of the engineers in scope; records of others are left out.
 
@@ -82,6 +103,11 @@ def to_facts(
     users = records.users.values()
     people = tuple(_person(user, places.pay_zone, own.get(user.id), zones.get(user.id), day) for user in users)
     known = records.users.keys()
+    calendars = calendars or CalendarChanges()
+    years = _years(records)
+    holidays = _holidays(years, places, people, calendars)
+    people = tuple(_with_own_days(one, own.get(one.id), places, holidays, calendars, years) for one in people)
+    begin, end = records.request.since.date(), records.request.until.date() + timedelta(days=1)
     return Facts(
         people=people,
         on_call=tuple(
@@ -117,8 +143,9 @@ def to_facts(
                 key=lambda row: (row.person_id, row.level, row.policy_name),
             )
         ),
-        holidays=_holidays(records, places.regions, people),
+        holidays=holidays,
         without_calendar=_without_calendar(people),
+        calendar_changes=calendar_changes(calendars, holidays, {one.id: one.name for one in people}, begin, end),
     )
 
 
@@ -282,14 +309,36 @@ def incident_of(found: IncidentRecord) -> Incident:
     )
 
 
+def _with_own_days(
+    person: Person,
+    own: PaySettings | None,
+    places: Places,
+    holidays: Mapping[str, Mapping[date, Holiday]],
+    calendars: CalendarChanges,
+    years: tuple[int, int],
+) -> Person:
+    """With the days that somebody added for this engineer, or took out."""
+    if person.id not in calendars.engineers:
+        return person
+
+    def region_on(day: date) -> str | None:
+        return (own.region_on(day) if own else None) or places.region_on(day)
+
+    return replace(person, holidays=own_days(person.id, region_on, holidays, calendars, *years, places.rule_on))
+
+
+def _years(records: Records) -> tuple[int, int]:
+    """The first and the last year that a fact may lie in: shifts are read whole and may have started long before."""
+    return (records.request.since - timedelta(days=400)).year, records.request.until.year + 1
+
+
 def _holidays(
-    records: Records, of_policy: frozenset[str], people: Iterable[Person]
+    years: tuple[int, int], places: Places, people: Iterable[Person], calendars: CalendarChanges
 ) -> dict[str, Mapping[date, Holiday]]:
-    """The calendars of every region in use at any time, for every year that a fact may lie in."""
-    regions = of_policy | {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
-    first = records.request.since - timedelta(days=400)  # shifts are read whole and may have started long before
+    """The calendars of every region in use at any time, for these years."""
+    regions = places.regions | {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
     return {
-        region: public_holidays(region, first.year, records.request.until.year + 1)
+        region: region_days(region, *years, calendars, places.rule_on)
         for region in sorted(region for region in regions if region and is_usable(region))
     }
 

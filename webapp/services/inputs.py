@@ -20,8 +20,11 @@ from sqlalchemy.orm import Session
 from webapp.pd.result import Records
 from webapp.pricing.lines import Period
 from webapp.services import callout_decisions, people, policy_merge
+from webapp.services.calendars.corrections import CalendarChanges
+from webapp.services.calendars.effective import category_days, whose_of
+from webapp.services.calendars.store import calendar_changes
 from webapp.services.callout_decisions import Decisions
-from webapp.services.engineer_facts import day_words
+from webapp.services.engineer_facts import HOLIDAY_REGION, day_words
 from webapp.services.people import PaySettings
 from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
 from webapp.services.policy_merge import Conflict
@@ -38,6 +41,7 @@ class SavedSettings:
     versions: tuple[SavedPolicy, ...] = ()
     own: Own = field(default_factory=dict)
     decisions: Decisions = field(default_factory=Decisions)
+    calendars: CalendarChanges = field(default_factory=CalendarChanges)
 
 
 def saved_settings(session: Session, subdomain: str) -> SavedSettings:
@@ -46,6 +50,7 @@ def saved_settings(session: Session, subdomain: str) -> SavedSettings:
         versions=tuple(saved_policies(session)),
         own=people.pay_settings(session, subdomain),
         decisions=callout_decisions.decisions(session, subdomain),
+        calendars=calendar_changes(session, subdomain),
     )
 
 
@@ -67,6 +72,20 @@ class ReportInputs:
     def decisions(self) -> Decisions:
         """What managers decided; nobody tries a decision out."""
         return self.saved.decisions
+
+    @property
+    def calendars(self) -> CalendarChanges:
+        """What is corrected in calendars; nobody tries that out either."""
+        return self.saved.calendars
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """The holiday regions that its policy, or somebody in it, has at any time."""
+        users = self.records.users if self.records else {}
+        own = [one for user_id, one in self.own.items() if user_id in users]
+        named = {change.value for one in own for change in one.facts.get(HOLIDAY_REGION, ())}
+        named |= {one.holiday_region or "" for one in (self.basis.document, *self.basis.document.later)}
+        return frozenset(named - {""})
 
     @cached_property
     def basis(self) -> Basis:
@@ -177,10 +196,24 @@ def inputs_digest(inputs: ReportInputs) -> str:
         "hidden": records.unseen_incident_ids,
         "left out": records.left_out_parts,
     }
+    if corrected := _corrected(inputs, records):  # without any, what older workbooks say of the same facts
+        parts["calendars"] = corrected
     digest = sha256()
     for name, elements in parts.items():
         digest.update(_digest(name) + b"".join(sorted(map(_digest, elements))))
     return digest.hexdigest()
+
+
+def _corrected(inputs: ReportInputs, records: Records) -> list[Any]:
+    """What is corrected on the dates that were read, in the calendars of the report's regions and engineers."""
+    first, after = records.request.since.date(), records.request.until.date() + timedelta(days=1)
+    deciding = inputs.calendars.deciding(first, after, whose_of(inputs.regions, records.users))
+    return [*deciding.items()] + [
+        (region, day, holiday, switch)
+        for region in inputs.regions
+        for day, (holiday, switch) in category_days(region, first.year, after.year, inputs.calendars).items()
+        if first <= day < after
+    ]
 
 
 def short_digest(settings: Any) -> str:

@@ -293,7 +293,7 @@ class Draft:
     def _facts_by(self, inputs: ReportInputs) -> tuple[Facts, Evidence]:
         """What pricing is told, and by which evidence; the very same as long as the settings that matter for it are."""
         rules = evidence_rules(inputs.policy)
-        told_by = (Places.of(inputs.basis.document), rules, dict(inputs.own), inputs.decisions)
+        told_by = (Places.of(inputs.basis.document), rules, dict(inputs.own), inputs.decisions, inputs.calendars)
         if self._facts is None or told_by != self._told_by:
             self._facts, self._told_by = self._told(inputs, rules), told_by
         return self._facts
@@ -320,6 +320,7 @@ class Draft:
             day=inputs.last_day,
             own=inputs.own,
             decisions=decisions,
+            calendars=inputs.calendars,
         )
         return facts, evidence
 

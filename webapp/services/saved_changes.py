@@ -13,6 +13,7 @@ from webapp.exports.document import MissingChange
 from webapp.exports.money_words import money
 from webapp.pd.result import Records
 from webapp.pricing.facts import Decision, Span
+from webapp.services.calendars.missing import calendar_changes
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import NUMBERS, Change, Changes, day_words, known_first, value_on
 from webapp.services.inputs import ReportInputs, SavedSettings
@@ -35,6 +36,7 @@ def saved_changes(inputs: ReportInputs, now: SavedSettings) -> tuple[MissingChan
         *policy_changes(inputs, now),
         *_value_changes(inputs, inputs.records, updated),
         *_decision_changes(inputs, inputs.records, now),
+        *calendar_changes(inputs, inputs.records, updated),
     ]
     return tuple(sorted(found, key=lambda one: (one.at is None, one.at)))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Lock
@@ -46,6 +46,17 @@ class WorkingSet:
     used_at: float
     turn: Lock = field(default_factory=Lock, repr=False)
     """Of the one request that has the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReport:
+    """What other pages may know of a report that is read whole: its address and title, and who is in it."""
+
+    id: str
+    title: str
+    subdomain: str
+    engineers: Mapping[str, str]
+    """Names by PagerDuty user id."""
 
 
 class WorkingSets:
@@ -126,6 +137,19 @@ class WorkingSets:
             own = (kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id))
             read = (kept for kept in own if kept.draft.records is not None and not kept.draft.undecided_parts)
             return next(((kept.id, kept.draft.title) for kept in read), None)
+
+    def open_reports(self, session_id: str) -> list[OpenReport]:
+        """The reports of a login session that are read whole, the newest first; asking is no use of them."""
+        with self._lock:
+            self._drop_old()
+            own = [kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id)]
+        return [
+            OpenReport(
+                kept.id, kept.draft.title, kept.draft.subdomain, {key: one.name for key, one in records.users.items()}
+            )
+            for kept in reversed(own)
+            if (records := kept.draft.records) is not None
+        ]
 
     def of_session(self, session_id: str) -> list[str]:
         """The ids of all sets of a login session, the newest first."""

@@ -1,0 +1,183 @@
+"""What accounts corrected in the calendars, as one frozen value: days added or taken out, and categories that count.
+
+Of one region's, engineer's or the organisation's own entries the one of exactly that date decides, else the latest of
+those for every year. Between them the most specific decides: engineer, then region, then organisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from webapp.pricing.facts import Holiday
+
+
+class CalendarScope(StrEnum):
+    """Whose calendar is corrected."""
+
+    ORGANISATION = "organisation"
+    REGION = "region"
+    ENGINEER = "engineer"
+
+
+EVERYBODY = (CalendarScope.ORGANISATION, "")
+"""The organisation, as a scope and whom it is for."""
+Whose = tuple[CalendarScope, str]
+"""A scope with the region's code or the engineer's PagerDuty id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A day that is added to a calendar, or taken out of it, from an hour on or as a whole."""
+
+    scope: CalendarScope
+    whom: str = ""
+    """The region, or the engineer's PagerDuty user id; "" for the organisation."""
+    whom_name: str = field(default="", compare=False)
+    """The engineer's."""
+    since: date
+    every_year: bool = False
+    """On the same day of every year from then on; else on that date alone."""
+    adds: bool = True
+    start: time | None = None
+    """From when, by the wall clock; None: the whole date."""
+    name: str = ""
+    """Of the holiday; of one taken out, as it was called."""
+    reason: str = ""
+    saved_by: str = field(default="", compare=False)
+    saved_at: datetime | None = None
+    id: int = field(default=0, compare=False)
+    removed_by: str = field(default="", compare=False)
+    removed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def whose(self) -> Whose:
+        """Scope and whom."""
+        return self.scope, self.whom
+
+    @property
+    def what(self) -> str:
+        """Such as "added" or "taken out from 14:00"."""
+        return ("added" if self.adds else "taken out") + (f" from {self.start:%H:%M}" if self.start else "")
+
+    @property
+    def where(self) -> str:
+        """Such as "DE-BY", "everybody" or "Ada Example"."""
+        return {CalendarScope.ORGANISATION: "everybody", CalendarScope.REGION: self.whom}.get(
+            self.scope, self.whom_name or self.whom
+        )
+
+    @property
+    def signature(self) -> str:
+        """Such as "by ada@example.com on 3 November 2026: works council"."""
+        return signed("", self.saved_by, self.saved_at, self.reason).lstrip()
+
+    @property
+    def source(self) -> str:
+        """Who did it, when and why, in words."""
+        return signed("added" if self.adds else "taken out", self.saved_by, self.saved_at, self.reason)
+
+    def dates(self, first: date, after: date) -> Iterator[date]:
+        """The dates that it falls on, of those from `first` up to, not including, `after`."""
+        if not self.every_year:
+            if first <= self.since < after:
+                yield self.since
+            return
+        for year in range(max(first.year, self.since.year), after.year + 1):
+            try:
+                day = self.since.replace(year=year)
+            except ValueError:  # 29 February, in leap years only
+                continue
+            if first <= day < after and day >= self.since:
+                yield day
+
+    def applied(self, below: Holiday | None) -> Holiday | None:
+        """The holiday of a date over a less specific one: adding takes nothing away, taking out adds nothing."""
+        if not self.adds:
+            return _without(below, self.start)
+        if self.start is None or below is None:
+            return Holiday(self.name, start=self.start, source=self.source)
+        if below.end is None and (below.start is None or below.start <= self.start):
+            return below
+        joins = below.end is None or self.start <= below.end
+        return Holiday(self.name, start=below.start if below.end and joins else self.start, source=self.source)
+
+
+def _without(below: Holiday | None, start: time | None) -> Holiday | None:
+    if below is None or start is None or (below.start is not None and below.start >= start):
+        return None
+    return below if below.end is not None and below.end <= start else replace(below, end=start)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategorySwitch:
+    """That a category of the package's holidays counts in a region, or no longer does, from a date on."""
+
+    region: str
+    category: str
+    since: date
+    counts: bool = True
+    start: time | None = None
+    """From when its days are holidays, by the wall clock; None: as a whole."""
+    reason: str = ""
+    saved_by: str = field(default="", compare=False)
+    saved_at: datetime | None = None
+    id: int = field(default=0, compare=False)
+    removed_by: str = field(default="", compare=False)
+    removed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def source(self) -> str:
+        """Who did it, when and why, in words."""
+        return signed("switched on" if self.counts else "switched off", self.saved_by, self.saved_at, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarChanges:
+    """Everything corrected, for one PagerDuty account."""
+
+    days: tuple[Correction, ...] = ()
+    categories: tuple[CategorySwitch, ...] = ()
+    removed: tuple[Correction | CategorySwitch, ...] = field(default=(), compare=False)
+    """What no longer counts; only shown."""
+
+    def deciding(self, first: date, after: date, only: Iterable[Whose] | None = None) -> Mapping[Deciding, Correction]:
+        """The entry that decides on each date, of each whose calendar is corrected (or `only` of these), in order."""
+        wanted = None if only is None else frozenset(only)
+        found: dict[Deciding, Correction] = {}
+        for one in sorted(self.days, key=lambda one: (not one.every_year, one.since)):
+            if wanted is None or one.whose in wanted:
+                for day in one.dates(first, after):
+                    found[day, *one.whose] = one
+        return dict(sorted(found.items()))
+
+    def switches(self, region: str) -> Mapping[str, tuple[CategorySwitch, ...]]:
+        """What was switched in a region, by category, in the order of their dates."""
+        found: dict[str, tuple[CategorySwitch, ...]] = {}
+        for one in sorted(self.categories, key=lambda one: (one.category, one.since)):
+            if one.region == region:
+                found[one.category] = (*found.get(one.category, ()), one)
+        return found
+
+    @property
+    def engineers(self) -> frozenset[str]:
+        """Who has entries of their own, by PagerDuty user id."""
+        return frozenset(one.whom for one in self.days if one.scope is CalendarScope.ENGINEER)
+
+
+Deciding = tuple[date, CalendarScope, str]
+"""A date, and whose."""
+
+
+def switched(switches: Iterable[CategorySwitch], day: date) -> CategorySwitch | None:
+    """What makes a category count on a day; None where it does not. `switches` are in the order of their dates."""
+    begun = [one for one in switches if one.since <= day]
+    return begun[-1] if begun and begun[-1].counts else None
+
+
+def signed(verb: str, by: str, at: datetime | None, reason: str) -> str:
+    """Such as "added by ada@example.com on 3 November 2026: works council"."""
+    when = f" on {at:%-d %B %Y}" if at else ""
+    return f"{verb} by {by or 'somebody'}{when}: {reason}"

@@ -1,0 +1,162 @@
+"""The holidays that count: the package's, then what the organisation, a region and an engineer have of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from webapp.pricing.facts import CalendarChange, Holiday
+from webapp.services.calendars.corrections import (
+    EVERYBODY,
+    CalendarChanges,
+    CalendarScope,
+    CategorySwitch,
+    Correction,
+    Whose,
+    switched,
+)
+from webapp.services.calendars.holidays import public_holidays
+
+BY_COUNTRY = "by country"
+"""The usual rule for holidays on a weekend: in GB the substitute day replaces the actual one, elsewhere both count."""
+RuleOn = Callable[[date], str]
+"""The policy's rule for substitute days on a day: "by country", "replace", "both" or "actual only"."""
+RegionOn = Callable[[date], str | None]
+"""An engineer's holiday region on a day."""
+
+
+def _usual(_day: date) -> str:
+    return BY_COUNTRY
+
+
+def region_days(
+    region: str, first_year: int, last_year: int, changes: CalendarChanges, rule_on: RuleOn = _usual
+) -> Mapping[date, Holiday]:
+    """The holidays of a region, corrected, in order; "none" has those of the organisation alone."""
+    known = package_days(region, first_year, last_year, changes)
+    deciding = changes.deciding(
+        date(first_year, 1, 1), date(last_year + 1, 1, 1), [EVERYBODY, (CalendarScope.REGION, region)]
+    )
+    if not deciding:
+        return known
+    days: dict[date, Holiday | None] = dict(known)
+    for (day, _, _), one in deciding.items():  # "organisation" stands before "region"
+        days[day] = one.applied(_below(one, days.get(day), region, rule_on(day)))
+    return {day: holiday for day, holiday in sorted(days.items()) if holiday is not None}
+
+
+def package_days(region: str, first_year: int, last_year: int, changes: CalendarChanges) -> Mapping[date, Holiday]:
+    """The package's days of the categories that count: what is public is never cut by another category."""
+    public = public_holidays(region, first_year, last_year)
+    others = category_days(region, first_year, last_year, changes)
+    if not others:
+        return public
+    return dict(sorted(({day: holiday for day, (holiday, _) in others.items()} | dict(public)).items()))
+
+
+def category_days(
+    region: str, first_year: int, last_year: int, changes: CalendarChanges
+) -> dict[date, tuple[Holiday, CategorySwitch]]:
+    """The days of categories beyond "public" that count, each with what switched it on."""
+    found: dict[date, tuple[Holiday, CategorySwitch]] = {}
+    for category, switches in changes.switches(region).items():
+        for day, holiday in public_holidays(region, first_year, last_year, (category,)).items():
+            switch = switched(switches, day)
+            if switch is None:
+                continue
+            before = found.get(day)
+            if before is None or _is_earlier(switch, before[1]):
+                source = f"{holiday.source}; {switch.source}" if holiday.source else switch.source
+                found[day] = replace(holiday, start=switch.start, source=source), switch
+    return found
+
+
+def _is_earlier(one: CategorySwitch, other: CategorySwitch) -> bool:
+    """Of two categories with the same date, the one that is a holiday for longer."""
+    return other.start is not None and (one.start is None or one.start < other.start)
+
+
+def own_days(
+    user_id: str,
+    region_on: RegionOn,
+    calendars: Mapping[str, Mapping[date, Holiday]],
+    changes: CalendarChanges,
+    first_year: int,
+    last_year: int,
+    rule_on: RuleOn = _usual,
+) -> dict[date, Holiday | None]:
+    """Where an engineer's calendar differs from that of their region; None: no holiday for them."""
+    found: dict[date, Holiday | None] = {}
+    first, after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
+    for (day, _, _), one in changes.deciding(first, after, [(CalendarScope.ENGINEER, user_id)]).items():
+        region = region_on(day) or ""
+        below = calendars.get(region, {}).get(day)
+        own = one.applied(_below(one, below, region, rule_on(day)))
+        if own != below or own is None:
+            found[day] = own
+    return found
+
+
+def _below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> Holiday | None:
+    """What hours are added to: a day that does not count, because another stands for it, takes none of them away."""
+    if holiday is None or one.start is None or not one.adds:
+        return holiday
+    if rule == BY_COUNTRY:
+        rule = "replace" if region.partition("-")[0] == "GB" else "both"
+    idle = (holiday.replaced and rule == "replace") or (holiday.substitute and rule == "actual only")
+    return None if idle else holiday
+
+
+def calendar_changes(
+    changes: CalendarChanges, regions: Iterable[str], engineers: Mapping[str, str], first: date, after: date
+) -> tuple[CalendarChange, ...]:
+    """What was corrected on the dates of a report, for its regions and engineers (names by user id)."""
+    regions = sorted(regions)
+    wanted = whose_of(regions, engineers)
+    found: dict[tuple[date, str, str, str, CalendarScope], list[Correction]] = {}
+    for (day, _, _), one in changes.deciding(first, after, wanted).items():
+        place = one.whom if one.scope is CalendarScope.REGION else ""
+        found.setdefault((day, one.name, one.what, f"{place}{one.source}", one.scope), []).append(one)
+    rows = [_printed(day, entries, engineers) for (day, *_), entries in found.items()] + [
+        CalendarChange(day, holiday.name, _added(holiday), region, holiday.source)
+        for region in regions
+        for day, (holiday, _) in category_days(region, first.year, after.year, changes).items()
+        if first <= day < after
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.day, row.where, row.name, row.what)))
+
+
+def whose_of(regions: Iterable[str], engineers: Iterable[str]) -> frozenset[Whose]:
+    """The calendars that decide for these regions and engineers."""
+    return frozenset(
+        [
+            EVERYBODY,
+            *((CalendarScope.REGION, region) for region in regions),
+            *((CalendarScope.ENGINEER, user_id) for user_id in engineers),
+        ]
+    )
+
+
+def _printed(day: date, entries: list[Correction], engineers: Mapping[str, str]) -> CalendarChange:
+    one = entries[0]
+    if one.scope is not CalendarScope.ENGINEER:
+        return CalendarChange(day, one.name, one.what, one.where, one.source)
+    named = sorted((engineers.get(entry.whom, entry.where), entry.whom) for entry in entries)
+    where, ids = ", ".join(name for name, _ in named), tuple(user_id for _, user_id in named)
+    return CalendarChange(day, one.name, one.what, where, one.source, ids)
+
+
+def _added(holiday: Holiday) -> str:
+    return f"added from {holiday.start:%H:%M}" if holiday.start else "added"
+
+
+def hours_words(holiday: Holiday) -> str:
+    """When on its date it is one."""
+    if holiday.start is None and holiday.end is None:
+        return "the whole day"
+    parts = (
+        f"from {holiday.start:%H:%M}" if holiday.start else "",
+        f"until {holiday.end:%H:%M}" if holiday.end else "",
+    )
+    return " ".join(filter(None, parts))
