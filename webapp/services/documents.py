@@ -28,8 +28,16 @@ from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import periods, seen
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
-from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
+from webapp.services.reporting import (
+    ALSO_PAID_NEEDS,
+    EASTERNMOST,
+    STILL_READING,
+    WESTERNMOST,
+    Draft,
+    ReportError,
+)
 from webapp.services.saved_changes import saved_changes
+from webapp.services.schedule_names import also_paid
 from webapp.services.unfinished import unfinished_warnings
 
 NAMES_AT_MOST = 20
@@ -199,33 +207,50 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
             "what that person may not see, without saying so. Connect as an admin, or with an account API key.",
             connection,
         )
-    lonely = sorted(
-        (schedule for schedule in records.schedules.values() if not schedule.policy_ids), key=lambda one: one.name
-    )
-    if lonely and POLICIES not in records.left_out_parts:  # of shift-based schedules only the policies tell
+    also = also_paid(draft.document)
+    schedules = sorted(records.schedules.values(), key=lambda one: one.name)
+    if POLICIES not in records.left_out_parts:  # of shift-based schedules only the policies tell
+        lonely = [one for one in schedules if not one.policy_ids and one.id not in also]
+        needless = [one for one in schedules if one.policy_ids and one.id in also]
+        targets = (Target(Part.SCHEDULE, one.id, one.name) for one in lonely)
+        if lonely:
+            it, its = ("it", "Its") if len(lonely) == 1 else ("them", "Their")
+            warn(
+                Gravity.UNUSUAL,
+                f"On no escalation policy, so nobody is paged through {it}: {_named(one.name for one in lonely)}. "
+                f"{its} time is not in this report. “Also pay these schedules” in the pay settings pays {it}.",
+                *targets,
+            )
+        if needless:
+            warn(
+                Gravity.NOTE,
+                "The policy also pays schedules that are on an escalation policy, whose time is paid anyhow: "
+                f"{_named(one.name for one in needless)}.",
+            )
+    if also and ALSO_PAID_NEEDS & set(records.left_out_parts):
         warn(
-            Gravity.UNUSUAL,
-            "On no escalation policy, so PagerDuty does not tell who was on call there: "
-            f"{', '.join(short(one.name) for one in lonely)}. Time on these schedules is not in this report.",
-            *(Target(Part.SCHEDULE, one.id, one.name) for one in lonely),
+            Gravity.PAY,
+            "The policy also pays schedules on no escalation policy, and they could not be read. Their time is not in "
+            "this report.",
+            connection,
         )
     differences = _within_period(draft, records)
     if differences:
-        schedules = sorted({found.schedule_name for found in differences})
+        contradicted = sorted({found.schedule_name for found in differences})
         length = sum((found.until - found.since for found in differences), timedelta())
         warn(
             Gravity.PAY,
             f"PagerDuty contradicts itself about who was on call for {length.total_seconds() / 3600:,.1f} hours on: "
-            f"{_named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
+            f"{_named(contradicted)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
             Target(Part.DIFFERENCES),
         )
     vacant = _vacant(draft, records)
     if vacant:
         rows = "1 row" if len(vacant) == 1 else f"{len(vacant)} rows"
-        schedules = sorted({row.schedule_name or row.policy_name for row in vacant}, key=str.casefold)
+        vacancies = sorted({row.schedule_name or row.policy_name for row in vacant}, key=str.casefold)
         warn(
             Gravity.PAY,
-            f"PagerDuty's list of on-calls has {rows} without an engineer, on: {_named(schedules)}. Nobody is paid for "
+            f"PagerDuty's list of on-calls has {rows} without an engineer, on: {_named(vacancies)}. Nobody is paid for "
             "that time.",
         )
     if records.unseen_incident_ids:

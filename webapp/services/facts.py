@@ -13,7 +13,7 @@ from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets, 
 from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.responders import joined_responders
 from webapp.pd.result import Records
-from webapp.pd.shifts import Duty
+from webapp.pd.shifts import Duty, Stretch
 from webapp.pricing.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
@@ -65,11 +65,14 @@ def to_facts(
     day: date,
     own: Mapping[str, PaySettings],
     decisions: Decisions,
+    also_pay: frozenset[str] = frozenset(),
 ) -> Facts:
     """Everything pricing needs to know of the engineers in scope; records of others are left out.
 
-    `day` is the one whose values stand for an engineer where only one can be printed.
+    `day` is the one whose values stand for an engineer where only one can be printed. `also_pay`: the schedules, by
+    id, whose time is time on call though nobody is paged through them.
     """
+    stretches = (*duty.stretches, *_also_held(records, also_pay))
     responses, unanswered = evidence.responses, evidence.unanswered
     joined = joined_responders(records, {(response.incident_id, response.user_id) for response in responses})
     # Of a team these are few of the account's incidents.
@@ -77,7 +80,7 @@ def to_facts(
     cited |= {one.incident_id for one in unanswered} | {one.incident_id for one in joined}
     said = _evidence_decisions(records, decisions, evidence, own)
     incidents = {incident_id: incident_of(records.incidents[incident_id]) for incident_id in cited}
-    zones = _schedule_zones(records, duty)
+    zones = _schedule_zones(records, stretches)
     users = records.users.values()
     people = tuple(_person(user, places.pay_zone, own.get(user.id), zones.get(user.id), day) for user in users)
     known = records.users.keys()
@@ -85,7 +88,7 @@ def to_facts(
         people=people,
         on_call=tuple(
             OnCall(held.user_id, held.start, held.end, held.level, held.schedule_id, held.schedule_name)
-            for held in duty.stretches
+            for held in stretches
             if held.user_id in known
         ),
         callouts=tuple(
@@ -256,10 +259,16 @@ def _words(own: PaySettings, told_zone: str | None) -> dict[str, tuple[tuple[dat
     return found
 
 
-def _schedule_zones(records: Records, duty: Duty) -> dict[str, str]:
+def _also_held(records: Records, also_pay: frozenset[str]) -> tuple[Stretch, ...]:
+    """Time through schedules on no policy: evidence of callouts knows nothing of it."""
+    rows = [row for row in records.also_on_call if row.schedule_id in also_pay]
+    return Duty(rows, records.request.until).stretches if rows else ()
+
+
+def _schedule_zones(records: Records, stretches: Iterable[Stretch]) -> dict[str, str]:
     """For each engineer the zone of a schedule held, the first by name where there are several."""
     zones: dict[str, str] = {}
-    for held in sorted(duty.stretches, key=lambda stretch: (stretch.schedule_name, stretch.schedule_id or "")):
+    for held in sorted(stretches, key=lambda stretch: (stretch.schedule_name, stretch.schedule_id or "")):
         schedule = records.schedules.get(held.schedule_id or "")
         if schedule and schedule.time_zone:
             zones.setdefault(held.user_id, schedule.time_zone)

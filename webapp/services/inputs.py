@@ -26,6 +26,7 @@ from webapp.services.people import PaySettings
 from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
 from webapp.services.policy_merge import Conflict
 from webapp.services.policy_windows import window_of
+from webapp.services.schedule_names import ScheduleNames, basis_by_ids
 
 Own = Mapping[str, PaySettings]
 """Engineers' own values, by PagerDuty user id. Their holiday regions are all that a calendar is chosen by."""
@@ -69,8 +70,8 @@ class ReportInputs:
         return self.saved.decisions
 
     @cached_property
-    def basis(self) -> Basis:
-        """What prices the period.
+    def written(self) -> Basis:
+        """What prices the period, with schedules as the policy names them.
 
         Raises:
             NotInForce: no policy does, or not one currency.
@@ -78,9 +79,24 @@ class ReportInputs:
         return basis_of(self.saved.versions, self.policy, self.period.first, self.period.after)
 
     @cached_property
+    def basis(self) -> Basis:
+        """The same with the ids of schedules, once PagerDuty is read: names are for people.
+
+        Raises:
+            NotInForce: no policy prices the period, or not one currency.
+            ScheduleNameError: the policy names a schedule that is not one schedule of PagerDuty.
+        """
+        return self.written if self.records is None else basis_by_ids(self.written, self.schedules, self.reach)
+
+    @cached_property
+    def schedules(self) -> ScheduleNames:
+        """The schedules that were read; none while PagerDuty is being read."""
+        return ScheduleNames.of(self.records) if self.records else ScheduleNames({}, are_all=False)
+
+    @cached_property
     def reach(self) -> Period:
         """The dates that decide about its pay: the period, and the whole of each window that a rule counts in."""
-        return Period(*window_of(self.basis.document, self.period.first, self.period.after))
+        return Period(*window_of(self.written.document, self.period.first, self.period.after))
 
     @property
     def last_day(self) -> date:
@@ -174,6 +190,7 @@ def inputs_digest(inputs: ReportInputs) -> str:
         "log": records.log_entries,
         "schedules": records.schedules.values(),
         "escalation policies": records.policies.values(),
+        "also on call": records.also_on_call,
         "hidden": records.unseen_incident_ids,
         "left out": records.left_out_parts,
     }

@@ -317,6 +317,8 @@ class Document:
     week_clock: Clock = 0
     day_start: Clock | None = 0
     longest_spell: int | None = None
+    also_pay: frozenset[str] = frozenset()
+    """Rotas whose time is a fact of on call, though nobody is paged through them."""
     left_out: tuple[LeftOut, ...] = ()
     effective: date | None = None
     later: tuple[Document, ...] = ()

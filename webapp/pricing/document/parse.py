@@ -131,6 +131,7 @@ def _read(top: Reader, later: tuple[Document, ...]) -> Document:
         week_clock=week_clock,
         day_start=day_start,
         longest_spell=top.get("longest_spell", length, None),
+        also_pay=frozenset(top.get("also_pay", listed(text), ())),
         left_out=left_out,
         effective=top.get("effective", day, None),
         later=later,

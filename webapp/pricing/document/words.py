@@ -45,6 +45,8 @@ def _settings(document: Document) -> Iterator[str]:
     for template in document.templates:
         yield _template(template)
     yield _ordinary_hours(document)
+    if document.also_pay:
+        yield f"Also paid, though nobody is paged through them: the schedules {listed(sorted(document.also_pay))}."
     for name, default in document.attested.items():
         yield f"Whether {name} holds is attested for each fact; unless said otherwise it is {default}."
     if document.longest_spell is not None:
