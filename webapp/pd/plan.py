@@ -235,7 +235,7 @@ class Plan:
         return Lookup(FINAL, ask, take, halves if until - since > MONTH else None)
 
     def _unlisted(self) -> list[Source]:
-        """Everybody's rows, where the policy names a schedule that no list knows: it may be hidden, or deleted since."""
+        """Everybody's rows, where the policy names a schedule that no list knows: hidden, or deleted since."""
         if not self._got.unlisted():
             return []
         rows = Source(OTHERS, "/oncalls", "oncalls", _row, self._keep_schedule_of, has_ids=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from sqlalchemy.orm import Session
 
-from webapp.exports.cells import clean, short
+from webapp.exports.cells import clean, named, short
 from webapp.exports.document import (
     DutyDifference,
     Part,
@@ -21,7 +21,7 @@ from webapp.exports.document import (
     Target,
 )
 from webapp.pd.crosscheck import Difference
-from webapp.pd.plan import POLICIES, SHIFTS
+from webapp.pd.plan import SHIFTS
 from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
 from webapp.pricing.lines import Gravity, Place, Topic
@@ -29,7 +29,6 @@ from webapp.services import periods, seen
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
 from webapp.services.reporting import (
-    ALSO_PAID_NEEDS,
     EASTERNMOST,
     STILL_READING,
     WESTERNMOST,
@@ -37,11 +36,8 @@ from webapp.services.reporting import (
     ReportError,
 )
 from webapp.services.saved_changes import saved_changes
-from webapp.services.schedule_names import also_paid
+from webapp.services.schedule_warnings import schedule_warnings
 from webapp.services.unfinished import unfinished_warnings
-
-NAMES_AT_MOST = 20
-"""In one sentence."""
 
 
 def document(draft: Draft, session: Session) -> ReportDocument:
@@ -142,11 +138,11 @@ def _scope_notes(draft: Draft, records: Records) -> list[str]:
         if key not in members
     ]
     if also:
-        told.append(f"Also in this report by choice, without being members: {_named(also)}.")
+        told.append(f"Also in this report by choice, without being members: {named(also)}.")
     outside = [name for user_id, name in draft.others().items() if user_id not in records.users]
     if outside:
         told.append(
-            f"On the team's schedules or escalation policies, but no members and not in this report: {_named(outside)}."
+            f"On the team's schedules or escalation policies, but no members and not in this report: {named(outside)}."
         )
     return told
 
@@ -185,13 +181,6 @@ def _vacant(draft: Draft, records: Records) -> list[OnCallRow]:
     return [row for row in records.vacant_rows if (row.start or since) < until and (row.end or until) > since]
 
 
-def _named(names: Iterable[str]) -> str:
-    """Names in a sentence, the first twenty of them."""
-    listed = [short(name) for name in names]
-    more = len(listed) - NAMES_AT_MOST
-    return ", ".join(listed[:NAMES_AT_MOST]) + (f" and {more} more" if more > 0 else "")
-
-
 def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
     """What a manager should know of the reading itself."""
     warnings = []
@@ -207,50 +196,24 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
             "what that person may not see, without saying so. Connect as an admin, or with an account API key.",
             connection,
         )
-    also = also_paid(draft.document)
-    schedules = sorted(records.schedules.values(), key=lambda one: one.name)
-    if POLICIES not in records.left_out_parts:  # of shift-based schedules only the policies tell
-        lonely = [one for one in schedules if not one.policy_ids and one.id not in also]
-        needless = [one for one in schedules if one.policy_ids and one.id in also]
-        targets = (Target(Part.SCHEDULE, one.id, one.name) for one in lonely)
-        if lonely:
-            it, its = ("it", "Its") if len(lonely) == 1 else ("them", "Their")
-            warn(
-                Gravity.UNUSUAL,
-                f"On no escalation policy, so nobody is paged through {it}: {_named(one.name for one in lonely)}. "
-                f"{its} time is not in this report. “Also pay these schedules” in the pay settings pays {it}.",
-                *targets,
-            )
-        if needless:
-            warn(
-                Gravity.NOTE,
-                "The policy also pays schedules that are on an escalation policy, whose time is paid anyhow: "
-                f"{_named(one.name for one in needless)}.",
-            )
-    if also and ALSO_PAID_NEEDS & set(records.left_out_parts):
-        warn(
-            Gravity.PAY,
-            "The policy also pays schedules on no escalation policy, and they could not be read. Their time is not in "
-            "this report.",
-            connection,
-        )
+    warnings += schedule_warnings(draft, records)
     differences = _within_period(draft, records)
     if differences:
-        contradicted = sorted({found.schedule_name for found in differences})
+        schedules = sorted({found.schedule_name for found in differences})
         length = sum((found.until - found.since for found in differences), timedelta())
         warn(
             Gravity.PAY,
             f"PagerDuty contradicts itself about who was on call for {length.total_seconds() / 3600:,.1f} hours on: "
-            f"{_named(contradicted)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
+            f"{named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
             Target(Part.DIFFERENCES),
         )
     vacant = _vacant(draft, records)
     if vacant:
         rows = "1 row" if len(vacant) == 1 else f"{len(vacant)} rows"
-        vacancies = sorted({row.schedule_name or row.policy_name for row in vacant}, key=str.casefold)
+        schedules = sorted({row.schedule_name or row.policy_name for row in vacant}, key=str.casefold)
         warn(
             Gravity.PAY,
-            f"PagerDuty's list of on-calls has {rows} without an engineer, on: {_named(vacancies)}. Nobody is paid for "
+            f"PagerDuty's list of on-calls has {rows} without an engineer, on: {named(schedules)}. Nobody is paid for "
             "that time.",
         )
     if records.unseen_incident_ids:
