@@ -57,9 +57,7 @@ def price(
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
-    engineers = _engineers(facts, document, known, asked.begins)
-    if shown is not document:
-        engineers = (_with_rotas(engineer, schedules or {}) for engineer in engineers)
+    engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked.begins))
     written, dates = _write_all(engineers, brief, printer, asked, counted)
     silent = _dated_silent(facts, brief.by_version[0].pay_zone)
     return Priced(

@@ -24,6 +24,7 @@ from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import SHIFTS
 from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
+from webapp.pricing.document import Document
 from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import periods, seen
 from webapp.services.doubt_warnings import doubt_warnings
@@ -66,7 +67,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         scope_notes=tuple(_scope_notes(draft, records)),
         left_out=tuple(records.left_out_parts),
         period_label=periods.label(draft.period),
-        pay_zone_label=inputs.basis.document.pay_zone or "each engineer's own time zone",
+        pay_zone_label=_pay_zone_label(inputs.basis.document),
         policy_label=inputs.label,
         policy_words=inputs.basis.words(draft.schedules()),
         authority=draft.authority,
@@ -106,6 +107,12 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         edition=draft.edition,
     )
     return replace(made, reviews=seen.reviews(session, made))
+
+
+def _pay_zone_label(policy: Document) -> str:
+    if policy.zone_of_schedule:
+        return "each schedule's own time zone"
+    return policy.pay_zone or "each engineer's own time zone"
 
 
 @cache

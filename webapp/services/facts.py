@@ -87,7 +87,15 @@ def to_facts(
     return Facts(
         people=people,
         on_call=tuple(
-            OnCall(held.user_id, held.start, held.end, held.level, held.schedule_id, held.schedule_name)
+            OnCall(
+                held.user_id,
+                held.start,
+                held.end,
+                held.level,
+                held.schedule_id,
+                held.schedule_name,
+                zone_of_schedule(records, held.schedule_id),
+            )
             for held in stretches
             if held.user_id in known
         ),
@@ -100,6 +108,7 @@ def to_facts(
                     *said.get((response.incident_id, ""), ()),
                     *said.get((response.incident_id, response.user_id), ()),
                 ),
+                zone_of_schedule(records, min(response.schedule_ids, default=None)),
             )
             for response in responses
             if response.user_id in known
@@ -124,9 +133,13 @@ def to_facts(
 
 
 def callout_of(
-    response: Response, incident: Incident, decisions: Decisions, said: tuple[EvidenceDecision, ...] = ()
+    response: Response,
+    incident: Incident,
+    decisions: Decisions,
+    said: tuple[EvidenceDecision, ...] = (),
+    zone: str = "",
 ) -> Callout:
-    """A response as pricing knows it; `said` is what was decided about its evidence."""
+    """A response as pricing knows it; `said`: what was decided about its evidence, `zone`: of the schedule held."""
     decision = decisions.callouts.get((response.incident_id, response.user_id))
     return Callout(
         person_id=response.user_id,
@@ -139,7 +152,14 @@ def callout_of(
         decision=decision,
         attested=decision.attested if decision else {},
         evidence_decisions=said,
+        zone=zone,
     )
+
+
+def zone_of_schedule(records: Records, schedule_id: str | None) -> str:
+    """As PagerDuty tells it, or ""."""
+    known = records.schedules.get(schedule_id or "")
+    return (known.time_zone if known else None) or ""
 
 
 def engineer_names(records: Records, own: Mapping[str, PaySettings]) -> dict[str, str]:
