@@ -22,6 +22,7 @@ from webapp.sandbox.small import DATA_LEAD, OFFICE, PAYMENTS_PRIMARY
 from webapp.services import policies
 from webapp.services.policies import PolicyText, Rules
 from webapp.services.reporting import Draft
+from webapp.services.shadow_rotations import rotations, set_down
 from webapp.settings import Settings
 
 Keep = Callable[[Rules], None]
@@ -207,3 +208,69 @@ def test_a_schedule_on_no_escalation_policy_is_paid_by_choice(
     draft = draft_of(app)
     assert {row.level for row in draft.priced.facts.on_call if row.schedule_id == OFFICE} == {1}
     assert all(OFFICE not in one.schedule_ids for one in draft.priced.facts.callouts)
+
+
+def rotation_links(page: TestResponse) -> dict[str, str]:
+    """The page of each rotation, by who is in it."""
+    found = re.findall(r'href="([^"]+)" aria-label="(?:Set down|Change) the rotation of ([^"]+)"', page.text)
+    return {names: address for address, names in found}
+
+
+def test_a_rotation_is_set_down_as_a_shadow_and_taken_back(
+    app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
+) -> None:
+    keep(PolicyText(EVERYTHING))
+    page = preview(connected, **ORGANISATION)
+    before = draft_of(app).report
+    assert "Data follow the sun had several people on call at once, " in page.text
+    shadows = connected.get(f"/reports/{set_id(app)}/shadows")
+    assert shadows.status_code == 200
+    address = rotation_links(shadows)["Hemi Walker, Imogen Hartley"]
+    refused = connected.send(address, since="", reason="")
+    assert refused.status_code == 422
+    assert "Write the reason" in refused.text
+    assert connected.send(address, since="2026-10-15", reason="learning").status_code == 303
+    after = draft_of(app).report
+    lines = {
+        line.date
+        for one in after.statements
+        for line in one.unpaid
+        if line.reason == "shadow rotation, set down by ada@example.com: learning"
+    }
+    assert min(lines).isoformat() == "2026-10-15"
+    unpaid = sum(
+        Decimal(line.seconds) / 3600
+        for one in after.statements
+        for line in one.unpaid
+        if line.reason.startswith("shadow rotation")
+    )
+    # Nine hours on 17 days, less two of a gap, and less one that Hemi holds through the next rotation, too.
+    assert before.total - after.total == unpaid == 17 * 9 - 2 - 1
+    assert connected.send(address, forget="yes").status_code == 303
+    assert draft_of(app).report.total == before.total
+
+
+def test_a_shadow_that_somebody_else_sets_down_is_told(
+    app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
+) -> None:
+    keep(PolicyText(EVERYTHING))
+    preview(connected, **ORGANISATION)
+    draft = draft_of(app)
+    names = {user.id: user.name for user in draft.records.users.values()} if draft.records else {}
+    assert draft.records
+    since_ever = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    (london,) = [one for one in rotations(draft.records, names, since_ever) if "Imogen" in one.name]
+    with app.extensions["calloutpay"].database.session() as session:
+        signed = {"since": None, "reason": "learning", "decided_by": "eva@example.com"}
+        set_down(session, draft.subdomain, london.key, name=london.name, **signed)
+    page = connected.get(f"/reports/{set_id(app)}")
+    assert f"Data follow the sun: the rotation of {london.name} is an unpaid shadow (learning)" in page.text
+
+
+def test_a_viewer_decides_about_no_shadow(
+    app: Flask, add_account: Callable[..., FlaskClient], connected: FlaskClient
+) -> None:
+    assert connected
+    viewer = add_account(app, "vic@example.com", "viewer")
+    assert viewer.get("/reports/x/shadows").status_code == 403
+    assert viewer.get("/reports/x/shadows/P1/R1").status_code == 403

@@ -15,6 +15,7 @@ from webapp.models.tables import (
     PagerDutyApp,
     PolicyVersion,
     RuleNotice,
+    ShadowRotation,
 )
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "ReportAmendment",
     "RuleNotice",
     "SeenReport",
+    "ShadowRotation",
     "UnusableDatabase",
 ]

@@ -230,6 +230,15 @@ class Gathered:
         left = {key: name for key, name in found.items() if key not in self.users}
         return dict(sorted(left.items(), key=lambda one: (one[1].casefold(), one[0])))
 
+    def assignments(self) -> dict[str, tuple[FinalShift, ...]]:
+        """Who holds the shift-based schedules through which rotation, in order of time."""
+        known = sorted(key for key in {*self.finals, *self.also} if self.schedules[key].shift_based)
+        shifts = {key: {*self.finals.get(key, ()), *self.also.get(key, ())} for key in known}
+        return {
+            key: tuple(sorted((one for one in found if one.user_id), key=lambda one: (one.start, one.user_id, one.end)))
+            for key, found in shifts.items()
+        }
+
     def differences(self) -> tuple[Difference, ...]:
         """Where /oncalls and the final schedules disagree about engineers of the scope."""
         known = self.known_schedules()

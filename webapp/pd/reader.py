@@ -124,6 +124,7 @@ class Reading:
             others=got.others(),
             vacant_rows=got.sorted_vacant_rows(),
             also_on_call=got.also_rows(),
+            assignments=got.assignments(),
             also_read=frozenset(one.id for one in got.also_paid()) if FINAL not in self._left_out else frozenset(),
             left_out_parts=tuple(part for part, is_refused in self._left_out.items() if is_refused),
         )

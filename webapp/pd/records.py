@@ -309,6 +309,8 @@ class FinalShift:
     """Empty where PagerDuty gives the id alone (shift-based schedules)."""
     start: datetime
     end: datetime
+    rotation_id: str = ""
+    """Of a shift-based schedule, where it comes from a rotation, overridden or not."""
 
 
 @_shaped("schedule")
@@ -331,7 +333,8 @@ def final_shifts(schedule: Json, *, vacant: bool = False) -> tuple[FinalShift, .
         if start is None or end is None:
             raise Incomplete("PagerDuty gave an entry of a schedule without its start or end")
         if (user_id or vacant) and text(member, "type") != "empty_member":
-            shifts.append(FinalShift(user_id, text(member, "summary"), start, end))
+            rotation_id = text(thing(entry, "source"), "rotation_id")
+            shifts.append(FinalShift(user_id, text(member, "summary"), start, end, rotation_id))
     return tuple(shifts)
 
 

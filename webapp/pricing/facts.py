@@ -83,6 +83,8 @@ class OnCall:
     schedule_name: str
     zone: str = ""
     """IANA name of the schedule's own zone; "": not known."""
+    unpaid: str = ""
+    """Why no rule may pay it, such as "shadow rotation, set down by ada@example.com: learning"; "": rules decide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from webapp.exports.cells import clean
 from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets, quoted
@@ -40,6 +41,9 @@ from webapp.services.engineer_facts import (
     read_hours,
 )
 from webapp.services.people import PaySettings
+from webapp.services.shadow_rotations import Shadows, shadowed
+
+NO_SHADOWS: Shadows = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,12 @@ def to_facts(
     own: Mapping[str, PaySettings],
     decisions: Decisions,
     also_pay: frozenset[str] = frozenset(),
+    shadows: Shadows = NO_SHADOWS,
 ) -> Facts:
     """Everything pricing needs to know of the engineers in scope; records of others are left out.
 
     `day` is the one whose values stand for an engineer where only one can be printed. `also_pay`: the schedules, by
-    id, whose time is time on call though nobody is paged through them.
+    id, whose time is time on call though nobody is paged through them. `shadows`: rotations that are not paid.
     """
     stretches = (*duty.stretches, *_also_held(records, also_pay))
     responses, unanswered = evidence.responses, evidence.unanswered
@@ -86,19 +91,7 @@ def to_facts(
     known = records.users.keys()
     return Facts(
         people=people,
-        on_call=tuple(
-            OnCall(
-                held.user_id,
-                held.start,
-                held.end,
-                held.level,
-                held.schedule_id,
-                held.schedule_name,
-                zone_of_schedule(records, held.schedule_id),
-            )
-            for held in stretches
-            if held.user_id in known
-        ),
+        on_call=tuple(_on_call(records, [held for held in stretches if held.user_id in known], shadows)),
         callouts=tuple(
             callout_of(
                 response,
@@ -277,6 +270,23 @@ def _words(own: PaySettings, told_zone: str | None) -> dict[str, tuple[tuple[dat
         before = () if found[TIME_ZONE][0][0] == FIRST_DAY else ((FIRST_DAY, told_zone),)
         found[TIME_ZONE] = (*before, *((since, zone or told_zone) for since, zone in found[TIME_ZONE]))
     return found
+
+
+def _on_call(records: Records, stretches: Iterable[Stretch], shadows: Shadows) -> Iterator[OnCall]:
+    """The stretches, cut where one is held through a shadow rotation alone."""
+    unpaid = shadowed(records, shadows) if shadows else {}
+    for held in stretches:
+        zone = zone_of_schedule(records, held.schedule_id)
+        row = OnCall(held.user_id, held.start, held.end, held.level, held.schedule_id, held.schedule_name, zone)
+        begins = held.start
+        for start, end, reason in unpaid.get((held.schedule_id or "", held.user_id), ()):
+            start, end = max(start, begins), min(end, held.end)  # noqa: PLW2901  as far as this stretch goes
+            if start < end:
+                yield from [replace(row, start=begins, end=start)] if begins < start else []
+                yield replace(row, start=start, end=end, unpaid=reason)
+                begins = end
+        if begins < held.end:
+            yield replace(row, start=begins)
 
 
 def _also_held(records: Records, also_pay: frozenset[str]) -> tuple[Stretch, ...]:

@@ -27,6 +27,7 @@ from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_o
 from webapp.services.policy_merge import Conflict
 from webapp.services.policy_windows import window_of
 from webapp.services.schedule_names import ScheduleNames, basis_by_ids
+from webapp.services.shadow_rotations import Shadows, shadow_rotations
 
 Own = Mapping[str, PaySettings]
 """Engineers' own values, by PagerDuty user id. Their holiday regions are all that a calendar is chosen by."""
@@ -39,6 +40,8 @@ class SavedSettings:
     versions: tuple[SavedPolicy, ...] = ()
     own: Own = field(default_factory=dict)
     decisions: Decisions = field(default_factory=Decisions)
+    shadows: Shadows = field(default_factory=dict)
+    """Rotations whose engineers only shadow."""
 
 
 def saved_settings(session: Session, subdomain: str) -> SavedSettings:
@@ -47,6 +50,7 @@ def saved_settings(session: Session, subdomain: str) -> SavedSettings:
         versions=tuple(saved_policies(session)),
         own=people.pay_settings(session, subdomain),
         decisions=callout_decisions.decisions(session, subdomain),
+        shadows=shadow_rotations(session, subdomain),
     )
 
 
@@ -184,6 +188,8 @@ def inputs_digest(inputs: ReportInputs) -> str:
         "policy": [inputs.policy, *(saved.rules for saved in inputs.basis.stretches)],
         "settings": inputs.own.values(),
         "decisions": inputs.decisions.records(),
+        "shadows": inputs.saved.shadows.values(),
+        "assignments": records.assignments.items(),
         "users": records.users.values(),
         "on call": records.on_call,
         "incidents": records.incidents.values(),

@@ -308,7 +308,14 @@ class Draft:
         """What pricing is told, and by which evidence; the very same as long as the settings that matter for it are."""
         rules = evidence_rules(inputs.policy)
         document = inputs.basis.document
-        told_by = (Places.of(document), rules, dict(inputs.own), inputs.decisions, also_paid(document))
+        told_by = (
+            Places.of(document),
+            rules,
+            dict(inputs.own),
+            inputs.decisions,
+            also_paid(document),
+            inputs.saved.shadows,
+        )
         if self._facts is None or told_by != self._told_by:
             self._facts, self._told_by = self._told(inputs, rules), told_by
         return self._facts
@@ -336,6 +343,7 @@ class Draft:
             own=inputs.own,
             decisions=decisions,
             also_pay=also_paid(inputs.basis.document),
+            shadows=inputs.saved.shadows,
         )
         return facts, evidence
 

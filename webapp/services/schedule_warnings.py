@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
-from webapp.exports.cells import named
+from webapp.exports.cells import named, short
 from webapp.exports.document import Part, ReportWarning, Target
 from webapp.pd.plan import POLICIES
 from webapp.pd.result import Records
+from webapp.pricing.document.phrases import listed
 from webapp.pricing.lines import Gravity, Topic
+from webapp.services.facts import engineer_names
 from webapp.services.reporting import ALSO_PAID_NEEDS, Draft
 from webapp.services.schedule_names import also_paid
+from webapp.services.shadow_rotations import companies
+
+
+def period_instants(draft: Draft) -> tuple[datetime, datetime]:
+    """From the first instant of the period to its last, by the policy's clock or UTC."""
+    zone = ZoneInfo(draft.document.pay_zone or "UTC")
+    since, until = (datetime.combine(day, time(), zone) for day in (draft.period.first, draft.period.after))
+    return since.astimezone(UTC), until.astimezone(UTC)
 
 
 def schedule_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]:
@@ -37,6 +49,16 @@ def schedule_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]
                 f"{named(one.name for one in needless)}.",
                 (),
             )
+    for one in companies(records, draft.inputs.saved.shadows, period_instants(draft)):
+        names = engineer_names(records, draft.inputs.own)
+        told = listed(sorted(short(names.get(key, key)) for key in one.user_ids))
+        yield ReportWarning(
+            Gravity.UNUSUAL,
+            Topic.ON_CALL,
+            f"{short(one.schedule_name)} had several people on call at once, {one.seconds / 3600:,.1f} hours: {told}. "
+            "PagerDuty does not say who only shadows; the policy pays each of them.",
+            (Target(Part.SHADOWS, one.schedule_id, one.schedule_name),),
+        )
     if also and ALSO_PAID_NEEDS & set(records.left_out_parts):
         yield ReportWarning(
             Gravity.PAY,

@@ -32,7 +32,7 @@ def duties_of(
             own[ROTA_ZONE] = row.zone
         words = dict(document.attested) | own | dict(row.attested)
         part = Part(*row.time, words, (row.id,))
-        wrong = wrong_fact(words, rule) if rule else ""
+        wrong = row.unpaid or wrong_fact(words, rule) if rule else ""
         if wrong:
             not_asked.append((part, wrong))
         else:

@@ -69,6 +69,8 @@ class OnCall:
     attested: Mapping[str, str] = field(default_factory=dict)
     zone: str = ""
     """Of the rota, as an IANA name; "": it has none."""
+    unpaid: str = ""
+    """Why no rule may pay it; "": rules decide."""
 
 
 @dataclass(slots=True)

@@ -174,6 +174,7 @@ def _on_call(table: Reader, number_: int, instant: Callable[[Any], int], known: 
         nominal=table.get("nominal", length, None),
         attested=_attested(table),
         zone=table.get("zone", _zone, ""),
+        unpaid=table.get("unpaid", text, ""),
     )
     table.done()
     return row

@@ -99,8 +99,7 @@ def _versions(table: Mapping[str, Any], mistakes: list[Mistake]) -> tuple[Docume
 def _read(top: Reader, later: tuple[Document, ...]) -> Document:
     top.has("versions")
     day_types = tuple(_day_type(one) for one in top.children("day_types")) or (_WEEKEND, _WEEKDAY)
-    bands = top.child("bands")
-    attested = top.child("attested")
+    bands, attested = top.child("bands"), top.child("attested")
     week_day, week_clock = top.get("week_start", week_moment, (1, 0))
     day_start = top.get("day_start", day_start_of, 0)
     names = {
