@@ -17,6 +17,7 @@ CHANGES: dict[str, Any] = {
     "minor_digits": 3,
     "levels": {2: Stipend(Decimal(1), Decimal(2), Decimal(3))},
     "schedules_left_out": frozenset({"S1"}),
+    "also_pay": frozenset({"S3"}),
     "callout_fee": Decimal(0),
     "fee_for_each_callout": True,
     "fees_a_day": 2,

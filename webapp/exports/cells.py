@@ -9,6 +9,7 @@ digits, the most that every spreadsheet program keeps: what is saved again by an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -63,6 +64,17 @@ def short(text: str) -> str:
     """The text within a sentence: `clean`, and with an ellipsis where it is longer than anybody would read there."""
     text = clean(text)
     return text if len(text) <= LONGEST_IN_A_SENTENCE else f"{text[: LONGEST_IN_A_SENTENCE - 1].rstrip()}…"
+
+
+NAMES_AT_MOST = 20
+"""In one sentence."""
+
+
+def named(names: Iterable[str]) -> str:
+    """Names in a sentence, the first twenty of them."""
+    listed = [short(name) for name in names]
+    more = len(listed) - NAMES_AT_MOST
+    return ", ".join(listed[:NAMES_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def csv_text(text: str) -> str:

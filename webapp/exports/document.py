@@ -66,6 +66,8 @@ class Part(StrEnum):
     """In PagerDuty."""
     ACT = "act"
     """Of somebody whom PagerDuty does not name: the page that asks who it was; without an id, all that are asked."""
+    SHADOWS = "shadows"
+    """Through which rotations who holds the shift-based schedules."""
     FIELD = "field"
     """An engineer's own value: by the engineer's id, and its name."""
 

@@ -16,6 +16,7 @@ from webapp.models.tables import (
     PagerDutyApp,
     PolicyVersion,
     RuleNotice,
+    ShadowRotation,
 )
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "ReportAmendment",
     "RuleNotice",
     "SeenReport",
+    "ShadowRotation",
     "UnusableDatabase",
 ]

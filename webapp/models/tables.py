@@ -229,3 +229,22 @@ class EngineerWork(Base):
     reason: Mapped[str] = mapped_column(String(500))
     decided_by: Mapped[str] = mapped_column(String(254))
     decided_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ShadowRotation(Base):
+    """A rotation of a shift-based schedule whose engineers only shadow, so that its time is not paid."""
+
+    __tablename__ = "shadow_rotations"
+    __table_args__ = (UniqueConstraint("subdomain", "schedule_id", "rotation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subdomain: Mapped[str] = mapped_column(String(100))
+    schedule_id: Mapped[str] = mapped_column(String(40))
+    rotation_id: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(300))
+    """Who was in it when it was set down: PagerDuty names no rotation."""
+    since: Mapped[date | None] = mapped_column(Date)
+    """None: from the first day."""
+    reason: Mapped[str] = mapped_column(String(500))
+    decided_by: Mapped[str] = mapped_column(String(254))
+    decided_at: Mapped[datetime] = mapped_column(Instant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -27,6 +27,7 @@ from webapp.pd.result import is_human
 RESPONDING = frozenset({"acknowledge", "resolve", "trigger", "reopen"})
 """Kinds of log entry that can be, or start, somebody's response."""
 EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -49,6 +50,8 @@ class Gathered:
         self.schedules: dict[str, ScheduleRecord] = {}
         self.policies: dict[str, PolicyRecord] = {}
         self.finals: dict[str, list[FinalShift]] = defaultdict(list)
+        self.also: dict[str, set[FinalShift]] = {}
+        """Whole shifts of schedules on no policy whose time is asked for."""
         self.unseen: set[str] = set()
 
     # Keeping a record; False: it was known already
@@ -123,6 +126,18 @@ class Gathered:
                 found.add(incident.id)
         return found
 
+    def also_paid(self) -> list[ScheduleRecord]:
+        """The schedules whose time is asked for, by id or, where nothing has that id, by name."""
+        known = self.known_schedules().values()
+        ids = {one.id for one in known}
+        names = {word.strip() for word in self.request.also_pay}
+        return [one for one in known if one.id in names or one.name.strip() in names - ids]
+
+    def unlisted(self) -> frozenset[str]:
+        """The words that name no schedule that is known so far."""
+        known = {word for one in self.schedules.values() for word in (one.id, one.name.strip())}
+        return frozenset(word.strip() for word in self.request.named) - known
+
     def team_policies(self, team_id: str) -> tuple[set[str], set[str]]:
         """A team's own policies, and those that use a schedule of the team."""
         schedules = self.team_schedules(team_id)
@@ -150,7 +165,25 @@ class Gathered:
 
     def sorted_vacant_rows(self) -> tuple[OnCallRow, ...]:
         """The rows that name nobody, in the same order."""
-        return tuple(sorted(self.vacant_rows.values(), key=_row_order))
+        vacant = [*self.vacant_rows.values(), *(row for row in self._also_rows() if not row.user_id)]
+        return tuple(sorted(vacant, key=_row_order))
+
+    def also_rows(self) -> tuple[OnCallRow, ...]:
+        """Time on the schedules that are also paid, in the same order."""
+        return tuple(sorted((row for row in self._also_rows() if row.user_id), key=_row_order))
+
+    def _also_rows(self) -> Iterator[OnCallRow]:
+        """As rows at level 1 of no policy; what the rows of a policy tell of the same shift is not told twice."""
+        names = self.names()
+        for key, shifts in self.also.items():
+            schedule = self.schedules[key]
+            for shift in shifts:
+                name = shift.name or names.get(shift.user_id, "")
+                known = [row for row in self.rows.values() if (row.schedule_id, row.user_id) == (key, shift.user_id)]
+                for start, end in _less(shift, known):
+                    yield OnCallRow(
+                        shift.user_id, name, "", "", 1, key, schedule.name, start, end, schedule.shift_based
+                    )
 
     def engineers(self) -> dict[str, UserRecord]:
         """The engineers of the scope, with the deleted ones that only references name."""
@@ -167,6 +200,7 @@ class Gathered:
     def names(self) -> dict[str, str]:
         """Names by id that references of people tell."""
         names = {row.user_id: row.user_name for row in self.sorted_rows()}
+        names |= {shift.user_id: shift.name for shift in self._also_shifts() if names.get(shift.user_id, "") == ""}
         entries = sorted(self.entries.values(), key=lambda one: (one.created_at, one.id))
         agents = [agent for entry in entries for agent in (entry.agent, entry.channel_user)]
         agents += [incident.changed_by for incident in self.incidents.values()]
@@ -174,6 +208,10 @@ class Gathered:
             if agent and is_human(agent, self.users):
                 names.setdefault(agent.id, agent.name)
         return names
+
+    def _also_shifts(self) -> list[FinalShift]:
+        found = (shift for shifts in self.also.values() for shift in shifts if shift.user_id)
+        return sorted(found, key=lambda shift: (shift.user_id, shift.start))
 
     def others(self) -> dict[str, str]:
         """Engineers of a team's schedules and policies who are not in scope: by layers, shifts and direct targets."""
@@ -188,8 +226,18 @@ class Gathered:
             for row in self.sorted_rows()
             if row.schedule_id in schedules or row.policy_id in own
         }
+        found |= {row.user_id: row.user_name for row in self.also_rows() if row.schedule_id in schedules}
         left = {key: name for key, name in found.items() if key not in self.users}
         return dict(sorted(left.items(), key=lambda one: (one[1].casefold(), one[0])))
+
+    def assignments(self) -> dict[str, tuple[FinalShift, ...]]:
+        """Who holds the shift-based schedules through which rotation, in order of time."""
+        known = sorted(key for key in {*self.finals, *self.also} if self.schedules[key].shift_based)
+        shifts = {key: {*self.finals.get(key, ()), *self.also.get(key, ())} for key in known}
+        return {
+            key: tuple(sorted((one for one in found if one.user_id), key=lambda one: (one.start, one.user_id, one.end)))
+            for key, found in shifts.items()
+        }
 
     def differences(self) -> tuple[Difference, ...]:
         """Where /oncalls and the final schedules disagree about engineers of the scope."""
@@ -230,6 +278,20 @@ def _add(known: dict[_Key, _Value], key: _Key, value: _Value) -> bool:
     fresh = key not in known
     known[key] = value
     return fresh
+
+
+def _less(shift: FinalShift, rows: Iterable[OnCallRow]) -> list[tuple[datetime, datetime]]:
+    """What of a shift no row tells."""
+    left = [(shift.start, shift.end)]
+    for row in rows:
+        begins, ends = row.start or EARLIEST, row.end or LATEST
+        left = [
+            (start, end)
+            for first, last in left
+            for start, end in ((first, min(last, begins)), (max(first, ends), last))
+            if start < end
+        ]
+    return left
 
 
 def _deleted(user_id: str, names: dict[str, str]) -> UserRecord:

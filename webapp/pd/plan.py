@@ -37,6 +37,7 @@ QUARTER = timedelta(days=92)  # PagerDuty: /log_entries names no limit; what it 
 HALF_YEAR = timedelta(days=150)  # PagerDuty: /incidents refuses more than 6 months
 SECOND = timedelta(seconds=1)
 USERS_AT_ONCE = 90  # keeps the address of a request short
+FURTHEST_MONTHS = 12  # beyond the window, in which the rest of a shift that was cut there is looked for
 SCHEDULES_AT_ONCE = 1_000  # PagerDuty: the most that /v3/schedules lists at once
 
 ENGINEERS, SCHEDULES, SHIFT_BASED, POLICIES = "engineers", "schedules", "shift-based schedules", "escalation policies"
@@ -111,6 +112,10 @@ class Plan:
         if isinstance(self._request.scope, Organisation):
             yield Then(FINAL, lists, self._finals)
         yield Then(FINAL, lists | {ENGINEERS, SHIFTS}, self._finals)
+        if self._request.also_pay:
+            yield Then(FINAL, lists, self._also_paid)
+        if self._request.named and not self._request.everybody_on_call:
+            yield Then(OTHERS, lists, self._unlisted)
 
     # Who
 
@@ -172,8 +177,7 @@ class Plan:
         for key, row in held.items():
             # On call there, yet in no list: hidden, or deleted since.
             if key not in self._got.schedules:
-                found = ScheduleRecord(key, row.schedule_name, None, frozenset(), frozenset(), row.shift_based)
-                self._got.keep_schedule(found)
+                self._got.keep_schedule(_of_row(key, row))
         for schedule in self._got.known_schedules().values():
             wanted = schedule.policy_ids and (everybody or schedule.user_ids & users)
             if (wanted or schedule.id in held) and schedule.id not in self._asked:
@@ -196,6 +200,51 @@ class Plan:
 
         ask = partial(_ask_final, schedule=schedule, query=_bounds(since, until))
         return Lookup(FINAL, ask, take, halves if until - since > MONTH else None)
+
+    # Schedules that the policy names
+
+    def _also_paid(self) -> Iterator[Lookup]:
+        """The whole shifts of the schedules on no policy whose time is paid all the same."""
+        for schedule in self._got.also_paid():
+            if not schedule.policy_ids:
+                self._got.also[schedule.id] = set()
+                yield self._also_final(schedule, self._request.since, self._request.until)
+
+    def _also_final(self, schedule: ScheduleRecord, since: datetime, until: datetime, further: int = 0) -> Lookup:
+        """`further`: how often more was asked for, since somebody holds a shift that goes on beyond the bounds."""
+
+        def halves() -> Iterator[Lookup]:
+            middle = _middle(since, until)
+            yield self._also_final(schedule, since, middle)
+            yield self._also_final(schedule, middle, until)
+
+        def take(found: Json) -> Iterator[Question]:
+            record, shifts = ScheduleRecord.read(found), final_shifts(found, vacant=True)
+            self._got.also[schedule.id].update(shifts)
+            if not record.shift_based or further == FURTHEST_MONTHS:
+                return
+            self._got.keep_schedule(record)  # its list knew the name alone
+            # PagerDuty: only a layer-based schedule can be asked for whole shifts.
+            if since <= self._request.since and any(shift.start == since for shift in shifts):
+                yield self._also_final(schedule, since - MONTH, since, further + 1)
+            if until >= self._request.until and any(shift.end == until for shift in shifts):
+                yield self._also_final(schedule, until, until + MONTH, further + 1)
+
+        query = (*_bounds(since, until), ("overflow", "true"))
+        ask = partial(_ask_final, schedule=schedule, query=query)
+        return Lookup(FINAL, ask, take, halves if until - since > MONTH else None)
+
+    def _unlisted(self) -> list[Source]:
+        """Everybody's rows, where the policy names a schedule that no list knows: hidden, or deleted since."""
+        if not self._got.unlisted():
+            return []
+        rows = Source(OTHERS, "/oncalls", "oncalls", _row, self._keep_schedule_of, has_ids=False)
+        return self._windows(rows, (("time_zone", "UTC"),), MONTH, self._request.until)
+
+    def _keep_schedule_of(self, row: OnCallRow) -> bool:
+        if row.schedule_id and row.schedule_id not in self._got.schedules:
+            self._got.keep_schedule(_of_row(row.schedule_id, row))
+        return True
 
     # Older incidents
 
@@ -314,6 +363,11 @@ def _ask_final(client: Client, schedule: ScheduleRecord, query: Query) -> Json:
         # The two kinds differ in shape; an answer tells its own, but must not be silent about it.
         return {"type": "schedule_v3" if shift_based else "schedule"} | found
     raise failure or NotFound
+
+
+def _of_row(schedule_id: str, row: OnCallRow) -> ScheduleRecord:
+    """A schedule of which only a row tells."""
+    return ScheduleRecord(schedule_id, row.schedule_name, None, frozenset(), frozenset(), row.shift_based)
 
 
 def _nothing_more(keep: Callable[[Any], bool]) -> Callable[[Any], Iterable[Question]]:

@@ -27,7 +27,7 @@ from webapp.pd.errors import (
 )
 from webapp.pd.gathered import Gathered
 from webapp.pd.listing import MOST_READINGS, Ask, Listing, Source
-from webapp.pd.plan import ENGINEERS, MONTH, PARTS, SECOND, URGENT_PARTS, Lookup, Plan, Question, Then, pieces
+from webapp.pd.plan import ENGINEERS, FINAL, MONTH, PARTS, SECOND, URGENT_PARTS, Lookup, Plan, Question, Then, pieces
 from webapp.pd.request import ReadRequest
 from webapp.pd.result import Progress, Records, Tally, is_human
 
@@ -123,6 +123,9 @@ class Reading:
             differences=got.differences(),
             others=got.others(),
             vacant_rows=got.sorted_vacant_rows(),
+            also_on_call=got.also_rows(),
+            assignments=got.assignments(),
+            also_read=frozenset(one.id for one in got.also_paid()) if FINAL not in self._left_out else frozenset(),
             left_out_parts=tuple(part for part, is_refused in self._left_out.items() if is_refused),
         )
 

@@ -309,11 +309,13 @@ class FinalShift:
     """Empty where PagerDuty gives the id alone (shift-based schedules)."""
     start: datetime
     end: datetime
+    rotation_id: str = ""
+    """Of a shift-based schedule, where it comes from a rotation, overridden or not."""
 
 
 @_shaped("schedule")
-def final_shifts(schedule: Json) -> tuple[FinalShift, ...]:
-    """The final rendering of a schedule of either kind; gaps are left out.
+def final_shifts(schedule: Json, *, vacant: bool = False) -> tuple[FinalShift, ...]:
+    """The final rendering of a schedule of either kind; gaps are left out, entries that lack their user unless asked.
 
     PagerDuty: a shift-based schedule may have several people on at once and names a gap `empty_member`; in a
     layer-based one an entry may lack its user.
@@ -330,8 +332,9 @@ def final_shifts(schedule: Json) -> tuple[FinalShift, ...]:
         start, end = (instant(entry.get(name) or entry.get(f"{name}_time")) for name in ("start", "end"))
         if start is None or end is None:
             raise Incomplete("PagerDuty gave an entry of a schedule without its start or end")
-        if user_id and text(member, "type") != "empty_member":
-            shifts.append(FinalShift(user_id, text(member, "summary"), start, end))
+        if (user_id or vacant) and text(member, "type") != "empty_member":
+            rotation_id = text(thing(entry, "source"), "rotation_id")
+            shifts.append(FinalShift(user_id, text(member, "summary"), start, end, rotation_id))
     return tuple(shifts)
 
 

@@ -57,6 +57,10 @@ class ReadRequest:
     mode: Mode = Mode.ACKNOWLEDGED
     partial: bool = False
     """Go on without a part that PagerDuty does not show: somebody chose that. Otherwise such a part is an error."""
+    also_pay: frozenset[str] = frozenset()
+    """Schedules, by id or name, whose final schedule tells time on call where no escalation policy does."""
+    named: frozenset[str] = frozenset()
+    """Every word by which somebody names a schedule: one that no list knows is looked for among everybody's rows."""
 
     @property
     def everybody_on_call(self) -> bool:

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from webapp.pd.crosscheck import Difference
-from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, PolicyRecord, ScheduleRecord, UserRecord
+from webapp.pd.records import (
+    Agent,
+    FinalShift,
+    IncidentRecord,
+    LogEntry,
+    OnCallRow,
+    PolicyRecord,
+    ScheduleRecord,
+    UserRecord,
+)
 from webapp.pd.request import ReadRequest
 
 
@@ -56,6 +65,14 @@ class Records:
     """Of a team: engineers of its schedules and policies who are not among `users`, names by id, in order of name."""
     vacant_rows: tuple[OnCallRow, ...] = ()
     """Rows of /oncalls that name nobody, who were left out of `on_call`."""
+    also_on_call: tuple[OnCallRow, ...] = ()
+    """Time on the schedules of `ReadRequest.also_pay`, at level 1 of no policy, of everybody whom their final schedules
+    name: whole shifts, less what `on_call` tells of the same schedule."""
+    also_read: frozenset[str] = frozenset()
+    """The schedules of which that was read, and those of them whose time is in `on_call` anyhow."""
+    assignments: dict[str, tuple[FinalShift, ...]] = field(default_factory=dict)
+    """Of each shift-based schedule whose final schedule was read, through which rotation who holds it when, in order of
+    time; cut at the window."""
     left_out_parts: tuple[str, ...] = ()
     """Parts that PagerDuty did not show and that were left out by choice (`ReadRequest.partial`); what could only be
     known from one of them is missing, too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from webapp.pricing.document.facts import OnCall
 from webapp.pricing.document.facts import Person as NeutralPerson
 from webapp.pricing.document.lines import Outcome
 from webapp.pricing.facts import Callout, CompanyDay, Person
+from webapp.pricing.spans import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class Engineer:
         if self.only is not None:
             return self.only
         return self._calendar(second, self.version_at(second))
+
+    def pieces(self, start: int, end: int) -> Iterable[Interval]:
+        """Time cut where another calendar begins to date it; by dated values it is not cut."""
+        if self.version_at(start).zone_of_schedule:
+            return self.calendars.held(self.neutral).pieces(start, end)
+        return [(start, end)]
 
     def day(self, second: int) -> Day:
         """The local date of an instant."""

@@ -81,6 +81,10 @@ class OnCall:
     level: int
     schedule_id: str | None
     schedule_name: str
+    zone: str = ""
+    """IANA name of the schedule's own zone; "": not known."""
+    unpaid: str = ""
+    """Why no rule may pay it, such as "shadow rotation, set down by ada@example.com: learning"; "": rules decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,8 @@ class Callout:
     attested: Mapping[str, str] = field(default_factory=dict)
     """What somebody attested of it, by the names that the policy asks for."""
     evidence_decisions: tuple[EvidenceDecision, ...] = ()
+    zone: str = ""
+    """Of the schedule held then whose id comes first; "": none, or not known."""
 
 
 @dataclass(frozen=True, slots=True)

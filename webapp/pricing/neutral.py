@@ -90,7 +90,9 @@ def _working_hours(hours: app.BusinessHours) -> WorkingHours:
 
 def _on_call(row: app.OnCall, key: str) -> OnCall:
     time_ = interval_of(row.start, row.end, f"Time on call through {row.schedule_name}")
-    return OnCall(key, row.person_id, time_, rota=row.schedule_id or "", level=row.level)
+    return OnCall(
+        key, row.person_id, time_, rota=row.schedule_id or "", level=row.level, zone=row.zone, unpaid=row.unpaid
+    )
 
 
 def _callout(one: app.Callout, read_at: int) -> Callout:
@@ -117,6 +119,7 @@ def _callout(one: app.Callout, read_at: int) -> Callout:
         attested=attested,
         levels=one.levels,
         rotas=one.schedule_ids,
+        zone=one.zone,
     )
 
 

@@ -97,7 +97,9 @@ class Policy:
     levels: Mapping[int, Stipend] = field(default_factory=dict)
     """The levels that earn a stipend, with their amounts; time at any other level is an unpaid line "level N"."""
     schedules_left_out: frozenset[str] = frozenset()
-    """Ids of schedules whose time and callouts earn nothing."""
+    """Schedules, by id or name, whose time and callouts earn nothing."""
+    also_pay: frozenset[str] = frozenset()
+    """Schedules on no escalation policy whose time on call is paid all the same, as level 1."""
     callout_fee: Decimal = Decimal(0)
     fee_for_each_callout: bool = False
     """False: one fee a session. True: one for each payable callout of it."""

@@ -81,6 +81,8 @@ def _head(policy: Policy, name: str) -> str:
     ]
     if policy.holiday_region is not None:
         lines.append(f"holiday_region = {_text(policy.holiday_region)}")
+    if policy.also_pay:
+        lines.append(f"also_pay = {_list(sorted(policy.also_pay))}")
     hours = policy.business_hours
     lines.append(f'business_hours = "{hours.start:%H:%M}-{hours.end:%H:%M}"')
     lines.append(f"business_days = {_list([day for day, number in WEEKDAYS.items() if number in hours.days])}")

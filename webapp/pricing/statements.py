@@ -16,7 +16,9 @@ from webapp.pricing.document.engine import price_each
 from webapp.pricing.document.facts import Callout as NeutralCallout
 from webapp.pricing.document.facts import OnCall
 from webapp.pricing.document.ledger import ON_CALL
+from webapp.pricing.document.lines import Left, OtherLine
 from webapp.pricing.document.needed import Needed
+from webapp.pricing.document.rotas import with_rota, with_rotas
 from webapp.pricing.document.words import in_words as document_in_words
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.facts import Callout, Facts, JoinedResponder, SilentIncident
@@ -50,11 +52,13 @@ def price(
     """
     document, asked = document_of(policy), Since.of(since)
     known = _known(facts, document, Needed(needed.first, needed.after), memory)
-    brief = brief_of(document, _words(policy, schedules or {}))
+    shown = with_rotas(document, schedules or {})
+    brief = brief_of(shown, _words(policy if isinstance(policy, Policy) else shown, schedules or {}))
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
-    written, dates = _write_all(_engineers(facts, document, known, asked.begins), brief, printer, asked, counted)
+    engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked.begins))
+    written, dates = _write_all(engineers, brief, printer, asked, counted)
     silent = _dated_silent(facts, brief.by_version[0].pay_zone)
     return Priced(
         policy=brief,
@@ -117,6 +121,14 @@ def _engineers(facts: Facts, document: Document, known: Known, since: int) -> It
             company_days=facts.company_days,
             only=calendars.steady(neutral_person, document) if not (document.later or outcome.missing) else None,
         )
+
+
+def _with_rotas(engineer: Engineer, names: Mapping[str, str]) -> Engineer:
+    """Where a rota is a reason, by its name."""
+    outcome = engineer.outcome
+    for line in chain[OtherLine | Left](outcome.unpaid, outcome.pending, outcome.left):
+        line.reason = with_rota(line.reason, names)
+    return engineer
 
 
 def _words(policy: Document | Policy, schedules: Mapping[str, str]) -> Sequence[str]:

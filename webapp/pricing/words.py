@@ -88,6 +88,9 @@ def _stipends(policy: Policy, names: Mapping[str, str]) -> list[str]:
     if policy.schedules_left_out:
         left_out = _listed(sorted(names.get(schedule, schedule) for schedule in policy.schedules_left_out))
         sentences.append(f"Time and callouts through these schedules alone earn nothing: {left_out}.")
+    if policy.also_pay:
+        also = _listed(sorted(names.get(schedule, schedule) for schedule in policy.also_pay))
+        sentences.append(f"Time on these schedules is paid as level 1, though nobody is paged through them: {also}.")
     sentences.append(
         "Time inside business hours counts towards the stipend."
         if policy.stipend_in_business_hours

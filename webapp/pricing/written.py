@@ -128,7 +128,8 @@ def _days(engineer: Engineer, booked: set[date], since: Since) -> list[DayTime]:
     times: dict[date, int] = {}
     days: dict[date, Day] = {}
     only = engineer.only
-    for start, end in union([row.time for row in engineer.rows]):
+    held = union([row.time for row in engineer.rows])
+    for start, end in (piece for interval in held for piece in engineer.pieces(*interval)):
         for day in engineer.calendar(start).over(max(start, since.begins), end):
             begin = max(start, day.start)
             days[day.date] = day if only else engineer.day(begin)

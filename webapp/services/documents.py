@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from sqlalchemy.orm import Session
 
-from webapp.exports.cells import clean, short
+from webapp.exports.cells import clean, named, short
 from webapp.exports.document import (
     DutyDifference,
     Part,
@@ -21,9 +21,10 @@ from webapp.exports.document import (
     Target,
 )
 from webapp.pd.crosscheck import Difference
-from webapp.pd.plan import POLICIES, SHIFTS
+from webapp.pd.plan import SHIFTS
 from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
+from webapp.pricing.document import Document
 from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import periods, seen
 from webapp.services.calendars.horizon import calendar_warnings
@@ -32,10 +33,8 @@ from webapp.services.inputs import saved_settings
 from webapp.services.region_warnings import region_warnings
 from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
 from webapp.services.saved_changes import saved_changes
+from webapp.services.schedule_warnings import schedule_warnings
 from webapp.services.unfinished import unfinished_warnings
-
-NAMES_AT_MOST = 20
-"""In one sentence."""
 
 
 def document(draft: Draft, session: Session) -> ReportDocument:
@@ -64,7 +63,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         scope_notes=tuple(_scope_notes(draft, records)),
         left_out=tuple(records.left_out_parts),
         period_label=periods.label(draft.period),
-        pay_zone_label=inputs.basis.document.pay_zone or "each engineer's own time zone",
+        pay_zone_label=_pay_zone_label(inputs.basis.document),
         policy_label=inputs.label,
         policy_words=inputs.basis.words(draft.schedules()),
         authority=draft.authority,
@@ -108,6 +107,12 @@ def document(draft: Draft, session: Session) -> ReportDocument:
     return replace(made, reviews=seen.reviews(session, made))
 
 
+def _pay_zone_label(policy: Document) -> str:
+    if policy.zone_of_schedule:
+        return "each schedule's own time zone"
+    return policy.pay_zone or "each engineer's own time zone"
+
+
 @cache
 def _data_versions() -> Mapping[str, str]:
     """The packages whose data decides about dates; read once, because that takes as long as pricing a small team."""
@@ -138,11 +143,11 @@ def _scope_notes(draft: Draft, records: Records) -> list[str]:
         if key not in members
     ]
     if also:
-        told.append(f"Also in this report by choice, without being members: {_named(also)}.")
+        told.append(f"Also in this report by choice, without being members: {named(also)}.")
     outside = [name for user_id, name in draft.others().items() if user_id not in records.users]
     if outside:
         told.append(
-            f"On the team's schedules or escalation policies, but no members and not in this report: {_named(outside)}."
+            f"On the team's schedules or escalation policies, but no members and not in this report: {named(outside)}."
         )
     return told
 
@@ -181,13 +186,6 @@ def _vacant(draft: Draft, records: Records) -> list[OnCallRow]:
     return [row for row in records.vacant_rows if (row.start or since) < until and (row.end or until) > since]
 
 
-def _named(names: Iterable[str]) -> str:
-    """Names in a sentence, the first twenty of them."""
-    listed = [short(name) for name in names]
-    more = len(listed) - NAMES_AT_MOST
-    return ", ".join(listed[:NAMES_AT_MOST]) + (f" and {more} more" if more > 0 else "")
-
-
 def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
     """What a manager should know of the reading itself."""
     warnings = []
@@ -203,16 +201,7 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
             "what that person may not see, without saying so. Connect as an admin, or with an account API key.",
             connection,
         )
-    lonely = sorted(
-        (schedule for schedule in records.schedules.values() if not schedule.policy_ids), key=lambda one: one.name
-    )
-    if lonely and POLICIES not in records.left_out_parts:  # of shift-based schedules only the policies tell
-        warn(
-            Gravity.UNUSUAL,
-            "On no escalation policy, so PagerDuty does not tell who was on call there: "
-            f"{', '.join(short(one.name) for one in lonely)}. Time on these schedules is not in this report.",
-            *(Target(Part.SCHEDULE, one.id, one.name) for one in lonely),
-        )
+    warnings += schedule_warnings(draft, records)
     differences = _within_period(draft, records)
     if differences:
         schedules = sorted({found.schedule_name for found in differences})
@@ -220,7 +209,7 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
         warn(
             Gravity.PAY,
             f"PagerDuty contradicts itself about who was on call for {length.total_seconds() / 3600:,.1f} hours on: "
-            f"{_named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
+            f"{named(schedules)}. Paid is its list of on-calls; Checks shows the schedule beside it.",
             Target(Part.DIFFERENCES),
         )
     vacant = _vacant(draft, records)
@@ -229,7 +218,7 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
         schedules = sorted({row.schedule_name or row.policy_name for row in vacant}, key=str.casefold)
         warn(
             Gravity.PAY,
-            f"PagerDuty's list of on-calls has {rows} without an engineer, on: {_named(schedules)}. Nobody is paid for "
+            f"PagerDuty's list of on-calls has {rows} without an engineer, on: {named(schedules)}. Nobody is paid for "
             "that time.",
         )
     if records.unseen_incident_ids:

@@ -24,7 +24,7 @@ from webapp.pricing.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.lines import Report
 from webapp.services.callout_decisions import ActDecision, Decisions
 from webapp.services.engineer_facts import TIME_ZONE
-from webapp.services.facts import answer_words, callout_of, engineer_names, incident_of, recorded_work
+from webapp.services.facts import answer_words, callout_of, engineer_names, incident_of, recorded_work, zone_of_schedule
 from webapp.services.people import PaySettings
 
 MOST_QUESTIONS, MOST_CANDIDATES = 8, 3
@@ -298,7 +298,9 @@ class WhatIf:
     def _callout(self, response: Response | None) -> Callout | None:
         if response is None:
             return None
-        return callout_of(response, incident_of(self.records.incidents[response.incident_id]), self.decisions)
+        incident = incident_of(self.records.incidents[response.incident_id])
+        zone = zone_of_schedule(self.records, min(response.schedule_ids, default=None))
+        return callout_of(response, incident, self.decisions, zone=zone)
 
     def _changes(self, answers: Iterable[_Changed]) -> Iterator[tuple[PayChange, ...]]:
         """What happens to everybody's pay if these callouts were such, for each answer in turn.

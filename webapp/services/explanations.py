@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.pricing.document.explain import explain
 from webapp.pricing.document.needed import Needed
+from webapp.pricing.document.rotas import with_rota
 from webapp.pricing.lines import PayLine, PendingLine, Statement, UnpaidLine
 from webapp.pricing.neutral import neutral_facts
 from webapp.pricing.spans import second_of
@@ -77,6 +78,7 @@ def _reasons(draft: Draft, person_id: str, instants: Iterable[datetime]) -> list
     needed = Needed(reach.first, reach.after)
     names = {told.id: row.schedule_name for row, told in zip(facts.on_call, neutral.on_call, strict=True)}
     names |= {one.incident.id: f"incident #{one.incident.number}" for one in facts.callouts}
+    schedules = draft.schedules()
     found: dict[str, Reason] = {}
     for instant in instants:
         second = second_of(instant.replace(microsecond=0))
@@ -85,8 +87,15 @@ def _reasons(draft: Draft, person_id: str, instants: Iterable[datetime]) -> list
             return [Reason("unpaid", "", f"Not priced: {told['not_priced']}.")]
         for kind in ("paid", "unpaid", "pending"):
             for one in told[kind]:
+                _name_rota(one, schedules)
                 found.setdefault(one["sentence"], _reason(kind, one, names))
     return list(found.values())
+
+
+def _name_rota(told: dict[str, Any], schedules: Mapping[str, str]) -> None:
+    """Where a schedule is the reason, it stands last, by id: named so that a reader knows it."""
+    opening, colon, reason = told["sentence"].rpartition(": ")
+    told["sentence"] = f"{opening}{colon}{with_rota(reason, schedules)}"
 
 
 def _reason(kind: str, told: Mapping[str, Any], names: Mapping[str, str]) -> Reason:

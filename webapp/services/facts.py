@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from webapp.exports.cells import clean
 from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets, quoted
 from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.responders import joined_responders
 from webapp.pd.result import Records
-from webapp.pd.shifts import Duty
+from webapp.pd.shifts import Duty, Stretch
 from webapp.pricing.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
@@ -42,6 +43,9 @@ from webapp.services.engineer_facts import (
     read_hours,
 )
 from webapp.services.people import PaySettings
+from webapp.services.shadow_rotations import Shadows, shadowed
+
+NO_SHADOWS: Shadows = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,15 @@ def to_facts(
     own: Mapping[str, PaySettings],
     decisions: Decisions,
     calendars: CalendarChanges | None = None,
+    also_pay: frozenset[str] = frozenset(),
+    shadows: Shadows = NO_SHADOWS,
 ) -> Facts:
     """Everything pricing needs to know of the engineers in scope; records of others are left out.
 
-    `day` is the one whose values stand for an engineer where only one can be printed.
+    `day` is the one whose values stand for an engineer where only one can be printed. `also_pay`: the schedules, by
+    id, whose time is time on call though nobody is paged through them. `shadows`: rotations that are not paid.
     """
+    stretches = (*duty.stretches, *_also_held(records, also_pay))
     responses, unanswered = evidence.responses, evidence.unanswered
     joined = joined_responders(records, {(response.incident_id, response.user_id) for response in responses})
     # Of a team these are few of the account's incidents.
@@ -99,7 +107,7 @@ def to_facts(
     cited |= {one.incident_id for one in unanswered} | {one.incident_id for one in joined}
     said = _evidence_decisions(records, decisions, evidence, own)
     incidents = {incident_id: incident_of(records.incidents[incident_id]) for incident_id in cited}
-    zones = _schedule_zones(records, duty)
+    zones = _schedule_zones(records, stretches)
     users = records.users.values()
     people = tuple(_person(user, places.pay_zone, own.get(user.id), zones.get(user.id), day) for user in users)
     known = records.users.keys()
@@ -110,11 +118,7 @@ def to_facts(
     begin, end = records.request.since.date(), records.request.until.date() + timedelta(days=1)
     return Facts(
         people=people,
-        on_call=tuple(
-            OnCall(held.user_id, held.start, held.end, held.level, held.schedule_id, held.schedule_name)
-            for held in duty.stretches
-            if held.user_id in known
-        ),
+        on_call=tuple(_on_call(records, [held for held in stretches if held.user_id in known], shadows)),
         callouts=tuple(
             callout_of(
                 response,
@@ -124,6 +128,7 @@ def to_facts(
                     *said.get((response.incident_id, ""), ()),
                     *said.get((response.incident_id, response.user_id), ()),
                 ),
+                zone_of_schedule(records, min(response.schedule_ids, default=None)),
             )
             for response in responses
             if response.user_id in known
@@ -150,9 +155,13 @@ def to_facts(
 
 
 def callout_of(
-    response: Response, incident: Incident, decisions: Decisions, said: tuple[EvidenceDecision, ...] = ()
+    response: Response,
+    incident: Incident,
+    decisions: Decisions,
+    said: tuple[EvidenceDecision, ...] = (),
+    zone: str = "",
 ) -> Callout:
-    """A response as pricing knows it; `said` is what was decided about its evidence."""
+    """A response as pricing knows it; `said`: what was decided about its evidence, `zone`: of the schedule held."""
     decision = decisions.callouts.get((response.incident_id, response.user_id))
     return Callout(
         person_id=response.user_id,
@@ -165,7 +174,14 @@ def callout_of(
         decision=decision,
         attested=decision.attested if decision else {},
         evidence_decisions=said,
+        zone=zone,
     )
+
+
+def zone_of_schedule(records: Records, schedule_id: str | None) -> str:
+    """As PagerDuty tells it, or ""."""
+    known = records.schedules.get(schedule_id or "")
+    return (known.time_zone if known else None) or ""
 
 
 def engineer_names(records: Records, own: Mapping[str, PaySettings]) -> dict[str, str]:
@@ -285,10 +301,33 @@ def _words(own: PaySettings, told_zone: str | None) -> dict[str, tuple[tuple[dat
     return found
 
 
-def _schedule_zones(records: Records, duty: Duty) -> dict[str, str]:
+def _on_call(records: Records, stretches: Iterable[Stretch], shadows: Shadows) -> Iterator[OnCall]:
+    """The stretches, cut where one is held through a shadow rotation alone."""
+    unpaid = shadowed(records, shadows) if shadows else {}
+    for held in stretches:
+        zone = zone_of_schedule(records, held.schedule_id)
+        row = OnCall(held.user_id, held.start, held.end, held.level, held.schedule_id, held.schedule_name, zone)
+        begins = held.start
+        for start, end, reason in unpaid.get((held.schedule_id or "", held.user_id), ()):
+            start, end = max(start, begins), min(end, held.end)  # noqa: PLW2901  as far as this stretch goes
+            if start < end:
+                yield from [replace(row, start=begins, end=start)] if begins < start else []
+                yield replace(row, start=start, end=end, unpaid=reason)
+                begins = end
+        if begins < held.end:
+            yield replace(row, start=begins)
+
+
+def _also_held(records: Records, also_pay: frozenset[str]) -> tuple[Stretch, ...]:
+    """Time through schedules on no policy: evidence of callouts knows nothing of it."""
+    rows = [row for row in records.also_on_call if row.schedule_id in also_pay]
+    return Duty(rows, records.request.until).stretches if rows else ()
+
+
+def _schedule_zones(records: Records, stretches: Iterable[Stretch]) -> dict[str, str]:
     """For each engineer the zone of a schedule held, the first by name where there are several."""
     zones: dict[str, str] = {}
-    for held in sorted(duty.stretches, key=lambda stretch: (stretch.schedule_name, stretch.schedule_id or "")):
+    for held in sorted(stretches, key=lambda stretch: (stretch.schedule_name, stretch.schedule_id or "")):
         schedule = records.schedules.get(held.schedule_id or "")
         if schedule and schedule.time_zone:
             zones.setdefault(held.user_id, schedule.time_zone)

@@ -29,6 +29,8 @@ from webapp.services.people import PaySettings
 from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
 from webapp.services.policy_merge import Conflict
 from webapp.services.policy_windows import window_of
+from webapp.services.schedule_names import ScheduleNames, basis_by_ids
+from webapp.services.shadow_rotations import Shadows, shadow_rotations
 
 Own = Mapping[str, PaySettings]
 """Engineers' own values, by PagerDuty user id. Their holiday regions are all that a calendar is chosen by."""
@@ -42,6 +44,8 @@ class SavedSettings:
     own: Own = field(default_factory=dict)
     decisions: Decisions = field(default_factory=Decisions)
     calendars: CalendarChanges = field(default_factory=CalendarChanges)
+    shadows: Shadows = field(default_factory=dict)
+    """Rotations whose engineers only shadow."""
 
 
 def saved_settings(session: Session, subdomain: str) -> SavedSettings:
@@ -51,6 +55,7 @@ def saved_settings(session: Session, subdomain: str) -> SavedSettings:
         own=people.pay_settings(session, subdomain),
         decisions=callout_decisions.decisions(session, subdomain),
         calendars=calendar_changes(session, subdomain),
+        shadows=shadow_rotations(session, subdomain),
     )
 
 
@@ -88,8 +93,8 @@ class ReportInputs:
         return frozenset(named - {""})
 
     @cached_property
-    def basis(self) -> Basis:
-        """What prices the period.
+    def written(self) -> Basis:
+        """What prices the period, with schedules as the policy names them.
 
         Raises:
             NotInForce: no policy does, or not one currency.
@@ -97,9 +102,24 @@ class ReportInputs:
         return basis_of(self.saved.versions, self.policy, self.period.first, self.period.after)
 
     @cached_property
+    def basis(self) -> Basis:
+        """The same with the ids of schedules, once PagerDuty is read: names are for people.
+
+        Raises:
+            NotInForce: no policy prices the period, or not one currency.
+            ScheduleNameError: the policy names a schedule that is not one schedule of PagerDuty.
+        """
+        return self.written if self.records is None else basis_by_ids(self.written, self.schedules, self.reach)
+
+    @cached_property
+    def schedules(self) -> ScheduleNames:
+        """The schedules that were read; none while PagerDuty is being read."""
+        return ScheduleNames.of(self.records) if self.records else ScheduleNames({}, are_all=False)
+
+    @cached_property
     def reach(self) -> Period:
         """The dates that decide about its pay: the period, and the whole of each window that a rule counts in."""
-        return Period(*window_of(self.basis.document, self.period.first, self.period.after))
+        return Period(*window_of(self.written.document, self.period.first, self.period.after))
 
     @property
     def last_day(self) -> date:
@@ -187,12 +207,15 @@ def inputs_digest(inputs: ReportInputs) -> str:
         "policy": [inputs.policy, *(saved.rules for saved in inputs.basis.stretches)],
         "settings": inputs.own.values(),
         "decisions": inputs.decisions.records(),
+        "shadows": inputs.saved.shadows.values(),
+        "assignments": records.assignments.items(),
         "users": records.users.values(),
         "on call": records.on_call,
         "incidents": records.incidents.values(),
         "log": records.log_entries,
         "schedules": records.schedules.values(),
         "escalation policies": records.policies.values(),
+        "also on call": records.also_on_call,
         "hidden": records.unseen_incident_ids,
         "left out": records.left_out_parts,
     }

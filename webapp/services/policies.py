@@ -16,6 +16,7 @@ from webapp import clock
 from webapp.models import PolicyVersion
 from webapp.pricing.brief import brief_of
 from webapp.pricing.document import Document, Mistake, parse
+from webapp.pricing.document.rotas import with_rotas
 from webapp.pricing.document.words import in_words
 from webapp.pricing.errors import PricingError
 from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, Policy
@@ -102,7 +103,10 @@ class SavedPolicy:
 
 def words_of(rules: Rules, schedules: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """What it does, in the plainest words: the form has its own."""
-    return tuple(form_in_words(rules, schedules or {}) if isinstance(rules, Policy) else in_words(parse(rules.text)))
+    known = schedules or {}
+    if isinstance(rules, Policy):
+        return tuple(form_in_words(rules, known))
+    return tuple(in_words(with_rotas(parse(rules.text), known)))
 
 
 def comparable_words(before: SavedPolicy | None, after: Rules) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -43,6 +43,7 @@ def to_settings(policy: Policy) -> dict[str, Any]:
             for level, stipend in sorted(policy.levels.items())
         },
         "schedules_left_out": sorted(policy.schedules_left_out),
+        "also_pay": sorted(policy.also_pay),
         "callout_fee": str(policy.callout_fee),
         "fee_for_each_callout": policy.fee_for_each_callout,
         "fees_a_day": policy.fees_a_day,
@@ -86,6 +87,7 @@ def from_settings(stored: Mapping[str, Any]) -> Policy:
             int(level): Stipend(*(Decimal(amount) for amount in amounts)) for level, amounts in stored["levels"].items()
         },
         schedules_left_out=frozenset(stored["schedules_left_out"]),
+        also_pay=frozenset(stored.get("also_pay", ())),
         callout_fee=Decimal(stored["callout_fee"]),
         hourly_rate=None if rate is None else Decimal(rate),
         business_hours=business_hours,

@@ -17,7 +17,7 @@ from webapp.exports.document import ScopeKind
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden
 from webapp.pd.evidence import Evidence, EvidenceRules, find_evidence
-from webapp.pd.plan import ENGINEERS
+from webapp.pd.plan import ENGINEERS, FINAL, POLICIES, SCHEDULES, SHIFT_BASED
 from webapp.pd.reader import Reading
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Team
 from webapp.pd.request import Scope as ReadScope
@@ -25,6 +25,7 @@ from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
 from webapp.pricing.document import Document
+from webapp.pricing.document.phrases import listed
 from webapp.pricing.facts import Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.memory import Memory
@@ -38,6 +39,7 @@ from webapp.services.policies import Basis, Rules
 from webapp.services.policy_asks import forgotten
 from webapp.services.policy_windows import longest_spell
 from webapp.services.saved_changes import saved_changes
+from webapp.services.schedule_names import also_paid, named_rotas
 
 LOOK_BACK = timedelta(days=31)
 SESSION_CLOSES = timedelta(hours=24)
@@ -46,6 +48,8 @@ MOST_REMEMBERED = 60
 """Engineers for whom a report keeps what pricing measured: a team. An organisation's would take too much memory."""
 FARTHEST_AHEAD = timedelta(days=89)
 """PagerDuty tells shifts at most 90 days ahead."""
+ALSO_PAID_NEEDS = frozenset({SCHEDULES, SHIFT_BASED, POLICIES, FINAL})
+"""The parts of PagerDuty without which nobody knows the time on schedules that are on no escalation policy."""
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 """A local date begins up to so long before, or ends so long after, the same date in UTC."""
 
@@ -92,8 +96,12 @@ class PricedReport:
             raise ReportError(STILL_READING)
         policy = inputs.basis.form or inputs.basis.document
 
+        schedules = inputs.schedules.labels()
+
         def price_some(some: Facts, people: frozenset[str]) -> Report:
-            return select(price(some, policy, since=inputs.period.first, needed=inputs.reach), inputs.period, people)
+            return select(
+                price(some, policy, schedules, since=inputs.period.first, needed=inputs.reach), inputs.period, people
+            )
 
         rules = evidence_rules(inputs.policy)
         found = (self.evidence, self.facts, self.report)
@@ -216,6 +224,7 @@ class Draft:
 
         Raises:
             ReportError: nothing is read yet, or these settings need more than was read.
+            ScheduleNameError: the policy names a schedule that is not one schedule of PagerDuty.
         """
         if self.records is None:
             raise ReportError(STILL_READING)
@@ -224,6 +233,7 @@ class Draft:
             policy=self.policy if policy is None else policy,
             own=self.inputs.own if own is None else own,
         )
+        changed.basis  # noqa: B018  what names no schedule is refused here, and the last report stays
         self._refuse_unread(changed)
         self._changes += changed.own != self.inputs.own
         self.inputs = changed
@@ -233,10 +243,12 @@ class Draft:
 
         Raises:
             ReportError: the policy that is in force now needs more than was read.
+            ScheduleNameError: it names a schedule that is not one schedule of PagerDuty.
         """
         if saved == self.inputs.saved:
             return
         inputs = self.inputs.taking_in(saved)
+        inputs.basis  # noqa: B018  as in `change`
         self._refuse_unread(inputs)
         self._changes += bool(saved_changes(self.inputs, saved))
         self.inputs = inputs
@@ -255,6 +267,9 @@ class Draft:
             what = "To find the payee of an incident this way, more"
         elif since < was.since or until > was.until:
             what = "A rule of this policy counts over more days than were read: more"
+        elif unread := _also_unread(inputs.basis.document, inputs.records):
+            names = inputs.schedules.labels()
+            what = f"To also pay {listed(sorted(names.get(one, one) for one in unread))}, more"
         else:
             return
         raise ReportError(f"{what} must be read from PagerDuty. Press “Read PagerDuty again” below the settings.")
@@ -277,9 +292,8 @@ class Draft:
         return sorted(known, key=lambda person: (person.name.casefold(), person.id))
 
     def schedules(self) -> dict[str, str]:
-        """Names of the schedules by id, by name."""
-        found = self.records.schedules.values() if self.records else ()
-        return {schedule.id: schedule.name for schedule in sorted(found, key=lambda known: known.name.casefold())}
+        """What the schedules are called, by id, in the order of their names."""
+        return self.inputs.schedules.labels()
 
     def _price(self, inputs: ReportInputs) -> PricedReport:
         facts, evidence = self._facts_by(inputs)
@@ -293,7 +307,16 @@ class Draft:
     def _facts_by(self, inputs: ReportInputs) -> tuple[Facts, Evidence]:
         """What pricing is told, and by which evidence; the very same as long as the settings that matter for it are."""
         rules = evidence_rules(inputs.policy)
-        told_by = (Places.of(inputs.basis.document), rules, dict(inputs.own), inputs.decisions, inputs.calendars)
+        document = inputs.basis.document
+        told_by = (
+            Places.of(document),
+            rules,
+            dict(inputs.own),
+            inputs.decisions,
+            inputs.calendars,
+            also_paid(document),
+            inputs.saved.shadows,
+        )
         if self._facts is None or told_by != self._told_by:
             self._facts, self._told_by = self._told(inputs, rules), told_by
         return self._facts
@@ -321,8 +344,17 @@ class Draft:
             own=inputs.own,
             decisions=decisions,
             calendars=inputs.calendars,
+            also_pay=also_paid(inputs.basis.document),
+            shadows=inputs.saved.shadows,
         )
         return facts, evidence
+
+
+def _also_unread(document: Document, records: Records) -> frozenset[str]:
+    """The schedules that are also paid and were not read; what somebody agreed to do without is not asked for again."""
+    if ALSO_PAID_NEEDS & set(records.left_out_parts):
+        return frozenset()
+    return also_paid(document) - records.also_read
 
 
 def evidence_rules(policy: Rules) -> EvidenceRules:
@@ -417,4 +449,6 @@ def _request(draft: Draft, read_at: datetime) -> ReadRequest:
         scope=draft.scope.to_read(),
         mode=Mode(draft.policy.evidence.value),
         partial=draft.partial,
+        also_pay=also_paid(draft.document),
+        named=named_rotas(draft.document),
     )

@@ -37,6 +37,7 @@ def saved_changes(inputs: ReportInputs, now: SavedSettings) -> tuple[MissingChan
         *_value_changes(inputs, inputs.records, updated),
         *_decision_changes(inputs, inputs.records, now),
         *calendar_changes(inputs, inputs.records, updated),
+        *_shadow_changes(inputs, inputs.records, now),
     ]
     return tuple(sorted(found, key=lambda one: (one.at is None, one.at)))
 
@@ -130,6 +131,21 @@ def _act_changes(inputs: ReportInputs, records: Records, old: Decisions, new: De
             else "somebody who is not in this report"
         )
         yield _decision_change(records, act.incident_id, "", f"it was {who}" if after else "", after, None)
+
+
+def _shadow_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
+    """Rotations that engineers of the report hold a schedule through."""
+    old, new = inputs.saved.shadows, now.shadows
+    for key in sorted(one for one in old.keys() | new.keys() if old.get(one) != new.get(one)):
+        shifts = records.assignments.get(key[0], ())
+        if not any(shift.rotation_id == key[1] and shift.user_id in records.users for shift in shifts):
+            continue
+        after, name = new.get(key), clean(records.schedules[key[0]].name)
+        if after is None:
+            yield MissingChange(f"{name}: the rotation of {old[key].name} is no shadow any more")
+            continue
+        words = f"{name}: the rotation of {after.name} is an unpaid shadow ({after.reason})"
+        yield MissingChange(_signed(words, "set down", after.decided_by, after.decided_at), None, after.decided_at)
 
 
 def _differing(

@@ -78,7 +78,8 @@ def _question_form(saved: SavedPolicy | None) -> RequestForm | TextRequestForm:
     if saved is not None and saved.form is None:
         return TextRequestForm(data=asked)
     form = RequestForm(data=form_values(saved.form if saved else None) | asked)
-    form.schedules_left_out.choices = list(form.schedules_left_out.data or ())
+    for field in (form.schedules_left_out, form.also_pay):
+        field.choices = list(field.data or ())
     return form
 
 

@@ -135,6 +135,7 @@ class PolicyForm(SaveForm):
     longest_lead_minutes = longest_lead()
     pause_grace_minutes = pause_grace()
     schedules_left_out = CheckboxesField("Schedules left out", validate_choice=False)
+    also_pay = CheckboxesField("Also pay these schedules", validate_choice=False)
 
     def validate_holiday_region(self, field: Field) -> None:
         """A known region, or empty."""
@@ -206,6 +207,7 @@ class PolicyForm(SaveForm):
             minor_digits=minor_digits(self.currency.data),
             levels={level: Stipend(*row) for level in LEVELS if (row := self._row(level))},
             schedules_left_out=frozenset(self.schedules_left_out.data or ()),
+            also_pay=frozenset(self.also_pay.data or ()),
             callout_fee=self.callout_fee.data,
             fee_for_each_callout=self.fee_for_each_callout.data,
             fees_a_day=self.fees_a_day.data if self.fee_for_each_callout.data else None,
@@ -289,6 +291,7 @@ def form_values(policy: Policy | None) -> dict[str, object]:
         "business_end": shown.business_hours.end,
         "business_days": [str(day) for day in sorted(shown.business_hours.days)],
         "schedules_left_out": sorted(shown.schedules_left_out),
+        "also_pay": sorted(shown.also_pay),
     }
     for level, stipend in shown.levels.items():
         for column in DAY_COLUMNS:

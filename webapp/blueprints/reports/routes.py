@@ -30,6 +30,7 @@ from webapp.blueprints.reports.reading import read_elsewhere, read_on
 from webapp.blueprints.reports.settings_form import (
     SettingsForm,
     base_of,
+    refuse_schedules,
     refuse_stale_save,
     refuse_stale_settings,
     rules_of,
@@ -67,6 +68,7 @@ from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft, ReportError
 from webapp.services.saved_changes import saved_changes
+from webapp.services.schedule_names import ScheduleNameError
 from webapp.services.working_sets import Busy
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
@@ -379,6 +381,9 @@ def _try_out(draft: Draft, form: SettingsForm) -> bool:
         if draft.records is None:
             raise
         form.evidence.errors = [str(error)]
+        return False
+    except ScheduleNameError as error:
+        refuse_schedules(form, error)
         return False
     return True
 

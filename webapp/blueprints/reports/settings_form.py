@@ -15,6 +15,7 @@ from webapp.blueprints.text_form import PolicyTextForm, text_values
 from webapp.pricing.policy import Policy
 from webapp.services.policies import PolicyText, Rules, in_force_between
 from webapp.services.reporting import Draft
+from webapp.services.schedule_names import ScheduleNameError
 
 SettingsForm: TypeAlias = PolicyForm | PolicyTextForm
 
@@ -29,10 +30,34 @@ def settings_form(draft: Draft, *, typed: bool) -> SettingsForm:
         return PolicyTextForm(posted, data=text_values(draft.policy) | _save_values(draft))
     policy = draft.policy if isinstance(draft.policy, Policy) else None
     form = PolicyForm(posted, data=form_values(policy) | _save_values(draft))
-    names = draft.schedules()
-    left_out = policy.schedules_left_out if policy else frozenset()
-    form.schedules_left_out.choices = options({**names, **{one: one for one in left_out if one not in names}}.items())
+    for field, chosen in (
+        (form.schedules_left_out, policy.schedules_left_out if policy else frozenset()),
+        (form.also_pay, policy.also_pay if policy else frozenset()),
+    ):
+        field.choices = options(_schedule_choices(draft, chosen, lonely=field is form.also_pay).items())
     return form
+
+
+def _schedule_choices(draft: Draft, chosen: frozenset[str], *, lonely: bool) -> dict[str, str]:
+    """The schedules to tick: each by its id, or by the word that the policy chooses it by; what is none comes last."""
+    words = {schedule_id: word for word, schedule_id in draft.inputs.schedules.ids(chosen).items()}
+    records = draft.records.schedules if draft.records else {}
+    offered = {
+        words.get(key, key): name
+        for key, name in draft.schedules().items()
+        if not lonely or key in words or (key in records and not records[key].policy_ids)
+    }
+    return offered | {word: word for word in sorted(chosen) if word not in offered}
+
+
+def refuse_schedules(form: SettingsForm, error: ScheduleNameError) -> None:
+    """Say at the field which schedule PagerDuty does not have."""
+    if isinstance(form, PolicyTextForm):
+        form.text.errors = [*form.text.errors, str(error)]
+    elif error.words & set(form.also_pay.data or ()):
+        form.also_pay.errors = [str(error)]
+    else:
+        form.schedules_left_out.errors = [str(error)]
 
 
 def rules_of(form: SettingsForm) -> Rules:

@@ -90,6 +90,8 @@ class _Places:
     def links(self, targets: Iterable[Place | Target]) -> Iterator[Link]:
         """Those of the targets that this page, or the account's role, knows."""
         for target in targets:
+            if isinstance(target, Target) and target.part is Part.FIELD and target.id in self.deleted:
+                continue
             link = self._place(target) if isinstance(target, Place) else self._part(target)
             if link is not None:
                 yield link
@@ -113,24 +115,30 @@ class _Places:
         return Link(day(place.date), self._page(anchor, key), name)
 
     def _part(self, target: Target) -> Link | None:
+        words, where, endpoint = self._page_of(target)
+        return Link(words, where) if not endpoint or _may(endpoint) else None
+
+    def _page_of(self, target: Target) -> tuple[str, str, str]:
+        """Words and address of a target, and the endpoint for which a role is needed, or ""."""
         match target.part:
             case Part.CONNECTION:
-                return Link("PagerDuty connection", url_for("connection.page"))
+                found = "PagerDuty connection", url_for("connection.page"), ""
             case Part.DIFFERENCES:
-                return Link("Both answers", self._page("differences"))
+                found = "Both answers", self._page("differences"), ""
+            case Part.ACT if not target.id:
+                found = target.name, self._page("unnamed"), ""
             case Part.ACT:
-                if not target.id:
-                    return Link(target.name, self._page("unnamed"))
                 where = url_for("reports.name_act", set_id=self.set_id, entry_id=target.id)
-                return Link(target.name, where) if _may("reports.name_act") else None
+                found = target.name, where, "reports.name_act"
+            case Part.SHADOWS:
+                found = "Who only shadows?", url_for("reports.shadows", set_id=self.set_id), "reports.shadows"
             case Part.FIELD:
                 where = url_for("people.show", user_id=target.id, what=target.name, _anchor="change")
-                words = f"set the {target.name} of {self.names.get(target.id, target.id)}"
-                return Link(words, where) if _may("people.show") and target.id not in self.deleted else None
+                found = f"set the {target.name} of {self.names.get(target.id, target.id)}", where, "people.show"
             case Part.SCHEDULE:
-                return Link(
-                    f"{target.name} in PagerDuty", f"https://{self.account}.pagerduty.com/schedules#{target.id}"
-                )
+                where = f"https://{self.account}.pagerduty.com/schedules#{target.id}"
+                found = f"{target.name} in PagerDuty", where, ""
+        return found
 
     def _page(self, anchor: str, opened: str = "") -> str:
         """On this page, and short: an organisation's has hundreds of them."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webapp.pricing.document.calendar import Calendar, counted_holidays
 from webapp.pricing.document.document import Document
-from webapp.pricing.document.facts import Dated, Facts, Person
+from webapp.pricing.document.facts import Dated, Facts, OnCall, Person
 from webapp.pricing.document.lookup import Missing
 from webapp.pricing.document.needed import EVERYTHING, Needed
-from webapp.pricing.spans import Interval, instant_of
+from webapp.pricing.spans import Interval, Intervals, instant_of, subtract, union
 
 NO_HOLIDAYS = "none"
 
@@ -25,41 +28,54 @@ class Calendars:
         self._stretch = _stretch(facts)
         self._made: dict[Hashable, Calendar] = {}
         self._steady: dict[tuple[str, str, bool], Calendar] = {}
+        self._held: dict[str, Held] = {}
 
-    def over(self, person: Person, start: int, end: int, version: Document) -> tuple[Calendar, str]:
+    def over(
+        self, person: Person, start: int, end: int, version: Document, zone: str | None = None
+    ) -> tuple[Calendar, str]:
         """The calendar of time by its start, and what is missing then, where that is before or after what is needed.
 
         Time that goes on into the needed dates has the values of the first of them. Raises Missing.
         """
         try:
-            return self.of(person, start, version), ""
+            return self.of(person, start, version, zone=zone), ""
         except Missing as reason:
-            stand_in = self.of(person, start, version, guess=True)
+            stand_in = self.of(person, start, version, zone=zone, guess=True)
             if not self.needed.touches(stand_in.zone, start, end):
-                return self.at(person, start, version), str(reason)
+                return self.at(person, start, version, zone), str(reason)
             if self.needed.touches(stand_in.zone, start, start):
                 raise
-            return self.of(person, start, version, later=self.needed.first), str(reason)
+            return self.of(person, start, version, zone=zone, later=self.needed.first), str(reason)
 
-    def at(self, person: Person, second: int, version: Document) -> Calendar:
+    def at(self, person: Person, second: int, version: Document, zone: str | None = None) -> Calendar:
         """The calendar at an instant, to show it by: with the values of the first needed date, or a stand-in."""
         try:
-            return self.of(person, second, version, later=self.needed.first)
+            return self.of(person, second, version, zone=zone, later=self.needed.first)
         except Missing:
-            return self.of(person, second, version, guess=True)
+            return self.of(person, second, version, zone=zone, guess=True)
 
     def of(
-        self, person: Person, second: int, version: Document, *, guess: bool = False, later: date = date.min
+        self,
+        person: Person,
+        second: int,
+        version: Document,
+        *,
+        zone: str | None = None,
+        guess: bool = False,
+        later: date = date.min,
     ) -> Calendar:
         """An engineer's calendar at an instant. Raises Missing, unless a stand-in (UTC, no holidays) will do.
 
-        What there is not yet at the instant is taken from the date `later`.
+        What there is not yet at the instant is taken from the date `later`. `zone`: of the rota, where the policy dates
+        by it, "" for none; None: of the one that is held at the instant.
         """
         own = (person.id, version.version, guess)
         if own in self._steady:
             return self._steady[own]
         day = instant_of(second).date()
-        zone = version.pay_zone or _on(person.zone, day, later)
+        if version.zone_of_schedule and zone is None:
+            zone = self.held(person).zone_at(second)
+        zone = (zone if version.zone_of_schedule else "") or version.pay_zone or _on(person.zone, day, later)
         region = _on(person.holiday_region, day) or version.holiday_region or _on(person.holiday_region, later)
         hours = person.working_hours.on(day) if person.working_hours else None
         key = (version.version, zone, region, hours, guess, person.holidays)
@@ -69,13 +85,24 @@ class Calendars:
             known = self._region(person, day, version, region, guess=guess)
             holidays = counted_holidays(self._facts, known, version.substitute_days, person.holidays)
             made = self._made[key] = Calendar(place, self._stretch, version, holidays, self._facts.company_days, hours)
-        if all(one.since == (date.min,) for one in (person.zone, person.holiday_region, person.working_hours) if one):
+        if not version.zone_of_schedule and all(
+            one.since == (date.min,) for one in (person.zone, person.holiday_region, person.working_hours) if one
+        ):
             self._steady[own] = made
         return made
 
     def steady(self, person: Person, version: Document) -> Calendar | None:
         """An engineer's only calendar, once it is made; None where it changes with the date."""
         return self._steady.get((person.id, version.version, False))
+
+    def held(self, person: Person) -> Held:
+        """In which zones an engineer is on call when."""
+        if not self._held:
+            rows: dict[str, list[OnCall]] = {one.id: [] for one in self._facts.people}
+            for row in self._facts.on_call:
+                rows[row.person].append(row)
+            self._held = {key: Held.of(own) for key, own in rows.items()}
+        return self._held[person.id]
 
     def _region(self, person: Person, day: date, version: Document, region: str | None, *, guess: bool) -> str:
         if guess or not any(one.holidays or one.eves for one in version.day_types):
@@ -85,6 +112,39 @@ class Calendars:
         if region != NO_HOLIDAYS and region not in self._facts.holidays:
             raise Missing(self._facts.without_calendar.get(region, f"no public holidays known for {region}"))
         return region
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The zones of the rotas that one engineer holds, of several at once that of the lowest level."""
+
+    marks: tuple[int, ...]
+    """Where another begins, in order."""
+    zones: tuple[str, ...]
+    """From each mark on; "": none."""
+
+    @classmethod
+    def of(cls, rows: Sequence[OnCall]) -> Held:
+        """Of the rows of one engineer."""
+        taken: Intervals = []
+        alone: list[tuple[int, int, str]] = []
+        for row in sorted(rows, key=lambda row: (row.level, row.rota, row.time)):
+            alone += [(*free, row.zone) for free in subtract([row.time], taken)]
+            taken = union([*taken, row.time])
+        changes: dict[int, str] = {}
+        for start, end, zone in sorted(alone):
+            changes[start], changes[end] = zone, ""
+        return cls(tuple(changes), tuple(changes.values()))
+
+    def zone_at(self, second: int) -> str:
+        """Of the rota that is held at an instant; "" while there is none."""
+        index = bisect_right(self.marks, second)
+        return self.zones[index - 1] if index else ""
+
+    def pieces(self, start: int, end: int) -> Iterator[Interval]:
+        """Time cut where another rota begins."""
+        inside = [mark for mark in self.marks if start < mark < end]
+        yield from pairwise([start, *inside, end])
 
 
 def known_zone(name: str) -> ZoneInfo:

@@ -299,7 +299,7 @@ class Document:
     currency: str
     rounding: Rounding
     pay_zone: str | None
-    """None: the engineer's own."""
+    """None: the engineer's own, or by `zone_of_schedule` that of the rota."""
     day_types: tuple[DayTypeRule, ...]
     rules: tuple[Rule, ...]
     bands: Mapping[str, tuple[ClockRange, ...]] = field(default_factory=dict)
@@ -317,6 +317,10 @@ class Document:
     week_clock: Clock = 0
     day_start: Clock | None = 0
     longest_spell: int | None = None
+    zone_of_schedule: bool = False
+    """Whether time is dated in the zone of the rota through which it is held, as far as it has one."""
+    also_pay: frozenset[str] = frozenset()
+    """Rotas whose time is a fact of on call, though nobody is paged through them."""
     left_out: tuple[LeftOut, ...] = ()
     effective: date | None = None
     later: tuple[Document, ...] = ()

@@ -9,14 +9,14 @@ from dataclasses import replace
 from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.facts import Callout, OnCall, Person, Spell
-from webapp.pricing.document.stages.set import join
+from webapp.pricing.document.stages.set import ROTA_ZONE, join
 from webapp.pricing.document.stages.when import wrong_fact
 from webapp.pricing.document.work import Desk, Part, Stretch
 from webapp.pricing.spans import Intervals, subtract, union
 
 _EVER = 1 << 62
-CalendarOf = Callable[[int, int], tuple[Calendar, str]]
-"""Local time of a stretch from its start to its end, and what the engineer lacks at the start."""
+CalendarOf = Callable[[int, int, str | None], tuple[Calendar, str]]
+"""Local time of a stretch from its start to its end, by the zone of its rota, and what the engineer lacks then."""
 
 
 def duties_of(
@@ -28,9 +28,11 @@ def duties_of(
     not_asked: list[tuple[Part, str]] = []
     for row in rows:
         own = {"rota": row.rota, "kind": row.kind, "level": str(row.level)}
+        if document.zone_of_schedule:
+            own[ROTA_ZONE] = row.zone
         words = dict(document.attested) | own | dict(row.attested)
         part = Part(*row.time, words, (row.id,))
-        wrong = wrong_fact(words, rule) if rule else ""
+        wrong = row.unpaid or wrong_fact(words, rule) if rule else ""
         if wrong:
             not_asked.append((part, wrong))
         else:
@@ -56,7 +58,7 @@ def _duty(person: Person, parts: list[Part], calendar_of: CalendarOf, nominal: M
     causes = tuple(dict.fromkeys(cause for part in parts for cause in part.causes))
     stated = [nominal.get(cause) for cause in causes]
     start, end = parts[0].start, max(part.end for part in parts)
-    calendar, lacks = calendar_of(start, end)
+    calendar, lacks = calendar_of(start, end, parts[0].words.get(ROTA_ZONE))
     duty = Stretch(
         start=start,
         end=end,
@@ -131,7 +133,7 @@ def _callout(
     end = max([part.end for part in parts], default=start) if len(parts) != 1 else parts[0].end
     levels = [words["level"]] if one.levels is None else [str(level) for level in one.levels]
     rotas = [words["rota"]] if one.rotas is None else one.rotas
-    calendar, lacks = calendar_of(start, end)
+    calendar, lacks = calendar_of(start, end, held.get(ROTA_ZONE, "") if one.zone is None else one.zone)
     stretch = Stretch(start, end, parts, words, calendar, person, (one.id,), duty, lacks=lacks)
     stretch.levels, stretch.rotas = frozenset(filter(None, levels)), frozenset(filter(None, rotas))
     return stretch

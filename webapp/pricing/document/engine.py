@@ -131,8 +131,16 @@ class _Clerk:
             else self.calendars.at(self.person, ledger.first, first)
         )
         missing = outcome.missing and f"not priced: {outcome.missing}"
+
+        def cut(start: int, end: int) -> Iterator[tuple[Calendar, int, int]]:
+            if is_guess or not first.zone_of_schedule:
+                yield calendar, start, end
+                return
+            for begin, until in self.calendars.held(self.person).pieces(start, end):
+                yield self.calendars.at(self.person, begin, first), begin, until
+
         for of in self.ledgers:
-            close(ledger, of, outcome.pay, calendar, missing, self.since)
+            close(ledger, of, outcome.pay, cut, missing, self.since)
         outcome.unpaid, outcome.pending = ledger.unpaid_lines, ledger.pending_lines
         outcome.left = [left for left, on_call in ledger.left if not on_call]
         return outcome
@@ -291,8 +299,8 @@ class _Clerk:
     def _facts_for(self, rule: Rule, plan: Plan, desk: Desk) -> list[Stretch]:
         version = plan.version
 
-        def calendar_of(start: int, end: int) -> tuple[Calendar, str]:
-            return self.calendars.over(self.person, start, end, version)
+        def calendar_of(start: int, end: int, zone: str | None) -> tuple[Calendar, str]:
+            return self.calendars.over(self.person, start, end, version, zone)
 
         if rule.on_call:
             duties = duties_of(self.person, self.rows, rule, version, calendar_of, desk)
@@ -302,7 +310,8 @@ class _Clerk:
         key = (self.person.id, version.version, rule.set.spells)
         if key not in self.known:
             unheard = Desk(self.read_at, desk.in_force)
-            told = not plan.asks_duty and all(one.is_whole for one in self.callouts)
+            zones_told = not version.zone_of_schedule or all(one.zone is not None for one in self.callouts)
+            told = not plan.asks_duty and zones_told and all(one.is_whole for one in self.callouts)
             everything = [] if told else duties_of(self.person, self.rows, None, version, calendar_of, unheard)
             apart = rule.set.spells == "apart"
             self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_of, apart=apart)

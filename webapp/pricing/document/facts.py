@@ -111,6 +111,10 @@ class OnCall:
     kind: str = ""
     nominal: int | None = None
     attested: Mapping[str, str] = field(default_factory=dict)
+    zone: str = ""
+    """Of the rota, as an IANA name; "": it has none."""
+    unpaid: str = ""
+    """Why no rule may pay it; "": rules decide."""
 
 
 @dataclass(slots=True)
@@ -141,6 +145,8 @@ class Callout:
     levels: frozenset[int] | None = None
     """All levels held then; None: only `level`."""
     rotas: frozenset[str] | None = None
+    zone: str | None = None
+    """Of the rota; "": it has none."""
 
     @property
     def is_whole(self) -> bool:

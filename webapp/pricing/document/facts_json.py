@@ -186,6 +186,8 @@ def _on_call(table: Reader, number_: int, instant: Callable[[Any], int], known: 
         kind=table.get("kind", _any_text, ""),
         nominal=table.get("nominal", length, None),
         attested=_attested(table),
+        zone=table.get("zone", _zone, ""),
+        unpaid=table.get("unpaid", text, ""),
     )
     table.done()
     return row
@@ -214,6 +216,7 @@ def _callout(table: Reader, number_: int, instant: Callable[[Any], int], known: 
         attested=_attested(table),
         levels=table.get("levels", lambda value: frozenset(listed(whole)(value)), None),
         rotas=table.get("rotas", lambda value: frozenset(listed(_any_text)(value)), None),
+        zone=table.get("zone", _zone, None),
     )
     table.done()
     return callout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from webapp.pricing.document.calendar import Calendar
@@ -11,6 +11,8 @@ from webapp.pricing.document.lines import Left, OtherLine, PayLine
 from webapp.pricing.document.work import Piece
 from webapp.pricing.spans import Interval, Intervals, intersect, split_at, subtract, take, union
 
+Cut = Callable[[int, int], Iterable[tuple[Calendar, int, int]]]
+"""Cuts time where another calendar begins to date it."""
 ON_CALL, CALLOUT = "on call", "callout"
 NO_RULE = "no rule pays it"
 NOT_YET_WORKED = "not yet worked"
@@ -44,7 +46,7 @@ class Ledger:
         return [((spell.start, spell.end), key) for key, spell in spells if spell.end is not None]
 
 
-def close(ledger: Ledger, of: str, pay: Iterable[PayLine], calendar: Calendar, missing: str, since: int) -> None:
+def close(ledger: Ledger, of: str, pay: Iterable[PayLine], cut: Cut, missing: str, since: int) -> None:
     """Writes the unpaid and pending lines of time on call from `since` on, or of all callouts."""
     on_call = of == ON_CALL
     sources = ledger.time_of(on_call=on_call)
@@ -55,13 +57,13 @@ def close(ledger: Ledger, of: str, pay: Iterable[PayLine], calendar: Calendar, m
     past, future = split_at(ledger.read_at, split_at(since, rest)[1] if on_call else rest)
     left = [] if missing else [one for one, is_on_call in ledger.left if is_on_call is on_call]
     for found in _reasons(subtract(past, waits), left, missing):
-        ledger.unpaid_lines += _lines(ledger.person, of, found, sources, calendar)
+        ledger.unpaid_lines += _lines(ledger.person, of, found, sources, cut)
     for start, end in union([*intersect(past, waits), *future]):
-        ledger.pending_lines += _lines(ledger.person, of, Left(start, end, NOT_YET_WORKED), sources, calendar)
+        ledger.pending_lines += _lines(ledger.person, of, Left(start, end, NOT_YET_WORKED), sources, cut)
     for one in ledger.callouts if of == CALLOUT else ():
         for spell in one.spells:
             if spell.end is None:
-                day = calendar.at(spell.start).date
+                day = next(iter(cut(spell.start, spell.start)))[0].at(spell.start).date
                 line = OtherLine(ledger.person, of, day, (spell.start, spell.start), STILL_OPEN, (one.id,))
                 ledger.pending_lines.append(line)
     ledger.unpaid_lines.sort(key=lambda line: (line.time, line.of))
@@ -89,11 +91,11 @@ def _reasons(unpaid: Intervals, left: list[Left], missing: str) -> Iterator[Left
     yield from merged
 
 
-def _lines(
-    person: str, of: str, found: Left, sources: list[tuple[Interval, str]], calendar: Calendar
-) -> Iterator[OtherLine]:
+def _lines(person: str, of: str, found: Left, sources: list[tuple[Interval, str]], cut: Cut) -> Iterator[OtherLine]:
     """One line for each local date."""
-    for day in calendar.over(found.start, found.end):
-        start, end = max(found.start, day.start), min(found.end, day.end)
+    pieces = cut(found.start, found.end)
+    days = ((first, last, day) for calendar, first, last in pieces for day in calendar.over(first, last))
+    for first, last, day in days:
+        start, end = max(first, day.start), min(last, day.end)
         causes = dict.fromkeys([key for time, key in sources if time[0] < end and time[1] > start])
         yield OtherLine(person, of, day.date, (start, end), found.reason, tuple(causes), found.too_little)

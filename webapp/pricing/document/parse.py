@@ -33,6 +33,7 @@ from webapp.pricing.document.reader import (
     yearly,
 )
 
+OF_SCHEDULE = "schedule"
 ROUNDINGS = ("half up", "half even", "half down", "up", "down")
 _NO_MINOR_UNIT = {"JPY", "KRW", "ISK", "CLP", "VND", "XAF", "XOF", "UGX", "PYG"}
 _THREE_DIGITS = {"BHD", "JOD", "KWD", "OMR", "TND", "IQD", "LYD"}
@@ -98,8 +99,7 @@ def _versions(table: Mapping[str, Any], mistakes: list[Mistake]) -> tuple[Docume
 def _read(top: Reader, later: tuple[Document, ...]) -> Document:
     top.has("versions")
     day_types = tuple(_day_type(one) for one in top.children("day_types")) or (_WEEKEND, _WEEKDAY)
-    bands = top.child("bands")
-    attested = top.child("attested")
+    bands, attested = top.child("bands"), top.child("attested")
     week_day, week_clock = top.get("week_start", week_moment, (1, 0))
     day_start = top.get("day_start", day_start_of, 0)
     names = {
@@ -107,30 +107,31 @@ def _read(top: Reader, later: tuple[Document, ...]) -> Document:
         "band": tuple(bands.table),
         "attested": tuple(attested.table),
     }
-    left_out = tuple(_left_out(one) for one in top.children("left_out"))
-    rules = _rules(top, names, day_start)
+    rules, left_out = _rules(top, names, day_start), tuple(map(_left_out, top.children("left_out")))
     if not rules and not left_out:
         top.wrong("rules", _NO_RULE)
     document = Document(
         name=top.need("name", text, ""),
         currency=(currency := top.need("currency", _currency, "XXX")),
         rounding=_rounding(top, currency),
-        pay_zone=top.get("pay_zone", _zone, None),
+        pay_zone=None if (zone := top.get("pay_zone", _zone, None)) == OF_SCHEDULE else zone,
+        zone_of_schedule=zone == OF_SCHEDULE,
         day_types=day_types,
         rules=rules,
-        bands={key: bands.get(key, clock_ranges, ()) for key in bands.table},
+        bands={key: bands.get(key, clock_ranges, ()) for key in names["band"]},
         templates=tuple(_template(one) for one in top.children("templates")),
         attested={key: attested.get(key, word, "") for key in attested.table},
         business_hours=top.get("business_hours", clock_range, None),
         business_days=frozenset(top.get("business_days", listed(weekday), (1, 2, 3, 4, 5))),
         business_on_holidays=top.get("business_on_holidays", flag, default=False),
-        no_business_on=top.get("no_business_on", lambda value: frozenset(listed(text)(value)), None),
+        no_business_on=top.get("no_business_on", _texts, None),
         holiday_region=top.get("holiday_region", text, None),
         substitute_days=top.choice("substitute_days", SUBSTITUTE_DAYS, "both"),
         week_day=week_day,
         week_clock=week_clock,
         day_start=day_start,
         longest_spell=top.get("longest_spell", length, None),
+        also_pay=top.get("also_pay", _texts, frozenset()),
         left_out=left_out,
         effective=top.get("effective", day, None),
         later=later,
@@ -168,6 +169,8 @@ def _currency(value: Any) -> str:
 def _zone(value: Any) -> str | None:
     if value == "engineer":
         return None
+    if value == OF_SCHEDULE:
+        return OF_SCHEDULE
     if value not in available_timezones():
         hint = nearest(str(value), available_timezones())
         raise Wrong(f'"{value}" is not a time zone such as "Europe/London".{hint}')
@@ -208,8 +211,12 @@ def _hours(value: Any) -> Fraction | None:
     return None if value == "none" else Fraction(length(value), 3600)
 
 
+def _texts(value: Any) -> frozenset[str]:
+    return frozenset(listed(text)(value))
+
+
 def _names(value: Any) -> bool | frozenset[str]:
-    return value if isinstance(value, bool) else frozenset(listed(text)(value))
+    return value if isinstance(value, bool) else _texts(value)
 
 
 def _day_type(table: Reader) -> DayTypeRule:
@@ -248,7 +255,7 @@ def _template(table: Reader) -> Template:
         start_clock=start_clock,
         end_clock=end_clock,
         days_later=later,
-        day_types=table.get("day_types", lambda value: frozenset(listed(text)(value)), None),
+        day_types=table.get("day_types", _texts, None),
         of=table.get("of", lambda value: None if value == "whole" else length(value), None),
     )
     table.done()

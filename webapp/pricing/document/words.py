@@ -32,6 +32,8 @@ def _settings(document: Document) -> Iterator[str]:
     if document.effective:
         yield f"In force from {document.effective}."
     zone = f"the time zone {document.pay_zone}" if document.pay_zone else "each engineer's own time zone"
+    if document.zone_of_schedule:
+        zone = "each schedule's own time zone, of work outside any schedule the engineer's"
     yield f"Dates and times are those of {zone}; lengths are hours that really passed, unless a rule says otherwise."
     begins = "at the start of each duty" if document.day_start is None else f"at {clock(document.day_start)}"
     yield f"A day begins {begins}, a week on {WEEKDAYS[document.week_day - 1]} at {clock(document.week_clock)}."
@@ -45,6 +47,8 @@ def _settings(document: Document) -> Iterator[str]:
     for template in document.templates:
         yield _template(template)
     yield _ordinary_hours(document)
+    if document.also_pay:
+        yield f"Also paid, though nobody is paged through them: the schedules {listed(sorted(document.also_pay))}."
     for name, default in document.attested.items():
         yield f"Whether {name} holds is attested for each fact; unless said otherwise it is {default}."
     if document.longest_spell is not None:

@@ -13,6 +13,8 @@ from webapp.pricing.document.stages.when import INSIDE_BUSINESS_HOURS, in_full
 from webapp.pricing.document.work import Desk, Part, Stretch, told_length
 from webapp.pricing.spans import Interval, Intervals, covers, intersect, overlaps, subtract, union
 
+ROTA_ZONE = "zone of the rota"
+"""A word of time on call, where the policy dates it in the zone of its rota."""
 FREE = "free of charge at the start"
 
 
@@ -36,7 +38,10 @@ def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
 
 
 def join(parts: Iterable[Part], gap: int) -> list[list[Part]]:
-    """Parts that touch, or lie at most `gap` apart, as one duty; repeated time stands once, at the lowest level."""
+    """Parts that touch, or lie at most `gap` apart, as one duty; repeated time stands once, at the lowest level.
+
+    Where the rotas' zones date them, only parts of one zone are joined.
+    """
     taken: Intervals = []
     alone: list[Part] = []
     # Words before times: which of two rows that disagree is paid must not depend on where the rows are cut.
@@ -47,15 +52,18 @@ def join(parts: Iterable[Part], gap: int) -> list[list[Part]]:
         alone += [part.within(*time) for time in subtract([(part.start, part.end)], taken)]
         taken = union([*taken, (part.start, part.end)])
     groups: list[list[Part]] = []
+    latest: dict[str, list[Part]] = {}
     for part in sorted(alone, key=lambda part: part.start):
-        last = groups[-1][-1] if groups else None
+        group = latest.get(zone := part.words.get(ROTA_ZONE, ""), [])
+        last = group[-1] if group else None
         if last is None or part.start > last.end + gap:
-            groups.append([part])
+            latest[zone] = [part]
+            groups.append(latest[zone])
         elif part.start == last.end and part.words == last.words:
             causes = tuple(dict.fromkeys((*last.causes, *part.causes)))
-            groups[-1][-1] = replace(last, end=part.end, causes=causes)
+            group[-1] = replace(last, end=part.end, causes=causes)
         else:
-            groups[-1].append(part)
+            group.append(part)
     return groups
 
 
