@@ -1,7 +1,7 @@
 """SQLAlchemy tables; no logic beyond their columns."""
 
 from webapp.models.base import Base
-from webapp.models.database import Database, UnusableDatabase
+from webapp.models.database import Database, DumpFirst, Migration, UnusableDatabase
 from webapp.models.kept_of_reports import PayrollCode, PayrollLayout, ReportAmendment, SeenReport
 from webapp.models.tables import (
     Account,
@@ -23,9 +23,11 @@ __all__ = [
     "CalloutDecision",
     "Connection",
     "Database",
+    "DumpFirst",
     "EngineerFact",
     "EngineerSettings",
     "EngineerWork",
+    "Migration",
     "NamedAct",
     "OrganisationSettings",
     "PagerDutyApp",
