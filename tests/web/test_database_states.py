@@ -150,7 +150,7 @@ def test_a_database_that_is_not_of_this_version(
         app.extensions["calloutpay"].check()
     assert serving == []
     if not refusal:
-        answer = app.test_cli_runner().invoke(args=["migrate"])
+        answer = app.test_cli_runner().invoke(args=["migrate", "--yes"])
         assert (answer.exit_code, answer.stdout) == (0, "The database is at this version.\n")
         assert ("Made a new, empty database" in answer.stderr) == (sentence is NONE)
         app.extensions["calloutpay"].check()
