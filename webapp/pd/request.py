@@ -57,14 +57,18 @@ class ReadRequest:
     mode: Mode = Mode.ACKNOWLEDGED
     partial: bool = False
     """Go on without a part that PagerDuty does not show: somebody chose that. Otherwise such a part is an error."""
+    incidents: bool = True
+    """False: no rule asks what anybody did about an incident, so no incident and no log is read."""
 
     @property
     def everybody_on_call(self) -> bool:
         """Whether on-call rows of all users are read: mode "on call" must know who held the levels below."""
-        return self.mode is Mode.ON_CALL or isinstance(self.scope, Organisation)
+        return (self.incidents and self.mode is Mode.ON_CALL) or isinstance(self.scope, Organisation)
 
     def supports(self, mode: Mode) -> bool:
-        """Whether what is read for this request is enough for another mode too."""
+        """Whether what is read for this request is enough for another mode too; without incidents, for every one."""
+        if not self.incidents:
+            return True
         if mode is Mode.ON_CALL:
             return self.everybody_on_call
         return self.mode.needs_log_entries or not mode.needs_log_entries
