@@ -54,6 +54,7 @@ def test_pay_for_time_on_call_asks_no_callout(rules: str) -> None:
         (FREE.replace('"0"', '{ amount = "0", supplement = "3" }'), ""),
         (FREE.replace('"0"', '{ by = "urgency", high = "0", low = "0" }'), ""),
         (FREE + 'shape = [{ minimum_pay = "5" }]\n', ""),
+        (FREE + 'when = { day_type = "weekday" }\n', '[[day_types]]\nname = "weekday"\n'),
         (FREE + 'book = { as = "time off" }\n', ""),
         (FREE + 'when = { person = { contract = "casual" } }\n', ""),
         (FREE + 'choose = { among = "one", how = "greatest", priority = 1 }\n', ""),

@@ -58,9 +58,10 @@ def _is_worthless(rule: Rule, version: Document, *, own_rates: bool) -> bool:
     price = rule.price
     is_free = _is_zero(price.amount) or (price.of == _HOURLY_RATE and _is_zero(price.default) and not own_rates)
     raises_pay = any(step.kind.endswith("_pay") for step in rule.shape)
-    asks_people = rule.looks_up or rule.when.person or rule.when.person_not or version.business_hours is None
+    asks_people = rule.looks_up or rule.when.person or rule.when.person_not or rule.when.day_type is not None
+    is_certain = not asks_people and version.business_hours is not None
     is_alone = rule.choose is None and rule.book.as_ == "money"
-    return bool(is_free and price.is_plain and not raises_pay and not asks_people and is_alone)
+    return bool(is_free and price.is_plain and not raises_pay and is_certain and is_alone)
 
 
 def _is_zero(value: Lookup | None) -> bool:
