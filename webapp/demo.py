@@ -219,7 +219,8 @@ def serving(port: int, sandbox: Running, folder: Path) -> Iterator[str]:
 def prepare(database_url: str) -> None:
     """The demo's login, anew at each start, and its policy."""
     database = Database(database_url)
-    database.migrate()
+    if copy := database.migrate().copy:
+        sys.stdout.write(f"Copied the database before changing it: {copy}\n")
     with database.session() as session:
         session.execute(delete(Account).where(Account.email == EMAIL))
         add_account(session, EMAIL, PASSWORD)

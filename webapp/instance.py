@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from webapp.models import Database, UnusableDatabase
+from webapp.models import Database, Migration, UnusableDatabase
 from webapp.pd import oauth
 from webapp.pd.regions import Endpoints
 from webapp.services.accounts import FirstAccount, Throttle
@@ -36,16 +36,18 @@ class Instance:
         self.database.check()
         self.vault.key_ids  # noqa: B018  refused where there is none
 
-    def set_up(self) -> bool:
+    def set_up(self, *, has_dump: bool = False) -> Migration:
         """Make the folder, the master secret and the database where they are missing, and migrate the latter.
 
-        Returns:
-            whether the database is new.
+        Args:
+            has_dump: somebody says that there is a dump of the database, where it is PostgreSQL's.
 
         Raises:
             UnusableDatabase, VaultError: saying what to do. A database that is refused leaves nothing behind.
         """
         self.database.revision()
+        if not has_dump:
+            self.database.require_dump()
         settings, folder = self.settings, self.database.folder
         if folder and folder != settings.instance_dir and not folder.is_dir():
             raise UnusableDatabase(f"There is no folder {folder} for the database: make it, or correct DATABASE_URL.")
@@ -57,13 +59,13 @@ class Instance:
                 f"The folder {settings.instance_dir} cannot be made ({error.strerror}): correct INSTANCE_DIR."
             ) from error
         try:
-            is_new = self.database.migrate()
+            migration = self.database.migrate()
         except UnusableDatabase:
             if is_first:
                 settings.instance_dir.rmdir()
             raise
         open_vault(settings.secret_key_file, may_create=settings.keeps_own_secret)
-        return is_new
+        return migration
 
 
 def open_instance(settings: Settings) -> Instance:

@@ -15,7 +15,7 @@ from tests.exports.conftest import BERLIN, LONDON, NAMED, OCTOBER, POLICY, RATEL
 from webapp.exports import ReportDocument, ScopeKind
 from webapp.exports.comparing import Comparison, ComparisonError, compare
 from webapp.exports.payroll import Codes, entries
-from webapp.exports.reasons import Cause
+from webapp.exports.reasons import CALLOUT_FEE, HOURLY_PAY, Cause
 from webapp.exports.report_json import report_json_bytes
 from webapp.pricing import price, select
 from webapp.pricing.facts import (
@@ -446,3 +446,20 @@ def test_a_file_of_a_newer_program_is_not_explained_by_what_it_knows(document: R
     newer = record(document)
     newer["read"]["rules"] = "9.0.0"
     assert {cause for cause, _ in why(newer, record(document_of(paused())))} == {Cause.TIMES}
+
+
+def test_callouts_that_nobody_asked_for_have_neither_vanished_nor_appeared(document: ReportDocument) -> None:
+    """One of the files was made by rules that pay no callout, without reading any incident."""
+    free = replace(POLICY, hourly_rate=Decimal(0), callout_fee=Decimal(0))
+    people = [replace(one, hourly_rate=None) for one in facts().people]
+    told = replace(facts(), people=tuple(people), callouts=(), silent=(), joined=())
+    unread = replace(document_of(told, free), incidents_read=False, policy_label="Standard policy version 2")
+    check = {CALLOUT_FEE, HOURLY_PAY}
+    for earlier, today, words in (
+        (unread, document, "Incidents were not read for the earlier file: no rule paid them."),
+        (document, unread, "Incidents are not read now: no rule pays them."),
+    ):
+        differences = [one for one in found(earlier, today).differences if one.component in check]
+        assert differences
+        assert {one.words for one in differences} == {words}
+        assert {reason.cause for one in differences for reason in one.reasons} == {Cause.POLICY}

@@ -35,7 +35,7 @@ def check(made: Any) -> None:
 def test_it_is_as_its_schema_says(
     document: ReportDocument, amended: ReportDocument, nothing_happened: ReportDocument
 ) -> None:
-    for one in (document, amended, nothing_happened):
+    for one in (document, amended, nothing_happened, replace(document, incidents_read=False)):
         check(json.loads(report_json_bytes(one)))
 
 

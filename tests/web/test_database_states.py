@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import inspect, text
 
 from tests.exports.conftest import document_of, facts, workbook_of
+from webapp.commands.refusals import Status
 from webapp.demo import prepare
 from webapp.factory import create_app
 from webapp.models import Database, UnusableDatabase
@@ -32,7 +33,7 @@ USING = (
     ["report", "--account", "ada@example.com", "--scope", "organisation"],
     ["rotate-key"],
 )
-MAKING = (["migrate"], ["serve"])
+MAKING = (["migrate", "--yes"], ["serve"])
 
 OLD = "is of an older version of CalloutPay (0003, not"
 NONE = "There is no database of CalloutPay at"
@@ -81,6 +82,7 @@ def tree(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
         for path in folder.rglob("*")
+        if "-before-" not in path.name  # a copy from before a change that failed
     }
 
 
@@ -121,9 +123,9 @@ def settings_of(folder: Path, database_url: str = "") -> Settings:
     return load_settings({"INSTANCE_DIR": str(folder), "DATABASE_URL": database_url}, folder.parent)
 
 
-def refuses(app: Flask, words: list[str], sentence: str) -> None:
+def refuses(app: Flask, words: list[str], sentence: str, status: int = 1) -> None:
     answer = app.test_cli_runner().invoke(args=words, input=f"{PASSWORD}\n")
-    assert (answer.exit_code, answer.output.count("\n")) == (1, 1), (words, answer.output, answer.exception)
+    assert (answer.exit_code, answer.output.count("\n")) == (status, 1), (words, answer.output, answer.exception)
     assert answer.output.startswith("Error: ")
     assert sentence in answer.output
 
@@ -141,7 +143,10 @@ def test_a_database_that_is_not_of_this_version(
     for words in USING:
         refuses(app, words, sentence)
     for words in MAKING if refusal else ():
-        refuses(app, words, refusal)
+        if database.folder is None and words == ["serve"] and steps[0] == "migrate 0002":
+            refuses(app, words, "nothing is changed yet: stop the server, write a dump", Status.DUMP_FIRST)
+        else:
+            refuses(app, words, refusal)
     assert content(database) == before
     database.close()
     assert tree(tmp_path) == here
@@ -149,7 +154,7 @@ def test_a_database_that_is_not_of_this_version(
         app.extensions["calloutpay"].check()
     assert serving == []
     if not refusal:
-        answer = app.test_cli_runner().invoke(args=["migrate"])
+        answer = app.test_cli_runner().invoke(args=["migrate", "--yes"])
         assert (answer.exit_code, answer.stdout) == (0, "The database is at this version.\n")
         assert ("Made a new, empty database" in answer.stderr) == (sentence is NONE)
         app.extensions["calloutpay"].check()

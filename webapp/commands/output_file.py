@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -14,9 +13,7 @@ from tempfile import TemporaryFile, mkstemp
 import click
 
 from webapp.commands.refusals import Refusal, Status
-
-_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
-"""How file systems say that they cannot give a file a second name."""
+from webapp.new_file import give_name
 
 
 def choose_path(out: str, usual_name: str) -> Path:
@@ -65,30 +62,9 @@ def _write_new(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        _give_name(draft, path)
+        give_name(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    with suppress(OSError):  # not every file system knows how; the file is there
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _give_name(draft: Path, path: Path) -> None:
-    """Let the draft have its name, unless somebody has taken that: renaming would overwrite it."""
-    try:
-        os.link(draft, path)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # take the name first
-        try:
-            draft.replace(path)
-        except BaseException:
-            path.unlink()
-            raise
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.blueprints.current import current_instance
-from webapp.models import UnusableDatabase
+from webapp.models import DumpFirst, UnusableDatabase
 from webapp.models.database import driver_words
 from webapp.vault import VaultError
 
@@ -32,6 +32,7 @@ class Status(IntEnum):
     PAGERDUTY = 12
     NOTHING = 13
     FILE_EXISTS = 14
+    DUMP_FIRST = 15
 
 
 class Refusal(click.ClickException):
@@ -56,9 +57,11 @@ def with_database(command: Callable[_P, _R]) -> Callable[_P, _R]:
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """Say what is wrong with the database or the master secret, with exit status 1."""
+    """Say what is wrong with the database or the master secret, with exit status 1; a dump to make has its own."""
     try:
         yield
+    except DumpFirst as error:
+        raise Refusal(Status.DUMP_FIRST, str(error)) from error
     except (UnusableDatabase, VaultError) as error:
         raise click.ClickException(str(error)) from error
     except SQLAlchemyError as error:

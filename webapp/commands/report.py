@@ -89,7 +89,8 @@ def report_command(
         raise click.ClickException(str(error)) from error
     write_new(path, file.content)
     changes = [f"Changed in version {one.version}: {one.rule} {one.sentences}" for one in unread_changes(session)]
-    for sentence in filter(None, (document.partial_words, *changes, *document.scope_notes, *document.warning_words())):
+    told = (document.partial_words, document.incidents_words, *changes, *document.scope_notes)
+    for sentence in filter(None, (*told, *document.warning_words())):
         click.echo(sentence, err=True)
     paid = (
         document.nobody_words or f"{document.report.total} {document.report.policy.currency}, {document.policy_label}"
@@ -186,9 +187,11 @@ def _refuse_unpayable(draft: Draft, report: Report, *, without_not_priced: bool)
         )
     anything = any(one.days or one.callouts or one.unpaid or one.pending for one in report.statements)
     if not (anything or report.silent or report.not_priced):
+        are_read = draft.records is None or draft.records.request.incidents
+        nothing = "neither time on call nor an incident" if are_read else "no time on call, and no rule pays incidents,"
         raise Refusal(
             Status.NOTHING,
-            f"{draft.scope.name} has neither time on call nor an incident in {periods.label(draft.period)}, so there "
+            f"{draft.scope.name} has {nothing} in {periods.label(draft.period)}, so there "
             "is nothing to write. Check the scope and the period; PagerDuty does not tell of time on schedules without "
             "an escalation policy.",
         )

@@ -148,6 +148,8 @@ class ReportDocument:
     """Of earlier reports, paid with this one; never part of the report's own totals."""
     amends: tuple[Amendment, ...] = ()
     """Each report that the adjustments amend, once."""
+    incidents_read: bool = True
+    """False: no rule pays what anybody did about an incident, so none was read."""
     reviews: tuple[Review, ...] = ()
     """Of exactly this report, oldest first."""
     is_draft: bool = False
@@ -202,6 +204,11 @@ class ReportDocument:
         )
 
     @property
+    def incidents_words(self) -> str:
+        """Why there are no callouts and no incidents; "" where incidents were read."""
+        return "" if self.incidents_read else "Incidents were not read: no rule pays them."
+
+    @property
     def draft_words(self) -> str:
         """What a draft says of itself first; "" for any other report."""
         if not self.is_draft:
@@ -223,7 +230,8 @@ class ReportDocument:
             return ""
         reasons = Counter(reason for _, reason in self.report.not_priced)
         if not reasons:
-            return "Nobody is priced: nobody was on call or called out in this period."
+            called_out = " or called out" if self.incidents_read else ""
+            return f"Nobody is priced: nobody was on call{called_out} in this period."
         told = (f"{reason} ({count} engineer{'s' if count > 1 else ''})" for reason, count in reasons.items())
         return f"Nobody is priced: {', '.join(told)}."
 

@@ -78,6 +78,9 @@ def reasons_of(change: Change) -> Iterator[Reason]:
         if change.is_due == change.was_paid:
             yield Reason(Cause.ADJUSTED, "Today's facts are those of the earlier file again.")
             return
+    if unread := _unread(change):
+        yield unread
+        return
     membership = list(_membership(change))
     if membership:
         yield from membership
@@ -94,6 +97,15 @@ def reasons_of(change: Change) -> Iterator[Reason]:
     policy = list(_policy(change, explained=bool(facts or settings), by_rate=bool(rates)))
     found = [*facts, *settings, *policy]
     yield from found or _lies_otherwise(change) or _neither(change)
+
+
+def _unread(change: Change) -> Reason | None:
+    """Why one of the files knows no callouts: not one of them came or went, their pay did."""
+    was, is_now = (record["read"].get("incidents", True) for record in (change.earlier, change.today))
+    if was is is_now or change.component not in {CALLOUT_FEE, HOURLY_PAY}:
+        return None
+    words = "are not read now: no rule pays them" if was else "were not read for the earlier file: no rule paid them"
+    return Reason(Cause.POLICY, f"Incidents {words}.")
 
 
 def _membership(change: Change) -> Iterator[Reason]:

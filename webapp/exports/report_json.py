@@ -103,6 +103,7 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
         "sources": [_source(source) for source in document.sources],
         "data_versions": dict(document.data_versions),
         "rules": NEWEST,
+        **({} if document.incidents_read else {"incidents": False}),
     }
     digest = _digest_of(body)
     return {

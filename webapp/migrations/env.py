@@ -18,6 +18,8 @@ if on_sqlite:
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     # Python's driver begins no transaction for a change of the schema: one that is killed would stay half done.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if before_change := context.config.attributes.get("before_change"):
+        before_change()
 with context.begin_transaction():
     context.run_migrations()
 if on_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):

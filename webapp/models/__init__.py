@@ -2,7 +2,7 @@
 
 from webapp.models.base import Base
 from webapp.models.calendars import CalendarCategory, CalendarDay
-from webapp.models.database import Database, UnusableDatabase
+from webapp.models.database import Database, DumpFirst, Migration, UnusableDatabase
 from webapp.models.kept_of_reports import PayrollCode, PayrollLayout, ReportAmendment, SeenReport
 from webapp.models.tables import (
     Account,
@@ -27,9 +27,11 @@ __all__ = [
     "CalloutDecision",
     "Connection",
     "Database",
+    "DumpFirst",
     "EngineerFact",
     "EngineerSettings",
     "EngineerWork",
+    "Migration",
     "NamedAct",
     "OrganisationSettings",
     "PagerDutyApp",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from webapp.models.base import Base
+from webapp.models.safety_copy import NoCopy, write_copy
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 CONNECT_SECONDS = 10
@@ -27,6 +30,20 @@ _VERSION_TABLE = "alembic_version"
 
 class UnusableDatabase(RuntimeError):
     """The database cannot be used as it is; the message says in a sentence why, and what to do."""
+
+
+class DumpFirst(UnusableDatabase):
+    """A database of PostgreSQL would be changed, and nobody has said yet that there is a dump of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What bringing a database to a revision did."""
+
+    is_new: bool
+    """The database was made, or was empty."""
+    copy: Path | None = None
+    """Of SQLite's file, as it was before; None: nothing was to be changed, or the database is PostgreSQL's."""
 
 
 class Database:
@@ -47,6 +64,7 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
             parsed = parsed.update_query_dict({"connect_timeout": str(CONNECT_SECONDS), **parsed.query})
             self.name = parsed.set(query={}).render_as_string(hide_password=True).partition("://")[2]
+            self._dump_address = _without_password(make_url(url))
         elif parsed.drivername in {"sqlite", "sqlite+pysqlite"} and parsed.database not in {None, "", ":memory:"}:
             self._file = Path(str(parsed.database)).absolute()
             self.name = str(self._file)
@@ -77,23 +95,57 @@ class Database:
                 "“flask --app wsgi migrate”, else correct INSTANCE_DIR or DATABASE_URL."
             )
         if revision != newest:
+            way = (
+                "stop the server, and bring it to this one by “flask --app wsgi migrate”, which first copies it."
+                if self._file
+                else self._dump_words(newest)
+            )
             raise UnusableDatabase(
-                f"The database {self.name} is of an older version of CalloutPay ({revision}, not {newest}): back it "
-                "up, and bring it to this one by “flask --app wsgi migrate”."
+                f"The database {self.name} is of an older version of CalloutPay ({revision}, not {newest}): {way}"
             )
 
-    def migrate(self, revision: str = "head") -> bool:
-        """Bring the schema to a revision, whole or not at all; running it again changes nothing.
-
-        Returns:
-            whether the database is new.
+    def require_dump(self) -> None:
+        """Refuse where migrating would change a database of PostgreSQL: only its users can write a dump of it.
 
         Raises:
-            UnusableDatabase: it cannot be reached, is newer, half or another program's, or cannot be brought there.
+            DumpFirst: with the line that writes one. An empty database needs none, and SQLite's is copied by `migrate`.
+            UnusableDatabase: it cannot be reached, or is newer, half or another program's.
+        """
+        revision, (newest, *_) = self.revision(), _revisions()
+        if self._file is None and revision not in {None, newest}:
+            raise DumpFirst(
+                f"The database {self.name} is of an older version of CalloutPay ({revision}, not {newest}) and nothing "
+                f"is changed yet: {self._dump_words(newest)}"
+            )
+
+    def _dump_words(self, newest: str) -> str:
+        line = f"pg_dump --format=custom --file=calloutpay-before-{newest}.dump {shlex.quote(self._dump_address)}"
+        return (
+            f"stop the server, write a dump by “{line}”, then bring the database to this version by “flask --app wsgi "
+            "migrate --yes”, and start the server again."
+        )
+
+    def migrate(self, revision: str = "head") -> Migration:
+        """Bring the schema to a revision, whole or not at all; running it again changes nothing.
+
+        A database of SQLite with something in it is copied beside itself first. Nobody writes between the copy and the
+        change: both happen under one lock. A second process that waited for it finds nothing to do, and copies nothing.
+
+        Raises:
+            UnusableDatabase: it cannot be reached, is newer, half or another program's, cannot be copied, or cannot be
+                brought there.
         """
         before = self.revision()
         is_made = self._make_file()
         config = alembic_config()
+        target = _revisions()[0] if revision == "head" else revision
+        copies: list[Path] = []
+
+        def copy_first() -> None:
+            if self._file and self.revision() not in {None, target}:
+                copies.append(write_copy(self._file, target))
+
+        config.attributes["before_change"] = copy_first
         try:
             with self.engine.connect() as connection:
                 if self._file:  # readers do not wait for writers; the file remembers it, no transaction may change it
@@ -105,13 +157,19 @@ class Database:
         except BaseException as error:
             if is_made:
                 self._remove_file()
+            if isinstance(error, NoCopy):
+                raise UnusableDatabase(
+                    f"The database {self.name} is not brought from version {before} to {target}, because a copy of it "
+                    f"must be written first: {error}. Put that right, and run this again; nothing is changed."
+                ) from error
             if isinstance(error, SQLAlchemyError):
+                aside = f" The copy from before is {copies[0]}." if copies else ""
                 raise UnusableDatabase(
                     f"The database {self.name} could not be brought from version {before or 'nothing'} to this one and "
-                    f"is as it was before, because of this: {driver_words(error)}."
+                    f"is as it was before, because of this: {driver_words(error)}.{aside}"
                 ) from error
             raise
-        return before is None
+        return Migration(before is None, copies[0] if copies else None)
 
     def close(self) -> None:
         """Give every pooled connection back."""
@@ -197,6 +255,13 @@ def driver_words(error: SQLAlchemyError) -> str:
 def _revisions() -> tuple[str, ...]:
     """Every revision that this program knows, the newest first."""
     return tuple(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+
+
+def _without_password(address: URL) -> str:
+    """The address for PostgreSQL's own programs, which ask for the password or find it in their own places."""
+    query = {name: value for name, value in address.query.items() if name != "password"}
+    plain = URL.create("postgresql", address.username, None, address.host, address.port, address.database, query)
+    return plain.render_as_string(hide_password=False)
 
 
 def _wrong_address() -> UnusableDatabase:

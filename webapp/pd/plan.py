@@ -101,13 +101,8 @@ class Plan:
             yield Then(SHIFTS, frozenset({ENGINEERS}), self._members_on_call)
         if isinstance(self._request.scope, Team) and not self._request.everybody_on_call:
             yield Then(OTHERS, frozenset({SCHEDULES, POLICIES}), self._team_on_call)
-        statuses = tuple(("statuses[]", status) for status in ("triggered", "acknowledged", "resolved"))
-        incidents = Source(INCIDENTS, "/incidents", "incidents", _incident, self._got.keep_incident)
-        yield from self._windows(incidents, (*statuses, ("sort_by", "created_at:asc")), HALF_YEAR, self._got.until)
-        if self._request.mode.needs_log_entries:
-            log = Source(LOG, "/log_entries", "log_entries", _entry, self._got.keep_entry)
-            yield from self._windows(log, (), QUARTER, self._got.until)
-            yield Then(OLDER, frozenset({ENGINEERS, INCIDENTS, LOG}), self._older)
+        if self._request.incidents:
+            yield from self._incidents()
         lists = frozenset({SCHEDULES, SHIFT_BASED, POLICIES})
         if isinstance(self._request.scope, Organisation):
             yield Then(FINAL, lists, self._finals)
@@ -116,6 +111,15 @@ class Plan:
             yield Then(FINAL, lists, self._also_paid)
         if self._request.named and not self._request.everybody_on_call:
             yield Then(OTHERS, lists, self._unlisted)
+
+    def _incidents(self) -> Iterator[Question]:
+        statuses = tuple(("statuses[]", status) for status in ("triggered", "acknowledged", "resolved"))
+        incidents = Source(INCIDENTS, "/incidents", "incidents", _incident, self._got.keep_incident)
+        yield from self._windows(incidents, (*statuses, ("sort_by", "created_at:asc")), HALF_YEAR, self._got.until)
+        if self._request.mode.needs_log_entries:
+            log = Source(LOG, "/log_entries", "log_entries", _entry, self._got.keep_entry)
+            yield from self._windows(log, (), QUARTER, self._got.until)
+            yield Then(OLDER, frozenset({ENGINEERS, INCIDENTS, LOG}), self._older)
 
     # Who
 

@@ -61,14 +61,18 @@ class ReadRequest:
     """Schedules, by id or name, whose final schedule tells time on call where no escalation policy does."""
     named: frozenset[str] = frozenset()
     """Every word by which somebody names a schedule: one that no list knows is looked for among everybody's rows."""
+    incidents: bool = True
+    """False: no rule asks what anybody did about an incident, so no incident and no log is read."""
 
     @property
     def everybody_on_call(self) -> bool:
         """Whether on-call rows of all users are read: mode "on call" must know who held the levels below."""
-        return self.mode is Mode.ON_CALL or isinstance(self.scope, Organisation)
+        return (self.incidents and self.mode is Mode.ON_CALL) or isinstance(self.scope, Organisation)
 
     def supports(self, mode: Mode) -> bool:
-        """Whether what is read for this request is enough for another mode too."""
+        """Whether what is read for this request is enough for another mode too; without incidents, for every one."""
+        if not self.incidents:
+            return True
         if mode is Mode.ON_CALL:
             return self.everybody_on_call
         return self.mode.needs_log_entries or not mode.needs_log_entries

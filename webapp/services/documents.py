@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -45,7 +46,8 @@ def document(draft: Draft, session: Session) -> ReportDocument:
     now = saved_settings(session, draft.subdomain)
     missing = saved_changes(draft.inputs, now)
     if not missing:
-        draft.take_in(now)
+        with suppress(ReportError):  # what touches nothing of it is no reason to read more
+            draft.take_in(now)
     priced = draft.priced
     inputs, records = priced.inputs, priced.inputs.records
     if records is None:
@@ -62,6 +64,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         scope_kind=draft.scope.kind,
         scope_notes=tuple(_scope_notes(draft, records)),
         left_out=tuple(records.left_out_parts),
+        incidents_read=records.request.incidents,
         period_label=periods.label(draft.period),
         pay_zone_label=_pay_zone_label(inputs.basis.document),
         policy_label=inputs.label,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from webapp.pricing.document import Document, Rule
+from webapp.pricing.document.callouts_needed import asks_callouts
 from webapp.pricing.document.contradictions import LOOKED_UP
 from webapp.pricing.document.document import Lookup, Table
 from webapp.pricing.document.lookup import tables_in
@@ -82,6 +84,12 @@ def forgotten(documents: Iterable[Document], people: Iterable[PaySettings], afte
     }
     needed = {what for document in documents for what in needs(document)}
     return tuple(known_first(needed - known))
+
+
+def asks_incidents(document: Document, people: Iterable[PaySettings]) -> bool:
+    """Whether anybody's pay can depend on incidents: if not, none are read. Any rate of an engineer's own counts."""
+    rates = (one.value for person in people for one in person.facts.get(HOURLY_RATE, ()))
+    return asks_callouts(document, own_rates=any(value and Decimal(value) for value in rates))
 
 
 def _judgement(name: str, choices: tuple[str, ...]) -> Judgement:

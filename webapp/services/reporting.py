@@ -36,7 +36,7 @@ from webapp.services.doubts import Doubts, WhatIf
 from webapp.services.facts import Places, recorded_work, to_facts
 from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings, short_digest
 from webapp.services.policies import Basis, Rules
-from webapp.services.policy_asks import forgotten
+from webapp.services.policy_asks import asks_incidents, forgotten
 from webapp.services.policy_windows import longest_spell
 from webapp.services.saved_changes import saved_changes
 from webapp.services.schedule_names import also_paid, named_rotas
@@ -263,7 +263,9 @@ class Draft:
             return
         since, until = window_to_read(inputs, inputs.records.read_at)
         was = inputs.records.request
-        if not was.supports(Mode(inputs.policy.evidence.value)):
+        if not was.incidents and asks_incidents(inputs.basis.document, inputs.own.values()):
+            what = "These settings pay callouts, or count them, so the incidents"
+        elif not was.supports(Mode(inputs.policy.evidence.value)):
             what = "To find the payee of an incident this way, more"
         elif since < was.since or until > was.until:
             what = "A rule of this policy counts over more days than were read: more"
@@ -451,4 +453,5 @@ def _request(draft: Draft, read_at: datetime) -> ReadRequest:
         partial=draft.partial,
         also_pay=also_paid(draft.document),
         named=named_rotas(draft.document),
+        incidents=asks_incidents(draft.document, draft.inputs.own.values()),
     )

@@ -16,12 +16,14 @@ from webapp.blueprints.reports.delivery import EDITION
 from webapp.blueprints.reports.rates_form import RateForm, rate_forms, shown_on
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.why_form import WhyForm, explained
-from webapp.blueprints.reports.working import save_own, saving, working_set
+from webapp.blueprints.reports.working import save_own, saving, start_again, unread_incidents, working_set
+from webapp.pd.errors import PagerDutyError
 from webapp.pricing.facts import Person
 from webapp.services import callout_decisions, explanations
 from webapp.services.earlier_reports import earlier_changes
 from webapp.services.inputs import short_digest
 from webapp.services.people import PaySettings
+from webapp.services.reporting import ReportError
 
 PEOPLE_A_PAGE = 100
 
@@ -64,7 +66,17 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
             return render_template("reports/rates.html", **context, earlier=earlier), 422
         changed = {**own, **{settings.user_id: settings for settings in tried}}
         saved = draft.inputs.saved.own
-        draft.change(own={key: one for key, one in changed.items() if key in saved or not one.is_empty})
+        own = {key: one for key, one in changed.items() if key in saved or not one.is_empty}
+        try:
+            if "again" in request.form:
+                again = start_again(set_id, draft, also=draft.scope.also, policy=draft.policy, own=own)
+                return redirect(url_for("reports.show", set_id=again), 303)
+            draft.change(own=own)
+        except (ReportError, PagerDutyError) as error:
+            if draft.records is None:
+                raise
+            unread = getattr(error, "sentence", str(error))
+            return render_template("reports/rates.html", **context, unread=unread), 422
         if "save" in request.form:
             save_own(draft, [settings.user_id for settings in tried])
             flash("Saved. These settings are used in every later report.", "good")
@@ -98,6 +110,8 @@ def why(set_id: str, person_id: str) -> str | tuple[str, int]:
 def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str | tuple[str, int]:
     """Decide about a callout, wherever it is booked; only the incident's id and the decision are kept."""
     with working_set(set_id) as draft:
+        if unread := unread_incidents(set_id, draft):
+            return unread
         facts = draft.priced.facts
         key = (incident_id, person_id)
         callout = next((one for one in facts.callouts if (one.incident.id, one.person_id) == key), None)

@@ -9,7 +9,7 @@ from webapp.blueprints.current import current_account, database
 from webapp.blueprints.fields import given
 from webapp.blueprints.reports.evidence_forms import FORGET, name_act_form, record_work_form
 from webapp.blueprints.reports.routes import blueprint
-from webapp.blueprints.reports.working import saving, working_set
+from webapp.blueprints.reports.working import saving, unread_incidents, working_set
 from webapp.pd.evidence import merge_targets
 from webapp.services import callout_decisions
 from webapp.services.doubt_warnings import act_words
@@ -20,6 +20,8 @@ from webapp.services.facts import incident_of
 def name_act(set_id: str, entry_id: str) -> AnyResponse | str | tuple[str, int]:
     """Say who was behind an act that PagerDuty does not name; of it only ids and its time are kept."""
     with working_set(set_id) as draft:
+        if unread := unread_incidents(set_id, draft):
+            return unread
         what_if = draft.priced.what_if
         question, answer = what_if.question(entry_id), what_if.answer(entry_id)
         if question is None and answer is None:
@@ -57,6 +59,8 @@ def name_act(set_id: str, entry_id: str) -> AnyResponse | str | tuple[str, int]:
 def record_work(set_id: str, incident_id: str) -> AnyResponse | str | tuple[str, int]:
     """Record when an engineer worked on an incident, or on what it was merged into; of it only its id is kept."""
     with working_set(set_id) as draft:
+        if unread := unread_incidents(set_id, draft):
+            return unread
         people, records = draft.priced.facts.people, draft.records
         if records is None or incident_id not in records.incidents:
             abort(404)
@@ -100,6 +104,8 @@ def find_incident(set_id: str) -> AnyResponse:
     """Go to an incident of the reading by its number, wherever it stands in the report, or nowhere."""
     number = request.args.get("number", "").strip().lstrip("#")
     with working_set(set_id) as draft:
+        if unread := unread_incidents(set_id, draft):
+            return unread
         incidents = draft.records.incidents.values() if draft.records else ()
         found = next((one for one in incidents if str(one.number) == number), None)
     if found is None:

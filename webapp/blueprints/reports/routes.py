@@ -165,8 +165,13 @@ def back_to_saved(set_id: str) -> AnyResponse:
         others = saved_changes(draft.inputs, saved)
         in_force = policies.in_force(saved.versions, draft.inputs.last_day)
         if in_force is not None:
-            draft.change(policy=in_force.rules)
-            draft.take_in(saved)
+            try:
+                draft.change(policy=in_force.rules)
+                draft.take_in(saved)
+            except ReportError:
+                if draft.records is None:
+                    raise
+                set_id = start_again(set_id, draft, also=draft.scope.also, policy=in_force.rules)
             tell(others)
     return redirect(url_for("reports.show", set_id=set_id), 303)
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, flash, session
+from flask import abort, flash, redirect, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty
 from webapp.blueprints.reports.policy_form import conflict_words
@@ -15,7 +16,7 @@ from webapp.blueprints.reports.request_form import question_of
 from webapp.exports.document import MissingChange
 from webapp.pricing.lines import Period
 from webapp.services import people, reporting
-from webapp.services.inputs import ReportInputs, SavedSettings, saved_settings
+from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
 from webapp.services.policies import Rules, in_force
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.saved_changes import saved_changes
@@ -135,8 +136,12 @@ def keep(draft: Draft) -> str:
     return set_id
 
 
-def start_again(set_id: str, draft: Draft, *, also: tuple[tuple[str, str], ...], policy: Rules) -> str:
+def start_again(
+    set_id: str, draft: Draft, *, also: tuple[tuple[str, str], ...], policy: Rules, own: Own | None = None
+) -> str:
     """Read PagerDuty anew for the same scope and period, in place of what was read; settings tried out stay.
+
+    `own`: engineers' own values to try out, where they are others than those of the report.
 
     Raises:
         NotConnected: there is no connection that works.
@@ -144,11 +149,23 @@ def start_again(set_id: str, draft: Draft, *, also: tuple[tuple[str, str], ...],
     instance, account = current_instance(), current_account()
     scope = replace(draft.scope, also=also)
     again = reporting.begin(pagerduty(), account.id, database(), scope, draft.period, policy)
-    tried = replace(draft.inputs, policy=policy, records=None)
+    tried = replace(draft.inputs, policy=policy, own=draft.inputs.own if own is None else own, records=None)
     tell_conflicts(tried, again.inputs.saved)
     again.inputs, again.carried = tried.taking_in(again.inputs.saved), draft.carried
     instance.working_sets.forget(set_id)
     return keep(again)
+
+
+def unread_incidents(set_id: str, draft: Draft) -> AnyResponse | None:
+    """Back to a report without incidents, with the reason; None where they were read."""
+    if draft.records is None or draft.records.request.incidents:
+        return None
+    flash(
+        "Incidents were not read for this report: no rule pays them. To decide about one, let the policy pay callouts, "
+        "and press “Read PagerDuty again” below the settings.",
+        "warn",
+    )
+    return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
 def question_asked(set_id: str) -> dict[str, Any]:

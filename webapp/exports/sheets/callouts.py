@@ -85,7 +85,8 @@ def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
         yield Row(_silent_entry(document, silent), where.looks, Tone.MUTED)
     if not where.count:
         unpriced = "Callouts of engineers who are not priced are not listed: Summary names the engineers."
-        yield sentence(unpriced if report.not_priced else "No incident in this period.", Tone.NOTE)
+        none = unpriced if report.not_priced else "No incident in this period."
+        yield sentence(document.incidents_words or none, Tone.NOTE)
     yield where.total("Total", totals(report))
 
 

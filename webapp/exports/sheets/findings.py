@@ -91,10 +91,11 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
             for found in document.differences
         ],
     )
-    if document.left_out:
+    unread = ((document.partial_words, Tone.ALERT), (document.incidents_words, Tone.NOTE))
+    if any(words for words, _ in unread):
         yield BLANK
         yield section("Not read from PagerDuty")
-        yield sentence(document.partial_words, Tone.ALERT)
+        yield from (sentence(words, tone) for words, tone in unread if words)
     yield from _part(
         "Read from PagerDuty",
         SOURCE_HEADINGS,

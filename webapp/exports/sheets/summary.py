@@ -189,7 +189,7 @@ def _about_the_scope(document: ReportDocument) -> list[Row]:
         document.missing_words and f"{document.missing_words} {BELOW}",
     )
     stamp = [sentence(words, Tone.ALERT) for words in stamps if words]
-    notes = [sentence(note, Tone.NOTE) for note in document.scope_notes]
+    notes = [sentence(note, Tone.NOTE) for note in (document.incidents_words, *document.scope_notes) if note]
     if document.amends:
         amended = ", ".join(f"{link.title} (report {link.report_id})" for link in document.amends)
         notes.append(sentence(f"With adjustments of earlier reports, on the sheet Adjustments: {amended}."))
