@@ -13,6 +13,7 @@ from webapp.models.tables import (
     NamedAct,
     OrganisationSettings,
     PagerDutyApp,
+    PayrollNumberChange,
     PolicyVersion,
     RuleNotice,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "PagerDutyApp",
     "PayrollCode",
     "PayrollLayout",
+    "PayrollNumberChange",
     "PolicyVersion",
     "ReportAmendment",
     "RuleNotice",
