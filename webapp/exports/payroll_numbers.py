@@ -32,15 +32,24 @@ def shared_numbers(payees: Iterable[Payee]) -> list[tuple[Payee, ...]]:
     return [held for held in shared if len(held) > 1]
 
 
-def shared_words(document: ReportDocument) -> list[str]:
-    """A sentence for each number that more than one engineer of a report has."""
+def report_shared_numbers(document: ReportDocument) -> list[tuple[Payee, ...]]:
+    """The same, of everybody whom a report's files name."""
     payees = [Payee.of(person) for person in document.people().values()]
-    payees += [one.payee for one in document.adjustments]
-    return [
-        f"{' and '.join(short(payee.name) for payee in held)} have the same payroll number, "
-        f"{short(held[0].payroll_number)}."
-        for held in shared_numbers(payees)
-    ]
+    return shared_numbers([*payees, *(one.payee for one in document.adjustments)])
+
+
+def shared_sentence(held: tuple[Payee, ...]) -> str:
+    """Whose number it is, and which."""
+    names = " and ".join(short(payee.name) for payee in held)
+    return f"{names} have the same payroll number, {short(held[0].payroll_number)}."
+
+
+def shared_refusal(document: ReportDocument) -> str:
+    """Why no file of a report is made, and what to do; "" where everybody has their own number."""
+    told = [shared_sentence(held) for held in report_shared_numbers(document)]
+    if not told:
+        return ""
+    return f"{' '.join(told)} Give each a number of their own under Rates and regions, then try again."
 
 
 def refuse_shared(document: ReportDocument) -> None:
@@ -49,8 +58,5 @@ def refuse_shared(document: ReportDocument) -> None:
     Raises:
         ExportError: it would.
     """
-    if told := shared_words(document):
-        raise ExportError(f"No file was made. {' '.join(told)} {WAY_OUT}")
-
-
-WAY_OUT = "Give each a number of their own under Rates and regions, then download again."
+    if told := shared_refusal(document):
+        raise ExportError(f"No file was made. {told}")

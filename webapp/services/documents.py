@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -20,6 +20,7 @@ from webapp.exports.document import (
     SourceCount,
     Target,
 )
+from webapp.exports.payroll_numbers import report_shared_numbers, shared_sentence
 from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import POLICIES, SHIFTS
 from webapp.pd.records import OnCallRow
@@ -101,7 +102,16 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         missing=missing,
         edition=draft.edition,
     )
+    made = replace(made, warnings=(*made.warnings, *_number_warnings(made)))
     return replace(made, reviews=seen.reviews(session, made))
+
+
+def _number_warnings(made: ReportDocument) -> Iterator[ReportWarning]:
+    """Who has the same payroll number: no file is made of such a report."""
+    for held in report_shared_numbers(made):
+        places = tuple(Place(payee.id) for payee in held)
+        sentence = f"{shared_sentence(held)} No file is made until each has their own, under Rates and regions."
+        yield ReportWarning(Gravity.PAY, Topic.ENGINEERS, sentence, places)
 
 
 @cache

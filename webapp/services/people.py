@@ -125,7 +125,9 @@ def forget_engineer(session: Session, subdomain: str, user_id: str) -> bool:
     return True
 
 
-def taken_numbers(people: Collection[PaySettings], changed: Collection[str]) -> Iterator[tuple[PaySettings, PaySettings]]:
+def taken_numbers(
+    people: Collection[PaySettings], changed: Collection[str]
+) -> Iterator[tuple[PaySettings, PaySettings]]:
     """Of the engineers whose payroll number changes, those who would have the same as another one, and who that is."""
     held: dict[str, list[PaySettings]] = {}
     for person in people:
@@ -164,9 +166,7 @@ def _save(session: Session, subdomain: str, people: Collection[PaySettings], sav
     stored = _stored(session, subdomain)
     has = {key: row.payroll_number for key, row in stored.items()}
     numbered = {
-        one.user_id: one
-        for one in people
-        if one.number_is_typed and one.payroll_number != has.get(one.user_id, "")
+        one.user_id: one for one in people if one.number_is_typed and one.payroll_number != has.get(one.user_id, "")
     }
     others = {key: _read(row) for key, row in stored.items() if key not in numbered}
     for person, holder in taken_numbers([*others.values(), *numbered.values()], numbered):

@@ -215,6 +215,45 @@ class _Directory:
         return PaySettings(user_id=written, name=name, email=None)
 
 
+@dataclass(slots=True)
+class _Told:
+    """What one line says of its engineer."""
+
+    line: int
+    person: PaySettings
+    """With what the line changes."""
+    values: list[tuple[str, date | None, str]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    """Of the values, those that are new."""
+    wrong: list[str] = field(default_factory=list)
+
+    def say_number(self, written: str) -> None:
+        """A payroll number; "": it stays."""
+        if len(written) > LONGEST_NUMBER:
+            self.wrong.append(f"A payroll number has at most {LONGEST_NUMBER} characters.")
+        elif written:
+            value, before = "" if written == AS_POLICY else written, self.person.payroll_number
+            self._add(PAYROLL_NUMBER, None, before, value, is_new=value != before)
+            self.person = replace(self.person, payroll_number=value)
+
+    def say_value(self, what: str, written: str, since: date) -> None:
+        """A value from a day on."""
+        kept = next((one.value for one in self.person.facts.get(what, ()) if one.since == since), None)
+        try:
+            value = _value(what, written, kept)
+        except FactError as error:
+            self.wrong.append(f"{what}: {error}")
+            return
+        self._add(what, since, self.person.on(what, since) or "", value, is_new=value != kept)
+        if value != kept:
+            self.person = self.person.changed(what, value, since)
+
+    def _add(self, what: str, since: date | None, before: str, value: str, *, is_new: bool) -> None:
+        self.values.append((what, since, value))
+        if is_new:
+            self.rows.append(Row(self.line, self.person.user_id, self.person.name, what, since, before, value))
+
+
 class _Reading:
     """Reads lines until all that are read go together; whatever does not is left out."""
 
@@ -259,52 +298,25 @@ class _Reading:
             since = _since(said["from"]) if values else FIRST_DAY
         except FactError as error:
             raise _Wrong(str(error)) from error
-        wrong, rows, unchanged = list[str](), list[Row](), 0
-        mentions = list[tuple[str, date | None, str]]()
-        if len(number) > LONGEST_NUMBER:
-            wrong.append(f"A payroll number has at most {LONGEST_NUMBER} characters.")
-        elif number:
-            value = "" if number == AS_POLICY else number
-            mentions.append((PAYROLL_NUMBER, None, value))
-            before, person = person.payroll_number, replace(person, payroll_number=value)
-            unchanged += value == before
-            if value != before:
-                rows.append(Row(line.number, person.user_id, person.name, PAYROLL_NUMBER, None, before, value))
+        told = _Told(line.number, person)
+        told.say_number(number)
         for what, written in values.items():
-            kept = next((one.value for one in person.facts.get(what, ()) if one.since == since), None)
-            try:
-                value = _value(what, written, kept)
-            except FactError as error:
-                wrong.append(f"{what}: {error}")
-                continue
-            mentions.append((what, since, value))
-            if value == kept:
-                unchanged += 1
-                continue
-            before = person.on(what, since) or ""
-            rows.append(Row(line.number, person.user_id, person.name, what, since, before, value))
-            person = person.changed(what, value, since)
-        if wrong:
-            raise _Wrong(*wrong)
-        self._keep(line.number, person, rows, unchanged, mentions)
+            told.say_value(what, written, since)
+        if told.wrong:
+            raise _Wrong(*told.wrong)
+        self._keep(told)
 
-    def _keep(
-        self,
-        line: int,
-        person: PaySettings,
-        rows: list[Row],
-        unchanged: int,
-        mentions: list[tuple[str, date | None, str]],
-    ) -> None:
+    def _keep(self, told: _Told) -> None:
         """All that a line says is right."""
-        for what, since, value in mentions:
-            self._said[person.user_id, what, since].append((line, value))
-        if rows:
+        person = told.person
+        for what, since, value in told.values:
+            self._said[person.user_id, what, since].append((told.line, value))
+        if told.rows:
             self.done.people[person.user_id] = person
             if person.user_id not in self.directory.people:
                 self.done.newcomers[person.user_id] = person.name
-        self.done.rows += rows
-        self.done.unchanged += unchanged
+        self.done.rows += told.rows
+        self.done.unchanged += len(told.values) - len(told.rows)
 
     def _contradictions(self) -> Iterator[Problem]:
         """Two values of one engineer for the same day: nobody knows which is meant."""

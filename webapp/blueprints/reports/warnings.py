@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -59,9 +59,9 @@ class Group:
     """Warnings that stand in the workbook only."""
 
 
-def warning_groups(document: ReportDocument, set_id: str, deleted: Container[str] = ()) -> list[Group]:
-    """What stands above the report; who is deleted in PagerDuty has no page of their own."""
-    places = _Places(document, set_id, deleted)
+def warning_groups(document: ReportDocument, set_id: str) -> list[Group]:
+    """What stands above the report."""
+    places = _Places(document, set_id)
     groups = []
     for (gravity, topic), found in groupby(document.all_warnings(), key=lambda one: (one.gravity, one.topic)):
         warnings = list(found)
@@ -80,9 +80,8 @@ def _item(warning: ReportWarning, places: _Places) -> Item:
 class _Places:
     """The anchors of one report's page."""
 
-    def __init__(self, document: ReportDocument, set_id: str, deleted: Container[str]) -> None:
+    def __init__(self, document: ReportDocument, set_id: str) -> None:
         self.set_id = set_id
-        self.deleted = deleted
         self.account = f"{document.subdomain}.eu" if document.region == "eu" else document.subdomain
         self.statements: Mapping[str, Statement] = {one.person.id: one for one in document.report.statements}
         self.names = {key: person.name for key, person in document.people().items()}
@@ -126,7 +125,7 @@ class _Places:
             case Part.FIELD:
                 where = url_for("people.show", user_id=target.id, what=target.name, _anchor="change")
                 words = f"set the {target.name} of {self.names.get(target.id, target.id)}"
-                return Link(words, where) if _may("people.show") and target.id not in self.deleted else None
+                return Link(words, where) if _may("people.show") else None
             case Part.SCHEDULE:
                 return Link(
                     f"{target.name} in PagerDuty", f"https://{self.account}.pagerduty.com/schedules#{target.id}"
