@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -16,12 +16,13 @@ from webapp.blueprints.reports.delivery import EDITION
 from webapp.blueprints.reports.rates_form import RateForm, rate_forms, refuse_taken, shown_on
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.why_form import WhyForm, explained
-from webapp.blueprints.reports.working import save_own, saving, working_set
+from webapp.blueprints.reports.working import save_own, saved_now, saving, working_set
 from webapp.pricing.facts import Person
 from webapp.services import callout_decisions, explanations
 from webapp.services.earlier_reports import earlier_changes
 from webapp.services.inputs import short_digest
-from webapp.services.people import NumberTaken, PaySettings
+from webapp.services.people import NumberTaken
+from webapp.services.reporting import Draft
 
 PEOPLE_A_PAGE = 100
 
@@ -42,7 +43,7 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         day, own = shown_on(draft.period), draft.inputs.own
         edition = short_digest([own.get(person.id) for person in shown])
         rows = rate_forms(shown, own, draft.period, typed)
-        wrong = _wrong_rows(rows, own, day) if typed is not None else []
+        wrong = _wrong_rows(rows, draft, day) if typed is not None else []
         context = {
             "set_id": set_id,
             "draft": draft,
@@ -74,19 +75,19 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
             try:
                 save_own(draft, [settings.user_id for settings in tried])
             except NumberTaken as error:  # since the table was looked at
+                context["edition"] = short_digest([draft.inputs.own.get(person.id) for person in shown])
                 return render_template("reports/rates.html", **context, taken=str(error)), 409
             flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
-def _wrong_rows(
-    rows: Sequence[tuple[Person, RateForm]], own: Mapping[str, PaySettings], day: date
-) -> list[tuple[Person, RateForm]]:
+def _wrong_rows(rows: Sequence[tuple[Person, RateForm]], draft: Draft, day: date) -> list[tuple[Person, RateForm]]:
     """Those with an error beside a field."""
+    own = draft.inputs.own
     for person, form in rows:
         if form.validate():
             form.can_begin(own.get(person.id), day)
-    refuse_taken(rows, own)
+    refuse_taken(rows, own, draft.inputs.taking_in(saved_now(draft)).own)
     return [row for row in rows if row[1].errors]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -114,17 +114,24 @@ class RateForm(Form):
         }
 
 
-def refuse_taken(rows: Iterable[tuple[Person, RateForm]], own: Mapping[str, PaySettings]) -> None:
-    """Put an error beside every payroll number that would be two engineers'; only after `validate`."""
-    forms = {person.id: (person, form) for person, form in rows if not form.payroll_number.errors}
-    nothing = {
-        key: PaySettings(user_id=key, name=person.name, email=person.email) for key, (person, _) in forms.items()
-    }
-    before = {**nothing, **own}
-    after = before | {key: replace(before[key], payroll_number=form.typed_number) for key, (_, form) in forms.items()}
-    changed = {key for key in forms if after[key].payroll_number != before[key].payroll_number}
-    for person, holder in taken_numbers(after.values(), changed):
-        forms[person.user_id][1].payroll_number.errors = [taken_words(person.payroll_number, holder.name)]
+def refuse_taken(
+    rows: Sequence[tuple[Person, RateForm]], own: Mapping[str, PaySettings], now: Mapping[str, PaySettings]
+) -> None:
+    """Put an error beside every payroll number that would be two engineers'; only after `validate`.
+
+    Args:
+        rows: what was typed.
+        own: what the table showed.
+        now: the same with what others have saved since.
+    """
+    typed: dict[str, PaySettings] = {}
+    forms = {person.id: form for person, form in rows}
+    for person, form in rows:
+        shown = own.get(person.id) or PaySettings(user_id=person.id, name=person.name, email=person.email)
+        if form.typed_number != shown.payroll_number and not form.payroll_number.errors:
+            typed[person.id] = replace(shown, payroll_number=form.typed_number)
+    for taking, holder in taken_numbers({**now, **typed}.values(), typed):
+        forms[taking.user_id].payroll_number.errors = [taken_words(taking.payroll_number, holder.name)]
 
 
 def shown_on(period: Period) -> date:
