@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time
 from io import StringIO
 
 from sqlalchemy import select
@@ -15,8 +16,10 @@ from webapp.models import SeenReport
 from webapp.pd.records import UserRecord
 from webapp.pd.result import Records
 from webapp.services.engineer_facts import HOURLY_RATE
+from webapp.services.inputs import ReportInputs
 from webapp.services.people import PaySettings
 from webapp.services.people_import import NAME, PAYROLL_NUMBER
+from webapp.services.reporting import EASTERNMOST, WESTERNMOST
 
 
 def without_settings(user: UserRecord) -> PaySettings:
@@ -40,14 +43,24 @@ def engineers_of_seen_reports(session: Session, subdomain: str) -> dict[str, Pay
     return {user_id: PaySettings(user_id=user_id, name=user_id, email=None) for user_id in sorted(ids)}
 
 
-def engineers_without_values(records: Records, kept: Mapping[str, PaySettings]) -> list[PaySettings]:
-    """Who was on call or at work in a report, and has no values of their own, by name."""
-    at_work = {row.user_id for row in records.on_call}
-    at_work |= {entry.agent.id for entry in records.log_entries if entry.agent}
+def engineers_without_values(inputs: ReportInputs, kept: Mapping[str, PaySettings]) -> list[PaySettings]:
+    """Who was on call or at work in a report's period, on any clock, and has no values of their own; by name."""
+    if inputs.records is None:
+        return []
+    first = datetime.combine(inputs.period.first, time(), UTC) - EASTERNMOST
+    after = datetime.combine(inputs.period.after, time(), UTC) + WESTERNMOST
+    at_work = {
+        row.user_id
+        for row in inputs.records.on_call
+        if (row.start is None or row.start < after) and (row.end is None or row.end > first)
+    }
+    at_work |= {
+        entry.agent.id for entry in inputs.records.log_entries if entry.agent and first <= entry.created_at < after
+    }
     found = [
         without_settings(user)
-        for user in records.users.values()
-        if (user.id in at_work or user.deleted) and (user.id not in kept or kept[user.id].is_empty)
+        for user in inputs.records.users.values()
+        if user.id in at_work and (user.id not in kept or kept[user.id].is_empty)
     ]
     return sorted(found, key=lambda one: (one.name.casefold(), one.user_id))
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Lock
 
-from webapp.pd.result import Records
+from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft
 
 WAIT_SECONDS = 20.0
@@ -128,13 +128,13 @@ class WorkingSets:
             read = (kept for kept in own if kept.draft.records is not None and not kept.draft.undecided_parts)
             return next(((kept.id, kept.draft.title) for kept in read), None)
 
-    def records_of_session(self, session_id: str, subdomain: str) -> list[tuple[str, Records]]:
+    def inputs_of_session(self, session_id: str, subdomain: str) -> list[tuple[str, ReportInputs]]:
         """What this login session has read of a PagerDuty account, the newest first, with each report's title."""
         with self._lock:
             self._drop_old()
             own = [kept.draft for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id)]
-        read = ((draft.title, draft.records) for draft in own if draft.subdomain == subdomain)
-        return [(title, records) for title, records in read if records is not None][::-1]
+        frozen = [(draft.title, draft.inputs) for draft in own if draft.subdomain == subdomain]
+        return [(title, inputs) for title, inputs in frozen if inputs.records is not None][::-1]
 
     def of_session(self, session_id: str) -> list[str]:
         """The ids of all sets of a login session, the newest first."""

@@ -64,14 +64,14 @@ def everybody(subdomain: str) -> tuple[dict[str, PaySettings], str]:
 
 def offered(subdomain: str) -> tuple[str, list[PaySettings]]:
     """The title of the newest report in memory, and who in it has no values yet."""
-    own = current_instance().working_sets.records_of_session(session.get("sid", ""), subdomain)
+    own = current_instance().working_sets.inputs_of_session(session.get("sid", ""), subdomain)
     if not own:
         return "", []
-    title, records = own[0]
-    return title, engineers_without_values(records, people.pay_settings(database(), subdomain))
+    title, inputs = own[0]
+    return title, engineers_without_values(inputs, people.pay_settings(database(), subdomain))
 
 
 def _read(subdomain: str) -> list[Records]:
     """What this login session has read, the newest first."""
-    own = current_instance().working_sets.records_of_session(session.get("sid", ""), subdomain)
-    return [records for _, records in own]
+    own = current_instance().working_sets.inputs_of_session(session.get("sid", ""), subdomain)
+    return [inputs.records for _, inputs in own if inputs.records]
