@@ -127,6 +127,7 @@ def test_whom_a_report_read_has_a_page_and_is_offered_until_there_are_values(
     assert gone.name in offered
     assert kept() == {}
     assert gone.name in connected.get(f"/people/{gone.id}").text
+    assert f'href="/people/{gone.id}"' in connected.get(f"/people?q={gone.name[:5]}").text
     connected.send(f"/people/{gone.id}", what=HOURLY_RATE, value="40", begins="ever", earlier="yes")
     assert kept()[gone.id].name == gone.name
     offered = connected.get("/people").text.partition('id="offered-title"')[2].partition("</section>")[0]

@@ -71,6 +71,13 @@ def offered(subdomain: str) -> tuple[str, list[PaySettings]]:
     return title, engineers_without_values(inputs, people.pay_settings(database(), subdomain))
 
 
+def found_in_reports(subdomain: str, wanted: str) -> list[PaySettings]:
+    """Those of reports in memory whose name, e-mail or id has these words."""
+    words = wanted.casefold()
+    known = engineers_of_reports(_read(subdomain)).values()
+    return [one for one in known if words in f"{one.name} {one.email} {one.user_id}".casefold()]
+
+
 def _read(subdomain: str) -> list[Records]:
     """What this login session has read, the newest first."""
     own = current_instance().working_sets.inputs_of_session(session.get("sid", ""), subdomain)

@@ -11,15 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database, pagerduty, today
 from webapp.blueprints.downloads import XLSX, download
-from webapp.blueprints.people.directory import account_read, asked_attributes, find_person, offered
+from webapp.blueprints.people.directory import account_read, asked_attributes, find_person, found_in_reports, offered
 from webapp.blueprints.people.forms import FactForm, NumberForm, begin_values, fact_form
 from webapp.exports.engineers import engineers_csv, engineers_xlsx
 from webapp.exports.payroll_numbers import differ_in_zeros_only
 from webapp.pd.errors import PagerDutyError
-from webapp.pd.records import UserRecord
 from webapp.services import people
 from webapp.services.earlier_reports import EarlierChange, earlier_changes, months_since
-from webapp.services.engineer_directory import shared_number_words
+from webapp.services.engineer_directory import shared_number_words, without_settings
 from webapp.services.engineer_facts import HINTS, Change, day_words, known_first
 from webapp.services.people import NumberTaken, PaySettings
 from webapp.services.people_files import engineers_table
@@ -38,12 +37,15 @@ def index() -> str:
     """Everybody with settings of their own, as in force today; and a way to somebody who has none yet."""
     subdomain, problem = account_read()
     kept = people.pay_settings(database(), subdomain)
-    wanted, found = request.args.get("q", "").strip(), list[UserRecord]()
+    wanted, found = request.args.get("q", "").strip(), dict[str, PaySettings]()
     if wanted and subdomain:
         try:
-            found = pagerduty().ask(current_account().id, lambda client: client.find_users(wanted))[:FOUND_AT_MOST]
+            users = pagerduty().ask(current_account().id, lambda client: client.find_users(wanted))[:FOUND_AT_MOST]
+            found = {user.id: without_settings(user) for user in users}
         except PagerDutyError as error:
             problem = error.sentence
+    if wanted:
+        found |= {one.user_id: one for one in found_in_reports(subdomain, wanted)[:FOUND_AT_MOST]}
     title, new = offered(subdomain)
     return render_template(
         "people/index.html",
@@ -54,7 +56,7 @@ def index() -> str:
         names=known_first({what for one in kept.values() for what in one.facts}),
         today=today(),
         wanted=wanted,
-        found=[user for user in found if user.id not in kept],
+        found=[one for user_id, one in found.items() if user_id not in kept],
         problem=problem,
     )
 
