@@ -348,7 +348,7 @@ class _Reading:
         for person in self.directory.people.values():  # with the number that each has so far
             by_digits[number_key(person.payroll_number).lstrip("0")].append(person)
         for row in self.done.rows:
-            if row.what == PAYROLL_NUMBER:
+            if row.what == PAYROLL_NUMBER and row.value:
                 for other in by_digits[number_key(row.value).lstrip("0")]:
                     if differ_in_zeros_only(row.value, other.payroll_number):
                         told = f"{row.value} differs from {other.name}'s {other.payroll_number} in leading zeros only."

@@ -70,9 +70,11 @@ def show(user_id: str) -> AnyResponse | str | tuple[str, int]:
     form = fact_form(asked_attributes(), _correction(person))
     if not form.validate():
         return _page(person, form), 422
-    earlier = _earlier(person, form)
-    if earlier and request.form.get("earlier") != "yes":
-        return _page(person, form, earlier=earlier), 422
+    earlier = _earlier(person, form) if request.form.get("earlier") != "yes" else []
+    in_force = person.on(form.what.data, form.since())
+    removed = "" if form.value_read or request.form.get("removed") == "yes" else in_force or ""
+    if earlier or removed:
+        return _page(person, form, earlier=earlier, removed=removed), 422
     return _save(person, form)
 
 
@@ -196,6 +198,7 @@ def _page(
     form: FactForm,
     number_form: NumberForm | None = None,
     earlier: Sequence[EarlierChange] = (),
+    removed: str = "",
 ) -> str:
     kept = people.pay_settings(database(), account_read()[0])
     return render_template(
@@ -210,6 +213,7 @@ def _page(
         is_kept=person.user_id in kept,
         shared=[words for words in shared_number_words(kept.values()) if person.name in words],
         earlier=earlier,
+        removed=removed,
     )
 
 
