@@ -24,6 +24,7 @@ from tests.patience import PATIENCE_SECONDS
 from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, verify_package
 from webapp.exports.amendments import TIME_OFF
 from webapp.exports.cells import clean
+from webapp.exports.engineers import engineers_xlsx
 from webapp.exports.package import Package
 from webapp.exports.reckoning import quantities_of
 from webapp.exports.statement import alone
@@ -32,6 +33,9 @@ from webapp.pricing.facts import Facts
 from webapp.pricing.lines import Gravity, Topic
 from webapp.services.files import PURPOSE
 from webapp.services.locate import read_policy
+from webapp.services.people import PaySettings
+from webapp.services.people_files import engineers_table, table_of_file
+from webapp.services.people_import import read_table
 
 pytestmark = pytest.mark.slow
 
@@ -363,6 +367,33 @@ def test_no_text_is_calculated(seen: Seen) -> None:
 
     assert seen.documents["nasty"].scope_name in table[1][0]
     assert {"-1", "@a", "#REF!", " two  spaces "} <= {row[0] for row in table}
+
+
+def test_identifiers_are_still_text_with_their_zeros(seen: Seen) -> None:
+    book = load_workbook(seen.saved / "team.xlsx")
+    checked = 0
+    for sheet in book.worksheets[:-1]:
+        columns: list[int] = []
+        for row in sheet.iter_rows():
+            if "PagerDuty id" in {cell.value for cell in row}:
+                columns = [n for n, cell in enumerate(row) if cell.value in {"PagerDuty id", "Payroll number"}]
+            elif not row[1].value:
+                columns = []
+            for cell in (row[number] for number in columns if row[number].value is not None):
+                assert (cell.data_type, cell.number_format) == ("s", "@"), (sheet.title, cell.coordinate)
+                checked += 1
+    assert checked > 30
+
+
+def test_engineers_saved_again_are_imported_as_they_were(office: Office) -> None:
+    ada = PaySettings(user_id="PADA001", name="Ada", email=None, payroll_number="000123")
+    ada = ada.changed("hourly rate", "31.3500").changed("grade", "", date(2026, 7, 1)).changed("grade", "007")
+    xlsx = "xlsx:Calc MS Excel 2007 XML"
+    again = office("engineers", xlsx, {"engineers": engineers_xlsx(engineers_table([ada]))}) / "engineers.xlsx"
+
+    found = read_table(table_of_file(again.read_bytes()), {"PADA001": ada})
+
+    assert (found.rows, found.problems, found.unchanged) == ([], [], 4)
 
 
 # What is printed

@@ -65,7 +65,10 @@ def spoiled(document: ReportDocument, text: str) -> ReportDocument:
     )
     spoiled_report = replace(
         report,
-        statements=tuple(_spoiled_statement(statement, text) for statement in report.statements),
+        statements=(
+            _spoiled_statement(report.statements[0], text, number=text),
+            *(_spoiled_statement(statement, text) for statement in report.statements[1:]),
+        ),
         not_priced=tuple((replace(person, name=text, email=text), text) for person, _ in report.not_priced),
         silent=silent,
         warnings=(Warning_(None, None, text),),
@@ -118,9 +121,9 @@ def _spoiled_brief(policy: PolicyBrief, text: str) -> PolicyBrief:
     )
 
 
-def _spoiled_statement(statement: Statement, text: str) -> Statement:
+def _spoiled_statement(statement: Statement, text: str, number: str = "") -> Statement:
     person = replace(
-        statement.person, name=text, email=text, payroll_number=text, holiday_region=text, zone_source=text
+        statement.person, name=text, email=text, payroll_number=number, holiday_region=text, zone_source=text
     )
     return replace(
         statement,

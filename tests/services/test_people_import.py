@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from webapp.services.engineer_facts import GRADE, HOURLY_RATE, WORKING_HOURS
 from webapp.services.people import PaySettings
-from webapp.services.people_import import Imported, read_table
+from webapp.services.people_import import PAYROLL_NUMBER, Imported, Row, read_table
 
 JULY = date(2026, 7, 1)
 ADA = PaySettings(user_id="PADA001", name="Ada Example", email="ada@example.com", payroll_number="0042")
@@ -53,7 +54,8 @@ def test_an_empty_cell_changes_nothing_and_a_dash_is_the_policys() -> None:
 
 def test_a_payroll_number_is_a_column_of_its_own_or_the_engineer() -> None:
     found = read_table("e-mail,payroll number\nben@example.com,0043\n", KNOWN)
-    assert (found.rows, found.people["PBEN002"].payroll_number) == ([], "0043")
+    assert found.rows == [Row(2, "PBEN002", "Ben Example", PAYROLL_NUMBER, None, "", "0043")]
+    assert found.people["PBEN002"].payroll_number == "0043"
 
 
 def test_a_cell_with_a_comma_stands_in_quotes_and_lines_are_those_of_the_text() -> None:
@@ -74,7 +76,8 @@ def test_every_mistake_of_a_table_is_told_with_its_line() -> None:
         (4, "hourly rate: “lots” is not an amount"),
         (5, "From when is missing"),
         (6, "4 cells, but 3 columns"),
-        (8, "Ada Example: hourly rate from the same day stands in a line before."),
+        (7, "Ada Example: another hourly rate from 1 July 2026 stands in line 8."),
+        (8, "Ada Example: another hourly rate from 1 July 2026 stands in line 7."),
         (9, "hourly rate: “1,234” is not an amount"),
     ]
     assert 'Did you mean "ada@example.com"?' in problems(table)[0][1]
@@ -105,3 +108,117 @@ def test_a_number_that_two_engineers_have_is_nobodys() -> None:
 def test_attributes_that_the_policy_asks_for_are_columns() -> None:
     found = read_table("engineer,contract,from\n0042,casual,2026-07-01", KNOWN, ["contract"])
     assert found.people["PADA001"].on("contract", JULY) == "casual"
+
+
+# Lines that are left out
+
+
+def test_the_other_lines_stay_and_those_left_out_are_a_table_again() -> None:
+    table = (
+        "id;hourly rate;working hours;from\r\n"
+        "PADA001;31,35;;2026-07-01\r\n"
+        "PNOBODY;20;;2026-07-01\r\n"
+        'PBEN002;lots;"Mon\n08:00-12:00";2026-07-01\r\n'
+        "PBEN002;33;;2026-08-01"
+    )
+    found = read_table(table, KNOWN)
+    assert [(row.line, row.value) for row in found.rows] == [(2, "31.35"), (6, "33")]
+    assert [one.line for one in found.problems] == [3, 4]
+    assert found.lines_left_out == 2
+    again = read_table(found.left_out, KNOWN)
+    assert (again.rows, [one.line for one in again.problems]) == ([], [2, 3])
+
+
+def test_nothing_of_a_line_is_used_that_is_left_out() -> None:
+    found = read_table("id,payroll number,grade,hourly rate,from\nPBEN002,0043,B,lots,2026-07-01\n", KNOWN)
+    assert (found.rows, found.people) == ([], {})
+
+
+def test_what_is_saved_already_is_no_change() -> None:
+    table = "id,payroll number,hourly rate,from\nPADA001,0042,,\nPBEN002,,30.00,first day\nPBEN002,,31,2026-07-01\n"
+    found = read_table(table, KNOWN)
+    assert (found.unchanged, [row.value for row in found.rows]) == (2, ["31"])
+    assert [one.value for one in found.people["PBEN002"].facts[HOURLY_RATE]] == ["30", "31"]
+
+
+# Payroll numbers
+
+
+def number_problems(table: str) -> list[tuple[int, str]]:
+    return problems(f"id,payroll number\n{table}")
+
+
+def test_a_number_of_somebody_else_is_refused_by_name() -> None:
+    assert number_problems("PBEN002,0042\n") == [
+        (2, "Ben Example: Payroll number 0042 is Ada Example's. Write another one, or change Ada Example's first.")
+    ]
+
+
+def test_one_number_for_two_engineers_is_refused_in_both_lines() -> None:
+    assert number_problems("PADA001,0050\nPBEN002,0050\n") == [
+        (2, "Ada Example: Payroll number 0050 is given to Ben Example, too, in line 3."),
+        (3, "Ben Example: Payroll number 0050 is given to Ada Example, too, in line 2."),
+    ]
+
+
+def test_two_numbers_for_one_engineer_are_refused_in_both_lines() -> None:
+    assert number_problems("PADA001,0050\nPADA001,0051\n") == [
+        (2, "Ada Example: another payroll number stands in line 3."),
+        (3, "Ada Example: another payroll number stands in line 2."),
+    ]
+
+
+def test_a_swap_within_one_table_works_and_half_of_one_does_not() -> None:
+    own = KNOWN | {"PBEN002": replace(BEN, payroll_number="7")}
+    table = "id,payroll number\nPADA001,7\nPBEN002,0042\n"
+    found = read_table(table, own)
+    assert (found.problems, {key: one.payroll_number for key, one in found.people.items()}) == (
+        [],
+        {"PADA001": "7", "PBEN002": "0042"},
+    )
+    half = read_table(table.replace("PBEN002,0042", "PNOBODY,0042"), own)
+    assert half.people == {}
+    assert [one.line for one in half.problems] == [2, 3]
+
+
+def test_a_dash_removes_a_number() -> None:
+    found = read_table("id,payroll number\nPADA001,-\n", KNOWN)
+    assert [(row.before, row.value) for row in found.rows] == [("0042", "")]
+
+
+def test_numbers_that_differ_in_leading_zeros_only_are_accepted_with_a_note() -> None:
+    found = read_table("id,payroll number\nPBEN002,42\n", KNOWN)
+    assert found.problems == []
+    assert [one.text for one in found.notes] == [
+        "Ben Example: 42 differs from Ada Example's 0042 in leading zeros only."
+    ]
+
+
+# Leavers
+
+
+def test_an_id_that_nobody_knows_can_be_added_with_a_name() -> None:
+    table = "id,name,grade,from\nPGONE01,Gil Gone,B,first day\n"
+    found = read_table(table, KNOWN, may_add=True)
+    assert (found.problems, found.newcomers) == ([], {"PGONE01": "Gil Gone"})
+    assert found.people["PGONE01"].on(GRADE, JULY) == "B"
+    assert [one.line for one in read_table(table, KNOWN).problems] == [2]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("PGONE01,,B,first day", "say who it is in a column “name”"),
+        ("PGONE01,ada example,B,first day", "Ada Example is PADA001. Use that PagerDuty id, or remove the line."),
+        ("gone,Gil Gone,B,first day", "Write the PagerDuty id of the engineer, or remove the line."),
+        ("000999,Gil Gone,B,first day", "Write the PagerDuty id of the engineer, or remove the line."),
+    ],
+)
+def test_whoever_is_nobody_is_refused_with_the_way_out(line: str, sentence: str) -> None:
+    (problem,) = read_table(f"engineer,name,grade,from\n{line}\n", KNOWN, may_add=True).problems
+    assert sentence in problem.text
+
+
+def test_a_payroll_number_that_looks_like_an_id_is_nobody_new() -> None:
+    (problem,) = read_table("payroll number,name,grade,from\nPGONE01,Gil,B,first day\n", KNOWN, may_add=True).problems
+    assert "Nobody is known as “PGONE01”" in problem.text

@@ -184,3 +184,31 @@ def test_going_back_keeps_the_last_values(of_version_1: Database) -> None:
     assert kept[0] == "31.35"
     hours = json.loads(kept[1]) if isinstance(kept[1], str) else kept[1]
     assert hours == HOURS
+
+
+NUMBERED = text("""
+    INSERT INTO engineer_settings (id, subdomain, user_id, name, payroll_number) VALUES
+        (1, 'acme', 'PADA', 'Ada', '0042'), (2, 'acme', 'PBO', 'Bo', 'x7 '), (3, 'acme', 'PCY', 'Cy', 'X7'),
+        (4, 'acme', 'PDI', 'Di', ''), (5, 'other', 'PADA', 'Ada', '0042')
+""")
+
+
+def test_numbers_that_two_engineers_share_survive_and_all_have_a_history(database: Database) -> None:
+    database.migrate("0007")
+    with database.engine.begin() as connection:
+        connection.execute(NUMBERED)
+    database.migrate()
+    with database.engine.begin() as connection:
+        keys = connection.execute(text("SELECT payroll_key FROM engineer_settings ORDER BY id")).scalars().all()
+        if connection.dialect.name == "postgresql":  # the ids above were chosen by hand
+            connection.execute(text("SELECT setval('engineer_settings_id_seq', 5)"))
+    assert keys == ["0042", None, None, None, "0042"]
+    with database.session() as session:
+        own = pay_settings(session, "acme")
+        told = {key: [(one.value, one.saved_by) for one in person.number_changes] for key, person in own.items()}
+        assert told == {"PADA": [("0042", "")], "PBO": [("x7 ", "")], "PCY": [("X7", "")], "PDI": []}
+        assert not any(person.number_is_typed for person in own.values())
+    downgrade(database, "0007")
+    with database.engine.begin() as connection:
+        kept = connection.execute(text("SELECT payroll_number FROM engineer_settings ORDER BY id")).scalars().all()
+    assert kept == ["0042", "x7 ", "X7", "", "0042"]

@@ -20,6 +20,8 @@ class Look(StrEnum):
 
     TEXT = "text"
     WRAPPED = "wrapped text"
+    IDENTIFIER = "identifier"
+    """A text of digits stays one when its cell is typed over: leading zeros count."""
     WHOLE = "whole number"
     ORDINAL = "number of an incident or session"
     MONEY = "money"
@@ -49,8 +51,8 @@ class Tone(StrEnum):
     TOTAL = "total"
 
 
-_LEFT = {Look.TEXT, Look.WRAPPED, Look.DATE, Look.INSTANT}
-_WORDS = {Look.TEXT, Look.WRAPPED}
+_LEFT = {Look.TEXT, Look.WRAPPED, Look.IDENTIFIER, Look.DATE, Look.INSTANT}
+_WORDS = {Look.TEXT, Look.WRAPPED, Look.IDENTIFIER}
 _CENTRED = {Tone.HEADING, Tone.TOTAL}
 _IN_TABLES = {Tone.HEADING, Tone.ENTRY, Tone.MUTED, Tone.TOTAL}
 _FONTS = {
@@ -91,6 +93,7 @@ class StyleBook:
         self._formats = {
             Look.TEXT: "General",
             Look.WRAPPED: "General",
+            Look.IDENTIFIER: "@",
             Look.WHOLE: "#,##0",
             Look.ORDINAL: "0",
             Look.MONEY: f"{symbol}#,##{plain}",

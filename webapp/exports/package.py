@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile, ZipFile
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
 from webapp.exports.rows import Cells, Unreadable, new_parser, read_rows, read_texts
 
@@ -20,6 +24,9 @@ MEGABYTE = 1024 * 1024
 _AT_ONCE = 64 * 1024
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _STYLES, _TEXTS = "xl/styles.xml", "xl/sharedStrings.xml"
+_PADDED = re.compile("00+")
+_LOCAL_DATES = frozenset(map(str, (*range(27, 37), *range(50, 59))))
+"""Formats that programs of East Asia know by number: dates and times."""
 
 
 class Refused(Exception):
@@ -87,18 +94,42 @@ class Package:
         """SHA-256 of each part, by its name."""
         return {name: self._digest(name) for name in self.names}
 
-    def rows(self, sheet: str, *, to_keep: bool = False) -> Iterator[tuple[int, Cells]]:
-        """The rows of a sheet that are there, by number; fewer are taken of one that is to be kept in memory."""
+    def rows(
+        self, sheet: str, *, to_keep: bool = False, kinds: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[tuple[int, Cells]]:
+        """The rows of a sheet that are there, by number; fewer are taken of one that is to be kept in memory.
+
+        Figures are told apart by the `kinds` of their styles (see `figure_kinds`).
+        """
         kept = self._limits.kept_bytes
         with _only_refusing():
             if self._shared is None:
                 self._shared = read_texts(self._pieces(_TEXTS, kept)) if _TEXTS in self.names else []
-            yield from read_rows(self._pieces(self._paths[sheet], kept if to_keep else None), self._shared)
+            yield from read_rows(self._pieces(self._paths[sheet], kept if to_keep else None), self._shared, kinds)
 
     def number_formats(self) -> tuple[str, ...]:
         """How cells show their figures, each format once; of those that programs know by number, the percentages."""
-        codes = {"9": "0%", "10": "0.00%"}
-        used: dict[str, None] = {}
+        codes, used = self._styles()
+        codes = {"9": "0%", "10": "0.00%"} | codes
+        return tuple(dict.fromkeys(codes[number] for number in used if number in codes))
+
+    def figure_kinds(self) -> dict[str, str]:
+        """The styles that show a figure as something else: "d" as a date or a time, "m" with zeros or a per cent."""
+        codes, used = self._styles()
+        known = {str(number): code for number, code in BUILTIN_FORMATS.items()} | codes
+        kinds = {}
+        for style, number in enumerate(used):
+            code = known.get(number, "")
+            if number in _LOCAL_DATES or is_date_format(code):
+                kinds[str(style)] = "d"
+            elif "%" in code or _PADDED.fullmatch(code):
+                kinds[str(style)] = "m"
+        return kinds
+
+    def _styles(self) -> tuple[dict[str, str], list[str]]:
+        """The number formats that the file defines, by their numbers; and the number that each style uses."""
+        codes: dict[str, str] = {}
+        used: list[str] = []
         inside = False
 
         def start(name: str, attributes: dict[str, Any]) -> None:
@@ -108,7 +139,7 @@ class Package:
             elif name == "cellXfs":
                 inside = True
             elif name == "xf" and inside:
-                used[attributes.get("numFmtId", "0")] = None
+                used.append(attributes.get("numFmtId", "0"))
 
         def end(name: str) -> None:
             nonlocal inside
@@ -117,7 +148,7 @@ class Package:
         with _only_refusing():
             if _STYLES in self.names:
                 self._parse(_STYLES, start, end)
-        return tuple(dict.fromkeys(codes[number] for number in used if number in codes))
+        return codes, used
 
     def _parse(self, part: str, start: Callable[..., None], end: Callable[..., None] | None = None) -> None:
         parser = new_parser()

@@ -12,6 +12,7 @@ from io import StringIO
 from webapp.exports.cells import csv_text
 from webapp.exports.document import ReportDocument
 from webapp.exports.payroll import Entry
+from webapp.exports.payroll_numbers import refuse_shared
 
 Cell = str | Decimal | date | int
 
@@ -81,7 +82,11 @@ def csv_bytes(made: Iterable[Entry], document: ReportDocument, layout: Layout) -
     """The file. No text in it is a formula; lines end as RFC 4180 says.
 
     A draft has DRAFT in front of every row, so that no program takes it for a file to pay by.
+
+    Raises:
+        ExportError: two engineers have one payroll number.
     """
+    refuse_shared(document)
     mark = ["DRAFT"] * document.is_draft
     text = StringIO()
     writer = csv.writer(text, delimiter=DELIMITERS[layout.delimiter], lineterminator="\r\n")

@@ -7,7 +7,8 @@ what it reads.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from xml.parsers.expat import ParserCreate, XMLParserType
 
 from openpyxl.formula.translate import Translator
@@ -31,17 +32,20 @@ class Unreadable(Exception):
     """No sheet that a spreadsheet program would write."""
 
 
-def read_rows(pieces: Iterable[bytes], shared: Sequence[str] = ()) -> Iterator[tuple[int, Cells]]:
+def read_rows(
+    pieces: Iterable[bytes], shared: Sequence[str] = (), kinds: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[int, Cells]]:
     """The rows of a sheet that are there, by number.
 
     Args:
         pieces: the bytes of its part of the archive.
         shared: the texts that its cells name by number.
+        kinds: of figures whose style shows them as something else, by the style's number; "n" is any other's.
 
     Raises:
         Unreadable: it is no sheet. An ExpatError, where it is not even XML.
     """
-    reader = _Rows(shared)
+    reader = _Rows(shared, kinds)
     for piece in pieces:
         reader.parser.Parse(piece)
         yield from reader.take_rows()
@@ -123,13 +127,15 @@ class _Texts(_Collector):
 class _Rows(_Collector):
     """A sheet."""
 
-    def __init__(self, shared: Sequence[str]) -> None:
+    def __init__(self, shared: Sequence[str], kinds: Mapping[str, str]) -> None:
         super().__init__()
         self._shared = shared
+        self._kinds = kinds
         self._done: list[tuple[int, Cells]] = []
         self._number = 0
         self._row: Cells = {}
         self._letter, self._kind = "", ""
+        self._figure = "n"
         self._formula: str | None = None
         self._group: str | None = None
         self._masters: dict[str, tuple[str, str]] = {}
@@ -143,6 +149,7 @@ class _Rows(_Collector):
         if name == "c":
             self._letter = _place(attributes).rstrip("0123456789")
             self._kind = attributes.get("t", "n")
+            self._figure = self._kinds.get(attributes.get("s", "0"), "n")
             self._formula = None
             return
         super().start(name, attributes)
@@ -173,7 +180,7 @@ class _Rows(_Collector):
             return Written("f", text, self._formula)
         match self._kind:
             case "n":
-                kind = "n"
+                kind = self._figure
             case "s":
                 kind, text = "t", self._shared[int(text)]
             case "inlineStr" | "str":

@@ -20,6 +20,7 @@ from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.grid import Sheet
 from webapp.exports.looks import StyleBook
+from webapp.exports.payroll_numbers import refuse_shared
 from webapp.exports.reckoning import own_difference, own_total_differences
 from webapp.exports.report_json import report_record
 from webapp.exports.reread import Amounts, Totals, reread
@@ -35,8 +36,10 @@ _WRONG = DifferentialStyle(fill=PatternFill("solid", bgColor="F4B6B6"))
 def workbook_bytes(document: ReportDocument, sign: Sign) -> bytes:
     """The whole file. The same document and the same signing secret give the same bytes.
 
-    ExportError, and no file, where a total of the report or of the file just made does not add up.
+    ExportError, and no file, where a total of the report or of the file just made does not add up, or two engineers
+    have one payroll number.
     """
+    refuse_shared(document)
     _refuse_unsound(document.report)
     traces, record = Traces(), report_record(document)
     document = replace(document, report_id=record["id"], digest=record["digest"])
@@ -65,13 +68,14 @@ def _prepared(document: ReportDocument, sheets: list[Sheet]) -> tuple[Workbook, 
     properties.created = properties.modified = document.read_at.replace(tzinfo=None, microsecond=0)
     for sheet in sheets:
         ws = workbook.create_sheet(sheet.name)
-        _set_up(ws, sheet)
+        set_up(ws, sheet)
         if document.is_draft:
             ws.oddHeader = HeaderFooterItem(center=_HeaderFooterPart("DRAFT"))
     return workbook, sheets, styles
 
 
-def _set_up(ws: Worksheet, sheet: Sheet) -> None:
+def set_up(ws: Worksheet, sheet: Sheet) -> None:
+    """Make an empty worksheet ready for reading and printing."""
     for number, width in enumerate(sheet.widths, 1):
         ws.column_dimensions[get_column_letter(number)].width = width
     ws.sheet_view.showGridLines = False

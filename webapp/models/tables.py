@@ -128,7 +128,7 @@ class EngineerSettings(Base):
     """What an account typed in about one engineer, as far as it has no date."""
 
     __tablename__ = "engineer_settings"
-    __table_args__ = (UniqueConstraint("subdomain", "user_id"),)
+    __table_args__ = (UniqueConstraint("subdomain", "user_id"), UniqueConstraint("payroll_key", "subdomain"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subdomain: Mapped[str] = mapped_column(String(100))
@@ -136,6 +136,12 @@ class EngineerSettings(Base):
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254))
     payroll_number: Mapped[str] = mapped_column(String(40), default="")
+    payroll_key: Mapped[str | None] = mapped_column(String(120))
+    """The number as it is compared, so that nobody else of the account gets it; None where there is none, or where
+    two engineers had the same one before numbers were unique."""
+    number_changes: Mapped[list[PayrollNumberChange]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, lazy="selectin", order_by="PayrollNumberChange.id"
+    )
     facts: Mapped[list[EngineerFact]] = relationship(
         back_populates="engineer", cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
     )
@@ -159,6 +165,20 @@ class EngineerFact(Base):
     saved_by: Mapped[str] = mapped_column(String(254))
     """"": typed in before values had dates."""
     engineer: Mapped[EngineerSettings] = relationship(back_populates="facts")
+
+
+class PayrollNumberChange(Base):
+    """A payroll number that an engineer was given, in place of the one before."""
+
+    __tablename__ = "payroll_number_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    engineer_id: Mapped[int] = mapped_column(ForeignKey("engineer_settings.id", ondelete="CASCADE"), index=True)
+    value: Mapped[str] = mapped_column(String(40))
+    """"": the number was removed."""
+    saved_at: Mapped[datetime | None] = mapped_column(Instant)
+    saved_by: Mapped[str] = mapped_column(String(254))
+    """"": typed in before numbers had a history."""
 
 
 class CalloutDecision(Base):

@@ -26,6 +26,7 @@ from webapp.models import (
     NamedAct,
     OrganisationSettings,
     PayrollLayout,
+    PayrollNumberChange,
     PolicyVersion,
     ReportAmendment,
     SeenReport,
@@ -42,6 +43,7 @@ CLOSED = "closed account"
 SIGNED = (
     PolicyVersion.saved_by,
     EngineerFact.saved_by,
+    PayrollNumberChange.saved_by,
     OrganisationSettings.changed_by,
     CalloutDecision.decided_by,
     EngineerWork.decided_by,

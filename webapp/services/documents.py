@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -21,6 +21,7 @@ from webapp.exports.document import (
     SourceCount,
     Target,
 )
+from webapp.exports.payroll_numbers import report_shared_numbers, shared_sentence
 from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import SHIFTS
 from webapp.pd.records import OnCallRow
@@ -107,6 +108,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         missing=missing,
         edition=draft.edition,
     )
+    made = replace(made, warnings=(*made.warnings, *_number_warnings(made)))
     return replace(made, reviews=seen.reviews(session, made))
 
 
@@ -114,6 +116,14 @@ def _pay_zone_label(policy: Document) -> str:
     if policy.zone_of_schedule:
         return "each schedule's own time zone"
     return policy.pay_zone or "each engineer's own time zone"
+
+
+def _number_warnings(made: ReportDocument) -> Iterator[ReportWarning]:
+    """Who has the same payroll number: no file is made of such a report."""
+    for held in report_shared_numbers(made):
+        places = tuple(Place(payee.id) for payee in held)
+        sentence = f"{shared_sentence(held)} No file is made until each has their own, under Rates and regions."
+        yield ReportWarning(Gravity.PAY, Topic.ENGINEERS, sentence, places)
 
 
 @cache

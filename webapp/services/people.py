@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.models import EngineerFact, EngineerSettings
+from webapp.exports.payroll_numbers import number_key
+from webapp.models import EngineerFact, EngineerSettings, PayrollNumberChange
 from webapp.pricing.facts import BusinessHours
 from webapp.services.calendars.regions import refused_country
 from webapp.services.engineer_facts import (
@@ -27,6 +30,25 @@ from webapp.services.engineer_facts import (
 )
 
 
+class NumberTaken(ValueError):
+    """A payroll number that is somebody else's; the message says whose."""
+
+    def __init__(self, user_id: str, message: str) -> None:
+        super().__init__(message)
+        self.user_id = user_id
+        """Who was to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChange:
+    """A payroll number that was saved; "": it was removed."""
+
+    value: str
+    saved_at: datetime | None = None
+    saved_by: str = ""
+    """"": not known any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaySettings:
     """One engineer's own settings; what is not there is the policy's."""
@@ -37,6 +59,13 @@ class PaySettings:
     payroll_number: str = ""
     facts: Mapping[str, Changes] = field(default_factory=dict)
     """Values by name, each from a date on."""
+    number_changes: tuple[NumberChange, ...] = field(default=(), compare=False)
+    """Every payroll number that was saved, oldest first."""
+
+    @property
+    def number_is_typed(self) -> bool:
+        """Whether the payroll number is another one than the one saved last."""
+        return self.payroll_number != (self.number_changes[-1].value if self.number_changes else "")
 
     @property
     def is_empty(self) -> bool:
@@ -72,20 +101,48 @@ def pay_settings(session: Session, subdomain: str) -> Mapping[str, PaySettings]:
 
 
 def save_pay_settings(session: Session, subdomain: str, people: Iterable[PaySettings], saved_by: str) -> None:
-    """Keep what is not saved yet of these engineers; what others saved meanwhile stays. Nobody is kept without any."""
-    stored = _stored(session, subdomain)
-    for person in people:
-        row = stored.get(person.user_id)
-        if row is None:
-            row = EngineerSettings(subdomain=subdomain, user_id=person.user_id)
-            session.add(row)
-        row.name, row.email, row.payroll_number = person.name, person.email, person.payroll_number
-        for what, changes in person.facts.items():
-            for change in changes:
-                if change.saved_by is None:
-                    _put(row, what, change, saved_by)
-        _drop_if_empty(session, row)
+    """Keep what is not saved yet of these engineers; what others saved meanwhile stays.
+
+    Nobody is kept who never had a value. Whoever had one stays known: a leaver, too, may be owed something.
+
+    Raises:
+        NumberTaken: a payroll number is somebody else's; nothing is saved then.
+    """
+    wanted = list(people)
+    try:
+        _save(session, subdomain, wanted, saved_by)
+    except IntegrityError:  # somebody else saved the same engineer or number in the same moment: now it can be seen
+        session.rollback()
+        _save(session, subdomain, wanted, saved_by)
+
+
+def forget_engineer(session: Session, subdomain: str, user_id: str) -> bool:
+    """Delete name, e-mail and history of somebody who has no value left; False where there is anything to lose."""
+    row = _stored(session, subdomain).get(user_id)
+    if row is None or not _read(row).is_empty:
+        return False
+    session.delete(row)
     session.commit()
+    return True
+
+
+def taken_numbers(
+    people: Collection[PaySettings], changed: Collection[str]
+) -> Iterator[tuple[PaySettings, PaySettings]]:
+    """Of the engineers whose payroll number changes, those who would have the same as another one, and who that is."""
+    held: dict[str, list[PaySettings]] = {}
+    for person in people:
+        if key := number_key(person.payroll_number):
+            held.setdefault(key, []).append(person)
+    for same in held.values():
+        for person in same:
+            if person.user_id in changed and len(same) > 1:
+                yield person, next(other for other in same if other.user_id != person.user_id)
+
+
+def taken_words(number: str, holder: str) -> str:
+    """Why a number is refused."""
+    return f"Payroll number {number} is {holder}'s. Write another one, or change {holder}'s first."
 
 
 def correct_value(
@@ -101,7 +158,7 @@ def correct_value(
         session.flush()
     if change is not None:
         _put(row, what, change, saved_by)
-    _drop_if_empty(session, row)
+    _drop_policys(row)
     session.commit()
     return True
 
@@ -135,6 +192,51 @@ def mend_region(
     return changed
 
 
+def _save(session: Session, subdomain: str, people: Collection[PaySettings], saved_by: str) -> None:
+    stored = _stored(session, subdomain)
+    has = {key: row.payroll_number for key, row in stored.items()}
+    numbered = {
+        one.user_id: one for one in people if one.number_is_typed and one.payroll_number != has.get(one.user_id, "")
+    }
+    others = {key: _read(row) for key, row in stored.items() if key not in numbered}
+    for person, holder in taken_numbers([*others.values(), *numbered.values()], numbered):
+        raise NumberTaken(person.user_id, taken_words(person.payroll_number, holder.name))
+    for person in people:
+        row = stored.get(person.user_id)
+        if row is None and person.is_empty:
+            continue
+        if row is None:
+            row = stored[person.user_id] = EngineerSettings(
+                subdomain=subdomain, user_id=person.user_id, payroll_number=""
+            )
+            session.add(row)
+        row.name, row.email = person.name, person.email
+        if person.user_id in numbered:
+            row.payroll_number = person.payroll_number
+            row.number_changes.append(
+                PayrollNumberChange(value=person.payroll_number, saved_at=clock.now(), saved_by=saved_by)
+            )
+        for what, changes in person.facts.items():
+            for change in changes:
+                if change.saved_by is None:
+                    _put(row, what, change, saved_by)
+        _drop_policys(row)
+    _key_numbers(session, stored.values())
+    session.commit()
+
+
+def _key_numbers(session: Session, rows: Collection[EngineerSettings]) -> None:
+    """Let the database guard every number that one engineer has alone."""
+    keys = {row: number_key(row.payroll_number) for row in rows}
+    held = Counter(keys.values())
+    for row, key in keys.items():
+        if row.payroll_key not in {key, None}:
+            row.payroll_key = None
+    session.flush()  # where two swap, both must let go before either takes
+    for row, key in keys.items():
+        row.payroll_key = key if key and held[key] == 1 else None
+
+
 def _stored(session: Session, subdomain: str) -> dict[str, EngineerSettings]:
     rows = session.scalars(
         select(EngineerSettings).where(EngineerSettings.subdomain == subdomain).order_by(EngineerSettings.name)
@@ -150,7 +252,12 @@ def _read(row: EngineerSettings) -> PaySettings:
             Change(fact.since, fact.value, fact.saved_at, fact.saved_by),
         )
     return PaySettings(
-        user_id=row.user_id, name=row.name, email=row.email, payroll_number=row.payroll_number, facts=facts
+        user_id=row.user_id,
+        name=row.name,
+        email=row.email,
+        payroll_number=row.payroll_number,
+        facts=facts,
+        number_changes=tuple(NumberChange(one.value, one.saved_at, one.saved_by) for one in row.number_changes),
     )
 
 
@@ -165,9 +272,7 @@ def _put(row: EngineerSettings, what: str, change: Change, saved_by: str) -> Non
     fact.value, fact.saved_at, fact.saved_by = change.value, clock.now(), saved_by
 
 
-def _drop_if_empty(session: Session, row: EngineerSettings) -> None:
-    """A name whose every value is the policy's needs no rows, and somebody without any no settings."""
+def _drop_policys(row: EngineerSettings) -> None:
+    """A name whose every value is the policy's needs no rows."""
     own = {fact.what for fact in row.facts if fact.value}
     row.facts = [fact for fact in row.facts if fact.what in own]
-    if not row.payroll_number and not row.facts:
-        session.delete(row) if inspect(row).persistent else session.expunge(row)

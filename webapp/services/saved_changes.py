@@ -17,7 +17,7 @@ from webapp.services.calendars.missing import calendar_changes
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import NUMBERS, Change, Changes, day_words, known_first, value_on
 from webapp.services.inputs import ReportInputs, SavedSettings
-from webapp.services.people import PaySettings
+from webapp.services.people import NumberChange, PaySettings
 from webapp.services.policies import in_force_between
 
 _Key = TypeVar("_Key", str, tuple[str, str])
@@ -67,7 +67,9 @@ def _value_changes(inputs: ReportInputs, records: Records, updated: ReportInputs
             continue
         name = clean(user.name)
         if old.payroll_number != new.payroll_number:
-            yield MissingChange(f"{name}: payroll number {new.payroll_number or 'removed'}", user_id)
+            saved = new.number_changes[-1] if new.number_changes else NumberChange(new.payroll_number)
+            words = f"{name}: payroll number {new.payroll_number or 'removed'}"
+            yield MissingChange(_signed(words, "saved", saved.saved_by, saved.saved_at), user_id, saved.saved_at)
         for what in known_first({**old.facts, **new.facts}):
             before, after = old.facts.get(what, ()), new.facts.get(what, ())
             days = sorted({inputs.reach.first, *(one.since for one in (*before, *after) if one.since in inputs.reach)})

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Lock
 
+from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft
 
 WAIT_SECONDS = 20.0
@@ -150,6 +151,14 @@ class WorkingSets:
             for kept in reversed(own)
             if (records := kept.draft.records) is not None
         ]
+
+    def inputs_of_session(self, session_id: str, subdomain: str) -> list[tuple[str, ReportInputs]]:
+        """What this login session has read of a PagerDuty account, the newest first, with each report's title."""
+        with self._lock:
+            self._drop_old()
+            own = [kept.draft for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id)]
+        frozen = [(draft.title, draft.inputs) for draft in own if draft.subdomain == subdomain]
+        return [(title, inputs) for title, inputs in frozen if inputs.records is not None][::-1]
 
     def of_session(self, session_id: str) -> list[str]:
         """The ids of all sets of a login session, the newest first."""

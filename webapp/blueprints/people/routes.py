@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,23 +10,24 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database, pagerduty, today
-from webapp.blueprints.people.forms import FactForm, ImportForm, NumberForm, begin_values, fact_form
-from webapp.pd.client import Client
+from webapp.blueprints.downloads import XLSX, download
+from webapp.blueprints.people.directory import account_read, asked_attributes, find_person, found_in_reports, offered
+from webapp.blueprints.people.forms import FactForm, NumberForm, begin_values, fact_form
+from webapp.exports.engineers import engineers_csv, engineers_xlsx
+from webapp.exports.payroll_numbers import differ_in_zeros_only
 from webapp.pd.errors import PagerDutyError
-from webapp.pd.records import UserRecord
-from webapp.services import people, policies
+from webapp.services import people
 from webapp.services.calendars.national import region_note
 from webapp.services.calendars.regions import REFUSED, parts, refused_country
-from webapp.services.connections import NotConnected
 from webapp.services.earlier_reports import EarlierChange, earlier_changes, months_since
+from webapp.services.engineer_directory import shared_number_words, without_settings
 from webapp.services.engineer_facts import HINTS, HOLIDAY_REGION, Change, day_words, known_first
-from webapp.services.people import PaySettings
-from webapp.services.people_import import read_table
-from webapp.services.policy_asks import attributes
+from webapp.services.people import NumberTaken, PaySettings
+from webapp.services.people_files import engineers_table
+from webapp.services.people_import import PAYROLL_NUMBER
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
-LARGEST_FILE = 500_000
 FOUND_AT_MOST = 20
 
 
@@ -38,21 +38,28 @@ blueprint.add_app_template_global(parts, "parts_of")
 @blueprint.get("")
 def index() -> str:
     """Everybody with settings of their own, as in force today; and a way to somebody who has none yet."""
-    subdomain, problem = _subdomain()
+    subdomain, problem = account_read()
     kept = people.pay_settings(database(), subdomain)
-    wanted, found = request.args.get("q", "").strip(), list[UserRecord]()
+    wanted, found = request.args.get("q", "").strip(), dict[str, PaySettings]()
     if wanted and subdomain:
         try:
-            found = pagerduty().ask(current_account().id, lambda client: client.find_users(wanted))[:FOUND_AT_MOST]
+            users = pagerduty().ask(current_account().id, lambda client: client.find_users(wanted))[:FOUND_AT_MOST]
+            found = {user.id: without_settings(user) for user in users}
         except PagerDutyError as error:
             problem = error.sentence
+    if wanted:
+        found |= {one.user_id: one for one in found_in_reports(subdomain, wanted)[:FOUND_AT_MOST]}
+    title, new = offered(subdomain)
     return render_template(
         "people/index.html",
+        report_title=title,
+        offered=new,
+        shared=shared_number_words(kept.values()),
         people=[one for one in kept.values() if _fits(one, wanted)],
         names=known_first({what for one in kept.values() for what in one.facts}),
         today=today(),
         wanted=wanted,
-        found=[user for user in found if user.id not in kept],
+        found=[one for user_id, one in found.items() if user_id not in kept],
         problem=problem,
         refused=people.refused_regions(kept),
     )
@@ -67,7 +74,7 @@ def mend_region() -> AnyResponse:
     if country not in REFUSED or part not in parts(country) or not chosen:
         flash("Nothing was changed. Choose a part, and tick the engineers whose public holidays it has.", "bad")
         return redirect(target, 303)
-    subdomain = _subdomain()[0]
+    subdomain = account_read()[0]
     changed = people.mend_region(database(), subdomain, chosen, country, part, current_account().email)
     names = ", ".join(one.name for one in changed) or "nobody, because somebody has changed it meanwhile"
     flash(f"Saved: holiday region {part} in place of {country} for {names}.", "good")
@@ -86,81 +93,99 @@ def mend_region() -> AnyResponse:
 @blueprint.route("/<user_id>", methods=["GET", "POST"])
 def show(user_id: str) -> AnyResponse | str | tuple[str, int]:
     """One engineer: what is in force, the history of every value, and a form for the next change."""
-    person = _person(user_id)
+    person = find_person(user_id)
     if request.method == "GET":
         return _page(person, _fresh_form(person))
-    form = fact_form(_attributes(), _correction(person))
+    form = fact_form(asked_attributes(), _correction(person))
     if not form.validate():
         return _page(person, form), 422
-    earlier = _earlier(person, form)
-    if earlier and request.form.get("earlier") != "yes":
-        return _page(person, form, earlier=earlier), 422
+    earlier = _earlier(person, form) if request.form.get("earlier") != "yes" else []
+    in_force = person.on(form.what.data, form.since())
+    removed = "" if form.value_read or request.form.get("removed") == "yes" else in_force or ""
+    if earlier or removed:
+        return _page(person, form, earlier=earlier, removed=removed), 422
     return _save(person, form)
 
 
 @blueprint.post("/<user_id>/number")
 def number(user_id: str) -> AnyResponse | tuple[str, int]:
-    """Keep the payroll number."""
-    person = _person(user_id)
+    """Keep the payroll number; an empty one in place of one that is there is asked about first."""
+    person, subdomain = find_person(user_id), account_read()[0]
     form = NumberForm()
     if not form.validate():
         return _page(person, _fresh_form(person), form), 422
-    made = replace(person, payroll_number=(form.payroll_number.data or "").strip())
-    people.save_pay_settings(database(), _subdomain()[0], [made], current_account().email)
+    made = replace(person, payroll_number=" ".join((form.payroll_number.data or "").split()))
+    if person.payroll_number and not made.payroll_number:
+        return redirect(url_for("people.confirm_remove", user_id=user_id, what=PAYROLL_NUMBER), 303)
+    try:
+        people.save_pay_settings(database(), subdomain, [made], current_account().email)
+    except NumberTaken as error:
+        form.payroll_number.errors = [str(error)]
+        return _page(person, _fresh_form(person), form), 422
     flash("The payroll number is saved.", "good")
+    for other in people.pay_settings(database(), subdomain).values():
+        if differ_in_zeros_only(made.payroll_number, other.payroll_number):
+            told = f"{made.payroll_number} differs from {other.name}'s {other.payroll_number} in leading zeros only."
+            flash(f"Please check: {told}", "warn")
     return redirect(url_for("people.show", user_id=user_id), 303)
+
+
+@blueprint.get("/<user_id>/remove")
+def confirm_remove(user_id: str) -> str:
+    """Ask before a value is removed, with what would change."""
+    person, since = find_person(user_id), _day(request.args.get("since", ""))
+    what = request.args.get("what", "")
+    value = _value(person, what, since)
+    if value is None:
+        abort(404)
+    months = months_since(database(), account_read()[0], user_id, since, today()) if since else ()
+    return render_template("people/remove.html", person=person, what=what, since=since, value=value, months=months)
 
 
 @blueprint.post("/<user_id>/remove")
 def remove(user_id: str) -> AnyResponse:
-    """Take a value out of the history, as if it had never been typed in."""
-    what, since = request.form.get("what", ""), _day(request.form.get("since", ""))
-    months = months_since(database(), _subdomain()[0], user_id, since, today()) if since else ()
-    if since is None or not people.correct_value(
-        database(), _subdomain()[0], user_id, what, since, change=None, saved_by=current_account().email
-    ):
+    """Take a value out of the history, as if it had never been typed in; or the payroll number, whose history stays."""
+    person, since = find_person(user_id), _day(request.form.get("since", ""))
+    what, subdomain = request.form.get("what", ""), account_read()[0]
+    account = current_account()
+    if _value(person, what, since) is None:
         abort(404)
-    flash(f"Removed: {what} from {day_words(since)}.", "good")
-    if months:
-        flash(f"That may change reports of months that are over: {', '.join(months)}.", "warn")
+    if since is None:
+        people.save_pay_settings(database(), subdomain, [replace(person, payroll_number="")], account.email)
+        flash(f"Removed: payroll number {person.payroll_number}.", "good")
+    else:
+        months = months_since(database(), subdomain, user_id, since, today())
+        people.correct_value(database(), subdomain, user_id, what, since, change=None, saved_by=account.email)
+        flash(f"Removed: {what} from {day_words(since)}.", "good")
+        if months:
+            flash(f"That may change reports of months that are over: {', '.join(months)}.", "warn")
     return redirect(url_for("people.show", user_id=user_id), 303)
 
 
-@blueprint.route("/import", methods=["GET", "POST"])
-def import_table() -> AnyResponse | str | tuple[str, int]:
-    """Values of several engineers from a pasted or uploaded table: checked first, saved whole or not at all."""
-    form, subdomain, problem, found = ImportForm(), _subdomain()[0], "", None
-    if request.method == "POST" and form.validate():
-        file = request.files.get("file")
-        if file and file.filename:
-            content = file.read(LARGEST_FILE + 1)
-            form.table.data = content.decode("utf-8-sig", errors="replace")
-            if len(content) > LARGEST_FILE or "\ufffd" in form.table.data:
-                form.table.data, problem = "", "The file is no CSV in UTF-8 of at most 500 kB."
-        if not problem:
-            known, problem = _everybody(subdomain)
-            found = read_table(form.table.data or "", known, _attributes())
-            seen = request.form.get("checked") == _digest(form)
-            if "save" in request.form and seen and not found.problems:
-                people.save_pay_settings(database(), subdomain, found.people.values(), current_account().email)
-                flash(f"Saved: all that the table says of {len(found.people)} engineers.", "good")
-                return redirect(url_for("people.index"), 303)
-    changes = found.people.values() if found and not found.problems else ()
-    page = render_template(
-        "people/import.html",
-        earlier=list(earlier_changes(database(), subdomain, changes, today().replace(day=1), today())),
-        form=form,
-        found=found,
-        problem=problem,
-        attributes=_attributes(),
-        digest=_digest(form),
-    )
-    return page, 422 if problem or (found and found.problems) else 200
+@blueprint.post("/<user_id>/forget")
+def forget(user_id: str) -> AnyResponse:
+    """Delete name and history of somebody who has no value left."""
+    if not people.forget_engineer(database(), account_read()[0], user_id):
+        abort(404)
+    flash("Forgotten: the name, the e-mail and the history of the payroll number are deleted.", "good")
+    return redirect(url_for("people.index"), 303)
 
 
-def _digest(form: ImportForm) -> str:
-    """Tells the table whose changes were shown from one that was edited since."""
-    return hashlib.sha256("\n".join((form.table.data or "").splitlines()).encode()).hexdigest()
+@blueprint.get("/engineers.<any(csv, xlsx):kind>")
+def export(kind: str) -> AnyResponse:
+    """Everybody's values, as the import takes them."""
+    table = engineers_table(people.pay_settings(database(), account_read()[0]).values())
+    name = f"engineers_{today()}.{kind}"
+    if kind == "csv":
+        return download(name, engineers_csv(table), "text/csv")
+    return download(name, engineers_xlsx(table), XLSX)
+
+
+def _value(person: PaySettings, what: str, since: date | None) -> str | None:
+    """A value of the history, or the payroll number, which has no date; None where there is none."""
+    if since is None:
+        return (person.payroll_number or None) if what == PAYROLL_NUMBER else None
+    return next((one.value for one in person.facts.get(what, ()) if one.since == since), None)
 
 
 def _fits(person: PaySettings, wanted: str) -> bool:
@@ -169,7 +194,7 @@ def _fits(person: PaySettings, wanted: str) -> bool:
 
 def _save(person: PaySettings, form: FactForm) -> AnyResponse:
     """A new value, or one in place of the one that is corrected."""
-    subdomain, account = _subdomain()[0], current_account()
+    subdomain, account = account_read()[0], current_account()
     what, since = form.what.data, form.since()
     corrected = _corrected()
     if corrected and corrected[0] == what:
@@ -188,7 +213,7 @@ def _save(person: PaySettings, form: FactForm) -> AnyResponse:
 def _fresh_form(person: PaySettings) -> FactForm:
     """What is to be corrected, or a value from the first day of this month on."""
     asked = {"what": request.args["what"]} if "what" in request.args else {}
-    return fact_form(_attributes(), {"effective": today().replace(day=1)} | asked | _correction(person))
+    return fact_form(asked_attributes(), {"effective": today().replace(day=1)} | asked | _correction(person))
 
 
 def _earlier(person: PaySettings, form: FactForm) -> list[EarlierChange]:
@@ -196,7 +221,7 @@ def _earlier(person: PaySettings, form: FactForm) -> list[EarlierChange]:
     corrected = _corrected()
     since = min(form.since(), corrected[1]) if corrected else form.since()
     changed = person.changed(form.what.data, form.value_read, since)
-    return list(earlier_changes(database(), _subdomain()[0], [changed], today().replace(day=1), today()))
+    return list(earlier_changes(database(), account_read()[0], [changed], today().replace(day=1), today()))
 
 
 def _page(
@@ -204,7 +229,9 @@ def _page(
     form: FactForm,
     number_form: NumberForm | None = None,
     earlier: Sequence[EarlierChange] = (),
+    removed: str = "",
 ) -> str:
+    kept = people.pay_settings(database(), account_read()[0])
     return render_template(
         "people/show.html",
         person=person,
@@ -215,7 +242,10 @@ def _page(
         corrected=_corrected(),
         hints=HINTS,
         refused=people.refused_regions({person.user_id: person}),
+        is_kept=person.user_id in kept,
+        shared=[words for words in shared_number_words(kept.values()) if person.name in words],
         earlier=earlier,
+        removed=removed,
     )
 
 
@@ -240,44 +270,3 @@ def _day(written: str) -> date | None:
         return date.fromisoformat(written)
     except ValueError:
         return None
-
-
-def _attributes() -> tuple[str, ...]:
-    """What the policy in force asks of engineers beyond what every policy knows."""
-    saved = policies.current_policy(database(), today())
-    return attributes(saved.document) if saved else ()
-
-
-def _subdomain() -> tuple[str, str]:
-    """The PagerDuty account that the connection reads; "" and why where there is none."""
-    try:
-        return pagerduty().working_card(current_account().id).subdomain, ""
-    except NotConnected as error:
-        return "", error.sentence
-
-
-def _person(user_id: str) -> PaySettings:
-    """Somebody with settings, or a PagerDuty user who has none yet; 404 for anybody else."""
-    subdomain, _ = _subdomain()
-    kept = people.pay_settings(database(), subdomain).get(user_id)
-    if kept is not None:
-        return kept
-    if not subdomain:
-        abort(404)
-    found = pagerduty().ask(current_account().id, lambda client: client.find_users(user_id))
-    user = next((one for one in found if one.id == user_id), None)
-    return _without_settings(user) if user else abort(404)
-
-
-def _everybody(subdomain: str) -> tuple[dict[str, PaySettings], str]:
-    """Everybody whom a line may mean, and what went wrong if PagerDuty could not be asked who else there is."""
-    known, problem = dict(people.pay_settings(database(), subdomain)), ""
-    try:
-        users = pagerduty().ask(current_account().id, Client.users)
-    except PagerDutyError as error:
-        users, problem = [], f"{error.sentence} Only engineers who have settings already are known now."
-    return {user.id: _without_settings(user) for user in users} | known, problem
-
-
-def _without_settings(user: UserRecord) -> PaySettings:
-    return PaySettings(user_id=user.id, name=user.name, email=user.email)

@@ -14,6 +14,7 @@ from webapp.blueprints.current import current_instance
 from webapp.blueprints.reports.working import saved_now
 from webapp.exports import ReportDocument
 from webapp.exports.document import MissingChange
+from webapp.exports.payroll_numbers import shared_refusal
 from webapp.services.reporting import Draft
 from webapp.services.saved_changes import policy_changes
 
@@ -53,7 +54,12 @@ def mark(missing: Iterable[MissingChange]) -> str:
 
 
 def refusal(document: ReportDocument, act: str = DOWNLOAD) -> str:
-    """Why nothing is handed out as long as nobody agrees to do without what was saved since; "" where all is in it."""
+    """Why nothing is handed out; "" where it may be.
+
+    Somebody must agree to do without what was saved since. No file pays two engineers under one payroll number.
+    """
+    if act == DOWNLOAD and (shared := shared_refusal(document)):
+        return f"{_NOT_DONE[act]}. {shared}"
     if not document.missing or request.form.get(OUTDATED) == mark(document.missing):
         return ""
     return _sentences(document.missing, act, f", or tick “{tick_label(document.missing, act)}”")
@@ -61,6 +67,8 @@ def refusal(document: ReportDocument, act: str = DOWNLOAD) -> str:
 
 def saving_refusal(document: ReportDocument) -> str:
     """The same of *Save and download*: nothing may be missing but what somebody agrees to save over."""
+    if shared := shared_refusal(document):
+        return f"{_NOT_DONE[DOWNLOAD]}. {shared}"
     missing = _not_agreed(document.missing)
     return _sentences(missing, DOWNLOAD) if missing else ""
 

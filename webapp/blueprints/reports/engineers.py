@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -13,17 +13,24 @@ from webapp.blueprints.fields import given
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.decision_form import decision_form
 from webapp.blueprints.reports.delivery import EDITION
-from webapp.blueprints.reports.rates_form import RateForm, rate_forms, shown_on
+from webapp.blueprints.reports.rates_form import RateForm, rate_forms, refuse_taken, shown_on
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.why_form import WhyForm, explained
-from webapp.blueprints.reports.working import save_own, saving, start_again, unread_incidents, working_set
+from webapp.blueprints.reports.working import (
+    save_own,
+    saved_now,
+    saving,
+    start_again,
+    unread_incidents,
+    working_set,
+)
 from webapp.pd.errors import PagerDutyError
 from webapp.pricing.facts import Person
 from webapp.services import callout_decisions, explanations
 from webapp.services.earlier_reports import earlier_changes
 from webapp.services.inputs import short_digest
-from webapp.services.people import PaySettings
-from webapp.services.reporting import ReportError
+from webapp.services.people import NumberTaken
+from webapp.services.reporting import Draft, ReportError
 
 PEOPLE_A_PAGE = 100
 
@@ -44,7 +51,7 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         day, own = shown_on(draft.period), draft.inputs.own
         edition = short_digest([own.get(person.id) for person in shown])
         rows = rate_forms(shown, own, draft.period, typed)
-        wrong = [row for row in rows if typed is not None and not _is_right(row, own, day)]
+        wrong = _wrong_rows(rows, draft, day) if typed is not None else []
         context = {
             "set_id": set_id,
             "draft": draft,
@@ -62,30 +69,44 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
             return render_template("reports/rates.html", **context), 422 if wrong else 200
         tried = [form.settings(person, own.get(person.id), day) for person, form in rows]
         earlier = list(earlier_changes(database(), draft.subdomain, tried, draft.period.first, today()))
-        if earlier and request.form.get("earlier") != "yes":
-            return render_template("reports/rates.html", **context, earlier=earlier), 422
+        removed = [(person, what) for person, form in rows for what in form.removals(own.get(person.id), day)]
+        asks = {
+            "earlier": earlier if request.form.get("earlier") != "yes" else [],
+            "removed": removed if request.form.get("removed") != "yes" else [],
+        }
+        if any(asks.values()):
+            return render_template("reports/rates.html", **context, **asks), 422
         changed = {**own, **{settings.user_id: settings for settings in tried}}
         saved = draft.inputs.saved.own
         own = {key: one for key, one in changed.items() if key in saved or not one.is_empty}
         try:
             if "again" in request.form:
-                again = start_again(set_id, draft, also=draft.scope.also, policy=draft.policy, own=own)
-                return redirect(url_for("reports.show", set_id=again), 303)
-            draft.change(own=own)
+                set_id = start_again(set_id, draft, also=draft.scope.also, policy=draft.policy, own=own)
+            else:
+                draft.change(own=own)
         except (ReportError, PagerDutyError) as error:
             if draft.records is None:
                 raise
             unread = getattr(error, "sentence", str(error))
             return render_template("reports/rates.html", **context, unread=unread), 422
-        if "save" in request.form:
-            save_own(draft, [settings.user_id for settings in tried])
+        if "save" in request.form and "again" not in request.form:
+            try:
+                save_own(draft, [settings.user_id for settings in tried])
+            except NumberTaken as error:  # since the table was looked at
+                context["edition"] = short_digest([draft.inputs.own.get(person.id) for person in shown])
+                return render_template("reports/rates.html", **context, taken=str(error)), 409
             flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
-def _is_right(row: tuple[Person, RateForm], own: Mapping[str, PaySettings], day: date) -> bool:
-    person, form = row
-    return form.validate() and form.can_begin(own.get(person.id), day)
+def _wrong_rows(rows: Sequence[tuple[Person, RateForm]], draft: Draft, day: date) -> list[tuple[Person, RateForm]]:
+    """Those with an error beside a field."""
+    own = draft.inputs.own
+    for person, form in rows:
+        if form.validate():
+            form.can_begin(own.get(person.id), day)
+    refuse_taken(rows, own, draft.inputs.taking_in(saved_now(draft)).own)
+    return [row for row in rows if row[1].errors]
 
 
 @blueprint.get("/<set_id>/why/<person_id>")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from webapp.services.engineer_facts import (
     read_hours,
     read_value,
 )
-from webapp.services.people import PaySettings
+from webapp.services.people import PaySettings, taken_numbers, taken_words
 
 
 class RateForm(Form):
@@ -58,6 +59,18 @@ class RateForm(Form):
                 self.business_end.errors = ["Working hours must end after they start."]
         return not self.errors
 
+    @property
+    def typed_number(self) -> str:
+        """The payroll number without needless spaces."""
+        return " ".join((self.payroll_number.data or "").split())
+
+    def removals(self, old: PaySettings | None, shown_on: date) -> list[str]:
+        """What the table showed, and is empty now: "payroll number 000123"."""
+        shown = {"payroll number": old.payroll_number if old else ""}
+        shown |= {what: (old.on(what, shown_on) if old else None) or "" for what in self._typed()}
+        typed = {"payroll number": self.typed_number, **self._typed()}
+        return [f"{what} {value}" for what, value in shown.items() if value and not typed[what]]
+
     def can_begin(self, old: PaySettings | None, shown_on: date) -> bool:
         """Whether what was changed holds from a day, and is what the table shows then; only after `validate`."""
         changed = self._changed(old, shown_on)
@@ -75,13 +88,8 @@ class RateForm(Form):
 
     def settings(self, person: Person, old: PaySettings | None, shown_on: date) -> PaySettings:
         """The row's settings; only after `can_begin`."""
-        made = PaySettings(
-            user_id=person.id,
-            name=person.name,
-            email=person.email,
-            payroll_number=(self.payroll_number.data or "").strip(),
-            facts=old.facts if old else {},
-        )
+        old = old or PaySettings(user_id=person.id, name=person.name, email=person.email)
+        made = replace(old, name=person.name, email=person.email, payroll_number=self.typed_number)
         for what, typed in self._changed(old, shown_on).items():
             made = made.changed(what, typed, self._first_day())
         return made
@@ -104,6 +112,26 @@ class RateForm(Form):
             HOLIDAY_REGION: (self.holiday_region.data or "").strip(),
             WORKING_HOURS: hours,
         }
+
+
+def refuse_taken(
+    rows: Sequence[tuple[Person, RateForm]], own: Mapping[str, PaySettings], now: Mapping[str, PaySettings]
+) -> None:
+    """Put an error beside every payroll number that would be two engineers'; only after `validate`.
+
+    Args:
+        rows: what was typed.
+        own: what the table showed.
+        now: the same with what others have saved since.
+    """
+    typed: dict[str, PaySettings] = {}
+    forms = {person.id: form for person, form in rows}
+    for person, form in rows:
+        shown = own.get(person.id) or PaySettings(user_id=person.id, name=person.name, email=person.email)
+        if form.typed_number != shown.payroll_number and not form.payroll_number.errors:
+            typed[person.id] = replace(shown, payroll_number=form.typed_number)
+    for taking, holder in taken_numbers({**now, **typed}.values(), typed):
+        forms[taking.user_id].payroll_number.errors = [taken_words(taking.payroll_number, holder.name)]
 
 
 def shown_on(period: Period) -> date:

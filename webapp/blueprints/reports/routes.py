@@ -66,6 +66,7 @@ from webapp.services.calendars.national import region_note
 from webapp.services.calendars.regions import choices
 from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.inputs import ReportInputs
+from webapp.services.people import NumberTaken
 from webapp.services.reporting import Draft, ReportError
 from webapp.services.saved_changes import saved_changes
 from webapp.services.schedule_names import ScheduleNameError
@@ -206,9 +207,12 @@ def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
             return _report_page(set_id, draft, form, problem), 422
         if not _save(draft, form):
             return _wrong(set_id, draft, form)
-        save_own(draft)
+        problem = "Somebody saved another policy in the same moment. It is in this report now: look at it first."
+        try:
+            save_own(draft)
+        except NumberTaken as error:
+            problem = f"The policy is saved, engineers' own values are not. {error}"
         if not draft.inputs.is_saved:
-            problem = "Somebody saved another policy in the same moment. It is in this report now: look at it first."
             return _report_page(set_id, draft, problem=problem), 409
         wanted = _wanted(draft)
         if isinstance(wanted, str):
@@ -497,7 +501,7 @@ def _report_context(set_id: str, draft: Draft) -> dict[str, Any]:
         "draft": draft,
         "document": document,
         "came_by": seen.came_by(database(), draft.carried.seen_id, document),
-        "warnings": warning_groups(document, set_id, {user.id for user in users if user.deleted}),
+        "warnings": warning_groups(document, set_id),
         "rule_changes": rule_notices.unread_changes(database()),
         "report": report,
         "currency": report.policy.currency,

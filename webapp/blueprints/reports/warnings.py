@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -59,9 +59,9 @@ class Group:
     """Warnings that stand in the workbook only."""
 
 
-def warning_groups(document: ReportDocument, set_id: str, deleted: Container[str] = ()) -> list[Group]:
-    """What stands above the report; who is deleted in PagerDuty has no page of their own."""
-    places = _Places(document, set_id, deleted)
+def warning_groups(document: ReportDocument, set_id: str) -> list[Group]:
+    """What stands above the report."""
+    places = _Places(document, set_id)
     groups = []
     for (gravity, topic), found in groupby(document.all_warnings(), key=lambda one: (one.gravity, one.topic)):
         warnings = list(found)
@@ -80,9 +80,8 @@ def _item(warning: ReportWarning, places: _Places) -> Item:
 class _Places:
     """The anchors of one report's page."""
 
-    def __init__(self, document: ReportDocument, set_id: str, deleted: Container[str]) -> None:
+    def __init__(self, document: ReportDocument, set_id: str) -> None:
         self.set_id = set_id
-        self.deleted = deleted
         self.account = f"{document.subdomain}.eu" if document.region == "eu" else document.subdomain
         self.statements: Mapping[str, Statement] = {one.person.id: one for one in document.report.statements}
         self.names = {key: person.name for key, person in document.people().items()}
@@ -90,8 +89,6 @@ class _Places:
     def links(self, targets: Iterable[Place | Target]) -> Iterator[Link]:
         """Those of the targets that this page, or the account's role, knows."""
         for target in targets:
-            if isinstance(target, Target) and target.part is Part.FIELD and target.id in self.deleted:
-                continue
             link = self._place(target) if isinstance(target, Place) else self._part(target)
             if link is not None:
                 yield link

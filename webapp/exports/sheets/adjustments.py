@@ -16,9 +16,9 @@ NAME = "Adjustments"
 _FIRST_LINK_ROW = 3
 _COLUMNS = (
     Column("Engineer", Look.TEXT, 24),
-    Column("Payroll number", Look.TEXT, 15),
-    Column("PagerDuty id", Look.TEXT, 12),
-    Column("Amends report", Look.TEXT, 22),
+    Column("Payroll number", Look.IDENTIFIER, 15),
+    Column("PagerDuty id", Look.IDENTIFIER, 12),
+    Column("Amends report", Look.IDENTIFIER, 22),
     Column("Date", Look.DATE, 11),
     Column("Component", Look.TEXT, 12),
     Column("Rule", Look.WRAPPED, 32),

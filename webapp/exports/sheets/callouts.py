@@ -19,7 +19,7 @@ NOBODY = "nobody"
 _HEADER_ROW = 3
 _COLUMNS = (
     Column("Engineer", Look.TEXT, 18),
-    Column("PagerDuty id", Look.TEXT, 11),
+    Column("PagerDuty id", Look.IDENTIFIER, 11),
     Column("Booked on", Look.DATE, 11),
     Column("Day type", Look.TEXT, 11),
     Column("Session", Look.ORDINAL, 8),

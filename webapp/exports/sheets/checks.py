@@ -48,7 +48,7 @@ _DOWN_COLUMNS = (
 )
 _ENGINEER_COLUMNS = (
     Column("Engineer", Look.TEXT),
-    Column("PagerDuty id", Look.TEXT),
+    Column("PagerDuty id", Look.IDENTIFIER),
     Column("Stipends: Summary less Detail", Look.DIFFERENCE),
     Column("Callout fees: Summary less Detail", Look.DIFFERENCE),
     Column("Hourly pay: Summary less Detail", Look.DIFFERENCE),
@@ -64,7 +64,7 @@ _ENGINEER_COLUMNS = (
 _TIME_OFF = Column("Hours off in lieu: Summary less Detail", Look.DIFFERENCE)
 _QUANTITY_COLUMNS = (
     Column("Engineer", Look.TEXT),
-    Column("PagerDuty id", Look.TEXT),
+    Column("PagerDuty id", Look.IDENTIFIER),
     Column("Lines", Look.WHOLE),
     Column("Quantity", Look.QUANTITY),
     Column("Unit", Look.TEXT),
@@ -77,7 +77,7 @@ _QUANTITY_COLUMNS = (
 )
 _LINE_COLUMNS = (
     Column("Engineer", Look.TEXT),
-    Column("PagerDuty id", Look.TEXT),
+    Column("PagerDuty id", Look.IDENTIFIER),
     Column("Booked on", Look.DATE),
     Column("Session", Look.ORDINAL),
     Column("Rule", Look.TEXT),

@@ -18,7 +18,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HEADER_ROW = 3
 _COLUMNS = (
     Column("Engineer", Look.TEXT, 24),
-    Column("PagerDuty id", Look.TEXT, 12),
+    Column("PagerDuty id", Look.IDENTIFIER, 12),
     Column("Date", Look.DATE, 11),
     Column("Weekday", Look.TEXT, 11),
     Column("Day type", Look.TEXT, 12),

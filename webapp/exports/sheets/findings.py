@@ -56,7 +56,7 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
     yield from _part(
         "Callouts that were still open when their month closed: offered, not paid here",
         ("Engineer", "PagerDuty id", "Booked on", "Incident", "Hours worked", "Title"),
-        (Look.TEXT, Look.TEXT, Look.DATE, Look.ORDINAL, Look.DURATION, Look.TEXT),
+        (Look.TEXT, Look.IDENTIFIER, Look.DATE, Look.ORDINAL, Look.DURATION, Look.TEXT),
         [
             (
                 name(row.person_id),
@@ -72,7 +72,7 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
     yield from _part(
         "Always on call as a direct target of an escalation policy: listed, never paid",
         ("Engineer", "PagerDuty id", "Level", "Escalation policy"),
-        (Look.TEXT, Look.TEXT, Look.WHOLE, Look.TEXT),
+        (Look.TEXT, Look.IDENTIFIER, Look.WHOLE, Look.TEXT),
         [(name(row.person_id), row.person_id, row.level, row.policy_name) for row in report.always_on_call],
     )
     yield from _part(

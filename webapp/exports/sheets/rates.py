@@ -21,8 +21,8 @@ NAME = "Rates"
 _HEADER_ROW = 3
 _COLUMNS = (
     Column("Engineer", Look.TEXT, 24),
-    Column("PagerDuty id", Look.TEXT, 13),
-    Column("Payroll number", Look.TEXT, 16),
+    Column("PagerDuty id", Look.IDENTIFIER, 13),
+    Column("Payroll number", Look.IDENTIFIER, 16),
     Column("Hourly rate", Look.RATE, 13),
     Column("Rate from", Look.TEXT, 11),
     Column("Pay zone", Look.TEXT, 22),

@@ -17,9 +17,9 @@ _HEADER_ROW = 10
 """Where nothing is to be said of the scope; each sentence about it is a row above the table."""
 _PERSON = (
     Column("Engineer", Look.TEXT, 24),
-    Column("Payroll number", Look.TEXT, 19),
+    Column("Payroll number", Look.IDENTIFIER, 19),
     Column("E-mail", Look.TEXT, 28),
-    Column("PagerDuty id", Look.TEXT, 12),
+    Column("PagerDuty id", Look.IDENTIFIER, 12),
 )
 _DATES = {"weekday": "Weekdays", "weekend": "Weekend days", "bank holiday": "Bank holidays"}
 """How dates of everyday day types are headed; others by the policy's own word."""
@@ -243,5 +243,5 @@ def _not_priced(document: ReportDocument) -> Iterator[Row]:
     for person, reason in document.report.not_priced:
         yield Row(
             [person.name, person.payroll_number, person.email, person.id, f"not priced: {reason}"],
-            [Look.TEXT] * 5,
+            [Look.TEXT, Look.IDENTIFIER, Look.TEXT, Look.IDENTIFIER, Look.TEXT],
         )

@@ -1,0 +1,90 @@
+"""Engineers' own values as a table: what is exported can be imported again, and changes nothing then."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+
+from webapp.exports.archive import Traces, archive_bytes
+from webapp.exports.cells import Value, csv_text
+from webapp.exports.grid import Column, Row, Sheet, Table
+from webapp.exports.looks import Look, StyleBook, Tone
+from webapp.exports.xlsx import set_up
+
+NAME = "Engineers"
+AS_POLICY = "-"
+"""A value that is the policy's from then on."""
+
+Cell = str | Decimal | date
+
+
+@dataclass(frozen=True, slots=True)
+class EngineersTable:
+    """A heading line, and a line for each engineer and day on which one of their values begins."""
+
+    headings: tuple[str, ...]
+    lines: tuple[tuple[Cell, ...], ...]
+
+
+def engineers_csv(table: EngineersTable) -> bytes:
+    """The table as CSV, with the mark by which Excel knows UTF-8. No text in it is a formula."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(map(csv_text, table.headings))
+    writer.writerows([_csv_field(cell) for cell in line] for line in table.lines)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def engineers_xlsx(table: EngineersTable) -> bytes:
+    """The table as a workbook of one sheet. Identifiers are text, and stay so in lines that are added below."""
+    columns = tuple(
+        Column(heading, Look.IDENTIFIER, _width(table, place)) for place, heading in enumerate(table.headings)
+    )
+    where = Table(NAME, columns, 1, len(table.lines))
+    rows = _rows(table, where)
+    sheet = Sheet(NAME, tuple(column.width for column in columns), rows, "B2", where, where.header_row)
+    workbook = Workbook()
+    styles = StyleBook(workbook, "EUR", 2)  # there is no money in it: an amount is in the currency of the policy
+    styles.number(Look.IDENTIFIER, Tone.HEADING)
+    for look in (Look.IDENTIFIER, Look.QUANTITY, Look.DATE):
+        styles.number(look, Tone.ENTRY)
+    workbook.remove(workbook.worksheets[0])
+    worksheet = workbook.create_sheet(NAME)
+    set_up(worksheet, sheet)
+    for place in range(len(columns)):
+        dimension = worksheet.column_dimensions[get_column_letter(place + 1)]
+        dimension.number_format = "@"
+        dimension.style_id  # noqa: B018  openpyxl counts a style when it is asked for: before the styles are written
+    return archive_bytes(workbook, [sheet], styles, Traces())
+
+
+def _rows(table: EngineersTable, where: Table) -> Iterator[Row]:
+    yield where.header()
+    for line in table.lines:
+        values: list[Value] = [cell if cell != "" else None for cell in line]
+        yield Row(values, [_look(cell) for cell in line])
+
+
+def _look(cell: Cell) -> Look:
+    if isinstance(cell, Decimal):
+        return Look.QUANTITY
+    return Look.DATE if isinstance(cell, date) else Look.IDENTIFIER
+
+
+def _width(table: EngineersTable, place: int) -> int:
+    return min(40, max(10, len(table.headings[place]), *(len(str(line[place])) for line in table.lines)) + 2)
+
+
+def _csv_field(cell: Cell) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return cell if cell == AS_POLICY else csv_text(cell)
