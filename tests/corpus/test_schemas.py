@@ -35,6 +35,9 @@ def test_facts_and_reports_of_the_corpus_are_as_the_schemas_say(name: str) -> No
         {"people": [{"id": "ada"}], "oncall": []},
         {"people": [{"id": "ada", "hourly_rate": 31.35}]},
         {"people": [{"id": "ada"}], "callouts": [{"person": "ada"}]},
+        {"people": [{"id": "ada"}], "holidays": {"GB": {"2026-12-24": {"from": "14:00"}}}},
+        {"people": [{"id": "ada"}], "holidays": {"GB": {"2026-12-24": None}}},
+        {"people": [{"id": "ada", "holidays": {"24 December": None}}]},
     ],
 )
 def test_the_schema_of_facts_refuses(wrong: dict[str, Any]) -> None:
