@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -92,6 +93,19 @@ class Report:
         assert answer.mimetype.endswith("sheet"), answer.text
         return bytes(answer.data)
 
+    def reasons(self, earlier: bytes) -> list[str]:
+        """Compare a workbook with PagerDuty of today: why something differs, and by how much."""
+        self.client.get("/compare")
+        sent = {"csrf_token": self.client.token, "earlier": (BytesIO(earlier), "earlier.xlsx")}
+        path = self.client.post("/compare", data=sent, content_type="multipart/form-data").headers["Location"]
+        page = self.client.get(path)
+        while 'id="reading"' in page.text or page.status_code == 303:
+            page = self.client.get(page.headers.get("Location", path))
+        found = re.search(r'<table id="differences".*?</table>', page.text, re.DOTALL)
+        assert found, page.text
+        rows = re.findall(r"<tr>(.*?)</tr>", found[0].partition("</thead>")[2].partition("<tfoot>")[0], re.DOTALL)
+        return [html.unescape(" ".join(re.sub("<[^>]+>", " ", row).split())) for row in rows]
+
     def texts(self, sheet: str) -> str:
         rows = load_workbook(BytesIO(self.workbook()))[sheet].iter_rows(values_only=True)
         return "\n".join(str(cell) for row in rows for cell in row if cell is not None)
@@ -130,7 +144,7 @@ CALLUM, ELIF, FERGUS, HEMI = EVERYBODY = ("Callum MacRae", "Elif Demirkan", "Fer
 def test_bavarias_15_august_by_hand(connected: FlaskClient, august: Report) -> None:
     before = {CALLUM: weekend("35.00"), ELIF: weekend("15.00"), FERGUS: weekend("35.00"), HEMI: weekend("35.00")}
     assert stipends(august, 15, *EVERYBODY) == before
-    total = august.total()
+    total, earlier = august.total(), august.workbook()
     correct(connected, day="2026-08-15", name="Assumption Day")
     assert f'<a href="{august.path}">' in connected.get(BAVARIA).text  # the way back
     page = august.page()
@@ -139,7 +153,12 @@ def test_bavarias_15_august_by_hand(connected: FlaskClient, august: Report) -> N
     after = {CALLUM: holiday("50.00"), ELIF: holiday("20.00"), FERGUS: holiday("50.00"), HEMI: holiday("50.00")}
     assert stipends(august, 15, *EVERYBODY) == after
     assert august.total() - total == Decimal("15.00") * 3 + Decimal("5.00")
-    assert "Assumption Day" in august.texts("Detail")
+    for sheet in ("Detail", "Rates"):
+        assert "Assumption Day" in august.texts(sheet)
+    assert "added by ada@example.com on 21 November 2026: works agreement" in august.texts("Rates")
+    why = "Calendar: 15 August 2026 Assumption Day added for DE-BY by ada@example.com on 21 November 2026: works"
+    reasons = august.reasons(earlier)
+    assert [why in one for one in reasons] == [True] * len(EVERYBODY)
 
 
 def test_bavarias_15_august_by_category_and_not_for_two_engineers(connected: FlaskClient, august: Report) -> None:
@@ -149,12 +168,16 @@ def test_bavarias_15_august_by_category_and_not_for_two_engineers(connected: Fla
     august.update()
     assert august.total() - total == Decimal("15.00") * 3 + Decimal("5.00")
 
+    catholic = august.workbook()
     two = [ID_BY_NAME[CALLUM], ID_BY_NAME[FERGUS]]  # known to the page from the open report
     correct(connected, adds="out", day="2026-08-15", scope="engineer", engineers=two, reason="they work in Berlin")
     august.update()
     after = {CALLUM: weekend("35.00"), ELIF: holiday("20.00"), FERGUS: weekend("35.00"), HEMI: holiday("50.00")}
     assert stipends(august, 15, *EVERYBODY) == after
     assert august.total() - total == Decimal("15.00") + Decimal("5.00")
+    reasons = august.reasons(catholic)
+    assert len(reasons) == len(two)
+    assert all("taken out for Callum MacRae, Fergus Kinnaird by ada@example.com" in one for one in reasons), reasons
 
 
 def test_a_half_day_pays_the_callouts_of_its_afternoon_and_the_stipend_of_a_weekday(
@@ -164,6 +187,9 @@ def test_a_half_day_pays_the_callouts_of_its_afternoon_and_the_stipend_of_a_week
     pagerduty.state.world.add_incident(WEDNESDAY, WEDNESDAY + timedelta(hours=1), ID_BY_NAME[CALLUM])
     august = Report(connected, preview(connected, month="2026-08", scope="organisation"))
     assert august.detail(12)[CALLUM] == ("weekday", 20, 20)
+    earlier = august.workbook()
     correct(connected, day="2026-08-12", name="Founders' Day", start="14:00", scope="organisation")
     august.update()
     assert august.detail(12)[CALLUM] == ("weekday", 20, 96.35)  # a fee of 45.00 and an hour of 31.35 besides
+    (reason,) = {one.partition("Calendar: ")[2] for one in august.reasons(earlier)}
+    assert reason.startswith("12 August 2026 Founders' Day added from 14:00 for everybody by ada@example.com"), reason
