@@ -104,6 +104,7 @@ def test_a_schedule_is_the_same_by_name_and_by_id(
         assert 0 < by_name < everything, what
 
 
+@pytest.mark.slow
 def test_what_is_printed_says_names(app: Flask, connected: FlaskClient, keep: Keep, preview: Preview) -> None:
     keep(PolicyText(by_the_hour(ONLY.format(PAYMENTS_PRIMARY))))
     page = preview(connected, **ORGANISATION)
@@ -116,6 +117,7 @@ def test_what_is_printed_says_names(app: Flask, connected: FlaskClient, keep: Ke
     assert [amount.of for amount in brief.amounts] == ["rota Data lead", "any other rota"]
 
 
+@pytest.mark.slow
 def test_the_form_leaves_schedules_out_by_name_as_by_id(
     app: Flask, connected: FlaskClient, keep: Keep, policy: Policy, preview: Preview
 ) -> None:
@@ -144,6 +146,7 @@ def test_a_schedule_that_pagerduty_does_not_have_is_refused_and_the_last_preview
     assert draft_of(app).report.total == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", [ORGANISATION, {}], ids=["organisation", "team"])
 def test_a_saved_policy_that_names_a_missing_schedule_prices_nothing(
     connected: FlaskClient, keep: Keep, preview: Preview, scope: dict[str, str]
@@ -155,6 +158,7 @@ def test_a_saved_policy_that_names_a_missing_schedule_prices_nothing(
     assert "Did you mean “Data lead”?" in page.text
 
 
+@pytest.mark.slow
 def test_the_command_refuses_a_missing_schedule(
     app: Flask, connected: FlaskClient, keep: Keep, tmp_path: object
 ) -> None:
@@ -166,6 +170,7 @@ def test_the_command_refuses_a_missing_schedule(
     assert "which PagerDuty does not have. Did you mean “Data lead”?" in answer.output
 
 
+@pytest.mark.slow
 def test_a_narrow_scope_knows_the_schedules_of_others(
     app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
 ) -> None:
@@ -214,6 +219,7 @@ def test_a_schedule_on_no_escalation_policy_is_paid_by_choice(
     assert total(try_out(app, connected, by_the_hour(ONLY.format("Office moves")))) == 0
 
 
+@pytest.mark.slow
 def test_a_document_dates_by_the_schedules_own_clock(
     app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
 ) -> None:
@@ -267,6 +273,7 @@ def test_a_rotation_is_set_down_as_a_shadow_and_taken_back(
     assert draft_of(app).report.total == before.total
 
 
+@pytest.mark.slow
 def test_a_shadow_that_somebody_else_sets_down_is_told(
     app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
 ) -> None:
