@@ -104,6 +104,7 @@ def test_a_schedule_is_the_same_by_name_and_by_id(
         assert 0 < by_name < everything, what
 
 
+@pytest.mark.slow
 def test_what_is_printed_says_names(app: Flask, connected: FlaskClient, keep: Keep, preview: Preview) -> None:
     keep(PolicyText(by_the_hour(ONLY.format(PAYMENTS_PRIMARY))))
     page = preview(connected, **ORGANISATION)
@@ -116,6 +117,7 @@ def test_what_is_printed_says_names(app: Flask, connected: FlaskClient, keep: Ke
     assert [amount.of for amount in brief.amounts] == ["rota Data lead", "any other rota"]
 
 
+@pytest.mark.slow
 def test_the_form_leaves_schedules_out_by_name_as_by_id(
     app: Flask, connected: FlaskClient, keep: Keep, policy: Policy, preview: Preview
 ) -> None:
@@ -144,6 +146,7 @@ def test_a_schedule_that_pagerduty_does_not_have_is_refused_and_the_last_preview
     assert draft_of(app).report.total == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", [ORGANISATION, {}], ids=["organisation", "team"])
 def test_a_saved_policy_that_names_a_missing_schedule_prices_nothing(
     connected: FlaskClient, keep: Keep, preview: Preview, scope: dict[str, str]
@@ -155,6 +158,7 @@ def test_a_saved_policy_that_names_a_missing_schedule_prices_nothing(
     assert "Did you mean “Data lead”?" in page.text
 
 
+@pytest.mark.slow
 def test_the_command_refuses_a_missing_schedule(
     app: Flask, connected: FlaskClient, keep: Keep, tmp_path: object
 ) -> None:
@@ -166,6 +170,7 @@ def test_the_command_refuses_a_missing_schedule(
     assert "which PagerDuty does not have. Did you mean “Data lead”?" in answer.output
 
 
+@pytest.mark.slow
 def test_a_narrow_scope_knows_the_schedules_of_others(
     app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
 ) -> None:
@@ -205,15 +210,16 @@ def test_a_schedule_on_no_escalation_policy_is_paid_by_choice(
     paid = preview(connected, **ORGANISATION)
     london = datetime(2026, 9, 30, 23, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
     assert total(paid) == rendered_hours(pagerduty, OFFICE, *london) == Decimal(745)
-    by_id = by_the_hour(ONLY.format(OFFICE), top=f'also_pay = ["{OFFICE}"]')
-    assert total(try_out(app, connected, by_id)) == Decimal(745)
-    assert total(try_out(app, connected, by_the_hour(ONLY.format("Office moves")))) == 0
     assert "so nobody is paged through" not in paid.text
     draft = draft_of(app)
     assert {row.level for row in draft.priced.facts.on_call if row.schedule_id == OFFICE} == {1}
     assert all(OFFICE not in one.schedule_ids for one in draft.priced.facts.callouts)
+    by_id = by_the_hour(ONLY.format(OFFICE), top=f'also_pay = ["{OFFICE}"]')
+    assert total(try_out(app, connected, by_id)) == Decimal(745)
+    assert total(try_out(app, connected, by_the_hour(ONLY.format("Office moves")))) == 0
 
 
+@pytest.mark.slow
 def test_a_document_dates_by_the_schedules_own_clock(
     app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
 ) -> None:
@@ -223,9 +229,8 @@ def test_a_document_dates_by_the_schedules_own_clock(
     assert "Pay zone: each schedule's own time zone." in html.unescape(page.text)
     # 8 + 9 + 8 hours a day of October by UTC, less two of a gap, and less one that Hemi holds twice.
     assert total(page) == 31 * 25 - 2 - 1
-    assert (
-        total(try_out(app, connected, sun)) == 31 * 25 - 2 - 1 + 1
-    )  # an hour of October is the last of the clock change
+    # London's October begins an hour before that of UTC.
+    assert total(try_out(app, connected, sun)) == 31 * 25 - 2 - 1 + 1
 
 
 def rotation_links(page: TestResponse) -> dict[str, str]:
@@ -268,6 +273,7 @@ def test_a_rotation_is_set_down_as_a_shadow_and_taken_back(
     assert draft_of(app).report.total == before.total
 
 
+@pytest.mark.slow
 def test_a_shadow_that_somebody_else_sets_down_is_told(
     app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
 ) -> None:

@@ -192,6 +192,6 @@ def _refuse_unpayable(draft: Draft, report: Report, *, without_not_priced: bool)
         raise Refusal(
             Status.NOTHING,
             f"{draft.scope.name} has {nothing} in {periods.label(draft.period)}, so there "
-            "is nothing to write. Check the scope and the period; PagerDuty does not tell of time on schedules without "
-            "an escalation policy.",
+            "is nothing to write. Check the scope and the period; nobody is paged through a schedule that is on "
+            "no escalation policy.",
         )
