@@ -74,6 +74,7 @@ def test_whoever_has_left_is_added_by_id_and_name_after_somebody_has_confirmed_i
     assert "Gil Gone" in connected.get("/people/PGONE01").text
 
 
+@pytest.mark.slow
 def test_while_pagerduty_cannot_be_asked_nobody_is_added(connected: FlaskClient, kept: Kept) -> None:
     connected.send("/people/import", table="x")
     connected.send("/connection/disconnect", page="/connection")
@@ -85,6 +86,7 @@ def test_while_pagerduty_cannot_be_asked_nobody_is_added(connected: FlaskClient,
     assert kept() == {}
 
 
+@pytest.mark.slow
 def test_an_engineer_of_a_reviewed_report_has_a_page_by_id(app: Flask, connected: FlaskClient, kept: Kept) -> None:
     """Of a closed month only ids are kept; the name can be told by a report alone."""
     assert connected.get("/people/PGONE01").status_code == 404

@@ -92,6 +92,7 @@ def test_a_number_of_somebody_else_is_refused_by_name_in_the_import(connected: F
     assert set(kept()) == {ADA}
 
 
+@pytest.mark.slow
 def test_two_numbers_are_swapped_in_one_table(connected: FlaskClient, kept: Kept) -> None:
     give(connected, CARYS, "7")
     page = connected.send("/people/import", table=f"engineer,payroll number\n{CARYS},000123\n{ADA},7\n")
@@ -110,6 +111,7 @@ def test_a_number_of_somebody_else_is_refused_by_name_on_the_page_of_an_engineer
     assert kept()[CARYS].payroll_number == "123"
 
 
+@pytest.mark.slow
 def test_a_number_taken_between_the_check_and_the_save_is_refused_by_name(
     app: Flask, connected: FlaskClient, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +145,7 @@ def test_a_number_keeps_its_history_when_it_is_removed_and_removing_asks(connect
     assert f"by {EMAIL}" in history
 
 
+@pytest.mark.slow
 def test_whoever_has_no_value_left_can_be_forgotten(connected: FlaskClient, kept: Kept) -> None:
     connected.get(f"/people/{ADA}")
     form = {"csrf_token": connected.token}
@@ -162,6 +165,7 @@ def test_removing_a_value_asks_first(connected: FlaskClient, kept: Kept) -> None
     assert connected.get(f"/people/{ADA}/remove?what=hourly+rate&since=2026-01-01").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_dash_in_the_import_is_shown_as_a_removal(connected: FlaskClient, kept: Kept) -> None:
     connected.send(f"/people/{ADA}", what=HOURLY_RATE, value="31.35", begins="ever", earlier="yes")
     table = f"engineer,payroll number,hourly rate,from\n{ADA},-,-,2026-11-01\n"
@@ -171,6 +175,7 @@ def test_a_dash_in_the_import_is_shown_as_a_removal(connected: FlaskClient, kept
     assert kept()[ADA].payroll_number == ""
 
 
+@pytest.mark.slow
 def test_a_closed_account_is_no_longer_named_in_the_history(app: Flask, connected: FlaskClient, kept: Kept) -> None:
     assert kept()
     connected.send("/account/close", page="/account", email=EMAIL)
@@ -181,6 +186,7 @@ def test_a_closed_account_is_no_longer_named_in_the_history(app: Flask, connecte
 # Export
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_what_is_downloaded_and_imported_again_changes_nothing(connected: FlaskClient, kept: Kept, kind: str) -> None:
     connected.send(f"/people/{ADA}", what=HOURLY_RATE, value="31.350", begins="ever", earlier="yes")
