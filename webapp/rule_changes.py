@@ -6,9 +6,19 @@ An upgrade changes pay by nothing else. CHANGELOG.md says the same below the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 OLDEST = "0.1.0"
 """The version of whatever does not say by which rules it was made: workbooks and databases of before version 0.2.0."""
+
+
+class Subject(StrEnum):
+    """What a rule is about."""
+
+    EVIDENCE = "evidence"
+    """Who worked when."""
+    POLICY = "policy"
+    """What a policy makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,7 @@ class RuleChange:
     """The rule in a sentence."""
     sentences: str
     """What exactly it says, and what was done before."""
+    subject: Subject = Subject.EVIDENCE
 
 
 CHANGES = (
@@ -62,6 +73,28 @@ CHANGES = (
         "0.2.0",
         "Incidents merged in a ring count for the one that triggered first.",
         "So far nobody was paid for any of them.",
+    ),
+    RuleChange(
+        "0.3.0",
+        "A policy that names a schedule by its name is followed.",
+        "So far a report compared the name with PagerDuty's ids: a rule for that schedule paid nothing, and one for "
+        "all others paid it too. A name that PagerDuty does not have, or that two schedules bear, is refused when the "
+        "report is made.",
+        Subject.POLICY,
+    ),
+    RuleChange(
+        "0.3.0",
+        "AU, CA, CH, DE, ES and GB alone are no holiday regions any more.",
+        "Their parts have holidays of their own; so far Easter Monday in England was paid as a weekday under GB, "
+        "without a warning. Policy, Engineers and Reports offer the parts and one button; until one is chosen, such a "
+        "policy prices no report, and such an engineer is not priced.",
+        Subject.POLICY,
+    ),
+    RuleChange(
+        "0.3.0",
+        "A policy text that counts days by any touch pays a date's own type, not one of some hours (between).",
+        "So far such a date took the type of the hours that were held. The fields have always said the first.",
+        Subject.POLICY,
     ),
 )
 """Every changed rule, in the order of versions."""

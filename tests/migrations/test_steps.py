@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ def some_value(column: Any, connection: Any) -> Any:
     if isinstance(column.type, JSON):
         return []
     samples = {int: 1, str: "x", bool: True, date: date(2026, 10, 1), datetime: datetime(2026, 10, 1, tzinfo=UTC)}
-    return (samples | {Decimal: Decimal(1)})[column.type.python_type]
+    return (samples | {Decimal: Decimal(1), time: time(14)})[column.type.python_type]
 
 
 def fill_empty_tables(database: Database) -> None:

@@ -331,9 +331,12 @@ def test_rates_are_saved_for_every_report(
     assert total(preview(connected)) == total(page)
     emptied = dict.fromkeys(typed, "") | {"save": "yes"}
     page = connected.post(path, data=fill_in(connected.get(path), "/rates", **emptied), follow_redirects=True)
+    assert "Please confirm: values would be removed" in page.text
+    page = connected.post(path, data=fill_in(page, "/rates", **emptied, removed="yes"), follow_redirects=True)
     assert total(page) == total(shown)
     with app.extensions["calloutpay"].database.session() as session:
-        assert session.scalars(select(EngineerSettings)).all() == []
+        (row,) = session.scalars(select(EngineerSettings))
+        assert (row.user_id, row.payroll_number, row.facts) == (ADA, "", [])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from webapp.exports.amendments import TIME_OFF
 from webapp.exports.calendar_reasons import EngineerCalendars
 from webapp.exports.dated import in_force
 from webapp.exports.times import local_words
-from webapp.rule_changes import OLDEST, changes_since
+from webapp.rule_changes import OLDEST, Subject, changes_since
 
 Json = Mapping[str, Any]
 
@@ -43,6 +43,7 @@ class Cause(StrEnum):
     ADJUSTED = "adjusted before"
     DATA = "holiday or time zone data changed"
     RULE = "rule of evidence changed"
+    POLICY_RULE = "rule of policies changed"
     UNKNOWN = "reason not found"
 
 
@@ -96,7 +97,7 @@ def reasons_of(change: Change) -> Iterator[Reason]:
         facts = list(_calendar(change, _dates_near(change)))
     policy = list(_policy(change, explained=bool(facts or settings), by_rate=bool(rates)))
     found = [*facts, *settings, *policy]
-    yield from found or _lies_otherwise(change) or _neither(change)
+    yield from found or _rules(change) or _lies_otherwise(change) or _neither(change)
 
 
 def _unread(change: Change) -> Reason | None:
@@ -280,16 +281,30 @@ def _is_same_policy(change: Change) -> bool:
     return bool(then["label"] == now["label"] or then["words"] == now["words"])
 
 
-def _rule_versions(change: Change) -> list[str]:
-    """The versions that changed rules between the earlier file and today."""
+def _rules(change: Change) -> list[Reason]:
+    """Where facts, settings and policy are the same: what the program makes of them has changed."""
+    if not _is_same_policy(change):
+        return []
+    if change.component != STIPEND and _rule_versions(change, Subject.EVIDENCE):
+        return [Reason(Cause.RULE, f"The same work is paid otherwise, because a {_rule_words(change)}.")]
+    if _rule_versions(change, Subject.POLICY):
+        words = f"The same time is paid otherwise, because a {_rule_words(change, Subject.POLICY)}."
+        return [Reason(Cause.POLICY_RULE, words)]
+    return []
+
+
+def _rule_versions(change: Change, subject: Subject = Subject.EVIDENCE) -> list[str]:
+    """The versions that changed rules about something between the earlier file and today."""
     then, now = (record["read"].get("rules", OLDEST) for record in (change.earlier, change.today))
-    later = {one.version for one in changes_since(now)}
-    return list(dict.fromkeys(one.version for one in changes_since(then) if one.version not in later))
+    later = set(changes_since(now))
+    changes = (one for one in changes_since(then) if one not in later and one.subject is subject)
+    return list(dict.fromkeys(one.version for one in changes))
 
 
-def _rule_words(change: Change) -> str:
-    versions = _rule_versions(change)
-    return f"rule of evidence changed in version{'' if len(versions) == 1 else 's'} {' and '.join(versions)}"
+def _rule_words(change: Change, subject: Subject = Subject.EVIDENCE) -> str:
+    versions = _rule_versions(change, subject)
+    cause = Cause.RULE if subject is Subject.EVIDENCE else Cause.POLICY_RULE
+    return f"{cause} in version{'' if len(versions) == 1 else 's'} {' and '.join(versions)}"
 
 
 def _work(rows: list[Json]) -> str:
@@ -446,7 +461,8 @@ def _pays_by_own(change: Change) -> bool:
 def _has_other_policy(change: Change) -> bool:
     """Whether the rules are others, and not the same in the words of another program."""
     same_words = change.earlier["policy"]["words"] == change.today["policy"]["words"]
-    return not (same_words or (_rule_versions(change) and _is_same_policy(change)))
+    by_rules = any(_rule_versions(change, subject) for subject in Subject)
+    return not (same_words or (by_rules and _is_same_policy(change)))
 
 
 def _policy(change: Change, *, explained: bool, by_rate: bool) -> Iterator[Reason]:
@@ -462,9 +478,7 @@ def _policy(change: Change, *, explained: bool, by_rate: bool) -> Iterator[Reaso
 def _neither(change: Change) -> Iterator[Reason]:
     """Where both records say the same of everything but the amount."""
     then, now = change.earlier["read"]["data_versions"], change.today["read"]["data_versions"]
-    if change.component != STIPEND and _rule_versions(change) and _is_same_policy(change):
-        yield Reason(Cause.RULE, f"The same work is paid otherwise, because a {_rule_words(change)}.")
-    elif then != now:
+    if then != now:
         names = ", ".join(sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name)))
         yield Reason(Cause.DATA, f"The data that decides about dates has changed since: {names}.")
     else:

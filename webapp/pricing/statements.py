@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 from typing import TypeVar
@@ -52,14 +52,13 @@ def price(
     """
     document, asked = document_of(policy), Since.of(since)
     known = _known(facts, document, Needed(needed.first, needed.after), memory)
-    shown = with_rotas(document, schedules or {})
-    brief = brief_of(shown, _words(policy if isinstance(policy, Policy) else shown, schedules or {}))
+    brief = _brief(document, policy, schedules or {})
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
     engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked.begins))
     written, dates = _write_all(engineers, brief, printer, asked, counted)
-    silent = _dated_silent(facts, brief.by_version[0].pay_zone)
+    silent = _dated_silent(facts, document)
     return Priced(
         policy=brief,
         people=facts.people,
@@ -131,8 +130,11 @@ def _with_rotas(engineer: Engineer, names: Mapping[str, str]) -> Engineer:
     return engineer
 
 
-def _words(policy: Document | Policy, schedules: Mapping[str, str]) -> Sequence[str]:
-    return form_in_words(policy, schedules) if isinstance(policy, Policy) else document_in_words(policy)
+def _brief(document: Document, policy: Document | Policy, schedules: Mapping[str, str]) -> PolicyBrief:
+    """With schedules by their names."""
+    named = with_rotas(document, schedules)
+    words = form_in_words(policy, schedules) if isinstance(policy, Policy) else document_in_words(named)
+    return brief_of(named, words)
 
 
 def _schedule_names(facts: Facts) -> dict[str, str]:
@@ -143,13 +145,16 @@ def _all(parts: Iterable[Iterable[_Line]]) -> tuple[_Line, ...]:
     return tuple(chain.from_iterable(parts))
 
 
-def _dated_silent(facts: Facts, pay_zone: str | None) -> tuple[tuple[date, SilentIncident], ...]:
+def _dated_silent(facts: Facts, document: Document) -> tuple[tuple[date, SilentIncident], ...]:
     """Incidents that are nobody's callout, by the date they were triggered.
 
     Without one pay zone anybody's date may be theirs: they have each of them, lest a month's edge lose them.
     """
-    names = {pay_zone} if pay_zone else {person.zone for person in facts.people if person.zone}
-    zones = [known_zone(name) for name in names or {"UTC"}]
+    names = {document.pay_zone or ""}
+    if not document.pay_zone:
+        rows = facts.on_call if document.zone_of_schedule else ()
+        names = {person.zone or "" for person in facts.people} | {row.zone for row in rows}
+    zones = [known_zone(name) for name in names - {""} or {"UTC"}]
     dated = {(one.incident.triggered.astimezone(zone).date(), one) for one in facts.silent for zone in zones}
     return tuple(sorted(dated, key=lambda pair: (pair[1].incident.triggered, pair[1].incident.id, pair[0])))
 
