@@ -28,8 +28,8 @@ POLICY = Policy(
     levels={1: Stipend(Decimal(20), Decimal(35), Decimal(50))},
     callout_fee=Decimal(45),
 )
-MONTHS = 30
-SLOW_MONTHS = 104
+MONTHS = 10
+SLOW_MONTHS = 84
 ADA = Person("Ada", "Ada", None, "Europe/London")
 
 
@@ -182,6 +182,7 @@ def of_policies(paths: list[Path]) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_by_a_template_too() -> None:
     assert not any(of_policies(TEMPLATES).values())
 

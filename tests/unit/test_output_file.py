@@ -120,6 +120,7 @@ write_new(Path(sys.argv[1]), b"all of it")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_process_that_is_ended_meanwhile_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-c", SLOW_DISK, str(tmp_path / "a.xlsx")]

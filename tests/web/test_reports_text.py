@@ -32,6 +32,8 @@ FLAT = (
 )
 READ = {"evidence": "acknowledged", "longest_lead_minutes": "15", "begins": "ever", "effective": "", "note": ""}
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def settings(sandbox_settings: Settings) -> Settings:

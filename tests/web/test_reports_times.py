@@ -21,7 +21,7 @@ from webapp.sandbox.world import incident_id
 from webapp.services.callout_decisions import decide
 from webapp.settings import Settings
 
-pytestmark = pytest.mark.usefixtures("saved")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
 NIGHT = datetime(2026, 10, 13, 1, tzinfo=UTC)
 

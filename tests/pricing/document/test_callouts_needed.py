@@ -92,6 +92,7 @@ def test_the_form_asks_unless_fee_and_rate_are_nothing() -> None:
     assert asks == {"nothing": False, "a fee": True, "a rate": True, "rates of their own": True, "no rate known": True}
 
 
+@pytest.mark.slow
 def test_callouts_change_nothing_of_a_form_that_does_not_ask() -> None:
     for number in range(40):
         told, policy = random_month(number)
@@ -103,6 +104,7 @@ def test_callouts_change_nothing_of_a_form_that_does_not_ask() -> None:
         assert [line for line in with_them.pay if line.amount] == [line for line in without.pay if line.amount]
 
 
+@pytest.mark.slow
 def test_callouts_change_nothing_of_any_document_that_does_not_ask() -> None:
     """Every published policy and template, with its rules for time on call alone: most of them do not ask."""
     quiet = asking = 0
