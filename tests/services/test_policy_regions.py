@@ -178,3 +178,15 @@ def test_a_later_version_within_a_text_refuses_the_reports_that_it_prices(
     with pytest.raises(NotInForce, match="holiday region DE"):
         basis_of([saved], saved.rules, date(2027, 1, 1), date(2027, 2, 1))
     assert [one.regions for one in unusable_policies([saved])] == [("DE",)]
+
+
+@pytest.mark.usefixtures("policy")
+def test_a_stored_rule_that_asks_for_a_region_nobody_can_have_prices_nothing(
+    session: Session, store: Callable[..., None]
+) -> None:
+    text = TEXT.replace("'GB'", "'GB-ENG'").replace('"DE"', '"DE-BY"')
+    store(text.replace('"50.00"', '{ by = "holiday region", GB = "50.00", other = "20.00" }'))
+    versions = saved_policies(session)
+    assert unusable_policies(versions) == []
+    with pytest.raises(NotInForce, match="Flat version 1: rule “Stipend GB” asks for the holiday region GB, which no"):
+        basis_of(versions, versions[-1].rules, OCTOBER, NOVEMBER)

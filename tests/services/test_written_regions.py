@@ -85,3 +85,20 @@ def test_facts_that_list_the_days_are_taken_as_they_are() -> None:
     assert list(facts_mistakes(table)) == []
     assert listed_regions(table) == {"GB"}
     assert listed_regions({"holidays": "odd"}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'price = { by = "holiday region", GB = "50.00", other = "20.00" }',
+        'price = { by = ["day type", "holiday region"], weekday = { GB = "50.00" }, other = "20.00" }',
+        'price = "50.00"\nwhen = { person = { "holiday region" = "GB" } }',
+        'price = "50.00"\nshape = [{ cap = { by = "holiday region", GB = "3", other = "5" }, each = "month" }]',
+    ],
+)
+def test_a_rule_that_asks_for_a_region_nobody_can_have_is_refused(rule: str) -> None:
+    text = TEXT.replace('price = "50.00"', rule)
+    assert mistakes_of(text)[0].startswith(
+        '6 rules[0]: rule "Stipend" asks for a holiday region: GB alone is nobody\'s calendar'
+    )
+    assert mistakes_of(text, "GB") == mistakes_of(text.replace("GB =", "GB-ENG =").replace('"GB"', '"GB-ENG"')) == []

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from webapp.pricing.document import Document, DocumentError, Mistake, parse
-from webapp.services.calendars.written import policy_mistakes
+from webapp.services.calendars.written import policy_mistakes, rule_mistakes
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
@@ -48,6 +48,8 @@ def read_policy(source: str, listed: Container[str] = ()) -> tuple[Document | No
     except (RecursionError, ValueError):  # brackets within brackets without end, a number of thousands of digits
         return None, [Located(1, "", "The text is nested too deep, or holds a number that is too long.")]
     mistakes += policy_mistakes(tomllib.loads(source), listed)
+    if document:
+        mistakes += rule_mistakes(document, listed)
     return (None, locate(source, mistakes)) if mistakes else (document, [])
 
 

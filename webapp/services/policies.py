@@ -16,6 +16,7 @@ from webapp import clock
 from webapp.models import PolicyVersion
 from webapp.pricing.brief import brief_of
 from webapp.pricing.document import Document, Mistake, parse
+from webapp.pricing.document.named import words_named
 from webapp.pricing.document.rotas import with_rotas
 from webapp.pricing.document.words import in_words
 from webapp.pricing.errors import PricingError
@@ -24,6 +25,7 @@ from webapp.pricing.report import LOOK_BACK
 from webapp.pricing.simple import as_document
 from webapp.pricing.words import in_words as form_in_words
 from webapp.services.calendars.regions import is_usable, named, refused_country
+from webapp.services.engineer_facts import HOLIDAY_REGION
 from webapp.services.locate import Located, locate, read_policy
 from webapp.services.policy_settings import from_settings, to_settings
 
@@ -239,24 +241,39 @@ def basis_of(versions: Iterable[SavedPolicy], rules: Rules, first: date, after: 
     return Basis(document, alone, stretches, is_saved=is_saved, rules=rules)
 
 
-def _refuse_regions(document: Document, versions: Iterable[SavedPolicy], after: date) -> None:
+def _refuse_regions(document: Document, versions: Sequence[SavedPolicy], after: date) -> None:
     """What was saved before a region was refused prices nothing until somebody chooses another."""
     for one in (document, *document.later):
-        region = one.holiday_region
-        if region is None or is_usable(region) or (one.effective or date.min) >= after:
+        if (one.effective or date.min) >= after:
             continue
-        label = next(
-            saved.label
-            for saved in versions
-            if region in {one.holiday_region for one in (saved.document, *saved.document.later)}
+        region = one.holiday_region
+        if region is not None and not is_usable(region):
+            country, label = refused_country(region), _label_of(one, versions)
+            if not country:
+                raise NotInForce(f"{label} has the holiday region {region}, which is not known. Edit the policy first.")
+            raise NotInForce(
+                f"{label} has the holiday region {region}, which is nobody's calendar: its parts have holidays of "
+                f"their own. Nothing is priced by it until a manager chooses {named(country)} on the page Policy."
+            )
+        for rule in one.rules:
+            unknown = sorted(region for region in words_named(rule, HOLIDAY_REGION) if not is_usable(region))
+            if unknown:
+                raise NotInForce(
+                    f"{_label_of(one, versions)}: rule “{rule.name}” asks for the holiday region {unknown[0]}, which "
+                    "no engineer can have any more. Write the parts of the country that it means, and save the policy."
+                )
+
+
+def _label_of(version: Document, versions: Sequence[SavedPolicy]) -> str:
+    """Of the saved policy that says so."""
+    return next(
+        saved.label
+        for saved in versions
+        if any(
+            (one.rules, one.holiday_region) == (version.rules, version.holiday_region)
+            for one in (saved.document, *saved.document.later)
         )
-        country = refused_country(region)
-        if not country:
-            raise NotInForce(f"{label} has the holiday region {region}, which is not known. Edit the policy first.")
-        raise NotInForce(
-            f"{label} has the holiday region {region}, which is nobody's calendar: its parts have holidays of their "
-            f"own. Nothing is priced by it until a manager chooses {named(country)} on the page Policy."
-        )
+    )
 
 
 def document_between(versions: Iterable[SavedPolicy], first: date, after: date) -> Document:

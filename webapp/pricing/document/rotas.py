@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 
 from webapp.pricing.document.document import Document, Lookup, PriceStage, Rule, ShapeStep, Table, WhenStage
-from webapp.pricing.document.lookup import tables_in
+from webapp.pricing.document.named import words_named
 
 ROTA = "rota"
 """The word of a fact that says through which rota time is held."""
@@ -14,7 +14,9 @@ ROTA = "rota"
 
 def rotas_in(version: Document) -> frozenset[str]:
     """Every word by which one version names a rota, of the versions after it none."""
-    return version.also_pay | frozenset(word for rule in version.rules for word in _rotas_of(rule))
+    return version.also_pay | frozenset(
+        word for rule in version.rules for word in (*rule.when.rota_not, *words_named(rule, ROTA))
+    )
 
 
 def with_rotas(document: Document, words: Mapping[str, str]) -> Document:
@@ -36,22 +38,6 @@ def with_rota(reason: str, names: Mapping[str, str]) -> str:
     """A reason that is no more than a rota, with its name: "rota Payments primary"."""
     kind, _, word = reason.partition(" ")
     return f"{ROTA} {names[word]}" if kind == ROTA and word in names else reason
-
-
-def _rotas_of(rule: Rule) -> Iterator[str]:
-    yield from rule.when.rota_not
-    for asked in (rule.when.words, rule.when.in_full):
-        yield from asked.get(ROTA, ())
-    prices = [value for one in fields(PriceStage) for value in _values(getattr(rule.price, one.name))]
-    for value in (*prices, rule.book.as_, *(step.value for step in rule.shape)):
-        for table in tables_in(value if isinstance(value, Table) else None):
-            if table.by == ROTA:
-                yield from table.cases
-
-
-def _values(value: object) -> tuple[Lookup, ...]:
-    """The tables of a field, which may hold several."""
-    return tuple(one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Table))
 
 
 def _rule(rule: Rule, words: Mapping[str, str]) -> Rule:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from webapp.pricing.document import Mistake
+from webapp.pricing.document import Document, Mistake
+from webapp.pricing.document.named import words_named
 from webapp.services.calendars.regions import RegionError, check_region
 
 _KEY = "holiday_region"
@@ -15,6 +16,17 @@ def policy_mistakes(table: Mapping[str, Any], listed: Container[str] = ()) -> It
     """What is wrong with the regions of a policy that `tomllib` has read, those of its later versions included."""
     for path, version in (("", table), *_tables(table, "versions")):
         yield from _mistakes(path, version.get(_KEY), listed)
+
+
+def rule_mistakes(document: Document, listed: Container[str] = ()) -> Iterator[Mistake]:
+    """What is wrong with the regions by which rules ask or look up: no engineer has such a region any more."""
+    versions = [("", document), *((f"versions[{number}].", one) for number, one in enumerate(document.later))]
+    for path, version in versions:
+        for number, rule in enumerate(version.rules):
+            for region in sorted(set(words_named(rule, "holiday region"))):
+                where = f"rules[{number}]" if not path else path.rstrip(".")
+                for mistake in _mistakes("", region, listed):
+                    yield Mistake(where, f'rule "{rule.name}" asks for a holiday region: {mistake.text}')
 
 
 def facts_mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
