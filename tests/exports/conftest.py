@@ -202,7 +202,10 @@ def nothing_happened() -> ReportDocument:
 @pytest.fixture(scope="session")
 def large() -> ReportDocument:
     """150 engineers on call on each date of October, with ten callouts each."""
-    people = [replace(LONDON, id=f"P{number:05}", name=f"Engineer {number:04}") for number in range(150)]
+    people = [
+        replace(LONDON, id=f"P{number:05}", name=f"Engineer {number:04}", payroll_number=f"{number:04}")
+        for number in range(150)
+    ]
     on_call = [OnCall(person.id, at(9, 30, 8), at(11, 1, 8), 1, "S1", "Platform") for person in people]
     callouts = [
         called_out(person, order * 10 + turn, at(10, 2 + turn * 2, 1 + turn, 7), 25)
