@@ -78,6 +78,14 @@ def test_of_a_text_only_the_values_change(session: Session, store: Callable[...,
     assert mended.note == "holiday region GB-ENG in place of GB and DE-BY in place of DE"
 
 
+@pytest.mark.usefixtures("policy")
+@pytest.mark.parametrize("odd", ["\x85", "\u2028"])
+def test_a_comment_goes_on_to_the_end_of_its_line(session: Session, store: Callable[..., None], odd: str) -> None:
+    text = TEXT.replace('"DE"', '"DE-BY"') + f'# was:{odd}holiday_region = "GB"\n'
+    store(text)
+    assert mend(session, 1, {"GB": "GB-ENG"}, ADA).text == text.replace("'GB'", "'GB-ENG'")
+
+
 @pytest.mark.parametrize(
     "versions",
     [
