@@ -186,6 +186,11 @@ def test_a_comparison_names_a_day_taken_out_and_hours_of_one() -> None:
         Cause.CALENDAR,
         f"Calendar: 22 October 2026 Town Fair added from 14:00 for DE-BE {BY_MO}.",
     ) in reasons(plain, half, HALF)
+    by_hours = "The date was a weekday then and is a holiday from 14:00 now (Town Fair)."
+    assert (Cause.DAY, by_hours) in reasons(plain, half, HALF)
+    assert (Cause.DAY, "The date was a holiday from 14:00 then (Town Fair) and is a weekday now.") in reasons(
+        half, plain, HALF
+    )
 
 
 def test_an_own_day_of_somebody_else_and_of_another_region_is_no_reason() -> None:

@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from tests.services.test_inputs import ADA, RULES, SAVED_AT, inputs_of, saved
 from webapp.models import CalendarDay
+from webapp.pd.evidence import Evidence
 from webapp.pd.records import UserRecord
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
-from webapp.pricing.facts import Holiday
+from webapp.pd.shifts import Duty
+from webapp.pricing.facts import Facts, Holiday
+from webapp.pricing.simple import as_document
 from webapp.services import accounts
 from webapp.services.calendars import store
 from webapp.services.calendars.checks import Surroundings, refusals
@@ -29,8 +32,12 @@ from webapp.services.calendars.corrections import (
 )
 from webapp.services.calendars.effective import calendar_changes, own_days, region_days
 from webapp.services.calendars.horizon import KNOWN_BY, KNOWN_UNTIL, calendar_warnings, year_notes
+from webapp.services.calendars.page import regions_in_use
 from webapp.services.calendars.store import CalendarConflict
+from webapp.services.callout_decisions import Decisions
+from webapp.services.facts import Places, to_facts
 from webapp.services.inputs import ReportInputs, SavedSettings, inputs_digest
+from webapp.services.policies import NotInForce, PolicyText
 from webapp.services.saved_changes import saved_changes
 
 EVERYBODY, REGION, ENGINEER = CalendarScope.ORGANISATION, CalendarScope.REGION, CalendarScope.ENGINEER
@@ -139,6 +146,20 @@ def test_a_day_for_everybody_is_one_for_those_without_a_region_too() -> None:
 
 
 # Hours
+
+
+def test_a_day_for_everybody_reaches_those_without_a_region_whoever_else_is_in_the_report() -> None:
+    read, day = records(), date(2026, 10, 7)
+    no_region = Places(None, ((date.min, None, "by country"),))
+
+    def facts(*days: Correction) -> Facts:
+        duty, evidence = Duty([], read.request.until), Evidence((), ())
+        given = {"places": no_region, "day": day, "own": {}, "decisions": Decisions()}
+        return to_facts(read, duty, evidence, calendars=CalendarChanges(days), **given)  # type: ignore[arg-type]
+
+    assert named(facts(everybodys(day)).holidays["none"].get(day)) == "Our day"
+    afternoon = facts(everybodys(day), adas(day, whom=ADA.user_id, start=TWO))
+    assert ADA.user_id not in {one.id for one in afternoon.people if one.holidays}  # the whole day is theirs already
 
 
 def hours(holiday: Holiday | None) -> str:
@@ -286,6 +307,32 @@ def test_a_category_is_told_where_one_of_its_days_is_touched() -> None:
     words = "calendar of DE-BY: 15 August 2026 Assumption Day, category “catholic” counts from 1 January 2026 on (x)"
     assert change.words.startswith(words)
     assert saved_changes(report(), now) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "standard"), [("UK-ENG", "GB-ENG"), ("DE-Bayern", "DE-BY"), ("USA", "US"), ("GB-England", "GB-ENG")]
+)
+def test_a_correction_reaches_a_policy_that_spells_its_region_otherwise(written: str, standard: str) -> None:
+    text = as_document(replace(RULES, holiday_region=written))
+    before = saved(PolicyText(text))
+    day = entry(date(2026, 10, 9), whom=standard)
+    [told] = saved_changes(report(before), replace(before, calendars=CalendarChanges((day,))))
+    assert told.words.startswith(f"calendar of {standard}: 9 October 2026 Our day added")
+    assert regions_in_use(before.versions, {}) == [standard]
+
+
+def test_a_rule_that_spells_a_region_otherwise_prices_nothing() -> None:
+    rules = (
+        as_document(RULES)
+        + """
+[[rules]]
+name = "More in England"
+pays = "on call"
+price = { by = "holiday region", UK-ENG = "50.00", other = "20.00" }
+"""
+    )
+    with pytest.raises(NotInForce, match=r"holiday region UK-ENG\. Engineers have it as GB-ENG: write it so"):
+        _ = report(saved(PolicyText(rules))).basis
 
 
 def test_an_update_takes_corrections_in() -> None:

@@ -55,6 +55,11 @@ def test_a_region_is_refused_on_its_line(written: str, said: str) -> None:
     assert said in later
 
 
+def test_a_line_ends_where_toml_ends_it() -> None:
+    found = mistakes_of(f"# one\x85line\u2028of a comment\n{TEXT}".replace("GB-ENG", "GB"))
+    assert [one.partition(":")[0] for one in found] == ["5 holiday_region"]
+
+
 def test_every_mistake_is_told_at_once() -> None:
     found = mistakes_of(TEXT.replace("GB-ENG", "GB").replace("GB-SCT", "DE").replace("half up", "half upp"))
     assert {"3 rounding", "4 holiday_region", "14 versions[0].holiday_region"} < {
@@ -85,6 +90,12 @@ def test_facts_that_list_the_days_are_taken_as_they_are() -> None:
     assert list(facts_mistakes(table)) == []
     assert listed_regions(table) == {"GB"}
     assert listed_regions({"holidays": "odd"}) == frozenset()
+
+
+@pytest.mark.parametrize("days", [{}, None])
+def test_a_refused_country_without_a_single_day_is_not_listed(days: object) -> None:
+    (found,) = facts_mistakes({"people": people("GB"), "holidays": {"GB": days, "head office": {}}})
+    assert found.text.startswith("GB alone is nobody's calendar")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ class PolicyTextForm(SaveForm):
 
     def quoted(self) -> list[tuple[Located, str]]:
         """Each mistake with the line of the text that it stands on."""
-        lines = (self.text.data or "").splitlines() or [""]
+        lines = (self.text.data or "").split("\n")
         return [(found, lines[min(found.line, len(lines)) - 1].strip()) for found in self.mistakes]
 
     def rules(self) -> PolicyText:

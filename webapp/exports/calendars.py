@@ -9,6 +9,7 @@ from datetime import date
 
 from webapp.exports.dated import stretches
 from webapp.pricing.document.calendar import left_out_days
+from webapp.pricing.document.region_dates import NO_HOLIDAYS
 from webapp.pricing.facts import CalendarChange, Holiday, Person
 from webapp.pricing.lines import Period, Report
 
@@ -77,8 +78,7 @@ def _uses(report: Report, people: Iterable[Person]) -> dict[str, set[tuple[Perio
     for person in people:
         for one in stretches(person, report.period, report.policy):
             region = one.policy.holiday_region if one.own_region is None else one.own_region
-            if region is not None:
-                found[region].add((Period(one.first, one.after), one.policy.substitute_days))
+            found[region or NO_HOLIDAYS].add((Period(one.first, one.after), one.policy.substitute_days))
     return dict(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -140,7 +141,7 @@ def _rule_alone(change: Change) -> list[Reason]:
 def _day(change: Change) -> Iterator[Reason]:
     then, now = (_row(statement["days"], change.day) for statement in (change.old, change.new))
     if then and now and (then["day_type"] != now["day_type"] or bool(then["holiday"]) != bool(now["holiday"])):
-        yield Reason(Cause.DAY, f"The date was a {_day_words(then)} then and is a {_day_words(now)} now.")
+        yield Reason(Cause.DAY, f"The date was {_day_words(then, 'then')} and is {_day_words(now, 'now')}.")
 
 
 def _calendar(change: Change, days: Iterable[str]) -> Iterator[Reason]:
@@ -164,8 +165,16 @@ def _dates_near(change: Change) -> list[str]:
     return [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
 
 
-def _day_words(row: Json) -> str:
-    return f"{row['day_type']} ({row['holiday']})" if row["holiday"] else str(row["day_type"])
+def _day_words(row: Json, when: str) -> str:
+    """Such as "a weekday now", "a bank holiday (Founders' Day) then" or "a holiday from 15:00 now (Summer party)"."""
+    if part := _PART_HOLIDAY.fullmatch(row["holiday"]):
+        return f"a holiday {part['hours']} {when} ({part['name']})"
+    named = f" ({row['holiday']})" if row["holiday"] else ""
+    return f"a {row['day_type']}{named} {when}"
+
+
+_PART_HOLIDAY = re.compile(r"(?P<name>.+) (?P<hours>(?:from|until) [\d:]{5,8}|[\d:]{5,8} to [\d:]{5,8})")
+"""A holiday of some hours of its date, as a report writes it."""
 
 
 def _on_call(change: Change) -> Iterator[Reason]:

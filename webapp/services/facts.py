@@ -31,7 +31,7 @@ from webapp.pricing.facts import (
 )
 from webapp.services.calendars.corrections import CalendarChanges
 from webapp.services.calendars.effective import calendar_changes, own_days, region_days
-from webapp.services.calendars.regions import is_usable, no_calendar, refused_country
+from webapp.services.calendars.regions import NO_HOLIDAYS, is_usable, no_calendar, refused_country
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import (
     FIRST_DAY,
@@ -374,11 +374,11 @@ def _years(records: Records) -> tuple[int, int]:
 def _holidays(
     years: tuple[int, int], places: Places, people: Iterable[Person], calendars: CalendarChanges
 ) -> dict[str, Mapping[date, Holiday]]:
-    """The calendars of every region in use at any time, for these years."""
+    """The calendars of every region in use at any time, for these years; whoever has no region has that of "none"."""
     regions = places.regions | {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
     return {
         region: region_days(region, *years, calendars, places.rule_on)
-        for region in sorted(region for region in regions if region and is_usable(region))
+        for region in sorted({NO_HOLIDAYS, *(region for region in regions if region and is_usable(region))})
     }
 
 

@@ -65,7 +65,7 @@ def locate(source: str, mistakes: Iterable[Mistake]) -> list[Located]:
 def _syntax_error(source: str, error: tomllib.TOMLDecodeError) -> Located:
     message = str(error)
     at = _AT_LINE.search(message)
-    line = int(at[1]) if at and at[1] else max(len(source.splitlines()), 1)
+    line = int(at[1]) if at and at[1] else len(source.removesuffix("\n").split("\n"))
     return Located(line, "", f"{_AT_LINE.sub('', message)}.")
 
 
@@ -79,7 +79,7 @@ def _line_of(path: str, lines: dict[str, int]) -> int:
 def _lines_of(source: str) -> Iterator[tuple[str, int]]:
     """Every header and key with its path and line."""
     table, tables, open_brackets, in_block = "", dict[str, int](), 0, ""
-    for number, line in enumerate(source.splitlines(), start=1):
+    for number, line in enumerate(source.split("\n"), start=1):
         if in_block:
             in_block = "" if in_block in line else in_block
             continue

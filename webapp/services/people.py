@@ -16,7 +16,7 @@ from webapp import clock
 from webapp.exports.payroll_numbers import number_key
 from webapp.models import EngineerFact, EngineerSettings, PayrollNumberChange
 from webapp.pricing.facts import BusinessHours
-from webapp.services.calendars.regions import refused_country
+from webapp.services.calendars.regions import refused_country, standard_region
 from webapp.services.engineer_facts import (
     FIRST_DAY,
     HOLIDAY_REGION,
@@ -247,10 +247,8 @@ def _stored(session: Session, subdomain: str) -> dict[str, EngineerSettings]:
 def _read(row: EngineerSettings) -> PaySettings:
     facts: dict[str, Changes] = {}
     for fact in sorted(row.facts, key=lambda fact: fact.since):
-        facts[fact.what] = (
-            *facts.get(fact.what, ()),
-            Change(fact.since, fact.value, fact.saved_at, fact.saved_by),
-        )
+        value = standard_region(fact.value) if fact.what == HOLIDAY_REGION and fact.value else fact.value
+        facts[fact.what] = (*facts.get(fact.what, ()), Change(fact.since, value, fact.saved_at, fact.saved_by))
     return PaySettings(
         user_id=row.user_id,
         name=row.name,

@@ -24,7 +24,7 @@ from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, Policy
 from webapp.pricing.report import LOOK_BACK
 from webapp.pricing.simple import as_document
 from webapp.pricing.words import in_words as form_in_words
-from webapp.services.calendars.regions import is_usable, named, refused_country
+from webapp.services.calendars.regions import is_usable, named, refused_country, standard_region
 from webapp.services.engineer_facts import HOLIDAY_REGION
 from webapp.services.locate import Located, locate, read_policy
 from webapp.services.policy_settings import from_settings, to_settings
@@ -94,8 +94,8 @@ class SavedPolicy:
 
     @cached_property
     def document(self) -> Document:
-        """The policy as the engine reads it."""
-        return parse(self.text)
+        """The policy as the engine reads it, its holiday regions in their standard spelling."""
+        return _document(self.text)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -228,7 +228,7 @@ def basis_of(versions: Iterable[SavedPolicy], rules: Rules, first: date, after: 
     saved = timetable(versions)
     if not saved:
         form = rules if isinstance(rules, Policy) else None
-        return Basis(parse(text_of(rules)), form, (), is_saved=False, rules=rules)
+        return Basis(_document(text_of(rules)), form, (), is_saved=False, rules=rules)
     last = in_force(saved, after - timedelta(days=1))
     if last is None or last.rules == rules:
         tried, is_saved = saved, True
@@ -256,7 +256,16 @@ def _refuse_regions(document: Document, versions: Sequence[SavedPolicy], after: 
                 f"their own. Nothing is priced by it until a manager chooses {named(country)} on the page Policy."
             )
         for rule in one.rules:
-            unknown = sorted(region for region in words_named(rule, HOLIDAY_REGION) if not is_usable(region))
+            unknown = sorted(
+                region
+                for region in words_named(rule, HOLIDAY_REGION)
+                if not is_usable(region) or standard_region(region) != region
+            )
+            if unknown and is_usable(unknown[0]):
+                raise NotInForce(
+                    f"{_label_of(one, versions)}: rule “{rule.name}” asks for the holiday region {unknown[0]}. "
+                    f"Engineers have it as {standard_region(unknown[0])}: write it so, and save the policy."
+                )
             if unknown:
                 raise NotInForce(
                     f"{_label_of(one, versions)}: rule “{rule.name}” asks for the holiday region {unknown[0]}, which "
@@ -274,6 +283,15 @@ def _label_of(version: Document, versions: Sequence[SavedPolicy]) -> str:
             for one in (saved.document, *saved.document.later)
         )
     )
+
+
+def _document(text: str) -> Document:
+    read = parse(text)
+    spelled = [
+        one if one.holiday_region is None else replace(one, holiday_region=standard_region(one.holiday_region))
+        for one in (read, *read.later)
+    ]
+    return replace(spelled[0], later=tuple(spelled[1:]))
 
 
 def document_between(versions: Iterable[SavedPolicy], first: date, after: date) -> Document:
@@ -395,6 +413,8 @@ def _read(row: PolicyVersion) -> SavedPolicy:
     rules: Rules
     if row.text is None:
         rules = from_settings(row.settings)
+        if rules.holiday_region:
+            rules = replace(rules, holiday_region=standard_region(rules.holiday_region))
     else:
         rules = PolicyText(
             row.text,

@@ -82,7 +82,7 @@ def _mended(rules: Rules, chosen: Mapping[str, str]) -> Rules:
 
 def _mended_text(text: str, chosen: Mapping[str, str]) -> str:
     """The text with nothing else changed: comments, order and every other character stay."""
-    mended = "".join(_mended_line(line, chosen) for line in text.splitlines(keepends=True))
+    mended = "\n".join(_mended_line(line, chosen) for line in text.split("\n"))
     if tomllib.loads(mended) != _replaced(tomllib.loads(text), chosen):
         raise RepairError(
             "Edit the policy as text: its holiday region is written in a way that only a person can change."

@@ -156,7 +156,7 @@ def test_an_explanation_names_the_holiday_its_hours_and_its_source() -> None:
     [
         ({"name": "Eve", "from": "14:00", "until": "12:00"}, ".until: is not after `from`."),
         ({"name": "Eve", "from": "14:00", "until": "14:00"}, ".until: is not after `from`."),
-        ({"name": "Eve", "from": "24:00"}, ".until: is not after `from`."),
+        ({"name": "Eve", "from": "24:00"}, ".from: is the end of the date."),
         ({"name": "Eve", "from": "25:00"}, '.from: must be a time of day in quotes, such as "17:30".'),
         ({"name": "Eve", "until": "9"}, '.until: must be a time of day in quotes, such as "17:30".'),
         ({"name": " "}, ".name: must be text."),

@@ -13,7 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.document.document import DAY_SECONDS, Clock, ClockRange, DayTypeRule, Document
-from webapp.pricing.document.facts import Facts, Holiday, OwnHolidays, WorkingHours
+from webapp.pricing.document.facts import Holiday, WorkingHours
 from webapp.pricing.spans import Interval, Intervals, instant_of, intersect, second_of, subtract, union
 
 ONE_DAY = timedelta(days=1)
@@ -75,10 +75,13 @@ class Calendar:
         holidays: Mapping[date, Holiday],
         company_days: Mapping[date, str],
         hours: WorkingHours | None,
+        following: Mapping[date, Holiday] | None = None,
     ) -> None:
+        """`following`: the holidays that a date before may be the eve of, where they are not simply the holidays."""
         self.zone = zone
         self._document = document
         self._holidays = holidays
+        self._following = holidays if following is None else following
         self._company_days = company_days
         self._hours = hours
         first = local_date(zone, stretch[0]) - _MARGIN_DAYS * ONE_DAY
@@ -250,7 +253,7 @@ class Calendar:
         return at_clock(self.zone, day, holiday.start), at_clock(self.zone, day, holiday.end)
 
     def _fits(self, rule: DayTypeRule, day: date) -> bool:
-        holiday, tomorrow = self._holidays.get(day), self._holidays.get(day + ONE_DAY)
+        holiday, tomorrow = self._holidays.get(day), self._following.get(day + ONE_DAY)
         conditions = (
             rule.weekdays is None or day.isoweekday() in rule.weekdays,
             _named(holiday.name if holiday else None, rule.holidays),
@@ -304,18 +307,6 @@ def month_of(day: date) -> date:
 def next_month(day: date) -> date:
     """The first of the month after."""
     return (day.replace(day=1) + 32 * ONE_DAY).replace(day=1)
-
-
-def counted_holidays(facts: Facts, region: str, rule: str, own: OwnHolidays = ()) -> Mapping[date, Holiday]:
-    """The public holidays of a region that count, as an engineer's own days correct them."""
-    holidays, substitutes = facts.holidays.get(region, {}), facts.substitutes.get(region, {})
-    left_out = left_out_days(region, rule)
-    counted = {day: one for day, one in holidays.items() if left_out is None or substitutes.get(day) != left_out}
-    for day, one_own in own:
-        counted.pop(day, None)
-        if one_own:
-            counted[day] = one_own
-    return counted
 
 
 def left_out_days(region: str, rule: str) -> str | None:

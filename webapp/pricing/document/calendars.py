@@ -9,14 +9,13 @@ from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from webapp.pricing.document.calendar import Calendar, counted_holidays
+from webapp.pricing.document.calendar import ONE_DAY, Calendar, local_date
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.facts import Dated, Facts, OnCall, Person
 from webapp.pricing.document.lookup import Missing
 from webapp.pricing.document.needed import EVERYTHING, Needed
+from webapp.pricing.document.region_dates import holidays_of, regions_of, spans, why_unknown
 from webapp.pricing.spans import Interval, Intervals, instant_of, subtract, union
-
-NO_HOLIDAYS = "none"
 
 
 class Calendars:
@@ -35,8 +34,18 @@ class Calendars:
     ) -> tuple[Calendar, str]:
         """The calendar of time by its start, and what is missing then, where that is before or after what is needed.
 
-        Time that goes on into the needed dates has the values of the first of them. Raises Missing.
+        Time that goes on into the needed dates has the values of the first of them. Of holiday regions each date has
+        its own. Raises Missing.
         """
+        calendar, lacks = self._by_start(person, start, end, version, zone)
+        own = person.holiday_region
+        if own is None or own.since == (date.min,) or self.steady(person, version):
+            return calendar, lacks
+        return calendar, self._region_lacks(person, start, end, version, calendar.zone) or lacks
+
+    def _by_start(
+        self, person: Person, start: int, end: int, version: Document, zone: str | None
+    ) -> tuple[Calendar, str]:
         try:
             return self.of(person, start, version, zone=zone), ""
         except Missing as reason:
@@ -76,17 +85,24 @@ class Calendars:
         if version.zone_of_schedule and zone is None:
             zone = self.held(person).zone_at(second)
         zone = (zone if version.zone_of_schedule else "") or version.pay_zone or _on(person.zone, day, later)
-        region = _on(person.holiday_region, day) or version.holiday_region or _on(person.holiday_region, later)
+        regions = regions_of(person, version)
         hours = person.working_hours.on(day) if person.working_hours else None
-        key = (version.version, zone, region, hours, guess, person.holidays)
+        key = (version.version, zone, regions, hours, guess, person.holidays)
         made = self._made.get(key)
         if made is None:
             place = _zone(person, day, zone, guess=guess)
-            known = self._region(person, day, version, region, guess=guess)
-            holidays = counted_holidays(self._facts, known, version.substitute_days, person.holidays)
-            made = self._made[key] = Calendar(place, self._stretch, version, holidays, self._facts.company_days, hours)
-        if not version.zone_of_schedule and all(
-            one.since == (date.min,) for one in (person.zone, person.holiday_region, person.working_hours) if one
+            holidays, following = holidays_of(person, version, self._facts, regions)
+            company = self._facts.company_days
+            made = self._made[key] = Calendar(place, self._stretch, version, holidays, company, hours, following)
+        own_day = day if len(regions.since) == 1 else local_date(made.zone, second)
+        reason = "" if guess else self._why_unknown(person, version, regions, own_day)
+        if reason and (later == date.min or self._why_unknown(person, version, regions, later)):
+            raise Missing(reason)
+        dated = (person.zone, person.working_hours)
+        if (
+            not version.zone_of_schedule
+            and all(one.since == (date.min,) for one in dated if one)
+            and (guess or not any(self._why_unknown(person, version, regions, since) for since in regions.since))
         ):
             self._steady[own] = made
         return made
@@ -104,14 +120,21 @@ class Calendars:
             self._held = {key: Held.of(own) for key, own in rows.items()}
         return self._held[person.id]
 
-    def _region(self, person: Person, day: date, version: Document, region: str | None, *, guess: bool) -> str:
-        if guess or not any(one.holidays or one.eves for one in version.day_types):
-            return region or NO_HOLIDAYS
-        if region is None:
-            raise Missing.on(day, "holiday region", person.holiday_region)
-        if region != NO_HOLIDAYS and region not in self._facts.holidays:
-            raise Missing(self._facts.without_calendar.get(region, f"no public holidays known for {region}"))
-        return region
+    def _why_unknown(self, person: Person, version: Document, regions: Dated[str], day: date) -> str:
+        return why_unknown(person, version, self._facts, regions.on(day), day)
+
+    def _region_lacks(self, person: Person, start: int, end: int, version: Document, zone: ZoneInfo) -> str:
+        """Why the holidays of some date of time are unknown, before or after what is needed. Raises Missing for one."""
+        first, after, lacks = local_date(zone, start), local_date(zone, max(start, end - 1)) + ONE_DAY, ""
+        for since, until, region in spans(regions_of(person, version)):
+            begins, ends = max(since, first), min(until, after)
+            if begins < ends and why_unknown(person, version, self._facts, region, begins):
+                needed = max(begins, self.needed.first)
+                reason = why_unknown(person, version, self._facts, region, max(begins, min(needed, ends - ONE_DAY)))
+                if needed < min(ends, self.needed.after):
+                    raise Missing(reason)
+                lacks = lacks or reason
+        return lacks
 
 
 @dataclass(frozen=True, slots=True)

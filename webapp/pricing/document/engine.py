@@ -269,10 +269,11 @@ class _Clerk:
         needed = self.calendars.needed
         if unit.booked not in needed:
             return
-        begins = needed.begins(unit.group.calendar.zone)
+        begins, ends = needed.bounds(unit.group.calendar.zone)
         for one in unit.group.stretches:
             lacks = one.lacks or (one.duty.lacks if one.duty and rule.asks_duty else "")
-            if lacks and (rule.asks_duty or unit.start < begins or one.end <= begins):
+            outside = unit.start < begins or unit.end > ends or one.end <= begins
+            if lacks and (rule.asks_duty or outside):
                 raise Missing(lacks)
 
     def _priced(self, measured: Measured, rule: Rule, version: Document, desk: Desk) -> list[Unit]:

@@ -268,7 +268,8 @@ def _holiday(table: Reader, key: str) -> Holiday | None:
     one = table.child(key)
     start, end = one.get("from", clock, 0), one.get("until", clock, DAY_SECONDS)
     if start >= end:
-        one.wrong("until", "is not after `from`.")
+        key, why = ("until", "is not after `from`.") if one.has("until") else ("from", "is the end of the date.")
+        one.wrong(key, why)
     holiday = Holiday(one.need("name", text, ""), start, end, one.get("source", text, ""))
     one.done()
     return holiday

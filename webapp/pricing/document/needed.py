@@ -33,6 +33,10 @@ class Needed:
         """Its first second in a zone."""
         return BEGINNING if self.first == date.min else first_second(zone, self.first)
 
+    def bounds(self, zone: ZoneInfo) -> tuple[int, int]:
+        """Its first second in a zone, and the first after it."""
+        return _bounds(self, zone)
+
     def touches(self, zone: ZoneInfo, start: int, end: int) -> bool:
         """Whether time, or an instant, lies in it."""
         begins, ends = _bounds(self, zone)

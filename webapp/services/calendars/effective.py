@@ -17,6 +17,7 @@ from webapp.services.calendars.corrections import (
     switched,
 )
 from webapp.services.calendars.holidays import public_holidays
+from webapp.services.calendars.regions import NO_HOLIDAYS
 
 BY_COUNTRY = "by country"
 """The usual rule for holidays on a weekend: in GB the substitute day replaces the actual one, elsewhere both count."""
@@ -90,7 +91,7 @@ def own_days(
     found: dict[date, Holiday | None] = {}
     first, after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
     for (day, _, _), one in changes.deciding(first, after, [(CalendarScope.ENGINEER, user_id)]).items():
-        region = region_on(day) or ""
+        region = region_on(day) or NO_HOLIDAYS
         below = calendars.get(region, {}).get(day)
         own = one.applied(_below(one, below, region, rule_on(day)))
         if own != below or own is None:

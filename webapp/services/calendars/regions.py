@@ -105,6 +105,19 @@ def is_usable(region: str) -> bool:
     return True
 
 
+@cache
+def standard_region(region: str) -> str:
+    """A stored region in the one spelling by which calendars are kept: "UK-ENG" -> "GB-ENG", "DE-Bayern" -> "DE-BY".
+
+    What is refused or unknown stays as it is written.
+    """
+    if region == NO_HOLIDAYS or not is_usable(region):
+        return region
+    written, _, part = region.partition("-")
+    country = holidays.country_holidays(written).country
+    return f"{country}-{_codes(country)[part.casefold()]}" if part else country
+
+
 def refusal(country: str) -> str:
     """Why a country alone is refused, and what to write instead."""
     return f"{country} alone is nobody's calendar: its parts have holidays of their own. Choose {named(country)}."

@@ -7,7 +7,7 @@ from typing import Any
 
 from webapp.pricing.document import Document, Mistake
 from webapp.pricing.document.named import words_named
-from webapp.services.calendars.regions import RegionError, check_region
+from webapp.services.calendars.regions import RegionError, check_region, refused_country
 
 _KEY = "holiday_region"
 
@@ -39,9 +39,11 @@ def facts_mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def listed_regions(table: Mapping[str, Any]) -> frozenset[str]:
-    """The regions whose days facts list themselves."""
-    days = table.get("holidays")
-    return frozenset(days) if isinstance(days, Mapping) else frozenset()
+    """The regions whose days facts list themselves; a country that is nobody's calendar needs one day at least."""
+    listed = table.get("holidays")
+    if not isinstance(listed, Mapping):
+        return frozenset()
+    return frozenset(region for region, days in listed.items() if days or not refused_country(region))
 
 
 def _mistakes(path: str, region: Any, listed: Container[str]) -> Iterator[Mistake]:
