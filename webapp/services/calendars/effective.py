@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from webapp.pricing.facts import CalendarChange, Holiday
+from webapp.pricing.facts import Holiday
 from webapp.services.calendars.corrections import (
     EVERYBODY,
     CalendarChanges,
@@ -26,12 +26,13 @@ RegionOn = Callable[[date], str | None]
 """An engineer's holiday region on a day."""
 
 
-def _usual(_day: date) -> str:
+def usual_rule(_day: date) -> str:
+    """The rule where no policy says another."""
     return BY_COUNTRY
 
 
 def region_days(
-    region: str, first_year: int, last_year: int, changes: CalendarChanges, rule_on: RuleOn = _usual
+    region: str, first_year: int, last_year: int, changes: CalendarChanges, rule_on: RuleOn = usual_rule
 ) -> Mapping[date, Holiday]:
     """The holidays of a region, corrected, in order; "none" has those of the organisation alone."""
     known = package_days(region, first_year, last_year, changes)
@@ -42,7 +43,7 @@ def region_days(
         return known
     days: dict[date, Holiday | None] = dict(known)
     for (day, _, _), one in deciding.items():  # "organisation" stands before "region"
-        days[day] = one.applied(_below(one, days.get(day), region, rule_on(day)))
+        days[day] = one.applied(below(one, days.get(day), region, rule_on(day)))
     return {day: holiday for day, holiday in sorted(days.items()) if holiday is not None}
 
 
@@ -84,21 +85,21 @@ def own_days(
     changes: CalendarChanges,
     first_year: int,
     last_year: int,
-    rule_on: RuleOn = _usual,
+    rule_on: RuleOn = usual_rule,
 ) -> dict[date, Holiday | None]:
     """Where an engineer's calendar differs from that of their region; None: no holiday for them."""
     found: dict[date, Holiday | None] = {}
     first, after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
     for (day, _, _), one in changes.deciding(first, after, [(CalendarScope.ENGINEER, user_id)]).items():
         region = region_on(day) or ""
-        below = calendars.get(region, {}).get(day)
-        own = one.applied(_below(one, below, region, rule_on(day)))
-        if own != below or own is None:
+        regional = calendars.get(region, {}).get(day)
+        own = one.applied(below(one, regional, region, rule_on(day)))
+        if own != regional or own is None:
             found[day] = own
     return found
 
 
-def _below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> Holiday | None:
+def below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> Holiday | None:
     """What hours are added to: a day that does not count, because another stands for it, takes none of them away."""
     if holiday is None or one.start is None or not one.adds:
         return holiday
@@ -106,25 +107,6 @@ def _below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> 
         rule = "replace" if region.partition("-")[0] == "GB" else "both"
     idle = (holiday.replaced and rule == "replace") or (holiday.substitute and rule == "actual only")
     return None if idle else holiday
-
-
-def calendar_changes(
-    changes: CalendarChanges, regions: Iterable[str], engineers: Mapping[str, str], first: date, after: date
-) -> tuple[CalendarChange, ...]:
-    """What was corrected on the dates of a report, for its regions and engineers (names by user id)."""
-    regions = sorted(regions)
-    wanted = whose_of(regions, engineers)
-    found: dict[tuple[date, str, str, str, CalendarScope], list[Correction]] = {}
-    for (day, _, _), one in changes.deciding(first, after, wanted).items():
-        place = one.whom if one.scope is CalendarScope.REGION else ""
-        found.setdefault((day, one.name, one.what, f"{place}{one.source}", one.scope), []).append(one)
-    rows = [_printed(day, entries, engineers) for (day, *_), entries in found.items()] + [
-        CalendarChange(day, holiday.name, _added(holiday), region, holiday.source)
-        for region in regions
-        for day, (holiday, _) in category_days(region, first.year, after.year, changes).items()
-        if first <= day < after
-    ]
-    return tuple(sorted(rows, key=lambda row: (row.day, row.where, row.name, row.what)))
 
 
 def whose_of(regions: Iterable[str], engineers: Iterable[str]) -> frozenset[Whose]:
@@ -136,19 +118,6 @@ def whose_of(regions: Iterable[str], engineers: Iterable[str]) -> frozenset[Whos
             *((CalendarScope.ENGINEER, user_id) for user_id in engineers),
         ]
     )
-
-
-def _printed(day: date, entries: list[Correction], engineers: Mapping[str, str]) -> CalendarChange:
-    one = entries[0]
-    if one.scope is not CalendarScope.ENGINEER:
-        return CalendarChange(day, one.name, one.what, one.where, one.source)
-    named = sorted((engineers.get(entry.whom, entry.where), entry.whom) for entry in entries)
-    where, ids = ", ".join(name for name, _ in named), tuple(user_id for _, user_id in named)
-    return CalendarChange(day, one.name, one.what, where, one.source, ids)
-
-
-def _added(holiday: Holiday) -> str:
-    return f"added from {holiday.start:%H:%M}" if holiday.start else "added"
 
 
 def hours_words(holiday: Holiday) -> str:
