@@ -450,6 +450,18 @@ def test_a_correction_that_meets_another_leaves_the_old_entry(session: Session) 
     assert [one.since.day for one in store.calendar_changes(session, "acme").days] == [15, 16]
 
 
+def test_of_two_who_correct_one_entry_at_once_one_is_told(session: Session) -> None:
+    store.add_days(session, "acme", [entry(ASSUMPTION)], "bo@example.com")
+    (row,) = session.query(CalendarDay).all()  # as it is before somebody else is done
+    with Session(session.get_bind()) as other:
+        session.commit()
+        assert row.live
+        store.add_days(other, "acme", [entry(date(2026, 8, 16))], "cy@example.com", row.id)
+    with pytest.raises(CalendarConflict, match="Somebody corrected or removed this entry meanwhile"):
+        store.add_days(session, "acme", [entry(date(2026, 8, 17))], "bo@example.com", row.id)
+    assert [one.since.day for one in store.calendar_changes(session, "acme").days] == [16]
+
+
 def test_two_switches_of_one_day_meet(session: Session) -> None:
     switch = CategorySwitch(region="DE-BY", category="catholic", since=ASSUMPTION, reason="x")
     store.add_switch(session, switch, "bo@example.com")

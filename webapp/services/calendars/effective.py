@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 
 from webapp.pricing.facts import Holiday
 from webapp.services.calendars.corrections import (
@@ -16,7 +16,7 @@ from webapp.services.calendars.corrections import (
     Whose,
     switched,
 )
-from webapp.services.calendars.holidays import public_holidays
+from webapp.services.calendars.holidays import HALF_DAY, needs_hour, public_holidays
 
 BY_COUNTRY = "by country"
 """The usual rule for holidays on a weekend: in GB the substitute day replaces the actual one, elsewhere both count."""
@@ -62,20 +62,25 @@ def category_days(
     """The days of categories beyond "public" that count, each with what switched it on."""
     found: dict[date, tuple[Holiday, CategorySwitch]] = {}
     for category, switches in changes.switches(region).items():
-        for day, holiday in public_holidays(region, first_year, last_year, (category,)).items():
+        days = public_holidays(region, first_year, last_year, (category,))
+        mixed = HALF_DAY not in category and any(needs_hour(category, holiday) for holiday in days.values())
+        for day, holiday in days.items():
             switch = switched(switches, day)
             if switch is None:
                 continue
+            start = holiday.start
+            if start is None and (not mixed or needs_hour(category, holiday)):
+                start = switch.start
             before = found.get(day)
-            if before is None or _is_earlier(switch, before[1]):
+            if before is None or _is_earlier(start, before[0].start):
                 source = f"{holiday.source}; {switch.source}" if holiday.source else switch.source
-                found[day] = replace(holiday, start=switch.start, source=source), switch
+                found[day] = replace(holiday, start=start, source=source), switch
     return found
 
 
-def _is_earlier(one: CategorySwitch, other: CategorySwitch) -> bool:
+def _is_earlier(start: time | None, other: time | None) -> bool:
     """Of two categories with the same date, the one that is a holiday for longer."""
-    return other.start is not None and (one.start is None or one.start < other.start)
+    return other is not None and (start is None or start < other)
 
 
 def own_days(
