@@ -23,6 +23,7 @@ from webapp.pricing.simple import as_document
 from webapp.services import accounts
 from webapp.services.calendars import store
 from webapp.services.calendars.checks import Surroundings, refusals
+from webapp.services.calendars.concerned import calendar_changes, outcomes
 from webapp.services.calendars.corrections import (
     CalendarChanges,
     CalendarScope,
@@ -30,7 +31,7 @@ from webapp.services.calendars.corrections import (
     Correction,
     Deciding,
 )
-from webapp.services.calendars.effective import calendar_changes, own_days, region_days
+from webapp.services.calendars.effective import own_days, region_days
 from webapp.services.calendars.horizon import KNOWN_BY, KNOWN_UNTIL, calendar_warnings, year_notes
 from webapp.services.calendars.page import regions_in_use
 from webapp.services.calendars.store import CalendarConflict
@@ -232,16 +233,58 @@ def test_hours_are_those_of_sets(steps: list[tuple[bool, time | None]]) -> None:
 # What is printed
 
 
+def printed(changes: CalendarChanges, region: str = "DE-BY", **engineers: str) -> list[tuple[int, str, str]]:
+    """What a report of August 2026 prints for engineers of a region: day, what and whose."""
+    window = date(2026, 8, 1), date(2026, 9, 1)
+    found = outcomes(changes, {key: lambda _: region for key in engineers}, *window)
+    return [(one.day.day, one.what, one.where) for one in calendar_changes(changes, found, engineers, *window)]
+
+
 def test_what_was_corrected_is_named_with_whom_and_why() -> None:
     bo = adas(ASSUMPTION, whom="PBO", whom_name="Bo", adds=False, name="Assumption")
-    changes = CalendarChanges((replace(bo, whom="PADA", whom_name="Ada"), bo, everybodys(date(2026, 8, 1), start=TWO)))
-    found = calendar_changes(changes, ["DE-BY"], {"PADA": "Ada L.", "PBO": "Bo"}, date(2026, 8, 1), date(2026, 9, 1))
+    catholic = CategorySwitch(region="DE-BY", category="catholic", since=date(2026, 1, 1), reason="x", saved_by="bo")
+    changes = CalendarChanges((bo, everybodys(date(2026, 8, 1), start=TWO)), (catholic,))
+    window, names = (date(2026, 8, 1), date(2026, 9, 1)), {"PADA": "Ada L.", "PBO": "Bo"}
+    found = calendar_changes(
+        changes, outcomes(changes, {key: lambda _: "DE-BY" for key in names}, *window), names, *window
+    )
     assert [(one.day.day, one.what, one.where, one.person_ids) for one in found] == [
         (1, "added from 14:00", "everybody", ()),
-        (15, "taken out", "Ada L., Bo", ("PADA", "PBO")),
+        (15, "taken out", "Bo", ("PBO",)),
+        (15, "added", "DE-BY", ()),
     ]
-    assert found[1].source == "taken out by bo@example.com on 1 November 2026: because"
-    assert calendar_changes(changes, [], {"PCY": "Cy"}, date(2026, 8, 2), date(2026, 9, 1)) == ()
+    assert found[0].source == "added by bo@example.com on 1 November 2026: because"
+
+
+def test_those_with_the_same_entry_are_named_together() -> None:
+    bo = adas(ASSUMPTION, whom="PBO", whom_name="Bo")
+    both = CalendarChanges((bo, replace(bo, whom="PADA", whom_name="Ada")))
+    assert printed(both, PADA="Ada L.", PBO="Bo") == [(15, "added", "Ada L., Bo")]
+    assert printed(both, PCY="Cy") == []
+
+
+@pytest.mark.parametrize(
+    ("days", "region"),
+    [
+        ([everybodys(date(2026, 8, 15), start=TWO)], "DE-SL"),  # Assumption Day is a holiday as a whole there
+        ([entry(date(2026, 8, 12), whom="DE-BE")], "DE-BY"),
+    ],
+)
+def test_what_changes_nobodys_day_is_not_printed(days: list[Correction], region: str) -> None:
+    assert printed(CalendarChanges(tuple(days)), region, PADA="Ada") == []
+
+
+def test_where_one_entry_undoes_another_only_that_one_is_printed() -> None:
+    changes = CalendarChanges((entry(date(2026, 8, 12)), adas(date(2026, 8, 12), adds=False)))
+    assert printed(changes, PADA="Ada") == [(12, "taken out", "Ada")]
+    assert printed(changes, PADA="Ada", PBO="Bo") == [(12, "taken out", "Ada"), (12, "added", "DE-BY")]
+
+
+def test_a_category_whose_day_is_public_already_is_not_printed() -> None:
+    switch = CategorySwitch(region="CA-ON", category="government", since=date(2026, 1, 1), reason="x", saved_by="bo")
+    changes, july = CalendarChanges(categories=(switch,)), (date(2026, 7, 1), date(2026, 8, 1))
+    found = outcomes(changes, {"PADA": lambda _: "CA-ON"}, *july)
+    assert calendar_changes(changes, found, {"PADA": "Ada"}, *july) == ()
 
 
 # A report
@@ -281,6 +324,7 @@ def with_calendars(*days: Correction, **more: Any) -> SavedSettings:
         (entry(date(2025, 10, 9)), []),
         (entry(date(2026, 10, 9), whom="DE-BE"), []),
         (adas(date(2026, 10, 9), whom="PBO"), []),
+        (everybodys(date(2026, 10, 3), start=TWO), []),  # a holiday as a whole
     ],
 )
 def test_a_report_tells_what_touches_it_and_nothing_else(changed: Correction, told: list[str]) -> None:
@@ -289,6 +333,19 @@ def test_a_report_tells_what_touches_it_and_nothing_else(changed: Correction, to
     for one, words in zip(changes, told, strict=True):
         assert one.words.startswith(words)
         assert one.by_update
+
+
+def test_another_reason_is_not_told_and_voids_no_review() -> None:
+    before, now = (with_calendars(entry(date(2026, 10, 9), reason=reason)) for reason in ("typo", "typing error"))
+    assert saved_changes(report(before), now) == ()
+    assert inputs_digest(report(before)) == inputs_digest(report(now))
+
+
+def test_a_region_that_somebody_left_long_ago_is_not_told() -> None:
+    moved = ADA.changed("holiday region", "US").changed("holiday region", "DE-BY", date(2019, 1, 1))
+    before = replace(BEFORE, own={ADA.user_id: moved})
+    now = replace(before, calendars=CalendarChanges((entry(date(2026, 10, 9), whom="US"),)))
+    assert saved_changes(report(before), now) == ()
 
 
 def test_a_removed_entry_is_told_with_who_removed_it() -> None:
@@ -438,6 +495,18 @@ def test_a_correction_that_meets_another_leaves_the_old_entry(session: Session) 
     with pytest.raises(CalendarConflict):
         store.add_days(session, "acme", [entry(date(2026, 8, 16))], "cy@example.com", first.id)
     assert [one.since.day for one in store.calendar_changes(session, "acme").days] == [15, 16]
+
+
+def test_of_two_who_correct_one_entry_at_once_one_is_told(session: Session) -> None:
+    store.add_days(session, "acme", [entry(ASSUMPTION)], "bo@example.com")
+    (row,) = session.query(CalendarDay).all()  # as it is before somebody else is done
+    with Session(session.get_bind()) as other:
+        session.commit()
+        assert row.live
+        store.add_days(other, "acme", [entry(date(2026, 8, 16))], "cy@example.com", row.id)
+    with pytest.raises(CalendarConflict, match="Somebody corrected or removed this entry meanwhile"):
+        store.add_days(session, "acme", [entry(date(2026, 8, 17))], "bo@example.com", row.id)
+    assert [one.since.day for one in store.calendar_changes(session, "acme").days] == [16]
 
 
 def test_two_switches_of_one_day_meet(session: Session) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
-from webapp.services.calendars.holidays import categories, public_holidays
-from webapp.services.calendars.regions import RegionError, check_region
+from webapp.services.calendars.holidays import categories, needs_hour, public_holidays
+from webapp.services.calendars.regions import RegionError, check_region, countries, parts
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,42 @@ def test_a_date_of_two_categories_is_that_of_the_first_named() -> None:
     assert public_holidays("CA-ON", 2026, 2026, ("public", "government"))[new_year].source.startswith("holidays ")
     assert "government" not in public_holidays("CA-ON", 2026, 2026, ("public", "government"))[new_year].source
     assert "government" in public_holidays("CA-ON", 2026, 2026, ("government", "public"))[new_year].source
+
+
+@pytest.mark.parametrize(
+    ("region", "category", "day", "name", "start"),
+    [
+        ("SE", "bank", date(2026, 1, 5), "Twelfth Night", time(14)),
+        ("SE", "bank", date(2026, 6, 19), "Midsummer Eve", None),
+        ("AU-NT", "half day", date(2026, 12, 24), "Christmas Eve", time(19)),
+        ("AU-QLD", "half day", date(2026, 12, 24), "Christmas Eve", time(18)),
+        ("PR", "half day", date(2026, 12, 24), "Christmas Eve", time(12)),
+        ("AD", "government", date(2026, 12, 24), "Christmas Eve", time(13)),
+    ],
+)
+def test_a_name_that_says_from_when_makes_a_half_day(
+    region: str, category: str, day: date, name: str, start: time | None
+) -> None:
+    one = public_holidays(region, 2026, 2026, (category,)).get(day)
+    if start is None:
+        assert one is None or one.start is None
+        return
+    assert one
+    assert (one.name, one.start) == (name, start)
+
+
+def test_half_days_without_an_hour_are_known() -> None:
+    asked = {("LU", "bank"), ("MO", "government"), ("EE", "half day")}
+    for region, category in (*asked, ("SE", "bank"), ("DE-BY", "catholic")):
+        days = public_holidays(region, 2026, 2026, (category,)).values()
+        assert any(needs_hour(category, one) for one in days) == ((region, category) in asked)
+
+
+@pytest.mark.slow
+def test_no_public_holiday_of_any_region_has_hours_in_its_name() -> None:
+    """If one has some day, upgrading the package changes pay: say so in the changelog."""
+    for country in countries():
+        for region in (country, *parts(country)):
+            for day, one in public_holidays(region, 2025, 2027).items():
+                assert one.start is None, (region, day)
+                assert not needs_hour("public", one), (region, day)

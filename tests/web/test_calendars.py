@@ -76,7 +76,7 @@ def words(page: TestResponse) -> str:
 def test_every_day_has_its_weekday_its_name_and_its_source(logged_in: FlaskClient) -> None:
     page = words(logged_in.get(BAVARIA))
     assert re.search(r"Tue 6 Jan 2026 Epiphany the whole day holidays [\d.]+", page)
-    assert "15 Aug 2026" not in page
+    assert "15 Aug 2026" not in page.partition("More kinds of days")[0]
 
 
 def test_regions_in_use_come_first_and_any_other_can_be_opened(connected: FlaskClient, bavarians: None) -> None:
@@ -287,7 +287,7 @@ def test_a_category_counts_from_a_day_on(logged_in: FlaskClient, kept: Kept) -> 
     assert re.search(
         r"Sat 15 Aug 2026 Assumption Day the whole day holidays [\d.]+, catholic; switched on by ada@example.com", page
     )
-    assert "15 Aug 2025" not in words(logged_in.get("/calendars/DE-BY/2025")).partition("Every change")[0]
+    assert "15 Aug 2025" not in words(logged_in.get("/calendars/DE-BY/2025")).partition("More kinds")[0]
     refused = logged_in.send(f"{BAVARIA}/category", page=BAVARIA, **typed)
     assert refused.status_code == 422
     assert "Something begins for this category on 1 January 2026 already." in words(refused)
@@ -319,14 +319,23 @@ def test_what_is_wrong_with_a_category_is_said(
     assert kept() == CalendarChanges()
 
 
+def test_half_days_have_the_hour_that_the_package_says(logged_in: FlaskClient) -> None:
+    sweden = "/calendars/SE/2026"
+    assert "Mon 5 Jan 2026 Twelfth Night (from 14:00)" in words(logged_in.get(sweden))  # before anything is saved
+    typed = {"category": "bank", "counts": "yes", "since": "2026-01-01", "why": "as agreed"}
+    assert logged_in.send(f"{sweden}/category", page=sweden, **typed).status_code == 303
+    assert re.search(r"Twelfth Night from 14:00 holidays [\d.]+, bank; switched on", words(logged_in.get(sweden)))
+
+
 def test_half_days_need_their_hour(logged_in: FlaskClient, kept: Kept) -> None:
-    typed = {"category": "half day", "counts": "yes", "since": "2026-01-01", "why": "as agreed"}
-    turkey = "/calendars/TR/2026"
-    page = logged_in.send(f"{turkey}/category", page=turkey, **typed)
+    typed = {"category": "government", "counts": "yes", "since": "2026-01-01", "why": "as agreed"}
+    macao = "/calendars/MO/2026"
+    page = logged_in.send(f"{macao}/category", page=macao, **typed)
     assert page.status_code == 422
     assert "Write when these half days begin to be holidays" in words(page)
-    assert logged_in.send(f"{turkey}/category", page=turkey, hour="13:00", **typed).status_code == 303
-    assert re.search(
-        r"Wed 28 Oct 2026 \S.* from 13:00 holidays [\d.]+, half day; switched on", words(logged_in.get(turkey))
-    )
+    assert "New Year's Eve (Afternoon) (half a day: write from when)" in words(page)
+    assert logged_in.send(f"{macao}/category", page=macao, hour="13:00", **typed).status_code == 303
+    shown = words(logged_in.get(macao))
+    assert re.search(r"New Year's Eve \(Afternoon\) from 13:00 holidays [\d.]+, government; switched on", shown)
+    assert re.search(r"the whole day holidays [\d.]+, government; switched on", shown)  # those that are no half days
     assert [one.start for one in kept().categories] == [time(13)]

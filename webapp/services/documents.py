@@ -34,7 +34,6 @@ from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
 from webapp.services.region_warnings import region_warnings
 from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
-from webapp.services.saved_changes import saved_changes
 from webapp.services.schedule_warnings import schedule_warnings
 from webapp.services.unfinished import unfinished_warnings
 
@@ -45,7 +44,7 @@ def document(draft: Draft, session: Session) -> ReportDocument:
     What was saved since and touches nothing of it is taken in without a word.
     """
     now = saved_settings(session, draft.subdomain)
-    missing = saved_changes(draft.inputs, now)
+    missing = draft.missing(now)
     if not missing:
         with suppress(ReportError):  # what touches nothing of it is no reason to read more
             draft.take_in(now)

@@ -29,8 +29,9 @@ from webapp.pricing.facts import (
     SilentIncident,
     Spell,
 )
+from webapp.services.calendars.concerned import calendar_changes, outcomes
 from webapp.services.calendars.corrections import CalendarChanges
-from webapp.services.calendars.effective import calendar_changes, own_days, region_days
+from webapp.services.calendars.effective import RegionOn, own_days, region_days
 from webapp.services.calendars.regions import NO_HOLIDAYS, is_usable, no_calendar, refused_country
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import (
@@ -115,7 +116,9 @@ def to_facts(
     years = _years(records)
     holidays = _holidays(years, places, people, calendars)
     people = tuple(_with_own_days(one, own.get(one.id), places, holidays, calendars, years) for one in people)
-    begin, end = records.request.since.date(), records.request.until.date() + timedelta(days=1)
+    begin, end = dates_read(records)
+    regions = {one.id: region_of(own.get(one.id), places) for one in people}
+    corrected = outcomes(calendars, regions, begin, end, places.rule_on)
     return Facts(
         people=people,
         on_call=tuple(_on_call(records, [held for held in stretches if held.user_id in known], shadows)),
@@ -150,7 +153,7 @@ def to_facts(
         ),
         holidays=holidays,
         without_calendar=_without_calendar(people),
-        calendar_changes=calendar_changes(calendars, holidays, {one.id: one.name for one in people}, begin, end),
+        calendar_changes=calendar_changes(calendars, corrected, {one.id: one.name for one in people}, begin, end),
     )
 
 
@@ -360,10 +363,19 @@ def _with_own_days(
     if person.id not in calendars.engineers:
         return person
 
-    def region_on(day: date) -> str | None:
-        return (own.region_on(day) if own else None) or places.region_on(day)
-
+    region_on = region_of(own, places)
     return replace(person, holidays=own_days(person.id, region_on, holidays, calendars, *years, places.rule_on))
+
+
+def region_of(own: PaySettings | None, places: Places) -> RegionOn:
+    """An engineer's holiday region on a day, their own or the policy's."""
+    return lambda day: (own.region_on(day) if own else None) or places.region_on(day)
+
+
+def dates_read(records: Records) -> tuple[date, date]:
+    """The dates that may decide about pay, and the one after: those read, and all of the shifts that meet them."""
+    starts = [row.start for row in (*records.on_call, *records.also_on_call) if row.start]
+    return min([records.request.since, *starts]).date(), records.request.until.date() + timedelta(days=1)
 
 
 def _years(records: Records) -> tuple[int, int]:

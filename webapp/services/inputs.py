@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session
 from webapp.pd.result import Records
 from webapp.pricing.lines import Period
 from webapp.services import callout_decisions, people, policy_merge
+from webapp.services.calendars.concerned import Outcomes, outcomes, shape
 from webapp.services.calendars.corrections import CalendarChanges
-from webapp.services.calendars.effective import category_days, whose_of
 from webapp.services.calendars.store import calendar_changes
 from webapp.services.callout_decisions import Decisions
 from webapp.services.engineer_facts import HOLIDAY_REGION, day_words
+from webapp.services.facts import Places, dates_read, region_of
 from webapp.services.people import PaySettings
 from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
 from webapp.services.policy_merge import Conflict
@@ -227,16 +228,22 @@ def inputs_digest(inputs: ReportInputs) -> str:
     return digest.hexdigest()
 
 
+def corrected_days(
+    inputs: ReportInputs, records: Records, changes: CalendarChanges, first: date, after: date
+) -> Outcomes:
+    """What corrections make of dates, from `first` up to `after`, for the engineers of a report."""
+    places = Places.of(inputs.basis.document)
+    regions = {user_id: region_of(inputs.own.get(user_id), places) for user_id in records.users}
+    return outcomes(changes, regions, first, after, places.rule_on)
+
+
 def _corrected(inputs: ReportInputs, records: Records) -> list[Any]:
-    """What is corrected on the dates that were read, in the calendars of the report's regions and engineers."""
-    first, after = records.request.since.date(), records.request.until.date() + timedelta(days=1)
-    deciding = inputs.calendars.deciding(first, after, whose_of(inputs.regions, records.users))
-    return [*deciding.items()] + [
-        (region, day, holiday, switch)
-        for region in inputs.regions
-        for day, (holiday, switch) in category_days(region, first.year, after.year, inputs.calendars).items()
-        if first <= day < after
-    ]
+    """The days that count otherwise than the package has them, each with the engineers for whom."""
+    found: dict[tuple[Any, ...], list[str]] = {}
+    for (day, user_id), one in corrected_days(inputs, records, inputs.calendars, *dates_read(records)).items():
+        if one.differs:
+            found.setdefault((day, shape(one.holiday)), []).append(user_id)
+    return [(key, sorted(user_ids)) for key, user_ids in found.items()]
 
 
 def short_digest(settings: Any) -> str:

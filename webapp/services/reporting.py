@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.exports.document import ScopeKind
+from webapp.exports.document import MissingChange, ScopeKind
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden
 from webapp.pd.evidence import Evidence, EvidenceRules, find_evidence
@@ -30,6 +30,7 @@ from webapp.pricing.facts import Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.memory import Memory
 from webapp.services import periods
+from webapp.services.calendars.missing import far_calendar_changes
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
 from webapp.services.doubts import Doubts, WhatIf
@@ -50,6 +51,8 @@ FARTHEST_AHEAD = timedelta(days=89)
 """PagerDuty tells shifts at most 90 days ahead."""
 ALSO_PAID_NEEDS = frozenset({SCHEDULES, SHIFT_BASED, POLICIES, FINAL})
 """The parts of PagerDuty without which nobody knows the time on schedules that are on no escalation policy."""
+OTHER_FIGURES = "Something saved since gives other figures"
+"""Of what no sentence of its own is known for."""
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 """A local date begins up to so long before, or ends so long after, the same date in UTC."""
 
@@ -145,6 +148,12 @@ class Draft:
     """The settings that the facts depend on; others leave them as they are."""
     _memory: Memory = field(default_factory=Memory)
     _priced: PricedReport | None = None
+    _missing: tuple[ReportInputs, SavedSettings, tuple[MissingChange, ...]] | None = None
+    """What was found to be missing last, after the inputs and what was saved then."""
+    _taken: tuple[ReportInputs, SavedSettings, ReportInputs] | None = None
+    """The same with the inputs that an update would give."""
+    _other: PricedReport | None = None
+    """Priced by inputs that are not taken in yet."""
     _changes: int = 0
     """How often something else than the policy that is tried out decided about pay since."""
 
@@ -247,11 +256,52 @@ class Draft:
         """
         if saved == self.inputs.saved:
             return
-        inputs = self.inputs.taking_in(saved)
+        inputs = self._taking_in(saved)
         inputs.basis  # noqa: B018  as in `change`
         self._refuse_unread(inputs)
-        self._changes += bool(saved_changes(self.inputs, saved))
+        self._changes += bool(saved_changes(self.inputs, saved)) or self._pays_otherwise(inputs)
         self.inputs = inputs
+        if self._other is not None and self._other.inputs is inputs:
+            self._priced = self._other
+        self._other = None
+
+    def missing(self, saved: SavedSettings) -> tuple[MissingChange, ...]:
+        """What an update would take in: whatever touches the report, and whatever else gives other figures."""
+        if self.records is None or saved == self.inputs.saved:
+            return ()
+        if self._missing is None or self._missing[0] is not self.inputs or self._missing[1] != saved:
+            self._missing = self.inputs, saved, self._find_missing(self.records, saved)
+        return self._missing[2]
+
+    def _find_missing(self, records: Records, saved: SavedSettings) -> tuple[MissingChange, ...]:
+        found = saved_changes(self.inputs, saved)
+        corrected = replace(self.inputs, saved=replace(self.inputs.saved, calendars=saved.calendars))
+        far = far_calendar_changes(self.inputs, records, corrected)
+        if far and self._pays_otherwise(corrected):
+            return (*found, *far)
+        if found:
+            return found
+        try:
+            inputs = self._taking_in(saved)
+            inputs.basis  # noqa: B018  as in `change`
+        except ValueError:  # `take_in` says what must be done first
+            return ()
+        return (MissingChange(OTHER_FIGURES),) if self._pays_otherwise(inputs) else ()
+
+    def _taking_in(self, saved: SavedSettings) -> ReportInputs:
+        """The inputs with what is saved; the very same as long as neither changes, so that they are priced once."""
+        if self._taken is None or self._taken[0] is not self.inputs or self._taken[1] != saved:
+            self._taken = self.inputs, saved, self.inputs.taking_in(saved)
+        return self._taken[2]
+
+    def _pays_otherwise(self, inputs: ReportInputs) -> bool:
+        """Whether other inputs give other figures than those of a report that was shown."""
+        if self._priced is None or self.undecided_parts:
+            return False
+        if self._other is None or self._other.inputs is not inputs:
+            self._other = self._price(inputs)
+        shown, other = self.priced.report, self._other.report
+        return (shown.statements, shown.not_priced) != (other.statements, other.not_priced)
 
     def end_reading(self, records: Records) -> None:
         """Everything is read."""

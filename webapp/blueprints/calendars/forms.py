@@ -18,8 +18,6 @@ from webapp.services.calendars.regions import NO_HOLIDAYS
 
 ADD, OUT = "add", "out"
 ONCE, EVERY = "once", "every"
-HALF_DAY = "half day"
-"""The categories named so hold from an hour that the package does not say."""
 _REASON = [
     DataRequired("Write why: it is printed with the day, and whoever checks the pay asks for it."),
     Length(max=500, message="At most 500 characters."),
@@ -119,17 +117,23 @@ class CategoryForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no t
     hour = TimeField(
         "Holiday from",
         validators=[Optional()],
-        description="Like 14:00, for half days. Empty: the whole day.",
+        description="Like 14:00, for half days without an hour of their own. Empty: the whole day.",
     )
     why = StringField("Why", filters=[printable], validators=_REASON, render_kw={"autocomplete": "off"})
+
+    hourless: Mapping[str, Iterable[str]] = MappingProxyType({})
+    """By category, the half days of which nobody says from when."""
 
     def validate(self, extra_validators: Mapping[str, Iterable[object]] | None = None) -> bool:
         """What a category needs, each error at its field."""
         super().validate(extra_validators)
         if not self.since.errors and not FIRST_YEAR <= given(self.since).year <= LAST_YEAR:
             self.since.errors = [f"Write a day from {FIRST_YEAR} to {LAST_YEAR}."]
-        if self.counts.data == "yes" and HALF_DAY in (self.category.data or "") and not self.hour.data:
-            self.hour.errors = ["Write when these half days begin to be holidays: the package does not say."]
+        asked = self.hourless.get(self.category.data or "", ())
+        if self.counts.data == "yes" and asked and not self.hour.data:
+            self.hour.errors = [
+                f"Write when these half days begin to be holidays: the package does not say. {', '.join(asked)}."
+            ]
         return not self.errors
 
     def switch(self, region: str) -> CategorySwitch:
@@ -174,10 +178,10 @@ def day_form(
     return form
 
 
-def category_form(categories: Iterable[str], usual: Any) -> CategoryForm:
-    """The form, with the categories that the region has."""
+def category_form(categories: Mapping[str, Iterable[str]], usual: Any) -> CategoryForm:
+    """The form, with the categories that the region has, each with its half days that need an hour."""
     form = CategoryForm(data=usual)
-    form.category.choices = options((name, name) for name in categories)
+    form.category.choices, form.hourless = options((name, name) for name in categories), categories
     return form
 
 

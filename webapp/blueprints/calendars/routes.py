@@ -28,7 +28,8 @@ from webapp.services.calendars.corrections import (
     CategorySwitch,
     Correction,
 )
-from webapp.services.calendars.holidays import categories, public_holidays
+from webapp.services.calendars.effective import hours_words
+from webapp.services.calendars.holidays import categories, needs_hour, public_holidays
 from webapp.services.calendars.horizon import year_notes
 from webapp.services.calendars.page import history, region_on, regions_in_use, year_rows
 from webapp.services.calendars.regions import RegionError, check_region, countries
@@ -173,7 +174,7 @@ def switch(region: str, year: int) -> AnyResponse | tuple[str, int]:
     """Let a category of the package count from a date on, or no longer."""
     _refuse_unknown(region, year)
     book = _book()
-    form = category_form(categories(region)[1:], {})
+    form = category_form(_hourless(region, year), {})
     shown = day_form(region, book.engineers, None, {"day": _first_day(year)}, typed=False)
     if not form.validate():
         return _page(book, region, year, shown, form), 422
@@ -246,7 +247,7 @@ def _page(
     names = categories(region)[1:]
     if switch_form is None:
         switch_form = CategoryForm(None, data={"since": _first_day(year)})
-        switch_form.category.choices = category_form(names, {}).category.choices
+        switch_form.category.choices = category_form(dict.fromkeys(names, ()), {}).category.choices
         asks = form
     else:
         asks = switch_form
@@ -258,7 +259,9 @@ def _page(
         years=(FIRST_YEAR, LAST_YEAR),
         rows=year_rows(region, year, book.changes),
         notes=list(year_notes(region, year, book.changes)),
-        categories=names,
+        categories={name: public_holidays(region, year, year, (name,)) for name in names},
+        hours_words=hours_words,
+        needs_hour=needs_hour,
         switches=[one for one in book.changes.categories if one.region == region],
         form=form,
         switch_form=switch_form,
@@ -271,6 +274,15 @@ def _page(
 
 def _fresh_day_form(book: Book, region: str, year: int, corrected: Correction | None) -> DayForm:
     return day_form(region, book.engineers, corrected, {"day": _first_day(year)})
+
+
+def _hourless(region: str, year: int) -> dict[str, list[str]]:
+    """The categories beyond "public", each with its half days around a year of which nobody says from when."""
+    found = {}
+    for name in categories(region)[1:]:
+        days = public_holidays(region, year - 1, year + 2, (name,)).values()
+        found[name] = list(dict.fromkeys(one.name for one in days if needs_hour(name, one)))
+    return found
 
 
 def _first_day(year: int) -> date:

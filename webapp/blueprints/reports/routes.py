@@ -68,7 +68,6 @@ from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.inputs import ReportInputs
 from webapp.services.people import NumberTaken
 from webapp.services.reporting import Draft, ReportError
-from webapp.services.saved_changes import saved_changes
 from webapp.services.schedule_names import ScheduleNameError
 from webapp.services.working_sets import Busy
 
@@ -163,7 +162,7 @@ def back_to_saved(set_id: str) -> AnyResponse:
     """Drop what was tried out: the policy that is in force prices the report again."""
     with working_set(set_id) as draft:
         saved = saved_now(draft)
-        others = saved_changes(draft.inputs, saved)
+        others = draft.missing(saved)
         in_force = policies.in_force(saved.versions, draft.inputs.last_day)
         if in_force is not None:
             try:
@@ -483,7 +482,7 @@ def _engineer(set_id: str, draft: Draft, person_id: str) -> str:
         # Not the whole document: its reviews take a digest of everybody.
         document={
             "is_draft": not inputs.is_saved,
-            "missing": saved_changes(inputs, saved_now(draft)),
+            "missing": draft.missing(saved_now(draft)),
             "edition": draft.edition,
         },
         currency=report.policy.currency,

@@ -19,7 +19,6 @@ from webapp.services import people, reporting
 from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
 from webapp.services.policies import Rules, in_force
 from webapp.services.reporting import Draft, ReportError, Scope
-from webapp.services.saved_changes import saved_changes
 from webapp.services.working_sets import Ended
 
 QUESTIONS = "questions"
@@ -87,7 +86,7 @@ def tell_conflicts(inputs: ReportInputs, now: SavedSettings) -> None:
 @contextmanager
 def saving(draft: Draft) -> Iterator[None]:
     """Save something for every report, from this one: it prices by that then, and says what others saved meanwhile."""
-    others = [change for change in saved_changes(draft.inputs, saved_now(draft)) if change.by_update]
+    others = [change for change in draft.missing(saved_now(draft)) if change.by_update]
     yield
     try:
         take_in_saved(draft)

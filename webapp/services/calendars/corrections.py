@@ -6,10 +6,12 @@ those for every year. Between them the most specific decides: engineer, then reg
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import cached_property
 
 from webapp.pricing.facts import Holiday
 
@@ -134,7 +136,7 @@ class CategorySwitch:
         return signed("switched on" if self.counts else "switched off", self.saved_by, self.saved_at, self.reason)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CalendarChanges:
     """Everything corrected, for one PagerDuty account."""
 
@@ -145,13 +147,19 @@ class CalendarChanges:
 
     def deciding(self, first: date, after: date, only: Iterable[Whose] | None = None) -> Mapping[Deciding, Correction]:
         """The entry that decides on each date, of each whose calendar is corrected (or `only` of these), in order."""
-        wanted = None if only is None else frozenset(only)
-        found: dict[Deciding, Correction] = {}
-        for one in sorted(self.days, key=lambda one: (not one.every_year, one.since)):
-            if wanted is None or one.whose in wanted:
-                for day in one.dates(first, after):
-                    found[day, *one.whose] = one
+        wanted = self._by_whose if only is None else frozenset(only) & self._by_whose.keys()
+        found = {
+            (day, *whose): one for whose in wanted for one in self._by_whose[whose] for day in one.dates(first, after)
+        }
         return dict(sorted(found.items()))
+
+    @cached_property
+    def _by_whose(self) -> Mapping[Whose, list[Correction]]:
+        """The entries of each, what decides after what it decides against."""
+        found: dict[Whose, list[Correction]] = defaultdict(list)
+        for one in sorted(self.days, key=lambda one: (not one.every_year, one.since)):
+            found[one.whose].append(one)
+        return dict(found)
 
     def switches(self, region: str) -> Mapping[str, tuple[CategorySwitch, ...]]:
         """What was switched in a region, by category, in the order of their dates."""
@@ -161,10 +169,10 @@ class CalendarChanges:
                 found[one.category] = (*found.get(one.category, ()), one)
         return found
 
-    @property
+    @cached_property
     def engineers(self) -> frozenset[str]:
         """Who has entries of their own, by PagerDuty user id."""
-        return frozenset(one.whom for one in self.days if one.scope is CalendarScope.ENGINEER)
+        return frozenset(whom for scope, whom in self._by_whose if scope is CalendarScope.ENGINEER)
 
 
 Deciding = tuple[date, CalendarScope, str]

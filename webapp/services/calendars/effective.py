@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 
-from webapp.pricing.facts import CalendarChange, Holiday
+from webapp.pricing.facts import Holiday
 from webapp.services.calendars.corrections import (
     EVERYBODY,
     CalendarChanges,
@@ -16,7 +16,7 @@ from webapp.services.calendars.corrections import (
     Whose,
     switched,
 )
-from webapp.services.calendars.holidays import public_holidays
+from webapp.services.calendars.holidays import HALF_DAY, needs_hour, public_holidays
 from webapp.services.calendars.regions import NO_HOLIDAYS
 
 BY_COUNTRY = "by country"
@@ -27,12 +27,13 @@ RegionOn = Callable[[date], str | None]
 """An engineer's holiday region on a day."""
 
 
-def _usual(_day: date) -> str:
+def usual_rule(_day: date) -> str:
+    """The rule where no policy says another."""
     return BY_COUNTRY
 
 
 def region_days(
-    region: str, first_year: int, last_year: int, changes: CalendarChanges, rule_on: RuleOn = _usual
+    region: str, first_year: int, last_year: int, changes: CalendarChanges, rule_on: RuleOn = usual_rule
 ) -> Mapping[date, Holiday]:
     """The holidays of a region, corrected, in order; "none" has those of the organisation alone."""
     known = package_days(region, first_year, last_year, changes)
@@ -43,7 +44,7 @@ def region_days(
         return known
     days: dict[date, Holiday | None] = dict(known)
     for (day, _, _), one in deciding.items():  # "organisation" stands before "region"
-        days[day] = one.applied(_below(one, days.get(day), region, rule_on(day)))
+        days[day] = one.applied(below(one, days.get(day), region, rule_on(day)))
     return {day: holiday for day, holiday in sorted(days.items()) if holiday is not None}
 
 
@@ -62,20 +63,25 @@ def category_days(
     """The days of categories beyond "public" that count, each with what switched it on."""
     found: dict[date, tuple[Holiday, CategorySwitch]] = {}
     for category, switches in changes.switches(region).items():
-        for day, holiday in public_holidays(region, first_year, last_year, (category,)).items():
+        days = public_holidays(region, first_year, last_year, (category,))
+        mixed = HALF_DAY not in category and any(needs_hour(category, holiday) for holiday in days.values())
+        for day, holiday in days.items():
             switch = switched(switches, day)
             if switch is None:
                 continue
+            start = holiday.start
+            if start is None and (not mixed or needs_hour(category, holiday)):
+                start = switch.start
             before = found.get(day)
-            if before is None or _is_earlier(switch, before[1]):
+            if before is None or _is_earlier(start, before[0].start):
                 source = f"{holiday.source}; {switch.source}" if holiday.source else switch.source
-                found[day] = replace(holiday, start=switch.start, source=source), switch
+                found[day] = replace(holiday, start=start, source=source), switch
     return found
 
 
-def _is_earlier(one: CategorySwitch, other: CategorySwitch) -> bool:
+def _is_earlier(start: time | None, other: time | None) -> bool:
     """Of two categories with the same date, the one that is a holiday for longer."""
-    return other.start is not None and (one.start is None or one.start < other.start)
+    return other is not None and (start is None or start < other)
 
 
 def own_days(
@@ -85,21 +91,21 @@ def own_days(
     changes: CalendarChanges,
     first_year: int,
     last_year: int,
-    rule_on: RuleOn = _usual,
+    rule_on: RuleOn = usual_rule,
 ) -> dict[date, Holiday | None]:
     """Where an engineer's calendar differs from that of their region; None: no holiday for them."""
     found: dict[date, Holiday | None] = {}
     first, after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
     for (day, _, _), one in changes.deciding(first, after, [(CalendarScope.ENGINEER, user_id)]).items():
         region = region_on(day) or NO_HOLIDAYS
-        below = calendars.get(region, {}).get(day)
-        own = one.applied(_below(one, below, region, rule_on(day)))
-        if own != below or own is None:
+        regional = calendars.get(region, {}).get(day)
+        own = one.applied(below(one, regional, region, rule_on(day)))
+        if own != regional or own is None:
             found[day] = own
     return found
 
 
-def _below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> Holiday | None:
+def below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> Holiday | None:
     """What hours are added to: a day that does not count, because another stands for it, takes none of them away."""
     if holiday is None or one.start is None or not one.adds:
         return holiday
@@ -107,25 +113,6 @@ def _below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> 
         rule = "replace" if region.partition("-")[0] == "GB" else "both"
     idle = (holiday.replaced and rule == "replace") or (holiday.substitute and rule == "actual only")
     return None if idle else holiday
-
-
-def calendar_changes(
-    changes: CalendarChanges, regions: Iterable[str], engineers: Mapping[str, str], first: date, after: date
-) -> tuple[CalendarChange, ...]:
-    """What was corrected on the dates of a report, for its regions and engineers (names by user id)."""
-    regions = sorted(regions)
-    wanted = whose_of(regions, engineers)
-    found: dict[tuple[date, str, str, str, CalendarScope], list[Correction]] = {}
-    for (day, _, _), one in changes.deciding(first, after, wanted).items():
-        place = one.whom if one.scope is CalendarScope.REGION else ""
-        found.setdefault((day, one.name, one.what, f"{place}{one.source}", one.scope), []).append(one)
-    rows = [_printed(day, entries, engineers) for (day, *_), entries in found.items()] + [
-        CalendarChange(day, holiday.name, _added(holiday), region, holiday.source)
-        for region in regions
-        for day, (holiday, _) in category_days(region, first.year, after.year, changes).items()
-        if first <= day < after
-    ]
-    return tuple(sorted(rows, key=lambda row: (row.day, row.where, row.name, row.what)))
 
 
 def whose_of(regions: Iterable[str], engineers: Iterable[str]) -> frozenset[Whose]:
@@ -137,19 +124,6 @@ def whose_of(regions: Iterable[str], engineers: Iterable[str]) -> frozenset[Whos
             *((CalendarScope.ENGINEER, user_id) for user_id in engineers),
         ]
     )
-
-
-def _printed(day: date, entries: list[Correction], engineers: Mapping[str, str]) -> CalendarChange:
-    one = entries[0]
-    if one.scope is not CalendarScope.ENGINEER:
-        return CalendarChange(day, one.name, one.what, one.where, one.source)
-    named = sorted((engineers.get(entry.whom, entry.where), entry.whom) for entry in entries)
-    where, ids = ", ".join(name for name, _ in named), tuple(user_id for _, user_id in named)
-    return CalendarChange(day, one.name, one.what, where, one.source, ids)
-
-
-def _added(holiday: Holiday) -> str:
-    return f"added from {holiday.start:%H:%M}" if holiday.start else "added"
 
 
 def hours_words(holiday: Holiday) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import cache
 from importlib.metadata import version
 
@@ -20,6 +20,10 @@ PUBLIC = "public"
 _WORKING_DAYS = frozenset({"school", "workday"})
 """Categories of the package that name days on which people do work, whatever pupils do."""
 _SUBSTITUTE = re.compile(r"\s*\((?:observed|substitute[^)]*|in lieu)\)$")
+_HOUR = re.compile(r"\s*\(from (?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>[ap]m)?\)", re.IGNORECASE)
+_NO_HOUR = re.compile(r"\bafternoon\b|\bhalf[- ]day\b|\bshortened\b|\bnoon\b", re.IGNORECASE)
+HALF_DAY = "half day"
+"""The category whose days are half ones, whatever they are called."""
 _NEAR = timedelta(days=7)
 
 
@@ -46,15 +50,37 @@ def public_holidays(
     """The days of these categories of a region, substitute days and the days they stand for marked as such.
 
     A date in several categories is that of the first one named; a category that the region does not have adds nothing.
-    Half days come as whole dates: the package does not say from when they are one.
+    A day whose name says from when it is a holiday, "Twelfth Night (from 2pm)", is one from then on. Other half days
+    come as whole dates, see `needs_hour`.
     """
     found: dict[date, Holiday] = {}
     if region != NO_HOLIDAYS:
         for category in categories:
             source = _SOURCE if category == PUBLIC else f"{_SOURCE}, {category}"
             for day, holiday in _of_category(region, first_year, last_year, category.replace(" ", "_")).items():
-                found.setdefault(day, replace(holiday, source=source))
+                found.setdefault(day, replace(_with_hours(holiday), source=source))
     return dict(sorted(found.items()))
+
+
+def needs_hour(category: str, holiday: Holiday) -> bool:
+    """Whether a day of a category is a half one, though the package does not say from when."""
+    return holiday.start is None and (HALF_DAY in category or bool(_NO_HOUR.search(holiday.name)))
+
+
+def _with_hours(holiday: Holiday) -> Holiday:
+    """With the hour that its name says; of several names for a date, the earliest, and whole if one of them is."""
+    told = [_HOUR.search(name) for name in holiday.name.split("; ")]
+    starts = [_wall_time(found) for found in told if found]
+    if not starts or len(starts) < len(told):
+        return holiday
+    return replace(holiday, name=_HOUR.sub("", holiday.name), start=min(starts))
+
+
+def _wall_time(found: re.Match[str]) -> time:
+    hour, half = int(found["hour"]), (found["half"] or "").lower()
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return time(hour, int(found["minute"] or 0))
 
 
 _SOURCE = f"holidays {version('holidays')}"

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from webapp.exports.cells import clean
 from webapp.exports.document import MissingChange
 from webapp.pd.result import Records
+from webapp.pricing.lines import Period
+from webapp.services.calendars.concerned import CATEGORY, touched
 from webapp.services.calendars.corrections import CalendarChanges, CalendarScope, CategorySwitch, Correction
-from webapp.services.calendars.effective import category_days, whose_of
-from webapp.services.inputs import ReportInputs
+from webapp.services.calendars.effective import category_days
+from webapp.services.facts import dates_read
+from webapp.services.inputs import ReportInputs, corrected_days
 
 ONE_DAY = timedelta(days=1)
 """Around the dates that decide: the day before a holiday may be its eve, and work of one date may end on the next."""
 
 
-def calendar_changes(inputs: ReportInputs, records: Records, updated: ReportInputs) -> Iterator[MissingChange]:
-    """Days added, taken out or changed for everybody, or for a region or an engineer of the report; categories, too."""
+def calendar_changes(inputs: ReportInputs, records: Records, updated: ReportInputs) -> list[MissingChange]:
+    """What gives another day, on a date of the report or beside it, to some engineer of the report."""
+    first, after = _near(inputs)
+    return [change for _, change in _changes(inputs, records, updated, first, after)]
+
+
+def far_calendar_changes(inputs: ReportInputs, records: Records, updated: ReportInputs) -> list[MissingChange]:
+    """The same of the other dates that were read: few rules look so far, so only a pricing knows whether they pay."""
+    near, (first, after) = Period(*_near(inputs)), dates_read(records)
+    return [change for day, change in _changes(inputs, records, updated, first, after) if day not in near]
+
+
+def _near(inputs: ReportInputs) -> tuple[date, date]:
+    return inputs.reach.first - ONE_DAY, inputs.reach.after + ONE_DAY
+
+
+def _changes(
+    inputs: ReportInputs, records: Records, updated: ReportInputs, first: date, after: date
+) -> Iterator[tuple[date, MissingChange]]:
     old, new = inputs.calendars, updated.calendars
     if old == new:
         return
-    first, after = inputs.reach.first - ONE_DAY, inputs.reach.after + ONE_DAY
-    regions = inputs.regions | updated.regions
-    wanted = whose_of(regions, records.users)
-    before, now = old.deciding(first, after, wanted), new.deciding(first, after, wanted)
+    was, one = (corrected_days(updated, records, changes, first, after) for changes in (old, new))
+    entries = touched(was, one)
+    before, now = old.deciding(first, after), new.deciding(first, after)
     for key in sorted(before.keys() | now.keys()):
-        if before.get(key) != now.get(key):
-            yield _day_change(records, key[0], before.get(key), now.get(key), new)
-    for region in sorted(regions):
-        yield from _category_changes(region, old, new, first, after)
+        day, *whose = key
+        if (day, tuple(whose)) in entries and before.get(key) != now.get(key):
+            yield day, _day_change(records, day, before.get(key), now.get(key), new)
+    for region in sorted({whom for _, (scope, whom) in entries if scope == CATEGORY}):
+        days = {day for day, entry in entries if entry == (CATEGORY, region)}
+        yield from _category_changes(region, old, new, days)
 
 
 def _day_change(
@@ -48,13 +69,14 @@ def _day_change(
 
 
 def _category_changes(
-    region: str, old: CalendarChanges, new: CalendarChanges, first: date, after: date
-) -> Iterator[MissingChange]:
-    before, now = (category_days(region, first.year, after.year, changes) for changes in (old, new))
+    region: str, old: CalendarChanges, new: CalendarChanges, days: Collection[date]
+) -> Iterator[tuple[date, MissingChange]]:
+    years = min(days).year, max(days).year
+    before, now = (category_days(region, *years, changes) for changes in (old, new))
     told = set()
-    for day in sorted(before.keys() | now.keys()):
+    for day in sorted(days):
         was, switch = before.get(day), now.get(day)
-        if not first <= day < after or was == switch:
+        if was == switch:
             continue
         holiday, decisive = switch or was or (None, None)
         if holiday is None or decisive is None:
@@ -68,9 +90,9 @@ def _category_changes(
         if begun:
             state = "counts" if decisive.counts else "no longer counts"
             words += f" {state} from {decisive.since:%-d %B %Y} on ({decisive.reason})"
-            yield _change(words, "saved", decisive.saved_by, decisive.saved_at)
+            yield day, _change(words, "saved", decisive.saved_by, decisive.saved_at)
         else:
-            yield _change(f"{words} no longer counts", "removed", *_removal(decisive, new))
+            yield day, _change(f"{words} no longer counts", "removed", *_removal(decisive, new))
 
 
 def _removal(one: Correction | CategorySwitch, new: CalendarChanges) -> tuple[str, datetime | None]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -114,13 +114,13 @@ def remove_switch(session: Session, entry_id: int, removed_by: str) -> None:
 
 def _end(session: Session, kind: type[_Row], entry_id: int, by: str, subdomain: str = "") -> None:
     """Of two at once, one ends it: the other is told."""
-    rows: Sequence[_Row] = session.scalars(select(kind).where(kind.id == entry_id).with_for_update()).all()
-    row = next((one for one in rows if one.live), None)
-    if row is None or (isinstance(row, CalendarDay) and row.subdomain not in {"", subdomain}):
+    live = [kind.id == entry_id, kind.live.is_(True)]
+    if kind is CalendarDay:
+        live.append(CalendarDay.subdomain.in_(["", subdomain]))
+    ended = session.execute(update(kind).where(*live).values(live=None, removed_by=by, removed_at=clock.now()))
+    if cast("CursorResult[Any]", ended).rowcount != 1:
         session.rollback()
         raise CalendarConflict("Somebody corrected or removed this entry meanwhile. Look at the calendar as it is now.")
-    row.live, row.removed_by, row.removed_at = None, by, clock.now()
-    session.flush()
 
 
 def _commit(session: Session) -> None:
