@@ -22,8 +22,12 @@ def row(start: str, end: str, zone: str = "", **more: Any) -> dict[str, Any]:
 
 
 def paid(*rows: dict[str, Any], unit: str = "days", set_: str = "") -> dict[str, Any]:
+    return by(DAYS.format(unit=unit, set=set_), *rows)
+
+
+def by(text: str, *rows: dict[str, Any]) -> dict[str, Any]:
     facts = {"people": [{"id": "ada", "zone": UK}], "on_call": list(rows)}
-    report = as_json(price(parse(DAYS.format(unit=unit, set=set_)), read_facts(facts)))
+    report = as_json(price(parse(text), read_facts(facts)))
     (statement,) = report["statements"]
     found: dict[str, Any] = statement
     return found
@@ -76,3 +80,39 @@ def test_time_that_no_rule_may_pay_is_paid_where_it_is_held_otherwise() -> None:
     )
     statement = paid(*rows, unit="hours")
     assert (statement["total"], sum(line["seconds"] for line in statement["unpaid"])) == ("2.00", 3600)
+
+
+@pytest.mark.parametrize(
+    ("count", "day"),
+    [
+        ('"days"', "2026-07-03"),
+        ('{ unit = "days", once = true }', "2026-07-03"),
+        ('{ unit = "weeks", part = "whole" }', "2026-06-29"),
+        ('{ unit = "months", part = "whole" }', "2026-07-01"),
+    ],
+)
+def test_a_date_week_or_month_of_two_zones_is_earned_once(count: str, day: str) -> None:
+    text = DAYS.format(unit="", set="").replace('count = ""', f"count = {count}")
+    rows = (
+        row("2026-07-02T13:00", "2026-07-02T18:00", NZ),
+        row("2026-07-03T08:00", "2026-07-03T13:00", UK),
+        row("2026-07-03T15:00", "2026-07-03T20:00", "Europe/Berlin"),
+    )
+    statement = by(text, *rows)
+    assert [(line["booked"], line["amount"], line["seconds"]) for line in statement["lines"]] == [(day, "1.00", 54_000)]
+
+
+def test_a_threshold_of_a_date_is_of_its_time_in_all_zones() -> None:
+    text = DAYS.format(unit="", set="").replace('count = ""', 'count = { unit = "days", at_least = "6 h" }')
+    rows = (row("2026-07-02T13:00", "2026-07-02T17:00", NZ), row("2026-07-03T08:00", "2026-07-03T10:00", UK))
+    assert [by(text, *rows[:number])["total"] for number in (1, 2)] == ["0.00", "1.00"]
+
+
+def test_a_template_of_two_zones_is_earned_once_a_date() -> None:
+    text = DAYS.format(unit="templates", set="").replace(
+        "[[rules]]", '[[templates]]\nname = "night"\nfrom = "Fri 20:00"\nto = "Sat 06:00"\n\n[[rules]]', 1
+    )
+    rows = (row("2026-07-03T08:00", "2026-07-03T18:00", NZ), row("2026-07-03T19:00", "2026-07-04T05:00", UK))
+    statement = by(text, *rows)
+    assert [line["booked"] for line in statement["lines"]] == ["2026-07-03"]
+    assert {line["reason"] for line in statement["unpaid"]} == {"fits no template"}

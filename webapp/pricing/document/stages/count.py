@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from webapp.pricing.document.calendar import ONE_DAY, at_clock, month_of, next_month, wall_seconds
 from webapp.pricing.document.document import Clock, CountStage, Document, Rule, Template
@@ -27,6 +28,13 @@ class Cell:
     bounds: Interval
     group: Group
     pieces: list[Piece] = field(default_factory=list)
+    others: list[Cell] = field(default_factory=list)
+    """The cells of single duties that it was put together of; none: it is of one."""
+
+    @property
+    def ends(self) -> int:
+        """When it is over for every duty."""
+        return max([self.bounds[1], *(other.bounds[1] for other in self.others)])
 
     @property
     def seconds(self) -> int:
@@ -130,7 +138,7 @@ def _days(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -
     if rule.grid.day_start is None and rule.set.shortest:
         cells = [cell for cell in cells if _long_enough(cell, rule, desk)]
     if rule.count.once or (rule.grid.day_start is not None and rule.set.rotas == "together"):
-        cells = _once(cells, by_date=rule.count.once)
+        cells = _once(cells)
     yield from _qualified(cells, rule, document, desk)
 
 
@@ -199,7 +207,7 @@ def _long_enough(cell: Cell, rule: Rule, desk: Desk) -> bool:
 def _decide(unit: Unit, cell: Cell, rule: Rule) -> None:
     """When a day is sure to be earned, and which level and rota it may take."""
     by_shift = rule.grid.day_start is None
-    limit = cell.group.calendar.on(cell.date).end if by_shift else cell.bounds[1]
+    limit = max(one.group.calendar.on(cell.date).end for one in cell.others or (cell,)) if by_shift else cell.ends
     takes_last = rule.grid.takes == "best last" or rule.grid.owner == "end of day"
     due: list[int] = []
     for run in [cell.pieces] if len(cell.pieces) == 1 else _runs(sorted(cell.pieces, key=_start), rule):
@@ -226,15 +234,18 @@ def _reached(held: Sequence[Piece] | Sequence[Part], least: int) -> int:
     return held[-1].end
 
 
-def _once(cells: Iterable[Cell], *, by_date: bool = False) -> list[Cell]:
-    """An engineer earns a day once, however many duties earn it."""
-    once: dict[Hashable, Cell] = {}
+def _once(cells: Iterable[Cell]) -> list[Cell]:
+    """An engineer earns a date, week or month once, however many duties earn it, and in whatever zones."""
+    same: dict[date, list[Cell]] = {}
     for cell in cells:
-        first = once.setdefault(cell.date if by_date else cell.bounds, cell)
-        if first is not cell:
-            first.pieces += cell.pieces
-            first.pieces.sort(key=lambda piece: piece.start)
-    return list(once.values())
+        same.setdefault(cell.date, []).append(cell)
+    return [members[0] if len(members) == 1 else _together(members) for members in same.values()]
+
+
+def _together(cells: Sequence[Cell]) -> Cell:
+    first, *others = cells
+    pieces = sorted([piece for cell in cells for piece in cell.pieces], key=_start)
+    return Cell(first.date, first.bounds, first.group, pieces, [replace(first), *others])
 
 
 def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
@@ -276,12 +287,14 @@ def _own_seconds(cell: Cell) -> int:
 
 def _own(cell: Cell) -> list[Piece]:
     """What starts in the cell."""
+    if cell.others:
+        return sorted([piece for other in cell.others for piece in _own(other)], key=_start)
     start, end = cell.bounds
     return [piece for piece in cell.pieces if start <= piece.start < end]
 
 
 def _ends_before(cell: Cell, clock: Clock) -> bool:
-    return max(piece.end for piece in cell.pieces) < at_clock(cell.group.calendar.zone, cell.date, clock)
+    return all(piece.end < at_clock(piece.stretch.calendar.zone, cell.date, clock) for piece in cell.pieces)
 
 
 def _payable(cell: Cell, rule: Rule) -> int:
@@ -291,9 +304,8 @@ def _payable(cell: Cell, rule: Rule) -> int:
 
 
 def _is_whole(cell: Cell) -> bool:
-    """Whether the duty covers the cell, with whatever was removed of it."""
-    first, last = cell.group.start, cell.group.end
-    return first <= cell.bounds[0] and last >= cell.bounds[1]
+    """Whether a duty covers the cell, with whatever was removed of it."""
+    return any(one.group.start <= one.bounds[0] and one.group.end >= one.bounds[1] for one in cell.others or (cell,))
 
 
 def _weeks(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
@@ -378,6 +390,7 @@ def _blocks(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk)
 
 def _templates(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     names = rule.count.templates or tuple(one.name for one in document.templates)
+    earned: dict[tuple[str, date], ZoneInfo] = {}
     for group in groups:
         rest = union((piece.start, piece.end) for piece in group.pieces)
         for name in dict.fromkeys(names):
@@ -385,6 +398,8 @@ def _templates(groups: Sequence[Group], rule: Rule, document: Document, desk: De
                 for day, cell in _occurrences(group, template):
                     held = intersect(rest, [cell])
                     if not held or seconds(held) < (cell[1] - cell[0] if template.of is None else template.of):
+                        continue
+                    if earned.setdefault((name, day), group.calendar.zone) != group.calendar.zone:
                         continue
                     pieces = _within(group.pieces, held)
                     unit = make_unit(group, pieces, Fraction(1), owned(pieces, rule, document), day)
