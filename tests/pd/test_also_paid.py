@@ -107,13 +107,19 @@ def test_what_a_policy_tells_of_the_schedule_is_not_told_twice(office: Fake) -> 
     ]
 
 
-def test_a_schedule_on_a_policy_is_paid_by_its_rows_alone(office: Fake) -> None:
+def test_a_schedule_on_a_policy_for_part_of_the_time_is_paid_by_its_rows_and_for_the_rest_by_itself(
+    office: Fake,
+) -> None:
     target = {"id": "PS1", "type": "schedule_reference", "summary": "Office moves"}
     office.lists["/escalation_policies"] = [{"id": "PE1", "name": "P", "escalation_rules": [{"targets": [target]}]}]
     office.lists["/oncalls"] = [row("PU1", "PS1", JULY, JULY + DAY)]
+    office.objects["/schedules/PS1"] = layered("PS1", ("PU1", JULY, JULY + DAY), ("", JULY + DAY, AUGUST))
     records = read(office, also="Office moves")
     assert held(records) == []
+    assert records.vacant_rows == ()
     assert {"PS1"} == records.also_read
+    office.objects["/schedules/PS1"] = layered("PS1", ("PU1", JULY, JULY + 3 * DAY))
+    assert held(read(office, also="Office moves")) == [("PU1", JULY + DAY, JULY + 3 * DAY, 1)]
 
 
 def test_a_shift_that_a_shift_based_schedule_cuts_is_read_whole(office: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

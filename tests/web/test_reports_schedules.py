@@ -6,8 +6,9 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 import requests
@@ -17,13 +18,14 @@ from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from tests.patience import PATIENCE_SECONDS
+from webapp.pricing.lines import Period
 from webapp.pricing.policy import Policy
 from webapp.sandbox import Running
 from webapp.sandbox.small import DATA_LEAD, OFFICE, PAYMENTS_PRIMARY
 from webapp.services import policies
 from webapp.services.policies import PolicyText, Rules
 from webapp.services.reporting import Draft
-from webapp.services.shadow_rotations import rotations, set_down
+from webapp.services.shadow_rotations import ShadowRotation, rotations, set_down
 from webapp.settings import Settings
 
 Keep = Callable[[Rules], None]
@@ -298,3 +300,27 @@ def test_a_viewer_decides_about_no_shadow(
     viewer = add_account(app, "vic@example.com", "viewer")
     assert viewer.get("/reports/x/shadows").status_code == 403
     assert viewer.get("/reports/x/shadows/P1/R1").status_code == 403
+
+
+@pytest.mark.slow
+def test_time_that_becomes_unpaid_raises_nobodys_pay(
+    app: Flask, connected: FlaskClient, keep: Keep, policy: Policy, preview: Preview
+) -> None:
+    keep(replace(policy, pay_zone=None))
+    preview(connected, **ORGANISATION)
+    draft = draft_of(app)
+    assert draft.records
+    signed = {"since": None, "reason": "learning", "decided_by": "eva@example.com", "decided_at": draft.records.read_at}
+    every = rotations(draft.records, {}, (draft.records.request.since, draft.records.request.until))
+    assert len(every) > 2
+    for first, after in pairwise(date(2026, month, 1) for month in (9, 10, 11)):
+        inputs = replace(draft.inputs, period=Period(first, after))
+        draft.inputs = inputs
+        before = {one.person.id: one.total for one in draft.report.statements}
+        for one in every:
+            shadow = ShadowRotation(*one.key, one.name, **signed)
+            draft.inputs = replace(inputs, saved=replace(inputs.saved, shadows={one.key: shadow}))
+            unpaid = draft.report
+            raised = [some.person.name for some in unpaid.statements if some.total > before.get(some.person.id, 0)]
+            assert raised == [], (first, one.name)
+            assert unpaid.total < sum(before.values()), (first, one.name)

@@ -177,7 +177,10 @@ class Gathered:
         names = self.names()
         for key, shifts in self.also.items():
             schedule = self.schedules[key]
+            on_policy = bool(self.known_schedules()[key].policy_ids)
             for shift in shifts:
+                if on_policy and not shift.user_id:  # the policy's own rows tell who is missing
+                    continue
                 name = shift.name or names.get(shift.user_id, "")
                 known = [row for row in self.rows.values() if (row.schedule_id, row.user_id) == (key, shift.user_id)]
                 for start, end in _less(shift, known):

@@ -208,11 +208,13 @@ class Plan:
     # Schedules that the policy names
 
     def _also_paid(self) -> Iterator[Lookup]:
-        """The whole shifts of the schedules on no policy whose time is paid all the same."""
+        """The whole shifts of the schedules whose time is paid, be they on a policy or not.
+
+        One that is on a policy may not have been for all the time.
+        """
         for schedule in self._got.also_paid():
-            if not schedule.policy_ids:
-                self._got.also[schedule.id] = set()
-                yield self._also_final(schedule, self._request.since, self._request.until)
+            self._got.also[schedule.id] = set()
+            yield self._also_final(schedule, self._request.since, self._request.until)
 
     def _also_final(self, schedule: ScheduleRecord, since: datetime, until: datetime, further: int = 0) -> Lookup:
         """`further`: how often more was asked for, since somebody holds a shift that goes on beyond the bounds."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from webapp.exports.cells import named, short
 from webapp.exports.document import Part, ReportWarning, Target
 from webapp.pd.plan import POLICIES
+from webapp.pd.records import ScheduleRecord
 from webapp.pd.result import Records
 from webapp.pricing.document.phrases import listed
 from webapp.pricing.lines import Gravity, Topic
 from webapp.services.facts import engineer_names
+from webapp.services.policies import PolicyText
 from webapp.services.reporting import ALSO_PAID_NEEDS, Draft
 from webapp.services.schedule_names import also_paid
 from webapp.services.shadow_rotations import companies
@@ -33,22 +35,16 @@ def schedule_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]
         lonely = [one for one in schedules if not one.policy_ids and one.id not in also]
         if lonely:
             it, its = ("it", "Its") if len(lonely) == 1 else ("them", "Their")
+            in_text = isinstance(draft.policy, PolicyText)
+            field = "`also_pay` in the policy's text" if in_text else "“Also pay these schedules” in the pay settings"
             yield ReportWarning(
                 Gravity.UNUSUAL,
                 Topic.READING,
                 f"On no escalation policy, so nobody is paged through {it}: {named(one.name for one in lonely)}. "
-                f"{its} time is not in this report. “Also pay these schedules” in the pay settings pays {it}.",
+                f"{its} time is not in this report. {field} pays {it}.",
                 tuple(Target(Part.SCHEDULE, one.id, one.name) for one in lonely),
             )
-        needless = [one for one in schedules if one.policy_ids and one.id in also]
-        if needless:
-            yield ReportWarning(
-                Gravity.NOTE,
-                Topic.READING,
-                "The policy also pays schedules that are on an escalation policy, whose time is paid anyhow: "
-                f"{named(one.name for one in needless)}.",
-                (),
-            )
+        yield from _on_a_policy([one for one in schedules if one.policy_ids and one.id in also], draft, records)
     for one in companies(records, draft.inputs.saved.shadows, period_instants(draft)):
         names = engineer_names(records, draft.inputs.own)
         told = listed(sorted(short(names.get(key, key)) for key in one.user_ids))
@@ -56,9 +52,10 @@ def schedule_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]
             Gravity.UNUSUAL,
             Topic.ON_CALL,
             f"{short(one.schedule_name)} had several people on call at once, {one.seconds / 3600:,.1f} hours: {told}. "
-            "PagerDuty does not say who only shadows; the policy pays each of them.",
+            "PagerDuty does not say who only shadows, and nobody has set that down of them here.",
             (Target(Part.SHADOWS, one.schedule_id, one.schedule_name),),
         )
+    yield from _shadow_warnings(draft, records)
     if also and ALSO_PAID_NEEDS & set(records.left_out_parts):
         yield ReportWarning(
             Gravity.PAY,
@@ -67,3 +64,54 @@ def schedule_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]
             "this report.",
             (Target(Part.CONNECTION),),
         )
+
+
+def _on_a_policy(schedules: Iterable[ScheduleRecord], draft: Draft, records: Records) -> Iterator[ReportWarning]:
+    """Of the schedules on a policy that are also paid: whether that is needless, or pays what no policy tells."""
+    since, until = period_instants(draft)
+    rest = {
+        row.schedule_id
+        for row in records.also_on_call
+        if row.user_id in records.users and (row.start or since) < until and (row.end or until) > since
+    }
+    groups: tuple[list[ScheduleRecord], list[ScheduleRecord]] = ([], [])
+    for one in schedules:
+        groups[one.id in rest].append(one)
+    told = (
+        (Gravity.NOTE, "The policy also pays schedules that are on an escalation policy, which tells all their time"),
+        (
+            Gravity.UNUSUAL,
+            "Some time on these schedules is told by no escalation policy, though they are on one now. The policy also "
+            "pays them, so it is paid from their final schedules",
+        ),
+    )
+    for (gravity, words), group in zip(told, groups, strict=True):
+        if group:
+            yield ReportWarning(gravity, Topic.READING, f"{words}: {named(one.name for one in group)}.", ())
+
+
+def _shadow_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]:
+    """Shadow rotations that this reading cannot tell apart, and those that it does not find."""
+    known = [one for one in draft.inputs.saved.shadows.values() if (one.since or date.min) < draft.period.after]
+    held = {row.schedule_id for row in (*records.on_call, *records.also_on_call) if row.user_id in records.users}
+    unread = {one.schedule_id for one in known if one.schedule_id in held - records.assignments.keys()}
+    labels = draft.schedules()
+    if unread:
+        yield ReportWarning(
+            Gravity.PAY,
+            Topic.READING,
+            f"Final schedules were not read of: {named(labels.get(key, key) for key in unread)}. Rotations there are "
+            "set down as unpaid shadows, and could not be told apart: the policy decides about their time, too.",
+            (Target(Part.CONNECTION),),
+        )
+    for one in known:
+        shifts = records.assignments.get(one.schedule_id)
+        if shifts is not None and all(shift.rotation_id != one.rotation_id for shift in shifts):
+            yield ReportWarning(
+                Gravity.NOTE,
+                Topic.ON_CALL,
+                f"A shadow rotation of {labels.get(one.schedule_id, one.schedule_id)} that {one.decided_by} set down "
+                f"({short(one.name)}) is not among the rotations that PagerDuty tells now. If these engineers shadow "
+                "through another rotation, set that one down.",
+                (Target(Part.SHADOWS, one.schedule_id, labels.get(one.schedule_id, "")),),
+            )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.facts import Callout, OnCall, Person, Spell
-from webapp.pricing.document.stages.set import ROTA_ZONE, join
+from webapp.pricing.document.stages.set import ROTA_ZONE, UNPAID, join
 from webapp.pricing.document.stages.when import wrong_fact
 from webapp.pricing.document.work import Desk, Part, Stretch
 from webapp.pricing.spans import Intervals, subtract, union
@@ -22,8 +22,13 @@ CalendarOf = Callable[[int, int, str | None], tuple[Calendar, str]]
 def duties_of(
     person: Person, rows: Iterable[OnCall], rule: Rule | None, document: Document, calendar_of: CalendarOf, desk: Desk
 ) -> list[Stretch]:
-    """The duties a rule sees: rows that it asks for, joined. Without a rule: all duties."""
+    """The duties a rule sees: rows that it asks for, joined. Without a rule: all duties.
+
+    Unpaid rows that it would ask for are parts of duties, too, until SET takes them out: time that becomes unpaid
+    neither splits a duty nor moves its start.
+    """
     by_rota: dict[str, list[Part]] = defaultdict(list)
+    unpaid: dict[str, list[Part]] = defaultdict(list)
     nominal: dict[str, int] = {}
     not_asked: list[tuple[Part, str]] = []
     for row in rows:
@@ -32,19 +37,30 @@ def duties_of(
             own[ROTA_ZONE] = row.zone
         words = dict(document.attested) | own | dict(row.attested)
         part = Part(*row.time, words, (row.id,))
-        wrong = row.unpaid or wrong_fact(words, rule) if rule else ""
-        if wrong:
+        rota = row.rota if rule and rule.set.rotas == "separately" else ""
+        mismatch = wrong_fact(words, rule) if rule else ""
+        if wrong := (row.unpaid or mismatch) if rule else "":
             not_asked.append((part, wrong))
+            if not mismatch:
+                unpaid[rota].append(replace(part, words=words | {UNPAID: row.unpaid}))
         else:
-            by_rota[row.rota if rule and rule.set.rotas == "separately" else ""].append(part)
+            by_rota[rota].append(part)
             if row.nominal is not None:
                 nominal[row.id] = row.nominal
     if not_asked:
         _leave(not_asked, union((part.start, part.end) for parts in by_rota.values() for part in parts), desk)
+    for rota in by_rota.keys() & unpaid.keys():
+        by_rota[rota] += _beside(unpaid[rota], by_rota[rota])
     gap = rule.set.join_gap if rule else 0
     return [
         _duty(person, parts, calendar_of, nominal) for rota in sorted(by_rota) for parts in join(by_rota[rota], gap)
     ]
+
+
+def _beside(parts: Iterable[Part], others: Iterable[Part]) -> list[Part]:
+    """What of the parts no other part holds."""
+    taken = union((part.start, part.end) for part in others)
+    return [part.within(*rest) for part in parts for rest in subtract([(part.start, part.end)], taken)]
 
 
 def _leave(not_asked: Iterable[tuple[Part, str]], asked: Intervals, desk: Desk) -> None:

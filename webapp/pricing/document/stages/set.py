@@ -15,6 +15,8 @@ from webapp.pricing.spans import Interval, Intervals, covers, intersect, overlap
 
 ROTA_ZONE = "zone of the rota"
 """A word of time on call, where the policy dates it in the zone of its rota."""
+UNPAID = "unpaid"
+"""A word of time that is held and not paid: it stands in a duty until what cuts duties is done."""
 FREE = "free of charge at the start"
 
 
@@ -29,6 +31,7 @@ def set_(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
         kept = _free(kept, rule, desk)
     if rule.set.remove_cuts and rule.on_call:
         kept = [half for stretch in kept for half in _pieces(stretch, rule, removed_hours(stretch, rule))]
+    kept = [paid for stretch in kept if (paid := _paid(stretch)).parts]
     if rule.set.shortest and (rule.grid.day_start is not None or not rule.on_call):
         for stretch in kept:
             if stretch.seconds < rule.set.shortest:
@@ -108,6 +111,14 @@ def _less(stretch: Stretch, rule: Rule, desk: Desk) -> Stretch:
         starts = stretch.calendar.next_ordinary(stretch.start)
         if starts is not None:
             keep(stretch, union([(starts, stretch.end)]), desk, "after the ordinary start")
+    return stretch
+
+
+def _paid(stretch: Stretch) -> Stretch:
+    """The stretch as long as it is, without the parts that are unpaid."""
+    parts = [part for part in stretch.parts if UNPAID not in part.words]
+    if len(parts) < len(stretch.parts):
+        stretch.parts, stretch.words = parts, parts[0].words if parts else stretch.words
     return stretch
 
 
