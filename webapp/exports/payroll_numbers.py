@@ -34,8 +34,12 @@ def shared_numbers(payees: Iterable[Payee]) -> list[tuple[Payee, ...]]:
 
 def report_shared_numbers(document: ReportDocument) -> list[tuple[Payee, ...]]:
     """The same, of everybody whom a report's files name."""
-    payees = [Payee.of(person) for person in document.people().values()]
-    return shared_numbers([*payees, *(one.payee for one in document.adjustments)])
+    return shared_numbers(report_payees(document))
+
+
+def report_payees(document: ReportDocument) -> list[Payee]:
+    """Everybody whom a report's files name."""
+    return [*map(Payee.of, document.people().values()), *document.only_adjusted()]
 
 
 def shared_sentence(held: tuple[Payee, ...]) -> str:
@@ -44,12 +48,41 @@ def shared_sentence(held: tuple[Payee, ...]) -> str:
     return f"{names} have the same payroll number, {short(held[0].payroll_number)}."
 
 
+def number_problems(document: ReportDocument) -> list[tuple[str, tuple[Payee, ...]]]:
+    """Why no file of a report is made and what to do, and whom it touches; [] where everybody has their own number."""
+    problems = []
+    for payee in report_payees(document):
+        if holder := document.taken_numbers.get(payee.id):
+            sentence = (
+                f"Payroll number {short(payee.payroll_number)} is {short(holder)}'s now, not {short(payee.name)}'s."
+            )
+            problems.append((f"{sentence} {_way_out(document, (payee,))}", (payee,)))
+    for held in report_shared_numbers(document):
+        if not any(payee.id in document.taken_numbers for payee in held):
+            problems.append((f"{shared_sentence(held)} {_way_out(document, held)}", held))
+    return problems
+
+
+def _way_out(document: ReportDocument, held: tuple[Payee, ...]) -> str:
+    """How each of them gets a number of their own. Rates and regions lists those of the report only."""
+    outside = [payee for payee in held if payee.id not in document.people()]
+    if not outside:
+        can_update = any(change.person_id == payee.id for change in document.missing for payee in held)
+        update = "Press Update, or give" if can_update else "Give"
+        return (
+            f"{update} {'each a number' if len(held) > 1 else 'another number'} of their own under Rates and regions."
+        )
+    names = " and ".join(f"{short(payee.name)} ({payee.id})" for payee in outside)
+    return (
+        f"{names} has only adjustments in this report. Save a number of their own on the engineer's page under "
+        "Engineers, or in the import there: PagerDuty id, name and payroll number."
+    )
+
+
 def shared_refusal(document: ReportDocument) -> str:
     """Why no file of a report is made, and what to do; "" where everybody has their own number."""
-    told = [shared_sentence(held) for held in report_shared_numbers(document)]
-    if not told:
-        return ""
-    return f"{' '.join(told)} Give each a number of their own under Rates and regions, then try again."
+    told = [sentence for sentence, _ in number_problems(document)]
+    return f"{' '.join(told)} Then try again." if told else ""
 
 
 def refuse_shared(document: ReportDocument) -> None:
