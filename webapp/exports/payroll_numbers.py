@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from webapp.exports.amendments import Payee
-from webapp.exports.cells import short
+from webapp.exports.cells import clean, short
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What no eye sees though Unicode calls it a letter, a mark or a sign."""
+
+
+def clean_number(written: str) -> str:
+    """A number as it is kept: on one line, without needless spaces and without what nobody sees."""
+    if written.isascii() and written.isprintable():
+        return " ".join(written.split())
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", " ".join(written.split())))
+    return " ".join("".join(one for one in text if unicodedata.category(one) not in {"Cf", "Cs"}).split())
+
+
+def typed_number(written: str, before: str) -> str:
+    """The number that somebody wrote; as it was kept before, where it is the same one to the eye."""
+    cleaned = clean_number(written)
+    return before if cleaned == clean_number(before) else cleaned
+
 
 def number_key(number: str) -> str:
-    """What two writings of one number have in common: spaces and capitals do not count, every zero does."""
-    return " ".join(number.split()).casefold()
+    """What all writings of one number have in common: only zeros and what looks otherwise count."""
+    key = clean(clean_number(number))
+    if not key.isascii():
+        key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).casefold())
+    return " ".join(key.casefold().split())
 
 
 def differ_in_zeros_only(one: str, other: str) -> bool:
@@ -48,19 +72,16 @@ def shared_sentence(held: tuple[Payee, ...]) -> str:
     return f"{names} have the same payroll number, {short(held[0].payroll_number)}."
 
 
-def number_problems(document: ReportDocument) -> list[tuple[str, tuple[Payee, ...]]]:
-    """Why no file of a report is made and what to do, and whom it touches; [] where everybody has their own number."""
-    problems = []
+def number_problems(document: ReportDocument) -> Iterator[tuple[str, tuple[Payee, ...]]]:
+    """Why no file of a report is made and what to do, and whom it touches; none where each has their own number."""
     for payee in report_payees(document):
         if holder := document.taken_numbers.get(payee.id):
-            sentence = (
-                f"Payroll number {short(payee.payroll_number)} is {short(holder)}'s now, not {short(payee.name)}'s."
-            )
-            problems.append((f"{sentence} {_way_out(document, (payee,))}", (payee,)))
+            number, name = short(payee.payroll_number), short(payee.name)
+            sentence = f"Payroll number {number} is {short(holder)}'s now, not {name}'s."
+            yield f"{sentence} {_way_out(document, (payee,))}", (payee,)
     for held in report_shared_numbers(document):
         if not any(payee.id in document.taken_numbers for payee in held):
-            problems.append((f"{shared_sentence(held)} {_way_out(document, held)}", held))
-    return problems
+            yield f"{shared_sentence(held)} {_way_out(document, held)}", held
 
 
 def _way_out(document: ReportDocument, held: tuple[Payee, ...]) -> str:
@@ -69,9 +90,8 @@ def _way_out(document: ReportDocument, held: tuple[Payee, ...]) -> str:
     if not outside:
         can_update = any(change.person_id == payee.id for change in document.missing for payee in held)
         update = "Press Update, or give" if can_update else "Give"
-        return (
-            f"{update} {'each a number' if len(held) > 1 else 'another number'} of their own under Rates and regions."
-        )
+        number = "each a number" if len(held) > 1 else "another number"
+        return f"{update} {number} of their own under Rates and regions."
     names = " and ".join(f"{short(payee.name)} ({payee.id})" for payee in outside)
     return (
         f"{names} has only adjustments in this report. Save a number of their own on the engineer's page under "
