@@ -13,7 +13,7 @@ from tests.exports.conftest import BERLIN, LONDON, RATELESS, amended_of, documen
 from webapp.exports import ExportError, ReportDocument
 from webapp.exports.payroll import Codes, entries
 from webapp.exports.payroll_csv import Layout, csv_bytes
-from webapp.exports.payroll_numbers import differ_in_zeros_only, shared_refusal
+from webapp.exports.payroll_numbers import clean_number, differ_in_zeros_only, number_key, shared_refusal, typed_number
 
 
 def numbered(numbers: Mapping[str, str]) -> ReportDocument:
@@ -78,3 +78,32 @@ def test_identifiers_are_text_cells_on_every_sheet() -> None:
                     seen.add((sheet.title, heading))
     assert {("Summary", "Payroll number"), ("Rates", "Payroll number"), ("Detail", "PagerDuty id")} <= seen
     assert {("Callouts", "PagerDuty id"), ("Adjustments", "Amends report"), ("Checks", "PagerDuty id")} <= seen
+
+
+SAME_NUMBER = (
+    "0a 7",
+    " 0A  7 ",
+    "0a\u00a07",
+    "0a 7\u200e",
+    "\u200b0a 7",
+    "0\u00ada 7",
+    "\ufeff0a 7\ufe0f",
+    "０Ａ　７",  # noqa: RUF001  wide digits
+)
+"""Writings that nobody can tell apart, or that a typist would take for one."""
+
+
+@pytest.mark.parametrize("number", SAME_NUMBER)
+def test_a_number_is_compared_by_what_can_be_seen_of_it(number: str) -> None:
+    assert number_key(number) == "0a 7"
+    kept = clean_number(number)
+    assert clean_number(kept) == kept
+    assert number_key(kept) == "0a 7"
+    assert shared_refusal(numbered({LONDON.id: "0A 7", BERLIN.id: number}))
+
+
+def test_what_is_kept_of_a_number_has_nothing_that_nobody_sees() -> None:
+    assert clean_number("\u200b000123\u200e ") == "000123"
+    assert clean_number("e\u0301") == "\u00e9"
+    assert typed_number("000123", "000123\u200e") == "000123\u200e"  # what was once let in is no change
+    assert typed_number("A7", "a7") == "A7"

@@ -194,6 +194,50 @@ def test_numbers_that_differ_in_leading_zeros_only_are_accepted_with_a_note() ->
     ]
 
 
+def test_two_new_numbers_that_differ_in_leading_zeros_only_are_told_too() -> None:
+    found = read_table("id,payroll number\nPADA001,0077\nPBEN002,77\n", KNOWN)
+    assert {one.line: one.text for one in found.notes} == {
+        2: "Ada Example: 0077 differs from Ben Example's 77 in leading zeros only.",
+        3: "Ben Example: 77 differs from Ada Example's 0077 in leading zeros only.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("pada001", "Payroll number pada001 is Ada Example's PagerDuty id. Write another one."),
+        ("1\x002", "payroll number: There is a character in it that nobody can see"),
+        ("0042\u200e", "Payroll number 0042 is Ada Example's."),
+        ("7" * 41, "payroll number: At most 40 characters."),
+    ],
+)
+def test_a_number_that_cannot_be_kept_is_refused_with_its_line(number: str, told: str) -> None:
+    found = read_table(f"id,payroll number\nPBEN002,{number}\n", KNOWN)
+    assert found.people == {}
+    (problem,) = found.problems
+    assert problem.line == 2
+    assert told in problem.text
+
+
+def test_a_pagerduty_id_stands_for_its_engineer_whatever_numbers_others_have() -> None:
+    own = KNOWN | {"PBEN002": replace(BEN, payroll_number="PADA001")}  # from before such numbers were refused
+    table = "engineer,grade,from\nPADA001,B,first day\nPBEN002,C,first day\n"
+    found = read_table(table, own)
+    assert found.problems == []
+    assert {one.name: one.on("grade", date(2026, 7, 1)) for one in found.people.values()} == {
+        "Ada Example": "B",
+        "Ben Example": "C",
+    }
+    (problem,) = read_table("payroll number,grade,from\nPADA001,B,first day\n", own).problems
+    assert "in a first column “engineer”" in problem.text
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "a\x00b"])
+def test_a_newcomers_name_that_cannot_be_kept_is_refused_with_its_line(name: str) -> None:
+    found = read_table(f"id,name,grade,from\nPNEW0001,{name},B,first day\n", KNOWN, may_add=True)
+    assert (found.people, [one.line for one in found.problems]) == ({}, [2])
+
+
 # Leavers
 
 

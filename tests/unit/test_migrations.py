@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from importlib import import_module
 
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
 
+from tests.exports.test_payroll_numbers import SAME_NUMBER
+from webapp.exports.payroll_numbers import number_key
 from webapp.models import Account, Database
 from webapp.models.database import alembic_config
 from webapp.pricing.facts import Span
@@ -186,29 +189,42 @@ def test_going_back_keeps_the_last_values(of_version_1: Database) -> None:
     assert hours == HOURS
 
 
+LONG = "\ufdfa" * 40  # one character that is compared as eighteen
+key_of = import_module("webapp.migrations.versions.0010_payroll_numbers").key_of
 NUMBERED = text("""
     INSERT INTO engineer_settings (id, subdomain, user_id, name, payroll_number) VALUES
         (1, 'acme', 'PADA', 'Ada', '0042'), (2, 'acme', 'PBO', 'Bo', 'x7 '), (3, 'acme', 'PCY', 'Cy', 'X7'),
-        (4, 'acme', 'PDI', 'Di', ''), (5, 'other', 'PADA', 'Ada', '0042')
+        (4, 'acme', 'PDI', 'Di', ''), (5, 'other', 'PADA', 'Ada', '0042'), (6, 'acme', 'PED', 'Ed', '8'),
+        (7, 'acme', 'PFI', 'Fi', '8\u200e'), (8, 'acme', 'PGO', 'Go', '\uff19'), (9, 'acme', 'PHA', 'Ha', :long)
 """)
 
 
 def test_numbers_that_two_engineers_share_survive_and_all_have_a_history(database: Database) -> None:
     database.migrate("0007")
     with database.engine.begin() as connection:
-        connection.execute(NUMBERED)
+        connection.execute(NUMBERED, {"long": LONG})
     database.migrate()
     with database.engine.begin() as connection:
         keys = connection.execute(text("SELECT payroll_key FROM engineer_settings ORDER BY id")).scalars().all()
         if connection.dialect.name == "postgresql":  # the ids above were chosen by hand
-            connection.execute(text("SELECT setval('engineer_settings_id_seq', 5)"))
-    assert keys == ["0042", None, None, None, "0042"]
+            connection.execute(text("SELECT setval('engineer_settings_id_seq', 9)"))
+    assert keys == ["0042", None, None, None, "0042", None, None, "9", None]
+    assert {key_of(number) for number in (*SAME_NUMBER, LONG)} == {number_key(number) for number in ("0a 7", LONG)}
     with database.session() as session:
         own = pay_settings(session, "acme")
         told = {key: [(one.value, one.saved_by) for one in person.number_changes] for key, person in own.items()}
-        assert told == {"PADA": [("0042", "")], "PBO": [("x7 ", "")], "PCY": [("X7", "")], "PDI": []}
+        assert told == {
+            "PADA": [("0042", "")],
+            "PBO": [("x7 ", "")],
+            "PCY": [("X7", "")],
+            "PDI": [],
+            "PED": [("8", "")],
+            "PFI": [("8\u200e", "")],
+            "PGO": [("\uff19", "")],
+            "PHA": [(LONG, "")],
+        }
         assert not any(person.number_is_typed for person in own.values())
     downgrade(database, "0007")
     with database.engine.begin() as connection:
         kept = connection.execute(text("SELECT payroll_number FROM engineer_settings ORDER BY id")).scalars().all()
-    assert kept == ["0042", "x7 ", "X7", "", "0042"]
+    assert kept == ["0042", "x7 ", "X7", "", "0042", "8", "8\u200e", "\uff19", LONG]

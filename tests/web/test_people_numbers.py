@@ -111,6 +111,43 @@ def test_a_number_of_somebody_else_is_refused_by_name_on_the_page_of_an_engineer
     assert kept()[CARYS].payroll_number == "123"
 
 
+def test_a_number_that_is_somebodys_pagerduty_id_or_email_is_refused(connected: FlaskClient, kept: Kept) -> None:
+    for number in (CARYS, "carys.pembrooke@example.com"):
+        answer = give(connected, CALLUM, number)
+        assert answer.status_code == 422
+        assert f"Payroll number {number} is Carys Pembrooke&#39;s" in answer.text
+    assert give(connected, CARYS, CARYS).status_code == 200  # one's own confuses nobody
+    assert {one.payroll_number for one in kept().values()} == {"000123", CARYS}
+
+
+@pytest.mark.parametrize("number", ["1\x002", "1\x7f", "7" * 41])
+def test_a_number_that_cannot_be_kept_is_refused_beside_its_field(
+    connected: FlaskClient, kept: Kept, number: str
+) -> None:
+    answer = give(connected, CARYS, number)
+    assert answer.status_code == 422
+    assert 'id="payroll_number-error"' in answer.text
+    assert set(kept()) == {ADA}
+
+
+@pytest.mark.parametrize("value", ["B\x00", "\x1b[1m", "B" * 201])
+def test_a_value_that_cannot_be_kept_is_refused_beside_its_field(
+    connected: FlaskClient, kept: Kept, value: str
+) -> None:
+    answer = connected.send(f"/people/{CARYS}", what="grade", value=value, begins="ever", earlier="yes")
+    assert answer.status_code == 422
+    assert 'id="value-error"' in answer.text
+    assert set(kept()) == {ADA}
+
+
+def test_an_invisible_character_makes_no_other_number(connected: FlaskClient, kept: Kept) -> None:
+    answer = give(connected, CARYS, "000123\u200e")
+    assert answer.status_code == 422
+    assert "Payroll number 000123 is Ada Lindqvist&#39;s." in answer.text
+    give(connected, CARYS, "\u200b7")
+    assert kept()[CARYS].payroll_number == "7"
+
+
 @pytest.mark.slow
 def test_a_number_taken_between_the_check_and_the_save_is_refused_by_name(
     app: Flask, connected: FlaskClient, kept: Kept, monkeypatch: pytest.MonkeyPatch

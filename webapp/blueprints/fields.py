@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from wtforms import Field, Form, IntegerField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import InputRequired, NumberRange, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from webapp.exports.cells import clean
 from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, evidence_refusal
+from webapp.services.plain_text import text_problem, without_controls
 
 LARGEST = Decimal(1_000_000)
 
@@ -67,6 +68,18 @@ class CheckboxesField(SelectMultipleField):
 def printable(text: str | None) -> str:
     """A filter of fields: what was typed as page and file can print it, on one line."""
     return clean(text or "").strip()
+
+
+def plain_text(longest: int) -> Callable[[Form, Field], None]:
+    """A validator: every database can keep the text, and no file loses anything of it."""
+
+    def keepable(_: Form, field: Field) -> None:
+        text = field.data or ""
+        if problem := text_problem(text, longest):
+            field.data = without_controls(text)
+            raise ValidationError(problem)
+
+    return keepable
 
 
 def given(field: Field) -> Any:

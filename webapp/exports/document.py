@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -156,6 +156,8 @@ class ReportDocument:
     """Priced by settings that are not saved, so that nobody can make it again: not to be paid by."""
     missing: tuple[MissingChange, ...] = ()
     """What was saved since, and is not in it."""
+    taken_numbers: Mapping[str, str] = field(default_factory=dict)
+    """By person id: who else has the payroll number by now under which the report would pay them."""
     edition: str = ""
     """Which state of the draft it was made of; "" where there is no page of it."""
     is_copy: bool = False

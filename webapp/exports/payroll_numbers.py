@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from webapp.exports.amendments import Payee
-from webapp.exports.cells import short
+from webapp.exports.cells import clean, short
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What no eye sees though Unicode calls it a letter, a mark or a sign."""
+
+
+def clean_number(written: str) -> str:
+    """A number as it is kept: on one line, without needless spaces and without what nobody sees."""
+    if written.isascii() and written.isprintable():
+        return " ".join(written.split())
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", " ".join(written.split())))
+    return " ".join("".join(one for one in text if unicodedata.category(one) not in {"Cf", "Cs"}).split())
+
+
+def typed_number(written: str, before: str) -> str:
+    """The number that somebody wrote; as it was kept before, where it is the same one to the eye."""
+    cleaned = clean_number(written)
+    return before if cleaned == clean_number(before) else cleaned
+
 
 def number_key(number: str) -> str:
-    """What two writings of one number have in common: spaces and capitals do not count, every zero does."""
-    return " ".join(number.split()).casefold()
+    """What all writings of one number have in common: only zeros and what looks otherwise count."""
+    key = clean(clean_number(number))
+    if not key.isascii():
+        key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).casefold())
+    return " ".join(key.casefold().split())
 
 
 def differ_in_zeros_only(one: str, other: str) -> bool:
@@ -34,8 +58,12 @@ def shared_numbers(payees: Iterable[Payee]) -> list[tuple[Payee, ...]]:
 
 def report_shared_numbers(document: ReportDocument) -> list[tuple[Payee, ...]]:
     """The same, of everybody whom a report's files name."""
-    payees = [Payee.of(person) for person in document.people().values()]
-    return shared_numbers([*payees, *(one.payee for one in document.adjustments)])
+    return shared_numbers(report_payees(document))
+
+
+def report_payees(document: ReportDocument) -> list[Payee]:
+    """Everybody whom a report's files name."""
+    return [*map(Payee.of, document.people().values()), *document.only_adjusted()]
 
 
 def shared_sentence(held: tuple[Payee, ...]) -> str:
@@ -44,12 +72,37 @@ def shared_sentence(held: tuple[Payee, ...]) -> str:
     return f"{names} have the same payroll number, {short(held[0].payroll_number)}."
 
 
+def number_problems(document: ReportDocument) -> Iterator[tuple[str, tuple[Payee, ...]]]:
+    """Why no file of a report is made and what to do, and whom it touches; none where each has their own number."""
+    for payee in report_payees(document):
+        if holder := document.taken_numbers.get(payee.id):
+            number, name = short(payee.payroll_number), short(payee.name)
+            sentence = f"Payroll number {number} is {short(holder)}'s now, not {name}'s."
+            yield f"{sentence} {_way_out(document, (payee,))}", (payee,)
+    for held in report_shared_numbers(document):
+        if not any(payee.id in document.taken_numbers for payee in held):
+            yield f"{shared_sentence(held)} {_way_out(document, held)}", held
+
+
+def _way_out(document: ReportDocument, held: tuple[Payee, ...]) -> str:
+    """How each of them gets a number of their own. Rates and regions lists those of the report only."""
+    outside = [payee for payee in held if payee.id not in document.people()]
+    if not outside:
+        can_update = any(change.person_id == payee.id for change in document.missing for payee in held)
+        update = "Press Update, or give" if can_update else "Give"
+        number = "each a number" if len(held) > 1 else "another number"
+        return f"{update} {number} of their own under Rates and regions."
+    names = " and ".join(f"{short(payee.name)} ({payee.id})" for payee in outside)
+    return (
+        f"{names} has only adjustments in this report. Save a number of their own on the engineer's page under "
+        "Engineers, or in the import there: PagerDuty id, name and payroll number."
+    )
+
+
 def shared_refusal(document: ReportDocument) -> str:
     """Why no file of a report is made, and what to do; "" where everybody has their own number."""
-    told = [shared_sentence(held) for held in report_shared_numbers(document)]
-    if not told:
-        return ""
-    return f"{' '.join(told)} Give each a number of their own under Rates and regions, then try again."
+    told = [sentence for sentence, _ in number_problems(document)]
+    return f"{' '.join(told)} Then try again." if told else ""
 
 
 def refuse_shared(document: ReportDocument) -> None:

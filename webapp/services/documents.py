@@ -21,7 +21,7 @@ from webapp.exports.document import (
     SourceCount,
     Target,
 )
-from webapp.exports.payroll_numbers import report_shared_numbers, shared_sentence
+from webapp.exports.payroll_numbers import number_problems, report_payees
 from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import SHIFTS
 from webapp.pd.records import OnCallRow
@@ -32,6 +32,7 @@ from webapp.services import periods, seen
 from webapp.services.calendars.horizon import calendar_warnings
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
+from webapp.services.payees import numbers_of_others, with_current_numbers
 from webapp.services.region_warnings import region_warnings
 from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
 from webapp.services.schedule_warnings import schedule_warnings
@@ -101,12 +102,13 @@ def document(draft: Draft, session: Session) -> ReportDocument:
         also=also,
         region=draft.region,
         subdomain=draft.subdomain,
-        adjustments=draft.carried.adjustments,
         amends=draft.carried.amends,
         is_draft=not inputs.is_saved,
         missing=missing,
         edition=draft.edition,
     )
+    made = replace(made, adjustments=with_current_numbers(draft.carried.adjustments, made.people(), now.own))
+    made = replace(made, taken_numbers=numbers_of_others(report_payees(made), now.own))
     made = replace(made, warnings=(*made.warnings, *_number_warnings(made)))
     return replace(made, reviews=seen.reviews(session, made))
 
@@ -118,11 +120,10 @@ def _pay_zone_label(policy: Document) -> str:
 
 
 def _number_warnings(made: ReportDocument) -> Iterator[ReportWarning]:
-    """Who has the same payroll number: no file is made of such a report."""
-    for held in report_shared_numbers(made):
-        places = tuple(Place(payee.id) for payee in held)
-        sentence = f"{shared_sentence(held)} No file is made until each has their own, under Rates and regions."
-        yield ReportWarning(Gravity.PAY, Topic.ENGINEERS, sentence, places)
+    """Who has a payroll number of somebody else: no file is made of such a report."""
+    for sentence, payees in number_problems(made):
+        places = tuple(Place(payee.id) for payee in payees)
+        yield ReportWarning(Gravity.PAY, Topic.ENGINEERS, f"{sentence} No file is made until then.", places)
 
 
 @cache

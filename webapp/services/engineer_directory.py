@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, time
 from io import StringIO
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.exports.amendments import Payee
-from webapp.exports.payroll_numbers import shared_numbers, shared_sentence
+from webapp.exports.payroll_numbers import differ_in_zeros_only, number_key, shared_numbers, shared_sentence
 from webapp.models import SeenReport
 from webapp.pd.records import UserRecord
 from webapp.pd.result import Records
@@ -72,6 +73,25 @@ def table_to_fill_in(people: Iterable[PaySettings]) -> str:
     writer.writerow(("engineer", NAME, PAYROLL_NUMBER, HOURLY_RATE, "from"))
     writer.writerows((one.user_id, one.name, "", "", "") for one in people)
     return text.getvalue()
+
+
+def near_number_words(people: Collection[PaySettings], changed: Collection[str]) -> list[str]:
+    """A sentence for each new payroll number of these that a program which drops zeros takes for another one's."""
+    by_digits: dict[str, list[PaySettings]] = defaultdict(list)
+    for one in people:
+        by_digits[number_key(one.payroll_number).lstrip("0")].append(one)
+    pairs = {
+        frozenset((one.user_id, other.user_id)): (one, other)
+        for one in people
+        if one.user_id in changed
+        for other in by_digits[number_key(one.payroll_number).lstrip("0")]
+        if differ_in_zeros_only(one.payroll_number, other.payroll_number)
+    }
+    return [
+        f"{one.name}'s payroll number {one.payroll_number} differs from {other.name}'s {other.payroll_number} in "
+        "leading zeros only."
+        for one, other in pairs.values()
+    ]
 
 
 def shared_number_words(people: Iterable[PaySettings]) -> list[str]:

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from webapp.pricing.facts import BusinessHours
 from webapp.services.calendars.regions import RegionError, check_region
+from webapp.services.plain_text import text_problem
 
 FIRST_DAY = date.min
 """A value since then was always in force."""
@@ -81,8 +82,8 @@ def read_value(what: str, typed: str) -> str:
     written = " ".join(typed.split())
     if not written:
         return ""
-    if len(written) > LONGEST:
-        raise FactError(f"At most {LONGEST} characters.")
+    if problem := text_problem(written, LONGEST):
+        raise FactError(problem)
     if what in NUMBERS:
         return str(read_number(written))
     if what == HOLIDAY_REGION:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -28,6 +28,10 @@ from webapp.services.engineer_facts import (
     value_on,
     with_change,
 )
+
+LONGEST_NAME = 200
+LONGEST_KEY = 120
+"""Of a number as it is compared: a longer one is guarded by the program alone, not by the database, too."""
 
 
 class NumberTaken(ValueError):
@@ -129,20 +133,37 @@ def forget_engineer(session: Session, subdomain: str, user_id: str) -> bool:
 def taken_numbers(
     people: Collection[PaySettings], changed: Collection[str]
 ) -> Iterator[tuple[PaySettings, PaySettings]]:
-    """Of the engineers whose payroll number changes, those who would have the same as another one, and who that is."""
-    held: dict[str, list[PaySettings]] = {}
+    """Of the engineers whose payroll number changes, those whose new one is another one's, and who that is.
+
+    Nor may it be the PagerDuty id or the e-mail of another one: a line of an import could mean either.
+    """
+    held: dict[str, list[PaySettings]] = defaultdict(list)
     for person in people:
-        if key := number_key(person.payroll_number):
-            held.setdefault(key, []).append(person)
-    for same in held.values():
-        for person in same:
-            if person.user_id in changed and len(same) > 1:
-                yield person, next(other for other in same if other.user_id != person.user_id)
+        for name in {number_key(person.payroll_number), number_key(person.user_id), number_key(person.email or "")}:
+            held[name].append(person)
+    for person in people:
+        key = number_key(person.payroll_number)
+        if key and person.user_id in changed:
+            others = [other for other in held[key] if other.user_id != person.user_id]
+            yield from ((person, other) for other in others[:1])
 
 
-def taken_words(number: str, holder: str) -> str:
+def refuse_taken(people: Collection[PaySettings], changed: Collection[str]) -> None:
+    """Of these engineers, nobody whose payroll number changes gets another one's.
+
+    Raises:
+        NumberTaken: somebody would.
+    """
+    for person, holder in taken_numbers(people, changed):
+        raise NumberTaken(person.user_id, taken_words(person.payroll_number, holder))
+
+
+def taken_words(number: str, holder: PaySettings) -> str:
     """Why a number is refused."""
-    return f"Payroll number {number} is {holder}'s. Write another one, or change {holder}'s first."
+    for what, name in (("PagerDuty id", holder.user_id), ("e-mail", holder.email or "")):
+        if number_key(name) == number_key(number):
+            return f"Payroll number {number} is {holder.name}'s {what}. Write another one."
+    return f"Payroll number {number} is {holder.name}'s. Write another one, or change {holder.name}'s first."
 
 
 def correct_value(
@@ -199,8 +220,7 @@ def _save(session: Session, subdomain: str, people: Collection[PaySettings], sav
         one.user_id: one for one in people if one.number_is_typed and one.payroll_number != has.get(one.user_id, "")
     }
     others = {key: _read(row) for key, row in stored.items() if key not in numbered}
-    for person, holder in taken_numbers([*others.values(), *numbered.values()], numbered):
-        raise NumberTaken(person.user_id, taken_words(person.payroll_number, holder.name))
+    refuse_taken([*others.values(), *numbered.values()], numbered)
     for person in people:
         row = stored.get(person.user_id)
         if row is None and person.is_empty:
@@ -210,7 +230,7 @@ def _save(session: Session, subdomain: str, people: Collection[PaySettings], sav
                 subdomain=subdomain, user_id=person.user_id, payroll_number=""
             )
             session.add(row)
-        row.name, row.email = person.name, person.email
+        row.name, row.email = person.name[:LONGEST_NAME], person.email
         if person.user_id in numbered:
             row.payroll_number = person.payroll_number
             row.number_changes.append(
@@ -234,7 +254,7 @@ def _key_numbers(session: Session, rows: Collection[EngineerSettings]) -> None:
             row.payroll_key = None
     session.flush()  # where two swap, both must let go before either takes
     for row, key in keys.items():
-        row.payroll_key = key if key and held[key] == 1 else None
+        row.payroll_key = key if key and held[key] == 1 and len(key) <= LONGEST_KEY else None
 
 
 def _stored(session: Session, subdomain: str) -> dict[str, EngineerSettings]:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain
 
-from webapp.exports.payroll_numbers import differ_in_zeros_only, number_key
+from webapp.exports.payroll_numbers import differ_in_zeros_only, number_key, typed_number
 from webapp.pricing.document.reader import nearest
 from webapp.services.engineer_facts import (
     FIRST_DAY,
@@ -24,7 +24,8 @@ from webapp.services.engineer_facts import (
     day_words,
     read_value,
 )
-from webapp.services.people import PaySettings, taken_numbers, taken_words
+from webapp.services.people import LONGEST_NAME, PaySettings, taken_numbers, taken_words
+from webapp.services.plain_text import text_problem
 
 PAYROLL_NUMBER = "payroll number"
 BY_ID = ("engineer", "pagerduty id", "user id", "id")
@@ -41,7 +42,7 @@ EVER = "first day"
 MOST_LINES = 5_000
 LONGEST_NUMBER = 40
 _DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4})")
-_USER_ID = re.compile("[PQ][A-Z0-9]{5,19}")
+USER_ID = re.compile("[PQ][A-Z0-9]{5,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def read_table(
     columns, has_heading, problems = _columns(lines[0], (*KNOWN, *told))
     if problems:
         return Imported(problems=problems)
-    reading = _Reading(columns, _Directory(known, may_add=may_add and columns[0] in BY_ID))
+    by_id = columns[0] in BY_ID
+    reading = _Reading(columns, _Directory(known, may_add=may_add and by_id, by_id=by_id))
     while not reading.read(line for line in lines[has_heading:] if line.number not in reading.left_out):
         pass
     done = reading.done
@@ -180,23 +182,28 @@ _EXAMPLE = "engineer, hourly rate, from"
 class _Directory:
     """Finds engineers by payroll number, e-mail or PagerDuty id."""
 
-    def __init__(self, known: Mapping[str, PaySettings], *, may_add: bool) -> None:
+    def __init__(self, known: Mapping[str, PaySettings], *, may_add: bool, by_id: bool) -> None:
+        """`by_id`: a PagerDuty id stands for its engineer, even if it is somebody's payroll number."""
         self.people = dict(known)
         self.may_add = may_add
         self._by: dict[str, set[str]] = {}
+        self._ids = {number_key(user_id): user_id for user_id in known} if by_id else {}
         for person in known.values():
-            for word in (person.user_id.casefold(), (person.email or "").casefold(), number_key(person.payroll_number)):
+            for word in map(number_key, (person.user_id, person.email or "", person.payroll_number)):
                 if word:
                     self._by.setdefault(word, set()).add(person.user_id)
 
     def find(self, written: str, name: str) -> PaySettings:
         """The one engineer of that name; somebody new where the id can be nobody else's. Raises FactError."""
-        ids = self._by.get(written.casefold(), set())
+        if user_id := self._ids.get(number_key(written)):
+            return self.people[user_id]
+        ids = self._by.get(number_key(written), set())
         if len(ids) > 1:
-            raise FactError(f"“{written}” stands for {len(ids)} engineers. Write the PagerDuty id.")
+            where = "" if self._ids else ", in a first column “engineer”"
+            raise FactError(f"“{written}” stands for {len(ids)} engineers. Write the PagerDuty id{where}.")
         if ids:
             return self.people[next(iter(ids))]
-        if not self.may_add or not _USER_ID.fullmatch(written):
+        if not self.may_add or not USER_ID.fullmatch(written):
             near = nearest(written.casefold(), self._by)
             raise FactError(
                 f"Nobody is known as “{written}”.{near} Write the PagerDuty id of the engineer, or remove the line."
@@ -206,6 +213,8 @@ class _Directory:
                 f"Nobody is known as “{written}”. Whoever has left PagerDuty is known while a report with them is "
                 "open; or say who it is in a column “name”. Otherwise correct the id, or remove the line."
             )
+        if problem := text_problem(name, LONGEST_NAME):
+            raise FactError(f"{NAME}: {problem}")
         for person in self.people.values():
             if person.name.casefold() == name.casefold():
                 raise FactError(
@@ -229,10 +238,11 @@ class _Told:
 
     def say_number(self, written: str) -> None:
         """A payroll number; "": it stays."""
-        if len(written) > LONGEST_NUMBER:
-            self.wrong.append(f"A payroll number has at most {LONGEST_NUMBER} characters.")
+        before = self.person.payroll_number
+        value = "" if written == AS_POLICY else typed_number(written, before)
+        if problem := text_problem(value, LONGEST_NUMBER):
+            self.wrong.append(f"{PAYROLL_NUMBER}: {problem}")
         elif written:
-            value, before = "" if written == AS_POLICY else written, self.person.payroll_number
             self._add(PAYROLL_NUMBER, None, before, value, is_new=value != before)
             self.person = replace(self.person, payroll_number=value)
 
@@ -335,8 +345,8 @@ class _Reading:
                 lines[row.user_id].append(row.line)
         everybody = (self.directory.people | self.done.people).values()
         for person, holder in taken_numbers(everybody, lines):
-            words = taken_words(person.payroll_number, holder.name)
-            if holder.user_id in lines:
+            words = taken_words(person.payroll_number, holder)
+            if holder.user_id in lines and number_key(holder.payroll_number) == number_key(person.payroll_number):
                 place = f"in line {lines[holder.user_id][0]}"
                 words = f"Payroll number {person.payroll_number} is given to {holder.name}, too, {place}."
             for line in lines[person.user_id]:
@@ -344,14 +354,17 @@ class _Reading:
 
     def _near_numbers(self) -> Iterator[Problem]:
         """Who gets a number that a program which drops leading zeros takes for another one's."""
-        by_digits: dict[str, list[PaySettings]] = defaultdict(list)
-        for person in self.directory.people.values():  # with the number that each has so far
-            by_digits[number_key(person.payroll_number).lstrip("0")].append(person)
+        by_digits: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+        for person in chain(
+            self.directory.people.values(), self.done.people.values()
+        ):  # as each has it so far, and then
+            key = number_key(person.payroll_number).lstrip("0")
+            by_digits[key][person.name, person.payroll_number] = None
         for row in self.done.rows:
             if row.what == PAYROLL_NUMBER and row.value:
-                for other in by_digits[number_key(row.value).lstrip("0")]:
-                    if differ_in_zeros_only(row.value, other.payroll_number):
-                        told = f"{row.value} differs from {other.name}'s {other.payroll_number} in leading zeros only."
+                for name, number in by_digits[number_key(row.value).lstrip("0")]:
+                    if differ_in_zeros_only(row.value, number):
+                        told = f"{row.value} differs from {name}'s {number} in leading zeros only."
                         yield Problem(row.line, f"{row.name}: {told}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import abort, session
 
 from webapp.blueprints.current import current_account, current_instance, database, pagerduty, today
@@ -17,6 +19,7 @@ from webapp.services.engineer_directory import (
     without_settings,
 )
 from webapp.services.people import PaySettings
+from webapp.services.people_import import USER_ID
 from webapp.services.policy_asks import attributes
 
 
@@ -76,6 +79,18 @@ def found_in_reports(subdomain: str, wanted: str) -> list[PaySettings]:
     words = wanted.casefold()
     known = engineers_of_reports(_read(subdomain)).values()
     return [one for one in known if words in f"{one.name} {one.email} {one.user_id}".casefold()]
+
+
+def named_so(subdomain: str, word: str) -> list[PaySettings]:
+    """Those without values here whose PagerDuty id or e-mail a word is, as far as PagerDuty can be asked."""
+    known = engineers_of_seen_reports(database(), subdomain) | engineers_of_reports(_read(subdomain))
+    is_id = USER_ID.fullmatch(word.upper())
+    if is_id or "@" in word:
+        asked = word.upper() if is_id else word
+        with suppress(PagerDutyError):
+            users = pagerduty().ask(current_account().id, lambda client: client.find_users(asked))
+            known |= {user.id: without_settings(user) for user in users}
+    return [one for one in known.values() if word.casefold() in {one.user_id.casefold(), (one.email or "").casefold()}]
 
 
 def _read(subdomain: str) -> list[Records]:

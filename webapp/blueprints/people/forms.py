@@ -8,10 +8,10 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import Length
 
 from webapp.blueprints.begin_form import EVER, FROM, BeginForm
-from webapp.blueprints.fields import options
+from webapp.blueprints.fields import options, plain_text
+from webapp.exports.payroll_numbers import clean_number
 from webapp.services.engineer_facts import FIRST_DAY, KNOWN, LONGEST, FactError, read_value
 from webapp.services.people_import import LONGEST_NUMBER
 
@@ -22,7 +22,7 @@ class FactForm(BeginForm):
     what = SelectField("What", choices=[])
     value = StringField(
         "Value",
-        validators=[Length(max=LONGEST, message=f"At most {LONGEST} characters.")],
+        validators=[plain_text(LONGEST)],
         description="Empty: as the policy says, from then on.",
         render_kw={"autocomplete": "off"},
     )
@@ -50,7 +50,8 @@ class NumberForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no typ
 
     payroll_number = StringField(
         "Payroll number",
-        validators=[Length(max=LONGEST_NUMBER, message=f"At most {LONGEST_NUMBER} characters.")],
+        filters=[lambda typed: clean_number(typed or "")],
+        validators=[plain_text(LONGEST_NUMBER)],
         render_kw={"autocomplete": "off"},
     )
 

@@ -11,16 +11,23 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database, pagerduty, today
 from webapp.blueprints.downloads import XLSX, download
-from webapp.blueprints.people.directory import account_read, asked_attributes, find_person, found_in_reports, offered
+from webapp.blueprints.people.directory import (
+    account_read,
+    asked_attributes,
+    find_person,
+    found_in_reports,
+    named_so,
+    offered,
+)
 from webapp.blueprints.people.forms import FactForm, NumberForm, begin_values, fact_form
 from webapp.exports.engineers import engineers_csv, engineers_xlsx
-from webapp.exports.payroll_numbers import differ_in_zeros_only
+from webapp.exports.payroll_numbers import typed_number
 from webapp.pd.errors import PagerDutyError
 from webapp.services import people
 from webapp.services.calendars.national import region_note
 from webapp.services.calendars.regions import REFUSED, parts, refused_country
 from webapp.services.earlier_reports import EarlierChange, earlier_changes, months_since
-from webapp.services.engineer_directory import shared_number_words, without_settings
+from webapp.services.engineer_directory import near_number_words, shared_number_words, without_settings
 from webapp.services.engineer_facts import HINTS, HOLIDAY_REGION, Change, day_words, known_first
 from webapp.services.people import NumberTaken, PaySettings
 from webapp.services.people_files import engineers_table
@@ -114,19 +121,19 @@ def number(user_id: str) -> AnyResponse | tuple[str, int]:
     form = NumberForm()
     if not form.validate():
         return _page(person, _fresh_form(person), form), 422
-    made = replace(person, payroll_number=" ".join((form.payroll_number.data or "").split()))
+    made = replace(person, payroll_number=typed_number(form.payroll_number.data or "", person.payroll_number))
     if person.payroll_number and not made.payroll_number:
         return redirect(url_for("people.confirm_remove", user_id=user_id, what=PAYROLL_NUMBER), 303)
     try:
+        if made.number_is_typed:
+            people.refuse_taken([*named_so(subdomain, made.payroll_number), made], [user_id])
         people.save_pay_settings(database(), subdomain, [made], current_account().email)
     except NumberTaken as error:
         form.payroll_number.errors = [str(error)]
         return _page(person, _fresh_form(person), form), 422
     flash("The payroll number is saved.", "good")
-    for other in people.pay_settings(database(), subdomain).values():
-        if differ_in_zeros_only(made.payroll_number, other.payroll_number):
-            told = f"{made.payroll_number} differs from {other.name}'s {other.payroll_number} in leading zeros only."
-            flash(f"Please check: {told}", "warn")
+    for words in near_number_words(people.pay_settings(database(), subdomain).values(), [user_id]):
+        flash(f"Please check: {words}", "warn")
     return redirect(url_for("people.show", user_id=user_id), 303)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -28,8 +28,9 @@ from webapp.pd.errors import PagerDutyError
 from webapp.pricing.facts import Person
 from webapp.services import callout_decisions, explanations
 from webapp.services.earlier_reports import earlier_changes
+from webapp.services.engineer_directory import near_number_words
 from webapp.services.inputs import short_digest
-from webapp.services.people import NumberTaken
+from webapp.services.people import NumberTaken, PaySettings
 from webapp.services.reporting import Draft, ReportError
 
 PEOPLE_A_PAGE = 100
@@ -77,7 +78,7 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
         if any(asks.values()):
             return render_template("reports/rates.html", **context, **asks), 422
         changed = {**own, **{settings.user_id: settings for settings in tried}}
-        saved = draft.inputs.saved.own
+        saved, before = draft.inputs.saved.own, own
         own = {key: one for key, one in changed.items() if key in saved or not one.is_empty}
         try:
             if "again" in request.form:
@@ -89,6 +90,7 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
                 raise
             unread = getattr(error, "sentence", str(error))
             return render_template("reports/rates.html", **context, unread=unread), 422
+        _say_near_numbers(before, own)
         if "save" in request.form and "again" not in request.form:
             try:
                 save_own(draft, [settings.user_id for settings in tried])
@@ -97,6 +99,14 @@ def rates(set_id: str) -> AnyResponse | str | tuple[str, int]:
                 return render_template("reports/rates.html", **context, taken=str(error)), 409
             flash("Saved. These settings are used in every later report.", "good")
     return redirect(url_for("reports.show", set_id=set_id), 303)
+
+
+def _say_near_numbers(before: Mapping[str, PaySettings], own: Mapping[str, PaySettings]) -> None:
+    """Of numbers that are other ones than before."""
+    had = {user_id: one.payroll_number for user_id, one in before.items()}
+    changed = [user_id for user_id, one in own.items() if one.payroll_number != had.get(user_id, "")]
+    for words in near_number_words(own.values(), changed):
+        flash(f"Please check: {words}", "warn")
 
 
 def _wrong_rows(rows: Sequence[tuple[Person, RateForm]], draft: Draft, day: date) -> list[tuple[Person, RateForm]]:

@@ -15,6 +15,7 @@ from webapp.blueprints.reports.working import working_set
 from webapp.exports import ReportDocument, filename
 from webapp.exports.payroll import Entry, entries, missing
 from webapp.exports.payroll_csv import Layout, csv_bytes
+from webapp.exports.payroll_numbers import shared_refusal
 from webapp.exports.report_json import report_json_bytes
 from webapp.services import amendments, documents
 from webapp.services import payroll as settings
@@ -105,5 +106,6 @@ def _page(set_id: str, file: _File, problem: str = "") -> str:
         lacking=missing(file.entries),
         currency=file.document.report.policy.currency,
         problem=problem,
+        numbers="" if problem else shared_refusal(file.document),
         **memory_context(),
     )

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from wtforms import BooleanField, DateField, Field, Form, StringField, TimeField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import Optional, ValidationError
 
-from webapp.blueprints.fields import AmountField, CheckboxesField
+from webapp.blueprints.fields import AmountField, CheckboxesField, plain_text
 from webapp.blueprints.reports.policy_form import DAYS
+from webapp.exports.payroll_numbers import typed_number
 from webapp.pricing.facts import BusinessHours, Person
 from webapp.pricing.lines import Period
 from webapp.services.calendars.regions import RegionError, check_region
@@ -25,6 +26,7 @@ from webapp.services.engineer_facts import (
     read_value,
 )
 from webapp.services.people import PaySettings, taken_numbers, taken_words
+from webapp.services.people_import import LONGEST_NUMBER
 
 
 class RateForm(Form):
@@ -32,7 +34,7 @@ class RateForm(Form):
 
     since = DateField("From which day", validators=[Optional()])
     ever = BooleanField("from the first day")
-    payroll_number = StringField("Payroll number", validators=[Length(max=40, message="At most 40 characters.")])
+    payroll_number = StringField("Payroll number", validators=[plain_text(LONGEST_NUMBER)])
     hourly_rate = AmountField("Hourly rate", decimals=4)
     holiday_region = StringField("Holiday region", render_kw={"list": "countries", "autocomplete": "off"})
     business_start = TimeField("Works from", validators=[Optional()])
@@ -59,16 +61,15 @@ class RateForm(Form):
                 self.business_end.errors = ["Working hours must end after they start."]
         return not self.errors
 
-    @property
-    def typed_number(self) -> str:
-        """The payroll number without needless spaces."""
-        return " ".join((self.payroll_number.data or "").split())
+    def number(self, shown: str) -> str:
+        """The payroll number; as the table showed it, where it is the same one to the eye."""
+        return typed_number(self.payroll_number.data or "", shown)
 
     def removals(self, old: PaySettings | None, shown_on: date) -> list[str]:
         """What the table showed, and is empty now: "payroll number 000123"."""
         shown = {"payroll number": old.payroll_number if old else ""}
         shown |= {what: (old.on(what, shown_on) if old else None) or "" for what in self._typed()}
-        typed = {"payroll number": self.typed_number, **self._typed()}
+        typed = {"payroll number": self.number(shown["payroll number"]), **self._typed()}
         return [f"{what} {value}" for what, value in shown.items() if value and not typed[what]]
 
     def can_begin(self, old: PaySettings | None, shown_on: date) -> bool:
@@ -89,7 +90,7 @@ class RateForm(Form):
     def settings(self, person: Person, old: PaySettings | None, shown_on: date) -> PaySettings:
         """The row's settings; only after `can_begin`."""
         old = old or PaySettings(user_id=person.id, name=person.name, email=person.email)
-        made = replace(old, name=person.name, email=person.email, payroll_number=self.typed_number)
+        made = replace(old, name=person.name, email=person.email, payroll_number=self.number(old.payroll_number))
         for what, typed in self._changed(old, shown_on).items():
             made = made.changed(what, typed, self._first_day())
         return made
@@ -124,14 +125,16 @@ def refuse_taken(
         own: what the table showed.
         now: the same with what others have saved since.
     """
-    typed: dict[str, PaySettings] = {}
+    typed, others = dict[str, PaySettings](), dict(now)
     forms = {person.id: form for person, form in rows}
     for person, form in rows:
         shown = own.get(person.id) or PaySettings(user_id=person.id, name=person.name, email=person.email)
-        if form.typed_number != shown.payroll_number and not form.payroll_number.errors:
-            typed[person.id] = replace(shown, payroll_number=form.typed_number)
-    for taking, holder in taken_numbers({**now, **typed}.values(), typed):
-        forms[taking.user_id].payroll_number.errors = [taken_words(taking.payroll_number, holder.name)]
+        number = form.number(shown.payroll_number)
+        if number != shown.payroll_number and not form.payroll_number.errors:
+            typed[person.id] = replace(shown, payroll_number=number)
+        others.setdefault(person.id, replace(shown, payroll_number=""))
+    for taking, holder in taken_numbers({**others, **typed}.values(), typed):
+        forms[taking.user_id].payroll_number.errors = [taken_words(taking.payroll_number, holder)]
 
 
 def shown_on(period: Period) -> date:

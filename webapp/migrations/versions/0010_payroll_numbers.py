@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 
 import sqlalchemy as sa
@@ -21,9 +23,19 @@ settings = sa.table(
 )
 
 
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_NEVER_SEEN = {"Cc", "Cf", "Cs"}
+_LONGEST_KEY = 120
+
+
 def key_of(number: str) -> str:
-    """As numbers were compared when this was written."""
-    return " ".join(number.split()).casefold()
+    """As numbers were compared when this was written: by what can be seen of them, without capitals."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", " ".join(number.split())))
+    text = "".join(one for one in text if unicodedata.category(one) not in _NEVER_SEEN)
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(text.casefold().split())
 
 
 def upgrade() -> None:
@@ -54,7 +66,7 @@ def upgrade() -> None:
         made = {"engineer_id": row["id"], "value": row["payroll_number"], "saved_at": None, "saved_by": ""}
         database.execute(sa.insert(changes).values(made))
         # A number that two have stays with both: only a person knows whose it is, and the page asks.
-        if key and held[row["subdomain"], key] == 1:
+        if key and held[row["subdomain"], key] == 1 and len(key) <= _LONGEST_KEY:
             database.execute(sa.update(settings).where(settings.c.id == row["id"]).values(payroll_key=key))
 
 
