@@ -55,7 +55,7 @@ def random_month(number: int) -> tuple[Facts, Policy]:
     holidays = {region: {day: _holiday(draw) for day in draw.sample(days, 3)} for region in REGIONS}
     company = {day: CompanyDay(draw.choice(list(DayType)), "ours") for day in draw.sample(days, draw.randint(0, 2))}
     facts = Facts(tuple(people), tuple(rows), tuple(callouts), read_at, holidays=holidays, company_days=company)
-    return _with_corrections(draw, facts), policy
+    return _moving(draw, _with_corrections(draw, facts), policy), policy
 
 
 def _amount(draw: Random) -> Decimal:
@@ -131,6 +131,21 @@ def _with_corrections(draw: Random, facts: Facts) -> Facts:
         taken_out = dict.fromkeys(draw.sample(sorted(holidays["IE"]), draw.choice((0, 1))))
         people.append(replace(person, holidays={**_corrections(draw, moments[person.id]), **taken_out}))
     return replace(facts, holidays=holidays, people=tuple(people))
+
+
+def _moving(draw: Random, facts: Facts, policy: Policy) -> Facts:
+    """Some engineers with another region from a date on, which is one of work or the date after; never without any."""
+    return replace(facts, people=tuple(_moved(draw, person, facts, policy) for person in facts.people))
+
+
+def _moved(draw: Random, person: Person, facts: Facts, policy: Policy) -> Person:
+    moments = _edges_of_work(person, facts)
+    if draw.random() < 0.6 or not moments or (person.holiday_region or policy.holiday_region) is None:
+        return person
+    days = {moment.date() + timedelta(days=draw.choice((0, 0, 1))) for moment in draw.choices(moments, k=2)}
+    choices = ("none", *REGIONS, *((None,) if policy.holiday_region else ()))
+    regions = ((date.min, person.holiday_region), *((day, draw.choice(choices)) for day in sorted(days)))
+    return replace(person, words={**person.words, "holiday region": regions})
 
 
 def _edges_of_work(person: Person, facts: Facts) -> list[datetime]:

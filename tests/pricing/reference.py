@@ -4,7 +4,7 @@ The rules are docs/pay-rules.md, docs/pay-settings.md and the cases of tests/cas
 1970 (UTC). Time is a set of minutes, a date its number of days since 1970. Facts must be of whole minutes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -56,12 +56,17 @@ def pay_of(person: Person, facts: Facts, policy: Policy) -> Pay:
         return Pay()
     if person.zone is None:
         return Pay("no time zone")
-    if person.holiday_region is None and policy.holiday_region is None:
+    if policy.holiday_region is None and not any(region for _, region in regions_of(person)):
         return Pay("no holiday region")
     month = Month(person, facts, policy)
     pay = Pay(stipends=month.stipends())
     month.callouts(pay)
     return Pay(pay.not_priced) if pay.not_priced else pay
+
+
+def regions_of(person: Person) -> Sequence[tuple[date, str | None]]:
+    """Each holiday region with the date from which it holds, in order."""
+    return person.words.get("holiday region", ((date.min, person.holiday_region),))
 
 
 class Clock:
@@ -119,7 +124,7 @@ class Month:
         """The engineer's own day first: it holds in whatever region, and no rule of substitute days touches it."""
         if when in self.person.holidays:
             return self.person.holidays[when]
-        region = self.person.holiday_region or self.policy.holiday_region or "none"
+        region = self.region(when) or self.policy.holiday_region or "none"
         holiday = self.facts.holidays.get(region, {}).get(when)
         if holiday is None:
             return None
@@ -131,6 +136,11 @@ class Month:
         else:
             counts = rule is SubstituteDays.BOTH or not holiday.substitute
         return holiday if counts else None
+
+    def region(self, when: date) -> str | None:
+        """The engineer's own on a date, whatever was held before it."""
+        begun = [region for since, region in regions_of(self.person) if since <= when]
+        return begun[-1] if begun else None
 
     def free_part(self, day: int) -> set[int]:
         """The minutes of a date that a holiday of some hours takes: between the first sights of its two times."""
