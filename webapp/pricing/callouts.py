@@ -66,7 +66,7 @@ class CalloutBook:
         for run in session.runs:
             runs_of.setdefault(run.callout.incident.id, []).append(run)
         parts = self._parts(session, printed, list(runs_of))
-        day = self.engineer.day(session.runs[0].start)
+        day = self.engineer.day(session.runs[0].start, session.runs[0].callout.zone)
         dates = sorted({line.date for line in printed}) or [day.date]
         for booked in dates:
             continued = booked != dates[0]
@@ -78,7 +78,7 @@ class CalloutBook:
     def write_run(self, run: Run, paid: Intervals) -> None:
         """What of a run earns nothing, whatever its callout earns; the row of a run that earns nothing at all."""
         who, incident_id = self.engineer.id, run.callout.incident.id
-        booked = self.engineer.day(run.start).date
+        booked = self.engineer.day(run.start, run.callout.zone).date
         if run.is_open:
             spans, length = as_spans(run.time), seconds(run.time)
             self.pending.append(PendingLine(who, booked, Subject.CALLOUT, STILL_OPEN, spans, length, incident_id))
@@ -103,8 +103,8 @@ class CalloutBook:
         """A row on each date of the evidence, where corrected times have taken its place."""
         if callout.decision is None or not callout.decision.times:
             return
-        booked = self.engineer.day(second_of(callout.decision.times[0].start)).date
-        found = (self.engineer.day(second_of(spell.start)) for spell in callout.spells)
+        booked = self.engineer.day(second_of(callout.decision.times[0].start), callout.zone).date
+        found = (self.engineer.day(second_of(spell.start), callout.zone) for spell in callout.spells)
         zero = total((), self.brief.minor_digits)
         for day in {one.date: one for one in found}.values():
             yield CalloutRow(
@@ -185,7 +185,7 @@ class CalloutBook:
         return self.engineer.outcome.sessions[run.session or 0].rule
 
     def _unpaid_row(self, run: Run, reason: str) -> None:
-        self._row([run], self.engineer.day(run.start).date, reason, _Part())
+        self._row([run], self.engineer.day(run.start, run.callout.zone).date, reason, _Part())
 
     def _row(
         self,
@@ -206,7 +206,7 @@ class CalloutBook:
                 person_id=self.engineer.id,
                 callout=runs[0].callout,
                 date=booked,
-                day_type=self.engineer.calendar(runs[0].start).on(booked).day_type,
+                day_type=self.engineer.calendar(runs[0].start, runs[0].callout.zone).on(booked).day_type,
                 session=session.number if session else None,
                 payable=session is not None,
                 reason=reason,
@@ -282,7 +282,7 @@ class CalloutBook:
 
     def _warn_of_cut(self, run: Run, booked: date) -> None:
         length = run.end - run.start + run.cut
-        longest = self.engineer.version_at(run.start).longest_spell or 0
+        longest = self.engineer.version_at(run.start, run.callout.zone).longest_spell or 0
         text = (
             f"{self.engineer.person.name}: the callout of incident #{run.callout.incident.number} ran for "
             f"{length // 3600} h {length // 60 % 60} min; only the first {told_length(longest)} count."

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-from webapp.pricing.document.calendar import Calendar, Day, local_date
+from webapp.pricing.document.calendar import Calendar, Day
 from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.facts import Callout as NeutralCallout
@@ -43,38 +44,34 @@ class Engineer:
         """Why nothing is paid, or ""."""
         return f"not priced: {self.outcome.missing}" if self.outcome.missing else ""
 
-    def version_at(self, second: int) -> Document:
-        """The version of the policy in force on the local date of an instant."""
-        version = self.document
-        if version.later:
-            day = local_date(self._calendar(second, version).zone, second)
-            for later in version.later:
-                if later.effective is not None and later.effective <= day:
-                    version = later
-        return version
+    def version_at(self, second: int, zone: str | None = None) -> Document:
+        """The version of the policy in force on the local date of an instant; `zone`: of the rota, where it is told."""
+        if not self.document.later:
+            return self.document
+        guess = bool(self.outcome.missing)
+        return self.calendars.version_at(self.neutral, second, self.document, self._zone(second, zone), guess=guess)
 
-    def calendar(self, second: int) -> Calendar:
+    def calendar(self, second: int, zone: str | None = None) -> Calendar:
         """Local time at an instant; a stand-in where the engineer is not priced, which only dates unpaid lines."""
         if self.only is not None:
             return self.only
-        return self._calendar(second, self.version_at(second))
+        version, zone = self.version_at(second, zone), self._zone(second, zone)
+        if self.outcome.missing:
+            return self.calendars.of(self.neutral, second, version, zone=zone, guess=True)
+        return self.calendars.at(self.neutral, second, version, zone)
 
     def pieces(self, start: int, end: int) -> Iterable[Interval]:
         """Time cut where another calendar begins to date it; by dated values it is not cut."""
-        if self.version_at(start).zone_of_schedule:
-            return self.calendars.held(self.neutral).pieces(start, end)
-        return [(start, end)]
+        return pairwise(self.calendars.marks(self.neutral, self.document, self.outcome.held, start, end))
 
-    def day(self, second: int) -> Day:
-        """The local date of an instant."""
-        return self.calendar(second).at(second)
+    def day(self, second: int, zone: str | None = None) -> Day:
+        """The local date of an instant; of a callout by the `zone` of its rota."""
+        return self.calendar(second, zone).at(second)
 
     def day_name(self, day: Day) -> str:
         """The name of a company day or holiday, or ""."""
         company_day = self.company_days.get(day.date)
         return company_day.name if company_day else day.name
 
-    def _calendar(self, second: int, version: Document) -> Calendar:
-        if self.outcome.missing:
-            return self.calendars.of(self.neutral, second, version, guess=True)
-        return self.calendars.at(self.neutral, second, version)
+    def _zone(self, second: int, zone: str | None) -> str | None:
+        return self.outcome.held.zone_at(second) if zone is None and self.outcome.held else zone

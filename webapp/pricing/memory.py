@@ -23,10 +23,10 @@ class Known:
     measures: Measures | None = None
 
     @classmethod
-    def of(cls, facts: Facts, needed: Needed) -> Known:
+    def of(cls, facts: Facts, document: Document, needed: Needed) -> Known:
         """Of facts that are priced once. Raises FactsError."""
         told = _told(facts)
-        return cls(told, Calendars(told, needed))
+        return cls(told, Calendars(told, needed, document))
 
 
 @dataclass(slots=True)
@@ -47,7 +47,8 @@ class Memory:
         same = facts is self._facts
         if self._known is None or not same or measured != self._measure:
             told = self._known.facts if self._known and same else _told(facts)
-            self._known, self._facts, self._measure = Known(told, Calendars(told, needed), Measures()), facts, measured
+            self._known = Known(told, Calendars(told, needed, document), Measures())
+            self._facts, self._measure = facts, measured
         return self._known
 
 

@@ -54,7 +54,7 @@ def runs_of(engineer: Engineer) -> list[Run]:
 def _runs(told: Callout, neutral: NeutralCallout, engineer: Engineer) -> Iterator[Run]:
     for part in [neutral] if len(neutral.spells) == 1 else spells_apart(neutral):
         start = part.spells[0].start
-        longest = engineer.version_at(start).longest_spell
+        longest = engineer.version_at(start, told.zone).longest_spell
         time: list[Interval] = []
         length, is_open = 0, False
         for spell in part.spells:

@@ -92,7 +92,7 @@ def _write_all(
 
 
 def _known(facts: Facts, document: Document, needed: Needed, memory: Memory | None) -> Known:
-    return memory.of(facts, document, needed) if memory else Known.of(facts, needed)
+    return memory.of(facts, document, needed) if memory else Known.of(facts, document, needed)
 
 
 def _engineers(facts: Facts, document: Document, known: Known, since: int) -> Iterator[Engineer]:
@@ -150,10 +150,11 @@ def _dated_silent(facts: Facts, document: Document) -> tuple[tuple[date, SilentI
 
     Without one pay zone anybody's date may be theirs: they have each of them, lest a month's edge lose them.
     """
-    names = {document.pay_zone or ""}
-    if not document.pay_zone:
-        rows = facts.on_call if document.zone_of_schedule else ()
-        names = {person.zone or "" for person in facts.people} | {row.zone for row in rows}
+    versions = (document, *document.later)
+    names = {one.pay_zone or "" for one in versions}
+    if "" in names:
+        rows = facts.on_call if any(one.zone_of_schedule for one in versions) else ()
+        names |= {person.zone or "" for person in facts.people} | {row.zone for row in rows}
     zones = [known_zone(name) for name in names - {""} or {"UTC"}]
     dated = {(one.incident.triggered.astimezone(zone).date(), one) for one in facts.silent for zone in zones}
     return tuple(sorted(dated, key=lambda pair: (pair[1].incident.triggered, pair[1].incident.id, pair[0])))

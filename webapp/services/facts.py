@@ -54,6 +54,7 @@ class Places:
     """What facts need to know of a policy: where its dates and holidays are."""
 
     pay_zone: str | None
+    """Of everybody; None where a version asks for the engineers' own, or the schedules'."""
     dated: tuple[tuple[date, str | None, str], ...]
     """Its holiday region, and its rule for substitute days, from each date on, in order."""
 
@@ -63,7 +64,8 @@ class Places:
         dated = (
             (one.effective or FIRST_DAY, one.holiday_region, one.substitute_days) for one in (policy, *policy.later)
         )
-        return cls(policy.pay_zone, tuple(dated))
+        zones = {one.pay_zone for one in (policy, *policy.later)}
+        return cls(None if None in zones else policy.pay_zone, tuple(dated))
 
     @property
     def regions(self) -> frozenset[str]:

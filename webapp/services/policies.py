@@ -215,6 +215,8 @@ class Basis:
 
 
 UNSAVED = "unsaved settings"
+_FARTHEST = timedelta(days=2)
+"""More than the 26 h that two clocks can differ."""
 _SEVERAL = 2
 
 
@@ -316,7 +318,21 @@ def document_between(versions: Iterable[SavedPolicy], first: date, after: date) 
             )
     # What was earned earlier in another currency lies before the period and is not printed.
     kept = [one for one in documents if one.currency == documents[now].currency]
+    kept = _with_next_zone(kept, versions, begin, after)
     return replace(kept[0], later=tuple(kept[1:]))
+
+
+def _with_next_zone(
+    documents: list[Document], versions: Sequence[SavedPolicy], begin: date, after: date
+) -> list[Document]:
+    """With the version that brings another pay zone soon after the period: by its midnight the last date ends."""
+    until = after + _FARTHEST if after <= date.max - _FARTHEST else date.max
+    known = [one for one in documents if (one.effective or date.min) < after]
+    for one in _stretches(in_force_between(versions, begin, until)):
+        soon = one.effective is not None and after <= one.effective < until
+        if soon and not one.same_zone(known[-1]) and one.currency == known[-1].currency:
+            return [*known, one]
+    return documents
 
 
 def _stretches(versions: Sequence[SavedPolicy]) -> list[Document]:

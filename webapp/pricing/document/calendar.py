@@ -17,6 +17,9 @@ from webapp.pricing.document.facts import Holiday, WorkingHours
 from webapp.pricing.spans import Interval, Intervals, instant_of, intersect, second_of, subtract, union
 
 ONE_DAY = timedelta(days=1)
+Seams = tuple[tuple[date, ZoneInfo], ...]
+"""Dates on which the policy goes over to another pay zone, and by whose midnight: so that time lies on a date of either
+version, and on one only."""
 _MARGIN_DAYS = 9
 
 
@@ -76,9 +79,11 @@ class Calendar:
         company_days: Mapping[date, str],
         hours: WorkingHours | None,
         following: Mapping[date, Holiday] | None = None,
+        seams: Seams = (),
     ) -> None:
         """`following`: the holidays that a date before may be the eve of, where they are not simply the holidays."""
         self.zone = zone
+        self._seams = seams
         self._document = document
         self._holidays = holidays
         self._following = holidays if following is None else following
@@ -87,7 +92,7 @@ class Calendar:
         first = local_date(zone, stretch[0]) - _MARGIN_DAYS * ONE_DAY
         last = local_date(zone, stretch[1]) + _MARGIN_DAYS * ONE_DAY
         dates = [first + number * ONE_DAY for number in range((last - first).days + 1)]
-        starts = [first_second(zone, day) for day in [*dates, last + ONE_DAY]]
+        starts = [self.begins(day) for day in [*dates, last + ONE_DAY]]
         self.days = [
             self._day(day, start, end)
             for day, start, end in zip(dates, starts, starts[1:], strict=False)
@@ -131,9 +136,27 @@ class Calendar:
         index = bisect_left(self.ordinary, (second,))
         return self.ordinary[index][0] if index < len(self.ordinary) else None
 
+    def begins(self, day: date, clock: Clock = 0) -> int:
+        """When a date begins, or its 24 h day that begins at a wall clock time; a seam comes before all later dates."""
+        second = at_clock(self.zone, day, clock)
+        for seam, zone in self._seams:
+            line = at_clock(zone, seam, clock)
+            second = line if day == seam else min(second, line) if day < seam else max(second, line)
+        return second
+
+    def named(self, day: date, start: int) -> date:
+        """The date of a 24 h day that starts at an instant of `day`; at a seam it may have moved."""
+        return self.at(start).date if self._seams else day
+
     def cell(self, second: int, clock: Clock) -> tuple[date, int, int]:
         """The 24 h day, beginning at a wall clock time, that a second lies in; and the date it begins on."""
         day = local_date(self.zone, second)
+        if self._seams:
+            while second < self.begins(day, clock):
+                day -= ONE_DAY
+            while second >= self.begins(day + ONE_DAY, clock):
+                day += ONE_DAY
+            return day, self.begins(day, clock), self.begins(day + ONE_DAY, clock)
         start = at_clock(self.zone, day, clock)
         if second < start:
             before = self.step(day, -1)
@@ -146,13 +169,15 @@ class Calendar:
         """The week, beginning at a weekday's wall clock time, that a second lies in; and the date it begins on."""
         day = local_date(self.zone, second)
         first = day - ((day.isoweekday() - weekday) % 7) * ONE_DAY
-        if second < at_clock(self.zone, first, clock):
+        if second < self.begins(first, clock):
             first -= 7 * ONE_DAY
-        return first, at_clock(self.zone, first, clock), at_clock(self.zone, first + 7 * ONE_DAY, clock)
+        elif second >= self.begins(first + 7 * ONE_DAY, clock):
+            first += 7 * ONE_DAY
+        return first, self.begins(first, clock), self.begins(first + 7 * ONE_DAY, clock)
 
     def on(self, day: date) -> Day:
         """A date by its name."""
-        return self._by_date.get(day) or self.at(first_second(self.zone, day))
+        return self._by_date.get(day) or self.at(self.begins(day))
 
     def _on_each_day(self, spans: Iterable[ClockRange], only: frozenset[int] | None = None) -> Iterator[Interval]:
         for day in self.days:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable
 from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from webapp.pricing.document.calendar import ONE_DAY, Calendar, local_date
+from webapp.pricing.document.calendar import ONE_DAY, Calendar, Seams, first_second, local_date
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.facts import Dated, Facts, OnCall, Person
+from webapp.pricing.document.held import Held
 from webapp.pricing.document.lookup import Missing
 from webapp.pricing.document.needed import EVERYTHING, Needed
 from webapp.pricing.document.region_dates import holidays_of, regions_of, spans, why_unknown
-from webapp.pricing.spans import Interval, Intervals, instant_of, subtract, union
+from webapp.pricing.spans import Interval, instant_of
 
 
 class Calendars:
     """Makes each calendar once, over all the time that the facts reach."""
 
-    def __init__(self, facts: Facts, needed: Needed = EVERYTHING) -> None:
+    def __init__(self, facts: Facts, needed: Needed = EVERYTHING, document: Document | None = None) -> None:
         self.needed = needed
         self._facts = facts
         self._stretch = _stretch(facts)
         self._made: dict[Hashable, Calendar] = {}
         self._steady: dict[tuple[str, str, bool], Calendar] = {}
         self._held: dict[str, Held] = {}
+        self._seams = _seams(document) if document else {}
 
     def over(
         self, person: Person, start: int, end: int, version: Document, zone: str | None = None
@@ -87,13 +87,15 @@ class Calendars:
         zone = (zone if version.zone_of_schedule else "") or version.pay_zone or _on(person.zone, day, later)
         regions = regions_of(person, version)
         hours = person.working_hours.on(day) if person.working_hours else None
-        key = (version.version, zone, regions, hours, guess, person.holidays)
+        seams = self._seams_for(person, version)
+        key = (version.version, zone, regions, hours, guess, person.holidays, seams)
         made = self._made.get(key)
         if made is None:
             place = _zone(person, day, zone, guess=guess)
             holidays, following = holidays_of(person, version, self._facts, regions)
             company = self._facts.company_days
-            made = self._made[key] = Calendar(place, self._stretch, version, holidays, company, hours, following)
+            made = Calendar(place, self._stretch, version, holidays, company, hours, following, seams)
+            self._made[key] = made
         own_day = day if len(regions.since) == 1 else local_date(made.zone, second)
         reason = "" if guess else self._why_unknown(person, version, regions, own_day)
         if reason and (later == date.min or self._why_unknown(person, version, regions, later)):
@@ -136,38 +138,46 @@ class Calendars:
                 lacks = lacks or reason
         return lacks
 
+    def marks(self, person: Person, document: Document, held: Held | None, start: int, end: int) -> list[int]:
+        """Where time of an engineer begins to be dated by another zone, from `start` to `end`, both included."""
+        seams = {seam for one in (document, *document.later) for seam in self._seams_for(person, one)}
+        marks = {first_second(zone, day) for day, zone in seams} | set(held.marks if held else ())
+        return [start, *sorted(mark for mark in marks if start < mark < end), end]
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The zones of the rotas that one engineer holds, of several at once that of the lowest level."""
+    def version_at(self, person: Person, second: int, document: Document, zone: str | None, *, guess: bool) -> Document:
+        """The version of a policy in force on the local date of an instant; `zone` as of `of`."""
+        version = document
+        for later in document.later:
+            calendar = (
+                self.of(person, second, version, zone=zone, guess=True)
+                if guess
+                else self.at(person, second, version, zone)
+            )
+            if later.effective is None or calendar.at(second).date < later.effective:
+                break
+            version = later
+        return version
 
-    marks: tuple[int, ...]
-    """Where another begins, in order."""
-    zones: tuple[str, ...]
-    """From each mark on; "": none."""
+    def _seams_for(self, person: Person, version: Document) -> Seams:
+        """Where the version begins and ends, as far as the pay zone changes there."""
+        return tuple(
+            (day, known_zone(zone or _on(person.zone, day, self.needed.first) or "UTC"))
+            for day, zone in self._seams.get(version.version, ())
+        )
 
-    @classmethod
-    def of(cls, rows: Sequence[OnCall]) -> Held:
-        """Of the rows of one engineer."""
-        taken: Intervals = []
-        alone: list[tuple[int, int, str]] = []
-        for row in sorted(rows, key=lambda row: (row.level, row.rota, row.time)):
-            alone += [(*free, row.zone) for free in subtract([row.time], taken)]
-            taken = union([*taken, row.time])
-        changes: dict[int, str] = {}
-        for start, end, zone in sorted(alone):
-            changes[start], changes[end] = zone, ""
-        return cls(tuple(changes), tuple(changes.values()))
 
-    def zone_at(self, second: int) -> str:
-        """Of the rota that is held at an instant; "" while there is none."""
-        index = bisect_right(self.marks, second)
-        return self.zones[index - 1] if index else ""
+def _seams(document: Document) -> dict[str, list[tuple[date, str | None]]]:
+    """By version, the dates on which the pay zone changes, and the zone whose midnight counts; None: the engineer's.
 
-    def pieces(self, start: int, end: int) -> Iterator[Interval]:
-        """Time cut where another rota begins."""
-        inside = [mark for mark in self.marks if start < mark < end]
-        yield from pairwise([start, *inside, end])
+    It is the later version's zone; where that is each schedule's, of which there are several, the earlier's.
+    """
+    found: dict[str, list[tuple[date, str | None]]] = {}
+    for before, after in pairwise([document, *document.later]):
+        if after.effective and not before.same_zone(after):
+            seam = (after.effective, before.pay_zone if after.zone_of_schedule else after.pay_zone)
+            found.setdefault(before.version, []).append(seam)
+            found.setdefault(after.version, []).append(seam)
+    return found
 
 
 def known_zone(name: str) -> ZoneInfo:

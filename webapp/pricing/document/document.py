@@ -330,6 +330,10 @@ class Document:
         """The date from which it is in force, or ""."""
         return self.effective.isoformat() if self.effective else ""
 
+    def same_zone(self, other: Document) -> bool:
+        """Whether another version dates by the same zone."""
+        return (self.pay_zone, self.zone_of_schedule) == (other.pay_zone, other.zone_of_schedule)
+
     def without(self, name: str) -> Document:
         """The same policy with one rule less, in every version; mentions of it lead nowhere then."""
         kept = tuple(rule for rule in self.rules if rule.name != name)

@@ -9,12 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import pairwise
 
 from webapp.pricing.document.calendar import Calendar
 from webapp.pricing.document.calendars import Calendars
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.duties import callouts_of, duties_of, note_callouts
 from webapp.pricing.document.facts import Callout, Facts, OnCall, Person, Spell
+from webapp.pricing.document.held import Held
 from webapp.pricing.document.ledger import CALLOUT, ON_CALL, Ledger, close
 from webapp.pricing.document.lines import Left, Outcome, PayLine, Priced, Session
 from webapp.pricing.document.lookup import Missing
@@ -27,12 +29,12 @@ from webapp.pricing.document.stages.count import callouts_once, count
 from webapp.pricing.document.stages.grid import grid
 from webapp.pricing.document.stages.group import group, members_of
 from webapp.pricing.document.stages.price import price as price_units
-from webapp.pricing.document.stages.set import set_
+from webapp.pricing.document.stages.set import ROTA_ZONE, set_
 from webapp.pricing.document.stages.shape import shape, shape_pay
 from webapp.pricing.document.stages.tier import ordinals, tier
 from webapp.pricing.document.stages.when import when, when_units
 from webapp.pricing.document.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
-from webapp.pricing.spans import BEGINNING, Interval, instant_of, union
+from webapp.pricing.spans import BEGINNING, Interval, instant_of, intersect, union
 
 _DAY = 24 * HOUR
 Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Sequence[Unit]], None]
@@ -41,7 +43,7 @@ Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Seq
 
 def price(document: Document, facts: Facts, trace: Trace | None = None, needed: Needed = EVERYTHING) -> Priced:
     """Makes all pay, unpaid and pending lines; a period selects from them later."""
-    outcomes = list(price_each(document, facts, Calendars(facts, needed), trace=trace))
+    outcomes = list(price_each(document, facts, Calendars(facts, needed, document), trace=trace))
     return Priced(
         document=document,
         people=facts.people,
@@ -131,13 +133,20 @@ class _Clerk:
             else self.calendars.at(self.person, ledger.first, first)
         )
         missing = outcome.missing and f"not priced: {outcome.missing}"
+        versions = [plan.version for plan in self.plans]
+        varies = any(not one.same_zone(first) for one in versions)
+        if any(one.zone_of_schedule for one in versions):
+            outcome.held = Held.of(self.rows, _by_zone(outcome.pay, ledger))
+        held = outcome.held
 
         def cut(start: int, end: int) -> Iterator[tuple[Calendar, int, int]]:
-            if is_guess or not first.zone_of_schedule:
+            if is_guess:
                 yield calendar, start, end
                 return
-            for begin, until in self.calendars.held(self.person).pieces(start, end):
-                yield self.calendars.at(self.person, begin, first), begin, until
+            for begin, until in pairwise(self.calendars.marks(self.person, first, held, start, end)):
+                zone = held.zone_at(begin) if held else None
+                version = self.calendars.version_at(self.person, begin, first, zone, guess=False) if varies else first
+                yield self.calendars.at(self.person, begin, version, zone) if varies or held else calendar, begin, until
 
         for of in self.ledgers:
             close(ledger, of, outcome.pay, cut, missing, self.since)
@@ -341,6 +350,18 @@ class _Clerk:
                 one.number = len(self.sessions)
                 gives_way = bool(rule.group.billed_first)
                 self.sessions.append(Session(rule.name, version.version, members_of(one), gives_way))
+
+
+def _by_zone(pay: Iterable[PayLine], ledger: Ledger) -> Iterator[tuple[Interval, str]]:
+    """Time on call that is paid, or will be, with the zone of the rota through which it is."""
+    rows = {row.id: row for row in ledger.rows}
+    for line in pay:
+        if line.on_call:
+            for row in sorted((rows[cause] for cause in line.causes), key=lambda row: (row.level, row.rota)):
+                yield from ((time, row.zone) for time in intersect(list(line.spans), [row.time]))
+    for piece in ledger.pending:
+        if piece.stretch.duty is piece.stretch:
+            yield (piece.start, piece.end), piece.part.words.get(ROTA_ZONE, "")
 
 
 def _goes_on(rule: Rule, plan: Plan) -> int:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from webapp.pricing.document.document import Document
 from webapp.pricing.document.facts import Person
+from webapp.pricing.document.held import Held
 from webapp.pricing.spans import Interval, Intervals
 
 
@@ -116,6 +117,8 @@ class Outcome:
     """Those of every rule, whether they earn anything or not."""
     left: list[Left] = field(default_factory=list)
     """Time of callouts that rules did not pay, in the order of the rules."""
+    held: Held | None = None
+    """In which zones time is held, where a version dates it by that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 from datetime import date
 from fractions import Fraction
 
-from webapp.pricing.document.calendar import local_date
 from webapp.pricing.document.document import Document, Rule
 from webapp.pricing.document.lines import PayLine
 from webapp.pricing.document.rounding import added, line_amount
@@ -23,7 +22,7 @@ def date_units(units: Sequence[Unit], rule: Rule) -> None:
 
 def session_date(group: Group, rule: Rule) -> date:
     """The date of a session as a whole, whether it earns anything or not."""
-    return local_date(group.calendar.zone, group.end - 1) if rule.book.on == "end" else group.marks[0].date
+    return group.calendar.at(group.end - 1).date if rule.book.on == "end" else group.marks[0].date
 
 
 def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> list[PayLine]:

@@ -317,7 +317,8 @@ def _weeks(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) 
         first = shift_cell(piece.stretch, piece.stretch.start)[0]
         day = shift_cell(piece.stretch, piece.start)[0]
         begin = first + (day - first).days // 7 * 7 * ONE_DAY
-        return begin, (shift_clock(piece.stretch, begin), shift_clock(piece.stretch, begin + 7 * ONE_DAY))
+        bounds = (shift_clock(piece.stretch, begin), shift_clock(piece.stretch, begin + 7 * ONE_DAY))
+        return calendar.named(begin, bounds[0]), bounds
 
     cells = [cell for group in groups if group.pieces for cell in _cells(group, cell_of)]
     if rule.count.week_from == "week start":
@@ -334,9 +335,9 @@ def _merged(cells: list[Cell], rule: Rule) -> list[Cell]:
 
 def _months(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> Iterator[Unit]:
     def cell_of(piece: Piece) -> tuple[date, Interval]:
-        zone = piece.stretch.calendar.zone
-        first = month_of(piece.stretch.calendar.at(piece.start).date)
-        return first, (at_clock(zone, first, 0), at_clock(zone, next_month(first), 0))
+        calendar = piece.stretch.calendar
+        first = month_of(calendar.at(piece.start).date)
+        return first, (calendar.begins(first), calendar.begins(next_month(first)))
 
     cells = [cell for group in groups if group.pieces for cell in _cells(group, cell_of)]
     yield from _qualified(_merged(cells, rule), rule, document, desk)

@@ -115,7 +115,8 @@ def _cells(
         return
     while start < end:
         if rule.grid.day_start is None:
-            cell_date, cell = shift_cell(stretch, start)
+            day_of_shift, cell = shift_cell(stretch, start)
+            cell_date = stretch.calendar.named(day_of_shift, cell[0])
         else:
             cell_date, *bounds = stretch.calendar.cell(start, rule.grid.day_start)
             cell = (bounds[0], bounds[1])
