@@ -82,6 +82,17 @@ CHANGES: dict[str, tuple[Facts, Any, Cause, str]] = {
         replace(TOLD, on_call=(*TOLD.on_call, OnCall(LONDON.id, at(10, 9, 8), at(10, 11, 8), 1, "S1", "Platform"))),
         POLICY, Cause.ON_CALL, LONDON.id,
     ),
+    "a shadow set down": (
+        replace(
+            TOLD,
+            on_call=tuple(
+                replace(one, unpaid="shadow rotation, set down by mo@example.com: learning") if one.person_id == LONDON.id
+                else one
+                for one in TOLD.on_call
+            ),
+        ),
+        POLICY, Cause.SHADOW, LONDON.id,
+    ),
     "an incident reopened": (
         with_callouts(TOLD, only(105, spells=LATER)), POLICY, Cause.REOPENED, BERLIN.id,
     ),

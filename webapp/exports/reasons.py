@@ -20,12 +20,16 @@ Json = Mapping[str, Any]
 
 STIPEND, CALLOUT_FEE, HOURLY_PAY = "stipend", "callout fee", "hourly pay"
 _ON_CALL, _STILL_OPEN = "on call", "still open"
+_SHADOW = "shadow rotation"
+_ALSO_PAID = "Also paid, though nobody is paged through them: "
+"""How the words of a policy begin to name those schedules."""
 
 
 class Cause(StrEnum):
     """What kind of change it was."""
 
     ON_CALL = "time on call changed"
+    SHADOW = "shadow rotation changed"
     NOT_OVER = "not over then"
     NEW = "callout added"
     GONE = "callout gone"
@@ -90,13 +94,16 @@ def reasons_of(change: Change) -> Iterator[Reason]:
     facts = [*_day(change), *_calendar(change, [change.day])]
     if change.component != STIPEND:
         facts += _callouts(change)
-    if change.component in {STIPEND, TIME_OFF} and not facts:
+    if change.component in {STIPEND, TIME_OFF}:
+        facts += _shadows(change)
+    time_by_policy = list(_time_by_policy(change)) if not facts else []
+    if change.component in {STIPEND, TIME_OFF} and not (facts or time_by_policy):
         facts += _on_call(change)
     rates = list(_rate(change))
     settings = [*rates, *_settings(change, has_day=any(one.cause is Cause.DAY for one in facts))]
     if not (facts or settings):
         facts = list(_calendar(change, _dates_near(change)))
-    policy = list(_policy(change, explained=bool(facts or settings), by_rate=bool(rates)))
+    policy = time_by_policy or list(_policy(change, explained=bool(facts or settings), by_rate=bool(rates)))
     found = [*facts, *settings, *policy]
     yield from found or _rules(change) or _lies_otherwise(change) or _neither(change)
 
@@ -190,6 +197,50 @@ def _on_call(change: Change) -> Iterator[Reason]:
             on = "" if day == here else f" on {day.isoformat()}"
             yield Reason(Cause.ON_CALL, f"Time on call{on}: {_hours(then)} then, {_hours(now)} now.")
             return
+
+
+def _shadows(change: Change) -> Iterator[Reason]:
+    """Rotations that became unpaid shadows, or are none any more: of the date, else of those beside it."""
+    here = date.fromisoformat(change.day)
+    for day in (here, here - timedelta(days=1), here + timedelta(days=1)):
+        was, is_now = (_unpaid_shadows(statement, day.isoformat()) for statement in (change.old, change.new))
+        if was == is_now:
+            continue
+        on = "" if day == here else f" on {day.isoformat()}"
+        for reason in sorted(was.keys() | is_now.keys()):
+            then, now = (f"{_hours(found[reason])} unpaid" if reason in found else "none" for found in (was, is_now))
+            if then != now:
+                yield Reason(Cause.SHADOW, f"S{reason.rstrip('.')[1:]}{on}: {then} then, {now} now.")
+        return
+
+
+def _unpaid_shadows(statement: Json, day: str) -> dict[str, int]:
+    """Seconds by the words of each shadow: who set it down, and why."""
+    found: dict[str, int] = {}
+    for line in statement["unpaid"]:
+        if line["date"] == day and line["of"] == _ON_CALL and line["reason"].startswith(_SHADOW):
+            found[line["reason"]] = found.get(line["reason"], 0) + line["seconds"]
+    return found
+
+
+def _time_by_policy(change: Change) -> Iterator[Reason]:
+    """Where other rules move time on call to other dates, or bring in other schedules."""
+    if not _has_other_policy(change):
+        return
+    zones = [record["period"]["pay_zone"] for record in (change.earlier, change.today)]
+    if zones[0] != zones[1]:
+        yield Reason(Cause.POLICY, f"Dates were those of {zones[0]} then, and are those of {zones[1]} now.")
+    then, now = (_also_paid(record) for record in (change.earlier, change.today))
+    days = [*_days_around(change.day)]
+    if then != now and any(_seconds_on_call(change.old, day) != _seconds_on_call(change.new, day) for day in days):
+        words = f"{' '.join(then) or 'none'} then, {' '.join(now) or 'none'} now"
+        yield Reason(Cause.POLICY, f"The policy also pays other schedules: {words}.")
+
+
+def _also_paid(record: Json) -> list[str]:
+    """The sentences that name schedules on no escalation policy."""
+    found = (sentence.partition(_ALSO_PAID)[2] for sentence in record["policy"]["words"])
+    return [words.strip().rstrip(".") for words in found if words]
 
 
 def _seconds_on_call(statement: Json, day: str) -> int:
