@@ -30,6 +30,7 @@ from webapp.pricing.facts import Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.memory import Memory
 from webapp.services import periods
+from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
 from webapp.services.doubts import Doubts, WhatIf
@@ -50,8 +51,6 @@ FARTHEST_AHEAD = timedelta(days=89)
 """PagerDuty tells shifts at most 90 days ahead."""
 ALSO_PAID_NEEDS = frozenset({SCHEDULES, SHIFT_BASED, POLICIES, FINAL})
 """The parts of PagerDuty without which nobody knows the time on schedules that are on no escalation policy."""
-EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
-"""A local date begins up to so long before, or ends so long after, the same date in UTC."""
 
 
 class ReportError(ValueError):
