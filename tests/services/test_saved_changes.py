@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.services.test_inputs import ADA, SAVED_AT, version
-from webapp.pd.records import UserRecord
+from webapp.pd.records import OnCallRow, UserRecord
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pricing.lines import Period
 from webapp.services.engineer_facts import HOURLY_RATE, Change
 from webapp.services.inputs import ReportInputs, SavedSettings
+from webapp.services.people import NumberChange
 from webapp.services.policies import PolicyText
 from webapp.services.saved_changes import saved_changes
 
@@ -30,6 +31,7 @@ pays = "on call"
 price = {{ of = "hourly rate" }}
 {cap}
 """
+ROUND_THE_CLOCK = OnCallRow(ADA.user_id, ADA.name, "PE1", "Policy", 1, "PS1", "Schedule", None, None)
 A_MONTH = 'shape = [{ cap_pay = "500.00", each = "month" }]'
 
 
@@ -63,3 +65,26 @@ def test_a_rate_of_a_day_before_the_period_is_told_where_a_rule_counts_that_day(
     )
 
     assert told == [one.words for one in changes]
+
+
+@pytest.mark.parametrize(
+    ("is_on_call", "is_forgotten", "told"),
+    [
+        (True, False, ["Ada: payroll number removed"]),
+        (True, True, ["Ada: payroll number removed, with all that was saved of them"]),
+        (False, False, []),
+    ],
+)
+def test_a_payroll_number_is_told_where_its_engineer_can_be_paid(
+    is_on_call: object, is_forgotten: object, told: list[str]
+) -> None:
+    before = SavedSettings(
+        (version(1, PolicyText(CAPPED.format(cap=""))),), {ADA.user_id: replace(ADA, payroll_number="7")}
+    )
+    gone = replace(ADA, payroll_number="", number_changes=(NumberChange("7"), NumberChange("")))
+    read = replace(records(), on_call=(ROUND_THE_CLOCK,) if is_on_call else ())
+    changes = saved_changes(
+        ReportInputs(LAST_WEEK, PolicyText(CAPPED.format(cap="")), before, before.own, read),
+        replace(before, own={} if is_forgotten else {ADA.user_id: gone}),
+    )
+    assert [one.words for one in changes] == told

@@ -94,6 +94,7 @@ def test_what_is_saved_is_shown_again_and_used(logged_in: FlaskClient, fill_in: 
         ({"place-0": "first"}, "Payroll number: Write a whole number from 0 to 999."),
         ({"place-0": "²"}, "Payroll number: Write a whole number from 0 to 999."),
         ({"heading-0": "x" * 61}, "Payroll number: At most 60 characters."),
+        ({"heading-0": "x\x00"}, "Payroll number: There is a character in it that nobody can see."),
         ({"component-code": ["x" * 41, "", "", ""]}, "stipend: At most 40 characters."),
         ({"delimiter": "pipe"}, "Columns are separated by a: Not a valid choice"),
         ({"delimiter": None}, "Columns are separated by a:"),

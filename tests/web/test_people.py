@@ -160,6 +160,27 @@ def test_a_value_is_corrected_in_its_place(connected: FlaskClient, kept: Kept) -
     assert connected.get(path).status_code == 404
 
 
+def test_a_correction_takes_the_place_of_another_value_only_once_that_is_confirmed(
+    connected: FlaskClient, kept: Kept
+) -> None:
+    add(connected)
+    add(connected, value="33.00", begins="date", effective="2026-07-01")
+    path = f"/people/{ADA}?what=hourly+rate&since=2026-07-01"
+    typed = {"what": HOURLY_RATE, "value": "35", "begins": "ever", "earlier": "yes"}
+    page = connected.send(path, **typed)
+    assert page.status_code == 422
+    assert "Hourly rate from the first day is 31.35 already. It would be gone." in page.text
+    assert 'value="35"' in page.text
+    assert len(kept()[ADA].facts[HOURLY_RATE]) == 2
+    assert connected.send(path, **typed, replaced="yes").status_code == 303
+    assert [(one.since, one.value) for one in kept()[ADA].facts[HOURLY_RATE]] == [(date.min, "35")]
+
+
+def test_a_value_in_place_of_another_of_the_same_day_says_so(connected: FlaskClient) -> None:
+    add(connected)
+    assert "Saved: hourly rate from the first day: 40, in place of 31.35." in add(connected, value="40")
+
+
 def test_removing_a_value_names_the_months_that_it_may_change(app: Flask, connected: FlaskClient) -> None:
     add(connected)
     reviewed(app, JULY, date(2026, 7, 31))

@@ -29,12 +29,13 @@ from webapp.pd.result import Records
 from webapp.pricing.document import Document
 from webapp.pricing.lines import Gravity, Place, Topic
 from webapp.services import periods, seen
+from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.calendars.horizon import calendar_warnings
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
 from webapp.services.payees import numbers_of_others, with_current_numbers
 from webapp.services.region_warnings import region_warnings
-from webapp.services.reporting import EASTERNMOST, STILL_READING, WESTERNMOST, Draft, ReportError
+from webapp.services.reporting import STILL_READING, Draft, ReportError
 from webapp.services.schedule_warnings import schedule_warnings
 from webapp.services.unfinished import unfinished_warnings
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, time
 from io import StringIO
 
 from sqlalchemy import select
@@ -16,11 +15,11 @@ from webapp.exports.payroll_numbers import differ_in_zeros_only, number_key, sha
 from webapp.models import SeenReport
 from webapp.pd.records import UserRecord
 from webapp.pd.result import Records
+from webapp.services.at_work import engineers_at_work
 from webapp.services.engineer_facts import HOURLY_RATE
 from webapp.services.inputs import ReportInputs
 from webapp.services.people import PaySettings
 from webapp.services.people_import import NAME, PAYROLL_NUMBER
-from webapp.services.reporting import EASTERNMOST, WESTERNMOST
 
 
 def without_settings(user: UserRecord) -> PaySettings:
@@ -48,16 +47,7 @@ def engineers_without_values(inputs: ReportInputs, kept: Mapping[str, PaySetting
     """Who was on call or at work in a report's period, on any clock, and has no values of their own; by name."""
     if inputs.records is None:
         return []
-    first = datetime.combine(inputs.period.first, time(), UTC) - EASTERNMOST
-    after = datetime.combine(inputs.period.after, time(), UTC) + WESTERNMOST
-    at_work = {
-        row.user_id
-        for row in inputs.records.on_call
-        if (row.start is None or row.start < after) and (row.end is None or row.end > first)
-    }
-    at_work |= {
-        entry.agent.id for entry in inputs.records.log_entries if entry.agent and first <= entry.created_at < after
-    }
+    at_work = engineers_at_work(inputs.records, inputs.period)
     found = [
         without_settings(user)
         for user in inputs.records.users.values()

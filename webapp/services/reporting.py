@@ -30,6 +30,7 @@ from webapp.pricing.facts import Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.memory import Memory
 from webapp.services import periods
+from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.calendars.missing import far_calendar_changes
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
@@ -53,8 +54,6 @@ ALSO_PAID_NEEDS = frozenset({SCHEDULES, SHIFT_BASED, POLICIES, FINAL})
 """The parts of PagerDuty without which nobody knows the time on schedules that are on no escalation policy."""
 OTHER_FIGURES = "Something saved since gives other figures"
 """Of what no sentence of its own is known for."""
-EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
-"""A local date begins up to so long before, or ends so long after, the same date in UTC."""
 
 
 class ReportError(ValueError):

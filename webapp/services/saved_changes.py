@@ -13,6 +13,7 @@ from webapp.exports.document import MissingChange
 from webapp.exports.money_words import money
 from webapp.pd.result import Records
 from webapp.pricing.facts import Decision, Span
+from webapp.services.at_work import engineers_at_work
 from webapp.services.calendars.missing import calendar_changes
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import NUMBERS, Change, Changes, day_words, known_first, value_on
@@ -60,15 +61,17 @@ def policy_changes(inputs: ReportInputs, now: SavedSettings) -> list[MissingChan
 
 
 def _value_changes(inputs: ReportInputs, records: Records, updated: ReportInputs) -> Iterator[MissingChange]:
+    paid = _paid(inputs, records)
     for user_id, user in records.users.items():
         nothing = PaySettings(user_id=user_id, name=user.name, email=user.email)
         old, new = (own.get(user_id, nothing) for own in (inputs.own, updated.own))
         if old == new:
             continue
         name = clean(user.name)
-        if old.payroll_number != new.payroll_number:
+        if old.payroll_number != new.payroll_number and user_id in paid:
             saved = new.number_changes[-1] if new.number_changes else NumberChange(new.payroll_number)
-            words = f"{name}: payroll number {new.payroll_number or 'removed'}"
+            forgotten = "removed, with all that was saved of them"
+            words = f"{name}: payroll number {new.payroll_number or ('removed' if new.number_changes else forgotten)}"
             yield MissingChange(_signed(words, "saved", saved.saved_by, saved.saved_at), user_id, saved.saved_at)
         for what in known_first({**old.facts, **new.facts}):
             before, after = old.facts.get(what, ()), new.facts.get(what, ())
@@ -79,6 +82,13 @@ def _value_changes(inputs: ReportInputs, records: Records, updated: ReportInputs
                 if value_on(before, day) != value_on(after, day) and change not in seen:
                     seen.add(change)
                     yield _value_change(name, user_id, what, change, inputs.basis.document.currency)
+
+
+def _paid(inputs: ReportInputs, records: Records) -> set[str]:
+    """Whose payroll number can stand in the report."""
+    recorded = {user_id for _, user_id in inputs.decisions.work}
+    named = {act.user_id for act in inputs.decisions.acts.values() if act.user_id}
+    return engineers_at_work(records, inputs.reach) | recorded | named
 
 
 def _begun(changes: Changes, day: date) -> Change | None:

@@ -14,6 +14,7 @@ from wtforms import BooleanField, RadioField
 from webapp.blueprints.fields import options
 from webapp.exports.payroll import COMPONENTS, Codes
 from webapp.exports.payroll_csv import COLUMNS, DATES, DELIMITERS, Layout
+from webapp.services.plain_text import text_problem, without_controls
 
 LONGEST_HEADING = 60
 LONGEST_CODE = 40
@@ -71,9 +72,10 @@ def typed_columns(posted: MultiDict[str, str]) -> list[ColumnRow]:
         problem = ""
         if is_chosen and place and not _PLACE.fullmatch(place):
             problem = "Write a whole number from 0 to 999."
-        elif len(heading) > LONGEST_HEADING:
-            problem = f"At most {LONGEST_HEADING} characters."
-        rows.append(ColumnRow(name, is_chosen=is_chosen, place=place, heading=heading, problem=problem))
+        else:
+            problem = text_problem(heading, LONGEST_HEADING)
+        shown = without_controls(heading)
+        rows.append(ColumnRow(name, is_chosen=is_chosen, place=place, heading=shown, problem=problem))
     return rows
 
 
@@ -118,11 +120,11 @@ def typed_codes(posted: MultiDict[str, str]) -> list[CodeRow]:
     for kind, is_rule in (("component", False), ("rule", True)):
         names, codes = posted.getlist(kind), posted.getlist(f"{kind}-code")
         for name, code in zip(names, codes, strict=False):
-            if len(name) > LONGEST_RULE or (not is_rule and name not in COMPONENTS):
+            if text_problem(name, LONGEST_RULE) or (not is_rule and name not in COMPONENTS):
                 continue
             told = code.strip()
-            problem = f"At most {LONGEST_CODE} characters." if len(told) > LONGEST_CODE else ""
-            rows.append(CodeRow(name, is_rule=is_rule, code=told, problem=problem))
+            problem = text_problem(told, LONGEST_CODE)
+            rows.append(CodeRow(name, is_rule=is_rule, code=without_controls(told), problem=problem))
     return rows
 
 

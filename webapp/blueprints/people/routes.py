@@ -109,8 +109,9 @@ def show(user_id: str) -> AnyResponse | str | tuple[str, int]:
     earlier = _earlier(person, form) if request.form.get("earlier") != "yes" else []
     in_force = person.on(form.what.data, form.since())
     removed = "" if form.value_read or request.form.get("removed") == "yes" else in_force or ""
-    if earlier or removed:
-        return _page(person, form, earlier=earlier, removed=removed), 422
+    replaced = "" if request.form.get("replaced") == "yes" else _replaced(person, form)
+    if earlier or removed or replaced:
+        return _page(person, form, earlier=earlier, removed=removed, replaced=replaced), 422
     return _save(person, form)
 
 
@@ -203,7 +204,7 @@ def _save(person: PaySettings, form: FactForm) -> AnyResponse:
     """A new value, or one in place of the one that is corrected."""
     subdomain, account = account_read()[0], current_account()
     what, since = form.what.data, form.since()
-    corrected = _corrected()
+    corrected, before = _corrected(), _value(person, what, since)
     if corrected and corrected[0] == what:
         change = Change(since, form.value_read)
         people.correct_value(
@@ -211,7 +212,8 @@ def _save(person: PaySettings, form: FactForm) -> AnyResponse:
         )
     else:
         people.save_pay_settings(database(), subdomain, [person.changed(what, form.value_read, since)], account.email)
-    flash(f"Saved: {what} from {day_words(since)}: {form.value_read or 'as the policy says'}.", "good")
+    instead = "" if before in {None, form.value_read} else f", in place of {before or 'as the policy says'}"
+    flash(f"Saved: {what} from {day_words(since)}: {form.value_read or 'as the policy says'}{instead}.", "good")
     if what == HOLIDAY_REGION and (note := region_note(form.value_read)):
         flash(note, "info")
     return redirect(url_for("people.show", user_id=person.user_id), 303)
@@ -221,6 +223,16 @@ def _fresh_form(person: PaySettings) -> FactForm:
     """What is to be corrected, or a value from the first day of this month on."""
     asked = {"what": request.args["what"]} if "what" in request.args else {}
     return fact_form(asked_attributes(), {"effective": today().replace(day=1)} | asked | _correction(person))
+
+
+def _replaced(person: PaySettings, form: FactForm) -> str:
+    """What another value of the same day says in words, whose place the corrected one would take; "" for none."""
+    corrected, what, since = _corrected(), form.what.data, form.since()
+    if corrected is None or corrected == (what, since):
+        return ""
+    value = _value(person, what, since)
+    same = value is None or value == form.value_read
+    return "" if same else f"{what.capitalize()} from {day_words(since)} is {value or 'as the policy says'}"
 
 
 def _earlier(person: PaySettings, form: FactForm) -> list[EarlierChange]:
@@ -237,6 +249,7 @@ def _page(
     number_form: NumberForm | None = None,
     earlier: Sequence[EarlierChange] = (),
     removed: str = "",
+    replaced: str = "",
 ) -> str:
     kept = people.pay_settings(database(), account_read()[0])
     return render_template(
@@ -253,6 +266,7 @@ def _page(
         shared=[words for words in shared_number_words(kept.values()) if person.name in words],
         earlier=earlier,
         removed=removed,
+        replaced=replaced,
     )
 
 
