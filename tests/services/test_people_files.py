@@ -92,7 +92,7 @@ def workbook(*rows: list[Any], adapt: Callable[[Worksheet], None] = lambda _: No
         sheet.append(row)
     adapt(sheet)
     for _ in range(sheets - 1):
-        made.create_sheet()
+        made.create_sheet().append(rows[0])
     out = BytesIO()
     made.save(out)
     return out.getvalue()
@@ -132,8 +132,8 @@ def cell(place: str, value: Any = None, shown: str = "") -> Callable[[Worksheet]
         (cell("C2", "=30+1"), "The cell C2 holds a formula."),
         (cell("C2", A_DAY), "The cell C2 holds a date or a time."),
         (cell("C2", 46143, "d-mmm"), "The cell C2 holds a date or a time."),
-        (cell("B2", 123, "000000"), "The cell B2 shows its figure with zeros or per cent that it does not hold."),
-        (cell("C2", 0.31, "0%"), "The cell C2 shows its figure with zeros or per cent"),
+        (cell("B2", 123, "000000"), "The cell B2 does not show its figure as it is kept."),
+        (cell("C2", 0.31, "0%"), "The cell C2 does not show its figure"),
         (cell("C2", value=True), "The cell C2 holds neither a text nor a figure."),
         (cell("D2", NOON), "The cell D2 holds no day."),
         (cell("CX2", "far away"), "more than 100 columns"),

@@ -18,7 +18,7 @@ from webapp.pd.result import Records
 from webapp.services.engineer_facts import HOURLY_RATE
 from webapp.services.inputs import ReportInputs
 from webapp.services.people import PaySettings
-from webapp.services.people_import import NAME, PAYROLL_NUMBER
+from webapp.services.people_table import DAY, NAME, PAYROLL_NUMBER
 from webapp.services.reporting import EASTERNMOST, WESTERNMOST
 
 
@@ -69,7 +69,7 @@ def table_to_fill_in(people: Iterable[PaySettings]) -> str:
     """A table for the import, with a line for each of these."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("engineer", NAME, PAYROLL_NUMBER, HOURLY_RATE, "from"))
+    writer.writerow(("engineer", NAME, PAYROLL_NUMBER, HOURLY_RATE, DAY))
     writer.writerows((one.user_id, one.name, "", "", "") for one in people)
     return text.getvalue()
 

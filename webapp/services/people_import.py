@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import defaultdict
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import chain
 
+from webapp.exports.cells import clean
 from webapp.exports.payroll_numbers import differ_in_zeros_only, number_key
-from webapp.pricing.document.reader import nearest
 from webapp.services.engineer_facts import (
     FIRST_DAY,
-    HOURLY_RATE,
-    KNOWN,
     NUMBERS,
+    Change,
+    Changes,
     FactError,
     attributes_of,
     day_words,
     read_value,
 )
-from webapp.services.people import PaySettings, taken_numbers, taken_words
+from webapp.services.people import PaySettings, taken_words
+from webapp.services.people_table import (
+    AS_POLICY,
+    BY_ID,
+    EVER,
+    MOST_LINES,
+    PAYROLL_NUMBER,
+    Columns,
+    Line,
+    lines_of,
+    read_columns,
+    value_of,
+)
 
-PAYROLL_NUMBER = "payroll number"
-BY_ID = ("engineer", "pagerduty id", "user id", "id")
-"""Headings of the first column under which a PagerDuty id may stand that nobody knows yet."""
-WHO = (*BY_ID, PAYROLL_NUMBER, "e-mail", "email")
-SINCE = ("from", "since")
-NAME = "name"
-NAMES = (NAME, "remark")
-"""Columns for people only."""
-SHORT = {"rate": HOURLY_RATE, "region": "holiday region", "zone": "time zone", "hours": "working hours"}
-AS_POLICY = "-"
-"""In a cell: from then on as the policy says; of a payroll number: none. An empty cell changes nothing."""
-EVER = "first day"
-MOST_LINES = 5_000
 LONGEST_NUMBER = 40
 _DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4})")
 _USER_ID = re.compile("[PQ][A-Z0-9]{5,19}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOST_HINTS, _LONGEST_HINTED = 20, 60
+_NAMED_LINES = 3
+"""Other lines that a problem names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,83 +100,24 @@ def read_table(
         attributes: what may be said of engineers besides what every policy knows.
         may_add: whether `known` is complete, so that a further id with a name is an engineer whom PagerDuty deleted.
     """
-    lines = [line for line in _lines(text) if any(line.cells)]
+    lines = [line for line in lines_of(text) if line.wrong or any(line.cells)]
     if not lines:
         return Imported(problems=[Problem(1, "There is nothing to read. Paste a table with a heading line.")])
     if len(lines) > MOST_LINES:
         return Imported(problems=[Problem(MOST_LINES + 1, f"At most {MOST_LINES:,} lines at once.")])
-    told = attributes_of(chain(attributes, *(one.facts for one in known.values())))
-    columns, has_heading, problems = _columns(lines[0], (*KNOWN, *told))
-    if problems:
-        return Imported(problems=problems)
-    reading = _Reading(columns, _Directory(known, may_add=may_add and columns[0] in BY_ID))
-    while not reading.read(line for line in lines[has_heading:] if line.number not in reading.left_out):
-        pass
-    done = reading.done
+    own = attributes_of(chain(attributes, *(one.facts for one in known.values())))
+    columns, problems = read_columns(lines[0], own)
+    if columns is None:
+        return Imported(problems=[Problem(lines[0].number, text) for text in problems])
+    directory = _Directory(known, may_add=may_add and columns.who in BY_ID)
+    reading = _Reading(columns, directory)
+    done = reading.read(lines[columns.has_heading :])
     done.problems = sorted(reading.problems, key=lambda problem: problem.line)
-    done.lines_left_out = len(reading.left_out)
-    if reading.left_out:
-        again = [*lines[:has_heading], *(line for line in lines if line.number in reading.left_out)]
+    if left_out := [line for line in lines if line.number in reading.left_out]:
+        done.lines_left_out = sum(1 for line in left_out for one in line.raw.splitlines() if one.strip())
+        again = [*lines[: columns.has_heading], *left_out]
         done.left_out = "".join(line.raw.rstrip("\r\n") + "\n" for line in again)
     return done
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A record of the table."""
-
-    number: int
-    """Of its first line in the text."""
-    cells: list[str]
-    raw: str
-
-
-def _lines(text: str) -> Iterator[_Line]:
-    written = io.StringIO(text.lstrip("\ufeff"), newline="").readlines()
-    first = written[0] if written else ""
-    reader = csv.reader(written, delimiter=max("\t;,", key=first.count))
-    before = 0
-    for cells in reader:
-        yield _Line(before + 1, [_plain(cell) for cell in cells], "".join(written[before : reader.line_num]))
-        before = reader.line_num
-
-
-def _plain(cell: str) -> str:
-    """A cell without needless spaces, and without the apostrophe that keeps a spreadsheet from calculating it."""
-    words = " ".join(cell.split())
-    return words[1:] if words.startswith(("'=", "'+", "'-", "'@")) else words
-
-
-def _columns(heading: _Line, facts: Sequence[str]) -> tuple[list[str], int, list[Problem]]:
-    """What each column holds, and 1 if the first line is a heading; without one it is engineer, rate, from."""
-    names = [SHORT.get(word, word) for word in (cell.casefold().replace("_", " ") for cell in heading.cells)]
-    names = ["e-mail" if name in {"email", "e mail"} else name for name in names]
-    while names and not names[-1]:  # a spreadsheet may end every line with empty cells
-        names.pop()
-    allowed = {*WHO, *SINCE, *NAMES, *facts}
-    problems = list[Problem]()
-
-    def wrong(text: str) -> None:
-        problems.append(Problem(heading.number, text))
-
-    if not allowed & set(names):
-        if len(names) == len(("engineer", HOURLY_RATE, "from")):
-            return ["engineer", HOURLY_RATE, "from"], 0, []
-        wrong(f"The first line must name the columns, such as: {_EXAMPLE}")
-        return [], 1, problems
-    if names[0] not in WHO:
-        wrong(f"The first column must be the engineer, such as: {_EXAMPLE}")
-    for name in names[1:]:
-        if name not in allowed - set(WHO) | {PAYROLL_NUMBER}:
-            wrong(f"“{name}” is not a column.{nearest(name, sorted(allowed))}")
-    if len(set(names)) < len(names):
-        wrong("Two columns have the same name.")
-    if set(names) & set(facts) and not set(names) & set(SINCE):
-        wrong("The column “from” is missing: the day from which each value holds.")
-    return ["from" if name in SINCE else name for name in names], 1, problems
-
-
-_EXAMPLE = "engineer, hourly rate, from"
 
 
 class _Directory:
@@ -184,7 +127,10 @@ class _Directory:
         self.people = dict(known)
         self.may_add = may_add
         self._by: dict[str, set[str]] = {}
+        self._named: dict[str, list[str]] = defaultdict(list)
+        self._near: dict[str, set[str]] = {}
         for person in known.values():
+            self._named[" ".join(person.name.split()).casefold()].append(person.user_id)
             for word in (person.user_id.casefold(), (person.email or "").casefold(), number_key(person.payroll_number)):
                 if word:
                     self._by.setdefault(word, set()).add(person.user_id)
@@ -196,158 +142,234 @@ class _Directory:
             raise FactError(f"“{written}” stands for {len(ids)} engineers. Write the PagerDuty id.")
         if ids:
             return self.people[next(iter(ids))]
-        if not self.may_add or not _USER_ID.fullmatch(written):
-            near = nearest(written.casefold(), self._by)
+        nobody = f"Nobody is known as “{written}”"
+        if same := self._named.get(written.casefold()):
             raise FactError(
-                f"Nobody is known as “{written}”.{near} Write the PagerDuty id of the engineer, or remove the line."
+                f"{nobody}, but {self.people[same[0]].name} is {' or '.join(same[:3])}. Use that PagerDuty id."
+            )
+        if not self.may_add or not _USER_ID.fullmatch(written):
+            raise FactError(
+                f"{nobody}.{self._hint(written)} Write the PagerDuty id of the engineer, or remove the line."
             )
         if not name:
             raise FactError(
-                f"Nobody is known as “{written}”. Whoever has left PagerDuty is known while a report with them is "
+                f"{nobody}. Whoever has left PagerDuty is known while a report with them is "
                 "open; or say who it is in a column “name”. Otherwise correct the id, or remove the line."
             )
-        for person in self.people.values():
-            if person.name.casefold() == name.casefold():
-                raise FactError(
-                    f"Nobody is known as “{written}”, and {person.name} is {person.user_id}. Use that PagerDuty id, or "
-                    "remove the line."
-                )
+        if same := self._named.get(name.casefold()):
+            raise FactError(
+                f"{nobody}, and {self.people[same[0]].name} is {same[0]}. Use that PagerDuty id, or remove the line."
+            )
         return PaySettings(user_id=written, name=name, email=None)
+
+    def _hint(self, written: str) -> str:
+        """The one id or e-mail of which this is a slip of the pen, if it is one."""
+        if len(written) > _LONGEST_HINTED:
+            return ""
+        if not self._near:
+            for person in self.people.values():
+                for word in filter(None, (person.user_id, person.email)):
+                    for near in _slips(word.casefold()):
+                        self._near.setdefault(near, set()).add(word)
+        found = set[str]().union(*(self._near.get(near, ()) for near in _slips(written.casefold())))
+        return f" Did you mean “{found.pop()}”?" if len(found) == 1 else ""
+
+
+def _slips(word: str) -> Iterator[str]:
+    """The word, and what is left of it without any one character: two words share one if a slip is between them."""
+    yield word
+    for place in range(len(word)):
+        yield word[:place] + word[place + 1 :]
 
 
 @dataclass(slots=True)
-class _Told:
+class _Entry:
     """What one line says of its engineer."""
 
     line: int
     person: PaySettings
-    """With what the line changes."""
-    values: list[tuple[str, date | None, str]] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    """Of the values, those that are new."""
-    wrong: list[str] = field(default_factory=list)
+    """As they are before."""
+    name: str
+    """As the line calls a newcomer."""
+    number: str | None = None
+    """A payroll number; None: it stays."""
+    values: list[tuple[str, date, str]] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether all that the line says can be read."""
 
-    def say_number(self, written: str) -> None:
-        """A payroll number; "": it stays."""
-        if len(written) > LONGEST_NUMBER:
-            self.wrong.append(f"A payroll number has at most {LONGEST_NUMBER} characters.")
-        elif written:
-            value, before = "" if written == AS_POLICY else written, self.person.payroll_number
-            self._add(PAYROLL_NUMBER, None, before, value, is_new=value != before)
-            self.person = replace(self.person, payroll_number=value)
+    @property
+    def changes_number(self) -> bool:
+        """Whether it gives another number than the one that is kept."""
+        return self.number is not None and self.number != self.person.payroll_number
 
-    def say_value(self, what: str, written: str, since: date) -> None:
-        """A value from a day on."""
-        kept = next((one.value for one in self.person.facts.get(what, ()) if one.since == since), None)
-        try:
-            value = _value(what, written, kept)
-        except FactError as error:
-            self.wrong.append(f"{what}: {error}")
-            return
-        self._add(what, since, self.person.on(what, since) or "", value, is_new=value != kept)
-        if value != kept:
-            self.person = self.person.changed(what, value, since)
-
-    def _add(self, what: str, since: date | None, before: str, value: str, *, is_new: bool) -> None:
-        self.values.append((what, since, value))
-        if is_new:
-            self.rows.append(Row(self.line, self.person.user_id, self.person.name, what, since, before, value))
+    @property
+    def key(self) -> str:
+        """What tells its number from others; "" where it gives none."""
+        return number_key(self.number or "")
 
 
 class _Reading:
-    """Reads lines until all that are read go together; whatever does not is left out."""
+    """Reads lines; whatever does not go together with the others is left out."""
 
-    def __init__(self, columns: Sequence[str], directory: _Directory) -> None:
+    def __init__(self, columns: Columns, directory: _Directory) -> None:
         self.columns = columns
         self.directory = directory
         self.problems: list[Problem] = []
         self.left_out: set[int] = set()
-        self.done = Imported()
-        self._said: dict[tuple[str, str, date | None], list[tuple[int, str]]] = {}
+        self._read: dict[tuple[str, str], str] = {}
+        self._wrong: dict[tuple[str, str], str] = {}
+        self._said: dict[tuple[str, str, date | None], list[tuple[int, str]]] = defaultdict(list)
+        self._kept: dict[tuple[str, str], dict[date, str]] = {}
 
-    def read(self, lines: Iterable[_Line]) -> bool:
-        """Read these; False where some of them had to be left out, so that the others must be read without them."""
-        self.done, self._said = Imported(), defaultdict(list)
-        known = len(self.problems)
-        for line in lines:
-            try:
-                self._read_line(line)
-            except _Wrong as error:
-                self.problems += [Problem(line.number, text) for text in error.texts]
-        self.problems += [*self._contradictions(), *self._taken_numbers()]
-        self.left_out |= {problem.line for problem in self.problems}
-        self.done.notes += self._near_numbers()
-        return len(self.problems) == known
+    def read(self, lines: Iterable[Line]) -> Imported:
+        """What these change."""
+        entries = [entry for line in lines if (entry := self._entry(line))]
+        for entry in entries:
+            if entry.is_whole:
+                self._say(entry)
+        self.problems += self._contradictions()
+        self._leave_out_taken(entries)
+        changes = _Changes()
+        for entry in entries:
+            if entry.line not in self.left_out:
+                changes.take(entry, is_newcomer=entry.person.user_id not in self.directory.people)
+        imported = changes.imported()
+        imported.notes += self._near_numbers(imported.rows)
+        return imported
 
-    def _read_line(self, line: _Line) -> None:
-        cells = [*line.cells]
-        while len(cells) > len(self.columns) and not cells[-1]:
+    def _entry(self, line: Line) -> _Entry | None:
+        """What a line says; None where it is nobody's."""
+        cells, columns = [*line.cells], self.columns
+        while len(cells) > columns.count and not cells[-1]:
             cells.pop()
-        if len(cells) > len(self.columns):
-            raise _Wrong(
-                f"{len(cells)} cells, but {len(self.columns)} columns. A comma within a cell needs quotes around the "
-                "cell."
+        wrong = []
+        if line.wrong:
+            wrong.append(line.wrong)
+        elif len(cells) > columns.count:
+            wrong.append(
+                f"{len(cells)} cells, but {columns.count} columns. A comma within a cell needs quotes around the cell."
             )
-        said = dict(zip(self.columns, [*cells, *[""] * len(self.columns)], strict=False))
+        if wrong:
+            self._leave_out(line.number, wrong)
+            return None
+        cells += [""] * (columns.count - len(cells))
+        entry = None
         try:
-            person = self.directory.find(cells[0], said.get(NAME, ""))
-            person = self.done.people.get(person.user_id, person)
-            number = said[PAYROLL_NUMBER] if PAYROLL_NUMBER in self.columns[1:] else ""
-            others = {PAYROLL_NUMBER, "from", *NAMES}
-            values = {what: said[what] for what in self.columns[1:] if what not in others and said[what]}
-            since = _since(said["from"]) if values else FIRST_DAY
+            name = cells[columns.name] if columns.name is not None else ""
+            entry = _Entry(line.number, self.directory.find(cells[0], name), name)
         except FactError as error:
-            raise _Wrong(str(error)) from error
-        told = _Told(line.number, person)
-        told.say_number(number)
-        for what, written in values.items():
-            told.say_value(what, written, since)
-        if told.wrong:
-            raise _Wrong(*told.wrong)
-        self._keep(told)
+            wrong.append(str(error))
+        since = FIRST_DAY
+        written = [(what, cells[place]) for place, what in columns.values if cells[place]]
+        if written and columns.day is not None:
+            try:
+                since = _since(cells[columns.day])
+            except FactError as error:
+                wrong.append(str(error))
+        if columns.number is not None and cells[columns.number]:
+            number = "" if cells[columns.number] == AS_POLICY else value_of(cells[columns.number])
+            if len(number) > LONGEST_NUMBER:
+                wrong.append(f"A payroll number has at most {LONGEST_NUMBER} characters.")
+            elif entry:
+                kept = entry.person.payroll_number
+                entry.number = kept if number == _as_cell(kept) else number
+        for what, cell in written:
+            try:
+                value = self._value(entry.person if entry else None, what, cell, since)
+            except FactError as error:
+                wrong.append(f"{what}: {error}")
+            else:
+                if entry:
+                    entry.values.append((what, since, value))
+        if wrong:
+            self._leave_out(line.number, wrong)
+            if entry:
+                entry.is_whole = False
+        return entry
 
-    def _keep(self, told: _Told) -> None:
-        """All that a line says is right."""
-        person = told.person
-        for what, since, value in told.values:
-            self._said[person.user_id, what, since].append((told.line, value))
-        if told.rows:
-            self.done.people[person.user_id] = person
-            if person.user_id not in self.directory.people:
-                self.done.newcomers[person.user_id] = person.name
-        self.done.rows += told.rows
-        self.done.unchanged += len(told.values) - len(told.rows)
+    def _leave_out(self, line: int, texts: Iterable[str]) -> None:
+        self.problems += [Problem(line, text) for text in texts]
+        self.left_out.add(line)
+
+    def _value(self, person: PaySettings | None, what: str, written: str, since: date) -> str:
+        """The value as it is kept: as before or in an earlier line, where it is the same figure or word.
+
+        Raises:
+            FactError: it is not written as such a value is.
+        """
+        if written == AS_POLICY:
+            return ""
+        written = value_of(written)
+        kept = None
+        if person:
+            if (person.user_id, what) not in self._kept:
+                changes = person.facts.get(what, ())
+                self._kept[person.user_id, what] = {change.since: change.value for change in changes}
+            kept = self._kept[person.user_id, what].get(since)
+            if (person.user_id, what, since) in self._said:
+                kept = self._said[person.user_id, what, since][0][1]
+        if kept and written == _as_cell(kept):  # whatever was once let in
+            return kept
+        value = self._read_value(what, _point(written) if what in NUMBERS else written)
+        is_same_figure = kept and what in NUMBERS and Decimal(kept) == Decimal(value)
+        return kept if is_same_figure and kept else value
+
+    def _read_value(self, what: str, written: str) -> str:
+        """`read_value`, which looks up zones and regions, once for each writing."""
+        key = (what, written)
+        if key in self._wrong:
+            raise FactError(self._wrong[key])
+        if key not in self._read:
+            try:
+                self._read[key] = read_value(what, written, hints=len(self._wrong) < _MOST_HINTS)
+            except FactError as error:
+                self._wrong[key] = str(error)
+                raise
+        return self._read[key]
+
+    def _say(self, entry: _Entry) -> None:
+        user_id = entry.person.user_id
+        if entry.number is not None:
+            self._said[user_id, PAYROLL_NUMBER, None].append((entry.line, entry.number))
+        for what, since, value in entry.values:
+            self._said[user_id, what, since].append((entry.line, value))
+        if user_id not in self.directory.people:
+            self._said[user_id, "name", None].append((entry.line, entry.name))
 
     def _contradictions(self) -> Iterator[Problem]:
         """Two values of one engineer for the same day: nobody knows which is meant."""
         for (user_id, what, since), said in self._said.items():
             if len({value for _, value in said}) > 1:
-                name = (self.done.people.get(user_id) or self.directory.people[user_id]).name
-                of = f"{name}: another {what}" + (f" from {day_words(since)}" if since else "")
+                person = self.directory.people.get(user_id)
+                of = f"{person.name if person else user_id}: another {what}"
+                of += f" from {day_words(since)}" if since else ""
+                lines = [line for line, _ in said]
                 for line, _ in said:
-                    others = " and ".join(str(other) for other, _ in said if other != line)
-                    yield Problem(line, f"{of} stands in line {others}.")
+                    others = [str(other) for other in lines[: _NAMED_LINES + 1] if other != line][:_NAMED_LINES]
+                    more = len(lines) - 1 - len(others)
+                    named = " and ".join(others) + (f" and {more:,} more" if more else "")
+                    yield Problem(line, f"{of} stands in line {named}.")
 
-    def _taken_numbers(self) -> Iterator[Problem]:
-        lines: dict[str, list[int]] = defaultdict(list)
-        for row in self.done.rows:
-            if row.what == PAYROLL_NUMBER:
-                lines[row.user_id].append(row.line)
-        everybody = (self.directory.people | self.done.people).values()
-        for person, holder in taken_numbers(everybody, lines):
-            words = taken_words(person.payroll_number, holder.name)
-            if holder.user_id in lines:
-                place = f"in line {lines[holder.user_id][0]}"
-                words = f"Payroll number {person.payroll_number} is given to {holder.name}, too, {place}."
-            for line in lines[person.user_id]:
-                yield Problem(line, f"{person.name}: {words}")
+    def _leave_out_taken(self, entries: Sequence[_Entry]) -> None:
+        """Leave out the lines that give a number of somebody else, then those that relied on such a line."""
+        claims = _Claims(self.directory.people.values(), [one for one in entries if one.is_whole])
+        out = {problem.line for problem in self.problems}
+        waiting = [entry for entry in entries if entry.changes_number]  # of lines that are out already all is told, too
+        while True:
+            for entry in waiting:
+                if words := claims.taken(entry):
+                    self._leave_out(entry.line, [f"{entry.person.name}: {words}"])
+                    out.add(entry.line)
+            if not (waiting := claims.without(out)):
+                break
+        self.left_out |= out
 
-    def _near_numbers(self) -> Iterator[Problem]:
+    def _near_numbers(self, rows: Iterable[Row]) -> Iterator[Problem]:
         """Who gets a number that a program which drops leading zeros takes for another one's."""
         by_digits: dict[str, list[PaySettings]] = defaultdict(list)
         for person in self.directory.people.values():  # with the number that each has so far
             by_digits[number_key(person.payroll_number).lstrip("0")].append(person)
-        for row in self.done.rows:
+        for row in rows:
             if row.what == PAYROLL_NUMBER and row.value:
                 for other in by_digits[number_key(row.value).lstrip("0")]:
                     if differ_in_zeros_only(row.value, other.payroll_number):
@@ -355,27 +377,110 @@ class _Reading:
                         yield Problem(row.line, f"{row.name}: {told}")
 
 
-class _Wrong(Exception):
-    """A line that is left out."""
+class _Claims:
+    """Which payroll numbers the lines give, and who has which without them."""
 
-    def __init__(self, *texts: str) -> None:
-        super().__init__(*texts)
-        self.texts = texts
+    def __init__(self, people: Iterable[PaySettings], entries: Iterable[_Entry]) -> None:
+        self._has: dict[str, list[PaySettings]] = defaultdict(list)
+        for person in people:
+            self._has[number_key(person.payroll_number)].append(person)
+        self._given: dict[str, dict[int, _Entry]] = defaultdict(dict)
+        """The lines that give a number, by it."""
+        self._lines: dict[int, _Entry] = {}
+        self._changing: Counter[str] = Counter()
+        for entry in entries:
+            if entry.changes_number:
+                self._lines[entry.line] = entry
+                self._given[entry.key][entry.line] = entry
+                self._changing[entry.person.user_id] += 1
 
-
-def _value(what: str, written: str, kept: str | None) -> str:
-    """The value as it is kept: as before, where it is the same figure or word.
-
-    Raises:
-        FactError: it is not written as such a value is.
-    """
-    if written == AS_POLICY:
+    def taken(self, entry: _Entry) -> str:
+        """Why the number of a line is somebody else's; "" where it is not."""
+        if not entry.key:
+            return ""
+        user_id, number = entry.person.user_id, entry.number or ""
+        for other in self._given[entry.key].values():
+            if other.person.user_id != user_id:
+                return f"Payroll number {number} is given to {other.person.name}, too, in line {other.line}."
+        for person in self._has[entry.key]:
+            if person.user_id != user_id and not self._changing[person.user_id]:
+                return taken_words(number, person.name)
         return ""
-    if written == kept:  # whatever was once let in
-        return kept
-    value = read_value(what, _point(written) if what in NUMBERS else written)
-    is_same_figure = kept and what in NUMBERS and Decimal(kept) == Decimal(value)
-    return kept if is_same_figure and kept else value
+
+    def without(self, lines: set[int]) -> list[_Entry]:
+        """Take these lines out. The others that give a number which somebody keeps because of that."""
+        kept = []
+        for line in lines & self._lines.keys():
+            entry = self._lines.pop(line)
+            del self._given[entry.key][line]
+            self._changing[entry.person.user_id] -= 1
+            if not self._changing[entry.person.user_id]:
+                kept.append(number_key(entry.person.payroll_number))
+        return [entry for key in kept if key for entry in self._given[key].values()]
+
+
+class _Changes:
+    """What lines change, one after the other."""
+
+    def __init__(self) -> None:
+        self.done = Imported()
+        self._people: dict[str, PaySettings] = {}
+        self._numbers: dict[str, str] = {}
+        self._values: dict[tuple[str, str], dict[date, str]] = {}
+        self._days: dict[tuple[str, str], list[date]] = {}
+
+    def take(self, entry: _Entry, *, is_newcomer: bool) -> None:
+        """All that a line says."""
+        person, rows = entry.person, list[Row]()
+        said = len(entry.values) + (entry.number is not None)
+        before = self._numbers.get(person.user_id, person.payroll_number)
+        if entry.number is not None and entry.number != before:
+            self._numbers[person.user_id] = entry.number
+            rows.append(Row(entry.line, person.user_id, person.name, PAYROLL_NUMBER, None, before, entry.number))
+        for what, since, value in entry.values:
+            values, days = self._history(person, what)
+            if values.get(since) != value:
+                place = bisect_right(days, since)
+                before = values[days[place - 1]] if place else ""
+                rows.append(Row(entry.line, person.user_id, person.name, what, since, before, value))
+                if since not in values:
+                    days.insert(place, since)
+                values[since] = value
+        if rows:
+            self._people[person.user_id] = person
+            if is_newcomer:
+                self.done.newcomers[person.user_id] = person.name
+        self.done.rows += rows
+        self.done.unchanged += said - len(rows)
+
+    def imported(self) -> Imported:
+        """With everybody as they are then."""
+        facts: dict[str, dict[str, Changes]] = defaultdict(dict)
+        for (user_id, what), values in self._values.items():
+            if user_id in self._people:
+                before = {change.since: change for change in self._people[user_id].facts.get(what, ())}
+                facts[user_id][what] = tuple(
+                    before[day] if day in before and before[day].value == values[day] else Change(day, values[day])
+                    for day in self._days[user_id, what]
+                )
+        for user_id, person in self._people.items():
+            number = self._numbers.get(user_id, person.payroll_number)
+            self.done.people[user_id] = replace(
+                person, payroll_number=number, facts={**person.facts, **facts.get(user_id, {})}
+            )
+        return self.done
+
+    def _history(self, person: PaySettings, what: str) -> tuple[dict[date, str], list[date]]:
+        key = (person.user_id, what)
+        if key not in self._values:
+            self._values[key] = {change.since: change.value for change in person.facts.get(what, ())}
+            self._days[key] = sorted(self._values[key])
+        return self._values[key], self._days[key]
+
+
+def _as_cell(kept: str) -> str:
+    """A value that is kept, as a file says it: without what no cell can hold."""
+    return " ".join(clean(kept).split())
 
 
 def _point(written: str) -> str:
@@ -387,6 +492,8 @@ def _since(written: str) -> date:
     if written.casefold() == EVER:
         return FIRST_DAY
     try:
+        if not _DAY.fullmatch(written):
+            raise ValueError(written)
         return date.fromisoformat(written)
     except ValueError:
         said = f"“{written}” is not a day" if written else "From when is missing"
