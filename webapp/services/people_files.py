@@ -67,9 +67,18 @@ def table_of_file(content: bytes) -> str:
     if content.startswith(_OLD_EXCEL):
         raise FileError("This is a file of an old Excel, or one with a password. Save it as XLSX without a password.")
     text = _workbook_text(content) if content.startswith(_ZIP) else _decoded(content)
-    if len(text.encode()) > LARGEST_TABLE:
-        raise FileError(f"The table is larger than {LARGEST_TABLE // 1000} kB. Import it in parts.")
+    check_size(text)
     return text
+
+
+def check_size(table: str) -> None:
+    """Whether a table is one that the page takes.
+
+    Raises:
+        FileError: it is too large.
+    """
+    if len(table.encode(errors="replace")) > LARGEST_TABLE:
+        raise FileError(f"The table is larger than {LARGEST_TABLE // 1000} kB. Import it in parts.")
 
 
 def _lines(person: PaySettings, names: Sequence[str]) -> Iterator[tuple[Cell, ...]]:
@@ -166,19 +175,13 @@ def _cell_text(cell: Written, place: str, column: str, origin: date) -> str:
     Raises:
         FileError: it would be read otherwise than it looks.
     """
+    if column == DAY and cell.kind not in {"t", "f", "?"}:
+        return _day_text(cell, place, origin)
     match cell.kind:
         case "t":
             if len(cell.text.strip().splitlines()) > 1 and column not in {"", *NAMES}:
                 raise FileError(f"The cell {place} has a line break. Write it on one line.")
             return typed(" ".join(cell.text.split()))
-        case "d" if column == DAY:
-            return _day(cell.text, place, origin)
-        case "n" if column == DAY:
-            raise FileError(
-                f"The cell {place} holds a figure, no day. Format it as text, and write it like 2026-07-01."
-            )
-        case "e" if column == DAY:
-            raise FileError(f"The cell {place} does not show its whole day. Format it as text, like 2026-07-01.")
         case "d" | "e":
             raise FileError(f"The cell {place} holds a date or a time. Format it as text, and type it again.")
         case "f":
@@ -187,14 +190,23 @@ def _cell_text(cell: Written, place: str, column: str, origin: date) -> str:
             raise FileError(f"The cell {place} holds neither a text nor a figure. Type it again.")
     figure = _figure(cell.text, place)
     decimals = max(0, -int(figure.as_tuple().exponent))
-    is_as_shown = cell.kind == "n" or (cell.kind == "w" and not decimals)
+    most = {"n": decimals, "w": 0}.get(cell.kind, -1)
     if column in NUMBERS and cell.kind.isdecimal():
-        is_as_shown = decimals <= int(cell.kind)
-    if not is_as_shown:
+        most = int(cell.kind)
+    if decimals > most:
         raise FileError(
             f"The cell {place} does not show its figure as it is kept. Format it as text, and type what is to be read."
         )
     return f"{figure:f}"
+
+
+def _day_text(cell: Written, place: str, origin: date) -> str:
+    match cell.kind:
+        case "d":
+            return _day(cell.text, place, origin)
+        case "e":
+            raise FileError(f"The cell {place} does not show its whole day. Format it as text, like 2026-07-01.")
+    raise FileError(f"The cell {place} holds a figure, no day. Format it as text, and write it like 2026-07-01.")
 
 
 def _figure(text: str, place: str) -> Decimal:
