@@ -11,7 +11,8 @@ import pytest
 
 from webapp.services.engineer_facts import GRADE, HOURLY_RATE, WORKING_HOURS
 from webapp.services.people import PaySettings
-from webapp.services.people_import import Imported, Row, read_table
+from webapp.services.people_changes import Imported, Row
+from webapp.services.people_import import read_table
 from webapp.services.people_table import PAYROLL_NUMBER
 
 JULY = date(2026, 7, 1)
@@ -119,7 +120,10 @@ def test_an_attribute_is_found_whichever_its_capitals_and_underscores(heading: s
     assert [(row.what, row.value) for row in found.rows] == [("callout_rate", "50")]
 
 
-SHORT_WORDS = "rate region zone hours since remark name from id e-mail email engineer Hourly_Rate".split()
+SHORT_WORDS = [
+    "rate", "region", "zone", "hours", "since", "remark", "name", "from", "id", "e-mail", "email", "engineer",
+    "Hourly_Rate",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", SHORT_WORDS)
@@ -180,7 +184,7 @@ def test_a_cell_that_does_not_end_in_its_line_is_refused_with_all_that_it_takes(
         f"PBEN002,{cell}\nPBEN002,Ben,,33,2026-08-01,x\n"
     ).replace(",", mark)
     found = read_table(table, KNOWN)
-    assert [(one.line, one.text[:22]) for one in found.problems][0] == (3, "A quotation mark opens")
+    assert (found.problems[0].line, found.problems[0].text[:22]) == (3, "A quotation mark opens")
     assert found.rows[0].line == 2
     told = {row.line for row in found.rows} | {one.line for one in found.problems}
     first, last = 3, table.count("\n") + 1

@@ -16,8 +16,9 @@ from webapp.services import people
 from webapp.services.earlier_reports import earlier_changes
 from webapp.services.engineer_directory import table_to_fill_in
 from webapp.services.people import NumberTaken
+from webapp.services.people_changes import Imported
 from webapp.services.people_files import FileError, check_size, table_of_file
-from webapp.services.people_import import Imported, read_table
+from webapp.services.people_import import read_table
 
 
 @blueprint.route("/import", methods=["GET", "POST"])

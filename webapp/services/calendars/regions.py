@@ -71,9 +71,8 @@ def check_region(text: str, *, hints: bool = True) -> str:
         return NO_HOLIDAYS
     country, _, part = (side.strip() for side in written.upper().partition("-"))
     if country not in countries():
-        raise RegionError(
-            f"“{written}” is not a country code with public holidays, such as US, GB-SCT or DE-BE.{_meant(written) if hints else ''}"
-        )
+        hint = _meant(written) if hints else ""
+        raise RegionError(f"“{written}” is not a country code with public holidays, such as US, GB-SCT or DE-BE.{hint}")
     if not part and country in REFUSED:
         raise RegionError(refusal(country))
     if not part:
