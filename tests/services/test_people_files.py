@@ -45,8 +45,8 @@ def test_what_is_exported_and_imported_again_changes_nothing(write: Callable[...
 
 
 ODD = [
-    "=1", "'=1", "''=1", "'-", "-", "--", "''-", "\uff1d1", "'\uff1d1", "@x", "-5", "1E5", "TRUE", "first day", '"q"', '"',
-    "a;b,c", "123\u200e", "\u200e=1", "_x0041_", "e\u0301", "\uff11\uff12", "\ufeff9",
+    "=1", "'=1", "''=1", "'-", "-", "--", "''-", "\uff1d1", "'\uff1d1", "@x", "-5", "1E5", "TRUE", "first day", '"q"',
+    '"', "'", "a;b,c", "123\u200e", "\u200e=1", "_x0041_", "e\u0301", "\uff11\uff12", "\ufeff9",
 ]  # fmt: skip
 NAMES = [
     "Band", "on_site", "Straße", "\ufb01", "a  b", "a,b", "a;b;c;d;e;f", "=x", "-", "'=x", "rate", "region", "zone",
