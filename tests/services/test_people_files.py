@@ -44,23 +44,67 @@ def test_what_is_exported_and_imported_again_changes_nothing(write: Callable[...
     assert (found.rows, found.problems, found.unchanged) == ([], [], 8)
 
 
-texts = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=12).map(
+ODD = [
+    "=1", "'=1", "''=1", "'-", "-", "--", "''-", "\uff1d1", "'\uff1d1", "@x", "-5", "1E5", "TRUE", "first day", '"q"',
+    '"', "'", "a;b,c", "123\u200e", "\u200e=1", "_x0041_", "e\u0301", "\uff11\uff12", "\ufeff9",
+]  # fmt: skip
+NAMES = [
+    "Band", "on_site", "Straße", "\ufb01", "a  b", "a,b", "a;b;c;d;e;f", "=x", "-", "'=x", "rate", "region", "zone",
+    "hours", "since", "remark", "name", "from", "id", "e-mail", "email", "engineer", "payroll number", "Hourly_Rate",
+    "attribute: x", "x\u200e",
+]  # fmt: skip
+DAYS = [date(1, 1, 2), date(1850, 1, 1), date(1899, 12, 31), date(1900, 2, 28), date(1900, 3, 1), date(9999, 12, 31)]
+texts = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=12).map(
     lambda text: " ".join(text.split())
 )
 
 
 @pytest.mark.parametrize("write", FILES)
-@settings(max_examples=25)
-@given(number=texts, grade=texts, name=texts, rate=st.decimals(0, 9999, places=4))
+@settings(max_examples=40)
+@given(
+    number=texts,
+    grade=texts,
+    name=texts,
+    rate=st.decimals(0, 9999, places=4),
+    day=st.sampled_from(DAYS) | st.dates(),
+    attributes=st.dictionaries(st.sampled_from(NAMES), texts.filter(bool), max_size=4),
+)
 def test_whatever_was_typed_survives_the_file(
-    write: Callable[..., bytes], number: str, grade: str, name: str, rate: Any
+    write: Callable[..., bytes],
+    number: str,
+    grade: str,
+    name: str,
+    rate: Any,
+    day: date,
+    attributes: dict[str, str],
 ) -> None:
-    if number.startswith("'") or grade.startswith("'") or "-" in {number, grade}:
-        return  # a mark of CSV, and the mark of the policy's value
     own = PaySettings(user_id="PADA001", name=name, email=None, payroll_number=number).changed(HOURLY_RATE, str(rate))
-    own = own.changed(GRADE, grade, JULY) if grade else own
+    own = own.changed(GRADE, grade, day) if grade else own
+    for what, value in attributes.items():
+        own = own.changed(what, value, day)
     found = read_table(table_of_file(write(engineers_table([own]))), {"PADA001": own})
     assert (found.rows, found.problems) == ([], [])
+
+
+@pytest.mark.parametrize("write", FILES)
+@pytest.mark.parametrize("attribute", NAMES)
+def test_values_of_any_attribute_come_back(write: Callable[..., bytes], attribute: str) -> None:
+    own = PaySettings(user_id="PADA001", name="Ada", email=None).changed(attribute, "5", JULY)
+    text = table_of_file(write(engineers_table([own], NAMES)))
+    found = read_table(text, {"PADA001": own}, NAMES)
+    assert (found.rows, found.problems, found.unchanged) == ([], [], 1)
+    empty = PaySettings(user_id="PADA001", name="Ada", email=None)
+    back = read_table(text, {"PADA001": empty}, NAMES)
+    assert [(row.what, row.since, row.value) for row in back.rows] == [(attribute, JULY, "5")]
+
+
+@pytest.mark.parametrize("write", FILES)
+@pytest.mark.parametrize("value", [odd for odd in ODD if "\u200e" not in odd])
+def test_values_of_any_kind_come_back_to_where_there_is_none(write: Callable[..., bytes], value: str) -> None:
+    own = PaySettings(user_id="PADA001", name="Ada", email=None, payroll_number=value).changed(GRADE, value, JULY)
+    empty = PaySettings(user_id="PADA001", name="Ada", email=None)
+    found = read_table(table_of_file(write(engineers_table([own]))), {"PADA001": empty})
+    assert (found.problems, [row.value for row in found.rows]) == ([], [value, value])
 
 
 def test_identifiers_are_text_cells_that_stay_text_when_typed_over() -> None:
@@ -92,7 +136,7 @@ def workbook(*rows: list[Any], adapt: Callable[[Worksheet], None] = lambda _: No
         sheet.append(row)
     adapt(sheet)
     for _ in range(sheets - 1):
-        made.create_sheet()
+        made.create_sheet().append(rows[0])
     out = BytesIO()
     made.save(out)
     return out.getvalue()
@@ -132,8 +176,42 @@ def cell(place: str, value: Any = None, shown: str = "") -> Callable[[Worksheet]
         (cell("C2", "=30+1"), "The cell C2 holds a formula."),
         (cell("C2", A_DAY), "The cell C2 holds a date or a time."),
         (cell("C2", 46143, "d-mmm"), "The cell C2 holds a date or a time."),
-        (cell("B2", 123, "000000"), "The cell B2 shows its figure with zeros or per cent that it does not hold."),
-        (cell("C2", 0.31, "0%"), "The cell C2 shows its figure with zeros or per cent"),
+        (cell("B2", 123, "000000"), "The cell B2 does not show its figure as it is kept."),
+        (cell("C2", 0.31, "0%"), "The cell C2 does not show its figure"),
+        *[
+            (cell("B2", 123, shown), "The cell B2 does not show its figure")
+            for shown in (
+                "000\\-00\\-0000",
+                '"EMP"0000',
+                "[$-409]000000",
+                "000000;000000",
+                "000 000",
+                "[Red]000000",
+                "0,",
+                "0.0,",
+                ";;;",
+                '"000"0',
+                '"EMP"0',
+                "[$EMP]0",
+                "[<100]0;0",
+                "0.0",
+                "#,##0",
+                "*00",
+                "0E+00",
+                "# ?/?",
+                'General"x"',
+                "0;;",
+            )
+        ],
+        (cell("C2", 30_000, "0,"), "The cell C2 does not show its figure"),
+        (cell("C2", 31.35, "0"), "The cell C2 does not show its figure"),
+        (cell("C2", 31.357, "#,##0.00"), "The cell C2 does not show its figure"),
+        (cell("B2", 1234567890123456), "more than 15 digits"),
+        (cell("B2", "00\n12"), "The cell B2 has a line break."),
+        (cell("D2", 2026), "The cell D2 holds a figure, no day."),
+        (cell("D2", 202607, "0"), "The cell D2 holds a figure, no day."),
+        (cell("D2", A_DAY, "mmm yy"), "The cell D2 does not show its whole day."),
+        (cell("D2", 59, "yyyy-mm-dd"), "The cell D2 holds no day."),
         (cell("C2", value=True), "The cell C2 holds neither a text nor a figure."),
         (cell("D2", NOON), "The cell D2 holds no day."),
         (cell("CX2", "far away"), "more than 100 columns"),
@@ -145,6 +223,44 @@ def test_what_would_be_read_otherwise_than_it_looks_is_refused(
     content = workbook(HEADING, ["PADA001", "000123", 31, "2026-07-01"], adapt=adapt)
     with pytest.raises(FileError, match=sentence):
         table_of_file(content)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "read"),
+    [
+        (31.35, "General", "31.35"),
+        (31.35, "0.00", "31.35"),
+        (1031.5, "#,##0.00", "1031.5"),
+        (31.35, '"£"#,##0.00', "31.35"),
+        (31.35, "#,##0.00 [$€-407]", "31.35"),
+        (31.35, "#,##0.00 €;[Red]-#,##0.00 €", "31.35"),
+        (31, "0", "31"),
+        (31, "@", "31"),
+    ],
+)
+def test_an_amount_is_read_in_the_formats_that_show_it(value: float, shown: str, read: str) -> None:
+    content = workbook(HEADING, ["PADA001", None, None, "2026-07-01"], adapt=cell("C2", value, shown))
+    assert table_of_file(content).splitlines()[1].split("\t")[2] == read
+
+
+def hidden(title: str, *rows: list[Any]) -> Callable[[Worksheet], None]:
+    def adapt(sheet: Worksheet) -> None:
+        other = sheet.parent.create_sheet(title)
+        other.sheet_state = "hidden"
+        for row in rows:
+            other.append(row)
+
+    return adapt
+
+
+@pytest.mark.parametrize("adapt", [hidden("Lists"), hidden("Engineers", HEADING, ["PBO0002", "666"])])
+def test_a_hidden_sheet_is_not_read(adapt: Callable[[Worksheet], None]) -> None:
+    assert "PADA001\t777" in table_of_file(workbook(HEADING, ["PADA001", "777"], adapt=adapt))
+
+
+def test_a_workbook_without_a_sheet_that_can_be_seen_and_holds_anything_is_refused() -> None:
+    with pytest.raises(FileError, match="Sheets that are hidden are not read"):
+        table_of_file(workbook(adapt=hidden("Engineers", HEADING)))
 
 
 def bomb() -> bytes:

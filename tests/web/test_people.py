@@ -59,6 +59,31 @@ def add(client: FlaskClient, user_id: str = ADA, **typed: str) -> str:
 # One engineer
 
 
+@pytest.mark.parametrize(
+    ("table", "file", "sentence"),
+    [
+        ("keep me", b"0" * 3_000_000, "The file is larger than 2 MB. Import it in parts."),
+        ("keep me" * 400_000, b"", "The table is larger than 500 kB. Import it in parts."),
+        ("engineer,remark,payroll number\nkeep me," + "x" * 140_000, b"", "A cell is too long to be read."),
+    ],
+)
+def test_what_is_too_large_to_import_is_said_on_its_page_and_nothing_typed_is_lost(
+    connected: FlaskClient, table: str, file: bytes, sentence: str
+) -> None:
+    connected.get("/people/import")
+    parts = {"csrf_token": connected.token, "table": table, 'file"; filename="rates.csv' if file else "none": file}
+    # by hand: the client of the tests keeps what is large in temporary files, and leaves them open
+    body = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+        % (name.encode(), part if isinstance(part, bytes) else part.encode())
+        for name, part in parts.items()
+    )
+    answer = connected.post("/people/import", data=body + b"--x--\r\n", content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "keep me" in answer.text.partition("<textarea")[2]
+
+
 def test_a_value_holds_from_its_first_day(connected: FlaskClient, kept: Kept) -> None:
     assert "Saved: hourly rate from the first day: 31.35." in add(connected)
     page = add(connected, value="33.00", begins="date", effective="2026-07-01")

@@ -207,7 +207,7 @@ def test_a_dash_in_the_import_is_shown_as_a_removal(connected: FlaskClient, kept
     connected.send(f"/people/{ADA}", what=HOURLY_RATE, value="31.35", begins="ever", earlier="yes")
     table = f"engineer,payroll number,hourly rate,from\n{ADA},-,-,2026-11-01\n"
     page = connected.send("/people/import", table=table)
-    assert [row[-2:] for row in cells(page)] == [["000123", "removed"], ["31.35", "removed, then as the policy says"]]
+    assert [row[-2:] for row in cells(page)] == [["000123", "removed"], ["31.35", "from then on as the policy says"]]
     save(connected, page)
     assert kept()[ADA].payroll_number == ""
 

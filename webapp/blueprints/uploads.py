@@ -14,6 +14,8 @@ LARGEST_UPLOAD = LIMITS.packed_bytes + 1024 * 1024
 """With the form around it."""
 ENDPOINTS = frozenset({"compare.upload", "verify.show"})
 """Which take a workbook."""
+TABLES = frozenset({"people.import_table"})
+"""Which take a table, pasted or as a file, and say themselves what is too large: nothing typed is lost."""
 
 
 class MemoryRequest(Request):
@@ -35,8 +37,10 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def allow_a_workbook() -> None:
-        if request.endpoint in ENDPOINTS and request.method == "POST" and current_user.is_authenticated:
+        if request.endpoint in ENDPOINTS | TABLES and request.method == "POST" and current_user.is_authenticated:
             request.max_content_length = LARGEST_UPLOAD
+            if request.endpoint in TABLES:
+                request.max_form_memory_size = LARGEST_UPLOAD
 
 
 def uploaded(name: str) -> tuple[str, bytes] | None:

@@ -22,6 +22,9 @@ NAME = "Engineers"
 AS_POLICY = "-"
 """A value that is the policy's from then on."""
 
+FIRST_DAY_OF_FILES = date(1900, 3, 1)
+"""Of days before it spreadsheet programs show different ones, or none: they are written as text."""
+
 Cell = str | Decimal | date
 
 
@@ -37,7 +40,7 @@ def engineers_csv(table: EngineersTable) -> bytes:
     """The table as CSV, with the mark by which Excel knows UTF-8. No text in it is a formula."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(map(csv_text, table.headings))
+    writer.writerow(map(_csv_field, table.headings))
     writer.writerows([_csv_field(cell) for cell in line] for line in table.lines)
     return text.getvalue().encode("utf-8-sig")
 
@@ -68,14 +71,20 @@ def engineers_xlsx(table: EngineersTable) -> bytes:
 def _rows(table: EngineersTable, where: Table) -> Iterator[Row]:
     yield where.header()
     for line in table.lines:
-        values: list[Value] = [cell if cell != "" else None for cell in line]
-        yield Row(values, [_look(cell) for cell in line])
+        values: list[Value] = [_value(cell) for cell in line]
+        yield Row(values, [_look(value) for value in values])
 
 
-def _look(cell: Cell) -> Look:
-    if isinstance(cell, Decimal):
+def _value(cell: Cell) -> Value:
+    if isinstance(cell, date) and cell < FIRST_DAY_OF_FILES:
+        return cell.isoformat()
+    return cell if cell != "" else None
+
+
+def _look(value: Value) -> Look:
+    if isinstance(value, Decimal):
         return Look.QUANTITY
-    return Look.DATE if isinstance(cell, date) else Look.IDENTIFIER
+    return Look.DATE if isinstance(value, date) else Look.IDENTIFIER
 
 
 def _width(table: EngineersTable, place: int) -> int:
@@ -87,4 +96,9 @@ def _csv_field(cell: Cell) -> str:
         return f"{cell:f}"
     if isinstance(cell, date):
         return cell.isoformat()
-    return cell if cell == AS_POLICY else csv_text(cell)
+    if cell == AS_POLICY:
+        return cell
+    # An apostrophe of its own before what would be calculated must not be taken for the one that guards it.
+    return (
+        f"'{csv_text(cell)}" if cell.startswith("'") and csv_text(cell.lstrip("'")).startswith("'") else csv_text(cell)
+    )

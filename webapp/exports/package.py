@@ -24,7 +24,8 @@ MEGABYTE = 1024 * 1024
 _AT_ONCE = 64 * 1024
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _STYLES, _TEXTS = "xl/styles.xml", "xl/sharedStrings.xml"
-_PADDED = re.compile("00+")
+_MONEY = r'(?:\[\$[^\]\d]*(?:-[0-9A-Fa-f]+)?\]|"[$€£¥]"|[$€£¥])'
+_AMOUNT = re.compile(rf"(?:{_MONEY}(?: |\\ )?)?(?:#,##)?0(?:\.(?P<decimals>0*#*))?(?:(?: |\\ )?{_MONEY})?(?:_.)*")
 _LOCAL_DATES = frozenset(map(str, (*range(27, 37), *range(50, 59))))
 """Formats that programs of East Asia know by number: dates and times."""
 
@@ -78,6 +79,8 @@ class Package:
             raise Refused(NO_WORKBOOK)
         self.counts_from_1904 = False
         """Whether its dates mean others than ours do."""
+        self.hidden: set[str] = set()
+        """The sheets that nobody sees who opens it."""
         self._paths = self._read_paths()
         self._shared: list[str] | None = None
 
@@ -114,17 +117,18 @@ class Package:
         return tuple(dict.fromkeys(codes[number] for number in used if number in codes))
 
     def figure_kinds(self) -> dict[str, str]:
-        """The styles that show a figure as something else: "d" as a date or a time, "m" with zeros or a per cent."""
+        """How styles show a figure, where that is not just as it is kept.
+
+        "d" as a date with day, month and year; "e" as any other date or a time; "w" as a whole number; "2" as an amount
+        with so many decimals; "m" in a way by which it may be taken for another figure.
+        """
         codes, used = self._styles()
         known = {str(number): code for number, code in BUILTIN_FORMATS.items()} | codes
-        kinds = {}
-        for style, number in enumerate(used):
-            code = known.get(number, "")
-            if number in _LOCAL_DATES or is_date_format(code):
-                kinds[str(style)] = "d"
-            elif "%" in code or _PADDED.fullmatch(code):
-                kinds[str(style)] = "m"
-        return kinds
+        kinds = {
+            str(style): "d" if number in _LOCAL_DATES else _figure_kind(known.get(number, "?"))
+            for style, number in enumerate(used)
+        }
+        return {style: kind for style, kind in kinds.items() if kind != "n"}
 
     def _styles(self) -> tuple[dict[str, str], list[str]]:
         """The number formats that the file defines, by their numbers; and the number that each style uses."""
@@ -186,6 +190,8 @@ class Package:
         def start(name: str, attributes: dict[str, Any]) -> None:
             if name == "sheet":
                 named[attributes["name"]] = attributes["r:id"]
+                if attributes.get("state", "visible") != "visible":
+                    self.hidden.add(attributes["name"])
             elif name == "Relationship":
                 targets[attributes["Id"]] = attributes["Target"]
             elif name == "workbookPr":
@@ -198,6 +204,20 @@ class Package:
         if not set(paths.values()) <= set(self.names):
             raise Refused(NO_WORKBOOK)
         return paths
+
+
+def _figure_kind(code: str) -> str:
+    """How a number format shows a figure that is not below zero: see `figure_kinds`."""
+    if code in {"General", "@"}:
+        return "n"
+    if code == "0":
+        return "w"
+    if is_date_format(code):
+        letters = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", code).lower()
+        return "d" if all(letter in letters for letter in "dmy") else "e"
+    positive, *others = code.split(";")
+    shown = _AMOUNT.fullmatch(positive)
+    return str(len(shown["decimals"] or "")) if shown and len(others) <= 1 else "m"
 
 
 def _too_large(what: str, most_bytes: int) -> Refused:

@@ -19,7 +19,7 @@ from webapp.services.at_work import engineers_at_work
 from webapp.services.engineer_facts import HOURLY_RATE
 from webapp.services.inputs import ReportInputs
 from webapp.services.people import PaySettings
-from webapp.services.people_import import NAME, PAYROLL_NUMBER
+from webapp.services.people_table import DAY, NAME, PAYROLL_NUMBER
 
 
 def without_settings(user: UserRecord) -> PaySettings:
@@ -60,7 +60,7 @@ def table_to_fill_in(people: Iterable[PaySettings]) -> str:
     """A table for the import, with a line for each of these."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("engineer", NAME, PAYROLL_NUMBER, HOURLY_RATE, "from"))
+    writer.writerow(("engineer", NAME, PAYROLL_NUMBER, HOURLY_RATE, DAY))
     writer.writerows((one.user_id, one.name, "", "", "") for one in people)
     return text.getvalue()
 

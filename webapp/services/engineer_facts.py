@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import cache
 from itertools import groupby
 from zoneinfo import available_timezones
 
@@ -33,6 +34,7 @@ HINTS = {
 LARGEST = Decimal(10_000_000)
 LONGEST = 200
 """Characters of a value."""
+_AMOUNT = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOURS = re.compile(r"(?P<days>.*\S)\s+(?P<start>\d{1,2}:\d{2})\s*-\s*(?P<end>\d{1,2}:\d{2})")
 
@@ -73,8 +75,8 @@ def with_change(changes: Iterable[Change], change: Change) -> Changes:
     return tuple(sorted([*kept, change], key=lambda one: one.since))
 
 
-def read_value(what: str, typed: str) -> str:
-    """The value as it is kept; empty stays empty.
+def read_value(what: str, typed: str, *, hints: bool = True) -> str:
+    """The value as it is kept; empty stays empty. Errors say what may be meant, unless without `hints`: it takes time.
 
     Raises:
         FactError: it is not written as such a value is.
@@ -88,11 +90,11 @@ def read_value(what: str, typed: str) -> str:
         return str(read_number(written))
     if what == HOLIDAY_REGION:
         try:
-            return check_region(written)
+            return check_region(written, hints=hints)
         except RegionError as error:
             raise FactError(str(error)) from error
     if what == TIME_ZONE:
-        return read_zone(written)
+        return read_zone(written, hints=hints)
     return hours_text(read_hours(written)) if what == WORKING_HOURS else written
 
 
@@ -102,30 +104,35 @@ def read_number(written: str) -> Decimal:
     Raises:
         FactError: anything else.
     """
-    try:
-        amount = Decimal(written)
-    except InvalidOperation:
-        raise FactError(f"“{written[:40]}” is not an amount. Write it like 1234.50, with a point.") from None
-    if not amount.is_finite() or not 0 <= amount <= LARGEST:
+    if not _AMOUNT.fullmatch(written):
+        raise FactError(f"“{written[:40]}” is not an amount. Write it like 1234.50, with a point.")
+    amount = Decimal(written)
+    if not 0 <= amount <= LARGEST:
         raise FactError(f"An amount is from 0 to {LARGEST:,}.")
     if -int(amount.normalize().as_tuple().exponent) > 4:  # noqa: PLR2004  as many as the form's own rate may have
         raise FactError("At most 4 decimals.")
     return amount
 
 
-def read_zone(written: str) -> str:
+def read_zone(written: str, *, hints: bool = True) -> str:
     """The time zone as it is called, however its capitals were typed.
 
     Raises:
         FactError: there is none of that name.
     """
-    by_name = {name.casefold(): name for name in available_timezones()}
+    by_name = _zones()
     found = by_name.get(written.casefold())
     if found is None:
-        near = difflib.get_close_matches(written.casefold(), by_name, n=1)
+        near = difflib.get_close_matches(written.casefold(), by_name, n=1) if hints else []
         hint = f" Did you mean {by_name[near[0]]}?" if near else ""
         raise FactError(f"“{written}” is not a time zone, such as Europe/London.{hint}")
     return found
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """The names of all time zones, by how they read without capitals: looking for them takes time."""
+    return {name.casefold(): name for name in available_timezones()}
 
 
 def read_hours(written: str) -> BusinessHours:

@@ -19,7 +19,7 @@ from webapp.services.engineer_directory import (
     without_settings,
 )
 from webapp.services.people import PaySettings
-from webapp.services.people_import import USER_ID
+from webapp.services.people_lookup import USER_ID
 from webapp.services.policy_asks import attributes
 
 

@@ -16,8 +16,9 @@ from webapp.services import people
 from webapp.services.earlier_reports import earlier_changes
 from webapp.services.engineer_directory import table_to_fill_in
 from webapp.services.people import NumberTaken
-from webapp.services.people_files import FileError, table_of_file
-from webapp.services.people_import import Imported, read_table
+from webapp.services.people_changes import Imported
+from webapp.services.people_files import FileError, check_size, table_of_file
+from webapp.services.people_import import read_table
 
 
 @blueprint.route("/import", methods=["GET", "POST"])
@@ -32,6 +33,7 @@ def import_table() -> AnyResponse | str | tuple[str, int]:
         file = uploaded("file")
         if file:
             form.table.data = table_of_file(file[1])
+        check_size(form.table.data or "")
     except FileError as error:
         return _page(form, subdomain, problem=str(error)), 422
     if not subdomain:

@@ -31,7 +31,7 @@ from webapp.services.engineer_directory import near_number_words, shared_number_
 from webapp.services.engineer_facts import HINTS, HOLIDAY_REGION, Change, day_words, known_first
 from webapp.services.people import NumberTaken, PaySettings
 from webapp.services.people_files import engineers_table
-from webapp.services.people_import import PAYROLL_NUMBER
+from webapp.services.people_table import PAYROLL_NUMBER
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
@@ -182,7 +182,7 @@ def forget(user_id: str) -> AnyResponse:
 @blueprint.get("/engineers.<any(csv, xlsx):kind>")
 def export(kind: str) -> AnyResponse:
     """Everybody's values, as the import takes them."""
-    table = engineers_table(people.pay_settings(database(), account_read()[0]).values())
+    table = engineers_table(people.pay_settings(database(), account_read()[0]).values(), asked_attributes())
     name = f"engineers_{today()}.{kind}"
     if kind == "csv":
         return download(name, engineers_csv(table), "text/csv")

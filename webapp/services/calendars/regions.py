@@ -58,8 +58,10 @@ def choices() -> Mapping[str, str]:
     return offered
 
 
-def check_region(text: str) -> str:
+def check_region(text: str, *, hints: bool = True) -> str:
     """The region in its standard spelling: "gb-sct" -> "GB-SCT", "DE-Bayern" -> "DE-BY", "None" -> "none".
+
+    Looking for what was meant takes time; without `hints` it is left out.
 
     Raises:
         RegionError: it is not known, or a country whose parts one must choose from.
@@ -69,16 +71,15 @@ def check_region(text: str) -> str:
         return NO_HOLIDAYS
     country, _, part = (side.strip() for side in written.upper().partition("-"))
     if country not in countries():
-        raise RegionError(
-            f"“{written}” is not a country code with public holidays, such as US, GB-SCT or DE-BE.{_meant(written)}"
-        )
+        hint = _meant(written) if hints else ""
+        raise RegionError(f"“{written}” is not a country code with public holidays, such as US, GB-SCT or DE-BE.{hint}")
     if not part and country in REFUSED:
         raise RegionError(refusal(country))
     if not part:
         return country
     code = _codes(country).get(part.casefold())
     if code is None:
-        near = difflib.get_close_matches(part.casefold(), _codes(country), n=1)
+        near = difflib.get_close_matches(part.casefold(), _codes(country), n=1) if hints else []
         hint = f" Did you mean {country}-{_codes(country)[near[0]]}?" if near else ""
         choice = ", ".join(parts(country)) or "no subdivisions"
         raise RegionError(f"“{written}” is not known.{hint} {country} has: {choice}.")
