@@ -34,6 +34,7 @@ from webapp.services.locate import read_policy
 
 Json = dict[str, Any]
 DAY_OFF = date(2026, 10, 20)
+SHADOW = "shadow rotation, set down by mo@example.com: learning"
 RATED = replace(RATELESS, id="PNEW001", name="New Engineer", hourly_rate=Decimal(30))
 RISE = ((date.min, Decimal("31.35")), (date(2026, 10, 20), Decimal("33.00")))
 LATE_HOURS = BusinessHours(time(12), time(20), frozenset({1, 2, 3, 4, 5}))
@@ -86,7 +87,7 @@ CHANGES: dict[str, tuple[Facts, Any, Cause, str]] = {
         replace(
             TOLD,
             on_call=tuple(
-                replace(one, unpaid="shadow rotation, set down by mo@example.com: learning" * (one.person_id == LONDON.id))
+                replace(one, unpaid=SHADOW if one.person_id == LONDON.id else "")
                 for one in TOLD.on_call
             ),
         ),
