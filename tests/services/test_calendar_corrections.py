@@ -224,8 +224,8 @@ def test_hours_are_those_of_sets(steps: list[tuple[bool, time | None]]) -> None:
     holiday, expected = None, set[int]()
     for adds, start in steps:
         own = set(range(start.hour if start else 0, 24))
-        joins = not adds or not expected or max(expected) + 1 >= min(own)
-        expected = (expected | own if joins else own) if adds else expected - own
+        between = set(range(max(expected) + 1, min(own))) if adds and expected else set()
+        expected = expected | between | own if adds else expected - own
         holiday = entry(ASSUMPTION, adds=adds, start=start).applied(holiday)
     assert expected == minutes(holiday)
 

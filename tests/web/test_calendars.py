@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -231,7 +232,7 @@ def test_an_entry_is_corrected_and_the_old_one_stays_in_the_history(logged_in: F
     assert [(one.start, one.reason) for one in kept().days] == [(time(12), "from noon only")]
     history = words(logged_in.get(BAVARIA)).partition("Every change")[2]
     assert "our town is catholic" in history
-    assert "removed or corrected 21 Nov 2026" in history
+    assert "corrected 21 Nov 2026" in history
 
 
 def test_a_stale_correction_changes_nothing(logged_in: FlaskClient, kept: Kept) -> None:
@@ -253,7 +254,7 @@ def test_removing_asks_first(logged_in: FlaskClient, kept: Kept) -> None:
     assert len(kept().days) == 1
     assert logged_in.send(path).headers["Location"] == BAVARIA
     assert kept().days == ()
-    assert "removed or corrected 21 Nov 2026, 10:00 UTC, by ada@example.com" in words(logged_in.get(BAVARIA))
+    assert " removed 21 Nov 2026, 10:00 UTC, by ada@example.com" in words(logged_in.get(BAVARIA))
     assert "Somebody corrected or removed this entry already." in words(logged_in.get(path, follow_redirects=True))
 
 
@@ -339,3 +340,53 @@ def test_half_days_need_their_hour(logged_in: FlaskClient, kept: Kept) -> None:
     assert re.search(r"New Year's Eve \(Afternoon\) from 13:00 holidays [\d.]+, government; switched on", shown)
     assert re.search(r"the whole day holidays [\d.]+, government; switched on", shown)  # those that are no half days
     assert [one.start for one in kept().categories] == [time(13)]
+
+
+# An engineer's own page
+
+
+def test_an_engineers_page_lists_days_of_their_own_and_forgetting_waits_for_them(
+    app: Flask, connected: FlaskClient, kept: Kept
+) -> None:
+    with app.extensions["calloutpay"].database.session() as session:
+        known = PaySettings(user_id=ADA, name="Ada Lindqvist", email=None, payroll_number="7")
+        people.save_pay_settings(session, "lanternworks", [known], "ada@example.com")
+        known = people.pay_settings(session, "lanternworks")[ADA]
+        people.save_pay_settings(session, "lanternworks", [replace(known, payroll_number="")], "ada@example.com")
+    page = f"/people/{ADA}"
+    correct(connected, scope="engineer", engineers=[ADA])
+    shown = words(connected.get(page))
+    assert "Sat 15 Aug 2026 Assumption Day added (our town is catholic)" in shown
+    assert "Everything is as the policy says" not in shown
+    connected.send(f"{page}/forget", page=page)
+    assert "Remove those first" in words(connected.get(page))
+    connected.send(f"/calendars/days/{kept().days[0].id}/remove", page="/calendars")
+    connected.send(f"{page}/forget", page=page)
+    assert "Lindqvist" not in connected.get("/calendars").text
+    assert [one.where for one in kept().removed if isinstance(one, Correction)] == [ADA]
+
+
+def test_correcting_an_entry_of_another_region_leaves_it_there(logged_in: FlaskClient, kept: Kept) -> None:
+    correct(logged_in, "/calendars/DE-BE/2026")
+    entry = kept().days[0].id
+    assert "Engineers" not in logged_in.get(f"{BAVARIA}?entry={entry}").text.partition('id="day-form"')[2]
+    assert correct(logged_in, f"{BAVARIA}?entry={entry}", name="Moved").status_code == 303
+    assert [(one.whom, one.name) for one in kept().days] == [("DE-BE", "Moved")]
+
+
+@pytest.mark.parametrize("field", ["name", "reason"])
+def test_what_shows_nothing_is_no_name_and_no_reason(logged_in: FlaskClient, kept: Kept, field: str) -> None:
+    for blank in ("\u200b", "\u2060 \u200e", "\u3164"):
+        assert correct(logged_in, **{field: blank}).status_code == 422
+    assert kept() == CalendarChanges()
+
+
+def test_a_long_history_comes_in_pages(app: Flask, logged_in: FlaskClient) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(120)]
+    with app.extensions["calloutpay"].database.session() as session:
+        made = [Correction(scope=CalendarScope.REGION, whom="FR", since=day, name="Day", reason="x") for day in days]
+        store.add_days(session, "lanternworks", made, "ada@example.com")
+    first = logged_in.get("/calendars")
+    assert "Entries 1 to 100 of 120." in words(first)
+    assert "Entries 101 to 120 of 120." in words(logged_in.get("/calendars?entries=100"))
+    assert "Entries" not in words(logged_in.get("/calendars/FR/2027"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,6 +16,8 @@ from webapp.exports.cells import clean
 from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, evidence_refusal
 from webapp.services.plain_text import text_problem, without_controls
 
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by their category that show nothing."""
 LARGEST = Decimal(1_000_000)
 
 
@@ -67,7 +70,8 @@ class CheckboxesField(SelectMultipleField):
 
 def printable(text: str | None) -> str:
     """A filter of fields: what was typed as page and file can print it, on one line."""
-    return clean(text or "").strip()
+    shown = clean(text or "").strip()
+    return shown if any(unicodedata.category(sign)[0] not in "CZ" and sign not in _BLANK for sign in shown) else ""
 
 
 def plain_text(longest: int) -> Callable[[Form, Field], None]:

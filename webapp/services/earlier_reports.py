@@ -35,9 +35,17 @@ class EarlierChange:
 
 
 def months_with(
-    session: Session, subdomain: str, days: Iterable[date], today: date, user_ids: Collection[str] = ()
+    session: Session,
+    subdomain: str,
+    days: Iterable[date],
+    today: date,
+    user_ids: Collection[str] = (),
+    margin: timedelta = timedelta(),
 ) -> tuple[str, ...]:
-    """The periods that are over, hold one of these dates, and were seen or amended; of these engineers, or of any."""
+    """The periods that are over, hold one of these dates, and were seen or amended; of these engineers, or of any.
+
+    `margin`: how far from a date a period may lie that it pays otherwise.
+    """
     dates = frozenset(days)
     seen = session.scalars(select(SeenReport).where(SeenReport.last < today))
     amended = session.scalars(
@@ -49,7 +57,7 @@ def months_with(
         if not user_ids or (row.subdomain == subdomain and not row.engineers.keys().isdisjoint(user_ids))
     }
     found |= {(row.first, row.last) for row in amended}
-    touched = [one for one in sorted(found) if any(one[0] <= day <= one[1] for day in dates)]
+    touched = [one for one in sorted(found) if any(one[0] - margin <= day <= one[1] + margin for day in dates)]
     return tuple(periods.label(Period(first, last + timedelta(days=1))) for first, last in touched)
 
 

@@ -90,7 +90,7 @@ class ReportInputs:
         users = self.records.users if self.records else {}
         own = [one for user_id, one in self.own.items() if user_id in users]
         named = {change.value for one in own for change in one.facts.get(HOLIDAY_REGION, ())}
-        named |= {one.holiday_region or "" for one in (self.basis.document, *self.basis.document.later)}
+        named |= {one.holiday_region or "" for one in (self.written.document, *self.written.document.later)}
         return frozenset(named - {""})
 
     @cached_property

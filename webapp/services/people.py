@@ -17,6 +17,7 @@ from webapp.exports.payroll_numbers import number_key
 from webapp.models import EngineerFact, EngineerSettings, PayrollNumberChange
 from webapp.pricing.facts import BusinessHours
 from webapp.services.calendars.regions import refused_country, standard_region
+from webapp.services.calendars.store import forget_name
 from webapp.services.engineer_facts import (
     FIRST_DAY,
     HOLIDAY_REGION,
@@ -126,6 +127,7 @@ def forget_engineer(session: Session, subdomain: str, user_id: str) -> bool:
     if row is None or not _read(row).is_empty:
         return False
     session.delete(row)
+    forget_name(session, subdomain, user_id)
     session.commit()
     return True
 

@@ -58,6 +58,10 @@ class OpenReport:
     subdomain: str
     engineers: Mapping[str, str]
     """Names by PagerDuty user id."""
+    regions: frozenset[str] = frozenset()
+    """Its holiday regions."""
+    compares: bool = False
+    """Whether it is there to be compared with an earlier file."""
 
 
 class WorkingSets:
@@ -146,7 +150,12 @@ class WorkingSets:
             own = [kept for kept in self._sets.values() if secrets.compare_digest(kept.session_id, session_id)]
         return [
             OpenReport(
-                kept.id, kept.draft.title, kept.draft.subdomain, {key: one.name for key, one in records.users.items()}
+                kept.id,
+                kept.draft.title,
+                kept.draft.subdomain,
+                {key: one.name for key, one in records.users.items()},
+                kept.draft.inputs.regions,
+                kept.draft.carried.earlier is not None,
             )
             for kept in reversed(own)
             if (records := kept.draft.records) is not None

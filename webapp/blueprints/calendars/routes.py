@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -31,15 +32,20 @@ from webapp.services.calendars.corrections import (
 from webapp.services.calendars.effective import hours_words
 from webapp.services.calendars.holidays import categories, needs_hour, public_holidays
 from webapp.services.calendars.horizon import year_notes
-from webapp.services.calendars.page import history, region_on, regions_in_use, year_rows
-from webapp.services.calendars.regions import RegionError, check_region, countries
+from webapp.services.calendars.page import corrected_ids, history, region_on, regions_in_use, year_rows
+from webapp.services.calendars.regions import NO_HOLIDAYS, RegionError, check_region, countries
 from webapp.services.calendars.store import CalendarConflict
 from webapp.services.connections import NotConnected
 from webapp.services.earlier_reports import months_with
 from webapp.services.inputs import Own
-from webapp.services.policies import SavedPolicy
+from webapp.services.policies import PolicyText, SavedPolicy
+from webapp.services.reporting import LOOK_BACK
 from webapp.services.working_sets import OpenReport
 
+MOST_REPORTS = 3
+"""To which a page offers the way back."""
+MOST_ENTRIES = 100
+"""Of the history, on one page."""
 blueprint = Blueprint("calendars", __name__, url_prefix="/calendars")
 
 
@@ -75,9 +81,23 @@ class Book:
         known |= {key: one.name for key, one in self.own.items()}
         return dict(sorted(known.items(), key=lambda item: (item[1].casefold(), item[0])))
 
+    def open_reports(self, region: str) -> list[OpenReport]:
+        """The latest that a change here may concern, each title once; "" or "none": in whatever region."""
+        shown: dict[str, OpenReport] = {}
+        for one in self.reports:
+            if not one.compares and (region in {"", NO_HOLIDAYS} or region in one.regions):
+                shown.setdefault(one.title, one)
+        return list(shown.values())[:MOST_REPORTS]
+
     def entry(self, entry_id: int | None) -> Correction | None:
         """A correction that counts, by its number."""
         return next((one for one in self.changes.days if one.id == entry_id), None)
+
+    @property
+    def margin(self) -> timedelta:
+        """How far beyond a month a day may still pay it otherwise: rules written as text can look at a whole duty."""
+        texts = any(isinstance(saved.rules, PolicyText) for saved in self.versions)
+        return LOOK_BACK if texts else timedelta(days=1)
 
     def around(self, region: str, days: Sequence[Correction]) -> Surroundings:
         """What corrections are checked against; somebody without a known region is checked against the page's."""
@@ -121,8 +141,8 @@ def index() -> AnyResponse | str | tuple[str, int]:
         year=year,
         problem=problem,
         countries=countries,
-        history=history(book.changes),
         today=today(),
+        **_history(book, history(book.changes)),
     )
     return page, 422 if problem else 200
 
@@ -148,7 +168,7 @@ def save(region: str, year: int) -> AnyResponse | tuple[str, int]:
         return _page(book, region, year, form), 409
     if not form.validate():
         return _page(book, region, year, form), 422
-    days = form.corrections(region)
+    days = form.corrections(corrected.whom if corrected else region)
     around = book.around(region, days).without(entry_id or 0)
     if problems := list(refusals(days, around)):
         form.day.errors = problems
@@ -268,8 +288,20 @@ def _page(
         day_months=months if asks is form else (),
         switch_months=months if asks is switch_form else (),
         corrected=book.entry(request.args.get("entry", type=int)),
-        history=history(book.changes, region),
+        **_history(book, history(book.changes, region, year)),
     )
+
+
+def _history(book: Book, entries: Sequence[Correction | CategorySwitch]) -> dict[str, Any]:
+    """One page of it."""
+    begin = max(request.args.get("entries", 0, int), 0)
+    return {
+        "history": entries[begin : begin + MOST_ENTRIES],
+        "history_begin": begin,
+        "history_size": len(entries),
+        "history_step": MOST_ENTRIES,
+        "corrected_ids": corrected_ids(book.changes),
+    }
 
 
 def _fresh_day_form(book: Book, region: str, year: int, corrected: Correction | None) -> DayForm:
@@ -308,7 +340,7 @@ def _months(book: Book, days: Sequence[Correction]) -> tuple[str, ...]:
     """The months that are over, were reviewed, shared or amended, and would change."""
     own = {one.whom for one in days if one.scope is CalendarScope.ENGINEER}
     dates = [day for one in days for day in one.dates(one.since, today())]
-    return months_with(database(), book.subdomain, dates, today(), own)
+    return months_with(database(), book.subdomain, dates, today(), own, margin=book.margin)
 
 
 def _switch_months(book: Book, one: CategorySwitch) -> tuple[str, ...]:
@@ -316,7 +348,9 @@ def _switch_months(book: Book, one: CategorySwitch) -> tuple[str, ...]:
     if one.since >= today():
         return ()
     days = public_holidays(one.region, one.since.year, today().year, (one.category,))
-    return months_with(database(), book.subdomain, [day for day in days if day >= one.since], today())
+    return months_with(
+        database(), book.subdomain, [day for day in days if day >= one.since], today(), margin=book.margin
+    )
 
 
 def _back() -> str:

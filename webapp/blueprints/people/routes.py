@@ -24,8 +24,10 @@ from webapp.exports.engineers import engineers_csv, engineers_xlsx
 from webapp.exports.payroll_numbers import typed_number
 from webapp.pd.errors import PagerDutyError
 from webapp.services import people
+from webapp.services.calendars.corrections import CalendarScope, Correction
 from webapp.services.calendars.national import region_note
-from webapp.services.calendars.regions import REFUSED, parts, refused_country
+from webapp.services.calendars.regions import NO_HOLIDAYS, REFUSED, is_usable, parts, refused_country
+from webapp.services.calendars.store import calendar_changes
 from webapp.services.earlier_reports import EarlierChange, earlier_changes, months_since
 from webapp.services.engineer_directory import near_number_words, shared_number_words, without_settings
 from webapp.services.engineer_facts import HINTS, HOLIDAY_REGION, Change, day_words, known_first
@@ -172,10 +174,18 @@ def remove(user_id: str) -> AnyResponse:
 
 @blueprint.post("/<user_id>/forget")
 def forget(user_id: str) -> AnyResponse:
-    """Delete name and history of somebody who has no value left."""
-    if not people.forget_engineer(database(), account_read()[0], user_id):
+    """Delete name and history of somebody who has no value left, and no day of their own in the calendars."""
+    subdomain = account_read()[0]
+    if _own_days(user_id):
+        flash("Not forgotten: days of their own stand in the calendars. Remove those first.", "bad")
+        return redirect(url_for("people.show", user_id=user_id), 303)
+    if not people.forget_engineer(database(), subdomain, user_id):
         abort(404)
-    flash("Forgotten: the name, the e-mail and the history of the payroll number are deleted.", "good")
+    flash(
+        "Forgotten: the name, the e-mail and the history of the payroll number are deleted. Removed days of their own "
+        "stay in the history of the calendars with the PagerDuty id alone.",
+        "good",
+    )
     return redirect(url_for("people.index"), 303)
 
 
@@ -263,11 +273,26 @@ def _page(
         hints=HINTS,
         refused=people.refused_regions({person.user_id: person}),
         is_kept=person.user_id in kept,
+        own_days=_own_days(person.user_id),
+        calendar_region=_calendar_region(person),
         shared=[words for words in shared_number_words(kept.values()) if person.name in words],
         earlier=earlier,
         removed=removed,
         replaced=replaced,
     )
+
+
+def _own_days(user_id: str) -> list[Correction]:
+    """Their own entries in the calendars, by date."""
+    whose = (CalendarScope.ENGINEER, user_id)
+    changes = calendar_changes(database(), account_read()[0])
+    return sorted((one for one in changes.days if one.whose == whose), key=lambda one: one.since)
+
+
+def _calendar_region(person: PaySettings) -> str:
+    """On whose page their own days are shown: their region's of today, or everybody's."""
+    region = person.region_on(today()) or NO_HOLIDAYS
+    return region if is_usable(region) else NO_HOLIDAYS
 
 
 def _correction(person: PaySettings) -> dict[str, object]:

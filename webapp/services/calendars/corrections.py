@@ -96,15 +96,18 @@ class Correction:
                 yield day
 
     def applied(self, below: Holiday | None) -> Holiday | None:
-        """The holiday of a date over a less specific one: adding takes nothing away, taking out adds nothing."""
+        """The holiday of a date over a less specific one: adding takes nothing away, taking out adds nothing.
+
+        A date has one holiday: what lies between the hours that are left and those that are added becomes one, too.
+        """
         if not self.adds:
             return _without(below, self.start)
         if self.start is None or below is None:
             return Holiday(self.name, start=self.start, source=self.source)
         if below.end is None and (below.start is None or below.start <= self.start):
             return below
-        joins = below.end is None or self.start <= below.end
-        return Holiday(self.name, start=below.start if below.end and joins else self.start, source=self.source)
+        begins = below.start if below.end and (below.start is None or below.start < self.start) else self.start
+        return Holiday(self.name, start=begins, source=self.source)
 
 
 def _without(below: Holiday | None, start: time | None) -> Holiday | None:

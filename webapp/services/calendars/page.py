@@ -84,21 +84,31 @@ def year_rows(region: str, year: int, changes: CalendarChanges) -> list[DayRow]:
     ]
 
 
-def history(changes: CalendarChanges, region: str | None = None) -> list[Correction | CategorySwitch]:
-    """Every entry ever saved, of one region with everybody's and engineers', or of all; the latest date first."""
+def history(changes: CalendarChanges, region: str | None = None, year: int = 0) -> list[Correction | CategorySwitch]:
+    """Every entry ever saved, or those of a year, for a region, everybody and engineers; the latest date first."""
     every = [*changes.days, *changes.categories, *changes.removed]
     if region is not None:
-        wanted = {EVERYBODY, (CalendarScope.REGION, region)}
-        every = [
-            one
-            for one in every
-            if (
-                one.region == region
-                if isinstance(one, CategorySwitch)
-                else one.scope is CalendarScope.ENGINEER or one.whose in wanted
-            )
-        ]
+        every = [one for one in every if _falls(one, region, year)]
     return sorted(every, key=lambda one: (one.since, str(one.saved_at)), reverse=True)
+
+
+def _falls(one: Correction | CategorySwitch, region: str, year: int) -> bool:
+    if isinstance(one, CategorySwitch):
+        return one.region == region and one.since.year <= year
+    if one.whose not in {EVERYBODY, (CalendarScope.REGION, region)} and one.scope is not CalendarScope.ENGINEER:
+        return False
+    return one.since.year == year or (one.every_year and one.since.year < year)
+
+
+def corrected_ids(changes: CalendarChanges) -> frozenset[int]:
+    """Of the days that no longer count, those in whose place another was saved in the same moment."""
+    every = [*changes.days, *(one for one in changes.removed if isinstance(one, Correction))]
+    saved: dict[tuple[object, ...], set[int]] = {}
+    for one in every:
+        saved.setdefault((one.whose, one.saved_at), set()).add(one.id)
+    return frozenset(
+        one.id for one in every if one.removed_at and saved.get((one.whose, one.removed_at), set()) - {one.id}
+    )
 
 
 def regions_in_use(versions: Iterable[SavedPolicy], own: Own) -> list[str]:

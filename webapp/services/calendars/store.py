@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, select, update
@@ -47,8 +48,9 @@ def add_days(
     Raises:
         CalendarConflict: somebody saved one for the same day meanwhile, or has removed the other.
     """
+    now = clock.now()
     if in_place_of is not None:
-        _end(session, CalendarDay, in_place_of, saved_by, subdomain)
+        _end(session, CalendarDay, in_place_of, saved_by, now, subdomain)
     for one in days:
         session.add(
             CalendarDay(
@@ -63,7 +65,7 @@ def add_days(
                 name=one.name,
                 reason=one.reason,
                 saved_by=saved_by,
-                saved_at=clock.now(),
+                saved_at=now,
                 live=True,
             )
         )
@@ -98,7 +100,7 @@ def remove_day(session: Session, subdomain: str, entry_id: int, removed_by: str)
     Raises:
         CalendarConflict: somebody has removed it already.
     """
-    _end(session, CalendarDay, entry_id, removed_by, subdomain)
+    _end(session, CalendarDay, entry_id, removed_by, clock.now(), subdomain)
     session.commit()
 
 
@@ -108,16 +110,26 @@ def remove_switch(session: Session, entry_id: int, removed_by: str) -> None:
     Raises:
         CalendarConflict: somebody has removed it already.
     """
-    _end(session, CalendarCategory, entry_id, removed_by)
+    _end(session, CalendarCategory, entry_id, removed_by, clock.now())
     session.commit()
 
 
-def _end(session: Session, kind: type[_Row], entry_id: int, by: str, subdomain: str = "") -> None:
+def forget_name(session: Session, subdomain: str, user_id: str) -> None:
+    """Leave an engineer's PagerDuty id alone in the entries that no longer count."""
+    session.execute(
+        update(CalendarDay)
+        .where(CalendarDay.scope == CalendarScope.ENGINEER.value, CalendarDay.subdomain == subdomain)
+        .where(CalendarDay.whom == user_id, CalendarDay.live.is_(None))
+        .values(whom_name="")
+    )
+
+
+def _end(session: Session, kind: type[_Row], entry_id: int, by: str, at: datetime, subdomain: str = "") -> None:
     """Of two at once, one ends it: the other is told."""
     live = [kind.id == entry_id, kind.live.is_(True)]
     if kind is CalendarDay:
         live.append(CalendarDay.subdomain.in_(["", subdomain]))
-    ended = session.execute(update(kind).where(*live).values(live=None, removed_by=by, removed_at=clock.now()))
+    ended = session.execute(update(kind).where(*live).values(live=None, removed_by=by, removed_at=at))
     if cast("CursorResult[Any]", ended).rowcount != 1:
         session.rollback()
         raise CalendarConflict("Somebody corrected or removed this entry meanwhile. Look at the calendar as it is now.")
