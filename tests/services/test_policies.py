@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.models import Database, PolicyVersion
-from webapp.pricing.facts import BusinessHours
+from webapp.pricing import price
+from webapp.pricing import select as select_period
+from webapp.pricing.facts import BusinessHours, Facts, OnCall, Person
+from webapp.pricing.lines import Period
 from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.services.policies import (
     NotInForce,
@@ -186,6 +189,37 @@ def test_without_a_policy_from_the_first_day_of_a_period_nothing_is_priced(sessi
     with pytest.raises(NotInForce, match=r"No pay policy is in force on 2026-07-01\. The first begins on 2026-08-01"):
         amounts_of(session, JULY, OCTOBER)
     assert amounts_of(session, AUGUST, OCTOBER) == [("2026-08-01", "1")]
+
+
+@pytest.mark.parametrize(
+    ("zone", "later"),
+    [
+        ("Europe/London", "America/New_York"),
+        ("America/New_York", "Europe/London"),
+        ("Pacific/Kiritimati", "Etc/GMT+12"),
+        ("Etc/GMT+12", "Pacific/Kiritimati"),
+        ("engineer", "Etc/GMT+12"),
+        ("Europe/London", "schedule"),
+        ("schedule", "Europe/London"),
+    ],
+)
+@pytest.mark.parametrize("begins", [date(2026, 7, 31), AUGUST, date(2026, 8, 2)])
+def test_months_pay_each_hour_once_where_a_saved_version_changes_the_zone(
+    session: Session, zone: str, later: str, begins: date
+) -> None:
+    for effective, own in ((None, zone), (begins, later)):
+        rule = '[[rules]]\nname = "standby"\npays = "on call"\ncount = "hours"\nprice = "1.00"\n'
+        said = f'name = "Zones"\ncurrency = "GBP"\nrounding = "half up"\npay_zone = "{own}"\n{rule}'
+        save_policy(session, PolicyText(said), ADA, effective=effective)
+    start, end = (datetime(2026, month, day, tzinfo=UTC) for month, day in ((7, 29), (8, 4)))
+    row = OnCall("ada", start, end, 1, "PSA", "Auckland", "Pacific/Auckland")
+    facts = Facts((Person("ada", "Ada", None, "Asia/Tokyo"),), (row,), (), datetime(2026, 12, 1, tzinfo=UTC))
+    months = [Period(JULY, AUGUST), Period(AUGUST, date(2026, 9, 1))]
+    totals = [
+        select_period(price(facts, document_between(saved_policies(session), one.first, one.after)), one).total
+        for one in months
+    ]
+    assert sum(totals) == Decimal(6 * 24)
 
 
 def test_a_period_has_one_currency(session: Session) -> None:

@@ -11,6 +11,7 @@ from webapp.pricing.callouts import CalloutBook
 from webapp.pricing.document.calendar import Day
 from webapp.pricing.document.ledger import ON_CALL
 from webapp.pricing.document.lines import OtherLine
+from webapp.pricing.document.work import told_length
 from webapp.pricing.engineer import Engineer
 from webapp.pricing.lines import (
     CalloutRow,
@@ -91,6 +92,7 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since
     moved = [row for told, _ in engineer.callouts for row in book.moved(told) if row.date >= since.first]
     pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
     book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
+    days = _days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}, since)
     return Written(
         person_id=engineer.id,
         missing=outcome.missing,
@@ -99,8 +101,8 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since
         pending=sorted([*_pending(engineer, since), *book.pending], key=_order),
         rows=book.rows,
         moved=moved,
-        days=_days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}, since),
-        warnings=[*book.warnings, *_warnings_of_zone(engineer)],
+        days=days,
+        warnings=[*book.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
     )
 
 
@@ -148,6 +150,32 @@ def _warnings_of_zone(engineer: Engineer) -> Iterable[Warning_]:
     if person.zone_source == "schedule" and not engineer.outcome.missing:
         text = f"{person.name} has no time zone of their own: the schedule's ({person.zone}) is used."
         yield Warning_(person.id, None, text, Gravity.NOTE, Topic.ENGINEERS)
+
+
+def _warnings_of_hours(engineer: Engineer, days: Iterable[DayTime]) -> Iterable[Warning_]:
+    """Dates on which a rule pays more hours than they have: several rules pay the same time by different clocks."""
+    if engineer.outcome.held is None:
+        return
+    held = {day.date: day.on_call_seconds for day in days}
+    by_date = {
+        (version.version, rule.name)
+        for version in (engineer.document, *engineer.document.later)
+        for rule in version.rules
+        if rule.on_call and rule.grid.day_start == 0 and rule.book.on == "unit"
+    }
+    paid: dict[tuple[str, date], int] = {}
+    for line in engineer.outcome.pay:
+        if line.unit == "hours" and (line.version, line.rule) in by_date and line.booked in held:
+            paid[line.rule, line.booked] = paid.get((line.rule, line.booked), 0) + line.seconds
+    for (rule, day), length in sorted(paid.items(), key=lambda item: (item[0][1], item[0][0])):
+        if length > held[day]:
+            told = f"“{rule}” pays {told_length(length)} on this date, and Detail shows {told_length(held[day])}"
+            yield Warning_(
+                engineer.id,
+                day,
+                f"{told}: several rules pay the same time, by schedules in different time zones.",
+                Gravity.NOTE,
+            )
 
 
 def _order(line: UnpaidLine | PendingLine) -> tuple[date, str, str, bool, datetime, str]:

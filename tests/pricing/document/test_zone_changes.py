@@ -87,6 +87,20 @@ def test_detail_has_the_dates_by_which_time_is_paid() -> None:
         assert _misdated(one) == {}
 
 
+def test_time_that_two_rules_pay_by_two_clocks_is_told() -> None:
+    rules = [
+        STANDBY.format(count='"hours"', when=f'when = {{ rota = "{rota}" }}', more="").replace("standby", rota)
+        for rota in ("SA", "SC")
+    ]
+    facts = facts_of(held("SA", hours=24), held("SC", hours=24))
+    texts = [one.text for one in reported(TOP.format(zone="schedule", top="") + "".join(rules), facts).warnings]
+    told = "several rules pay the same time, by schedules in different time zones."
+    assert texts == [
+        f"“SC” pays 7 h on this date, and Detail shows 0 h: {told}",
+        f"“SC” pays 17 h on this date, and Detail shows 11 h: {told}",
+    ]
+
+
 def _misdated(statement: Statement) -> dict[date, int]:
     """Seconds of time on call that Detail dates otherwise than the lines do."""
     told: Counter[date] = Counter()

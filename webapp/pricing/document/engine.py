@@ -125,7 +125,16 @@ class _Clerk:
             outcome.missing = str(reason)
             outcome.pay, ledger.pending, ledger.left = [], [], []
             self.sessions.clear()
+        if any(plan.version.zone_of_schedule for plan in self.plans):
+            outcome.held = Held.of(self.rows, _by_zone(outcome.pay, ledger))
         outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))
+        self._close(outcome, ledger)
+        return outcome
+
+    def _close(self, outcome: Outcome, ledger: Ledger) -> None:
+        """The unpaid and pending lines, dated as what is paid."""
+        first, held = self.plans[0].version, outcome.held
+        varies = any(not plan.version.same_zone(first) for plan in self.plans)
         is_guess = bool(outcome.missing) or not first.rules
         calendar = (
             self.calendars.of(self.person, ledger.first, first, guess=True)
@@ -133,11 +142,6 @@ class _Clerk:
             else self.calendars.at(self.person, ledger.first, first)
         )
         missing = outcome.missing and f"not priced: {outcome.missing}"
-        versions = [plan.version for plan in self.plans]
-        varies = any(not one.same_zone(first) for one in versions)
-        if any(one.zone_of_schedule for one in versions):
-            outcome.held = Held.of(self.rows, _by_zone(outcome.pay, ledger))
-        held = outcome.held
 
         def cut(start: int, end: int) -> Iterator[tuple[Calendar, int, int]]:
             if is_guess:
@@ -152,7 +156,6 @@ class _Clerk:
             close(ledger, of, outcome.pay, cut, missing, self.since)
         outcome.unpaid, outcome.pending = ledger.unpaid_lines, ledger.pending_lines
         outcome.left = [left for left, on_call in ledger.left if not on_call]
-        return outcome
 
     def _check_first(self, version: Document) -> None:
         """Asks for the local time of the first needed fact, though no rule may ask. Raises Missing."""
@@ -353,7 +356,7 @@ class _Clerk:
 
 
 def _by_zone(pay: Iterable[PayLine], ledger: Ledger) -> Iterator[tuple[Interval, str]]:
-    """Time on call that is paid, or will be, with the zone of the rota through which it is."""
+    """Time on call that is paid, or will be, with the zone of the rota through which it is; by rule."""
     rows = {row.id: row for row in ledger.rows}
     for line in pay:
         if line.on_call:
