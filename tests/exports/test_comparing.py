@@ -86,8 +86,7 @@ CHANGES: dict[str, tuple[Facts, Any, Cause, str]] = {
         replace(
             TOLD,
             on_call=tuple(
-                replace(one, unpaid="shadow rotation, set down by mo@example.com: learning") if one.person_id == LONDON.id
-                else one
+                replace(one, unpaid="shadow rotation, set down by mo: learning") if one.person_id == LONDON.id else one
                 for one in TOLD.on_call
             ),
         ),

@@ -23,7 +23,11 @@ from webapp.services.shadow_rotations import Rotation, rotations
 class ShadowForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
     """Set a rotation down as a shadow."""
 
-    since = DateField("Unpaid from", validators=[Optional()], description="By the schedule's clock; empty: always.")
+    since = DateField(
+        "Unpaid from",
+        validators=[Optional()],
+        description="By the schedule's clock. Empty: always, in reports of earlier months, too.",
+    )
     reason = StringField(
         "Reason",
         validators=[
@@ -76,7 +80,10 @@ def shadow(set_id: str, schedule_id: str, rotation_id: str) -> AnyResponse | str
                 reason=given(form.reason),
                 decided_by=current_account().email,
             )
-        flash("Set down: time through that rotation alone is unpaid, in this report and every later one.", "good")
+        flash(
+            "Set down: time through that rotation alone is unpaid from that day on, in every report that is made from now on.",
+            "good",
+        )
     return redirect(url_for("reports.shadows", set_id=set_id), 303)
 
 

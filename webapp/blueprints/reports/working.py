@@ -20,6 +20,7 @@ from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_setti
 from webapp.services.policies import Rules, in_force
 from webapp.services.reporting import Draft, ReportError, Scope
 from webapp.services.saved_changes import saved_changes
+from webapp.services.schedule_names import ScheduleNameError
 from webapp.services.working_sets import Ended
 
 QUESTIONS = "questions"
@@ -91,7 +92,10 @@ def saving(draft: Draft) -> Iterator[None]:
     yield
     try:
         take_in_saved(draft)
-    except ReportError:  # more must be read for it; until then the page tells what the report is without
+    except (
+        ReportError,
+        ScheduleNameError,
+    ):  # until that is mended, the page tells what the report is without
         return
     tell(others)
 
