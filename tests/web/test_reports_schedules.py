@@ -18,11 +18,12 @@ from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from tests.patience import PATIENCE_SECONDS
-from webapp.pricing.lines import Period
+from webapp.pricing.lines import Gravity, Period
 from webapp.pricing.policy import Policy
-from webapp.sandbox import Running
-from webapp.sandbox.small import DATA_LEAD, OFFICE, PAYMENTS_PRIMARY
+from webapp.sandbox import Running, account
+from webapp.sandbox.small import DATA_LEAD, DATA_SUN, OFFICE, PAYMENTS_PRIMARY, PLATFORM_SECONDARY
 from webapp.services import policies
+from webapp.services.documents import reading_warnings
 from webapp.services.policies import PolicyText, Rules
 from webapp.services.reporting import Draft
 from webapp.services.shadow_rotations import ShadowRotation, rotations, set_down
@@ -324,3 +325,51 @@ def test_time_that_becomes_unpaid_raises_nobodys_pay(
             raised = [some.person.name for some in unpaid.statements if some.total > before.get(some.person.id, 0)]
             assert raised == [], (first, one.name)
             assert unpaid.total < sum(before.values()), (first, one.name)
+
+
+@pytest.mark.slow
+def test_a_policy_saved_since_that_names_a_missing_schedule_leaves_the_report_as_it_is(
+    app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
+) -> None:
+    keep(PolicyText(EVERYTHING))
+    before = total(preview(connected, **ORGANISATION))
+    keep(PolicyText(by_the_hour(NOT.format("Data leed"))))
+    for action in ("update", "saved"):
+        page = connected.post(f"/reports/{set_id(app)}/{action}", data={"csrf_token": connected.token})
+        assert page.status_code == 422
+        assert "Did you mean “Data lead”" in page.text
+        assert total(page) == before
+
+
+@pytest.mark.slow
+def test_a_hidden_schedule_that_a_narrow_reading_did_not_look_for_is_not_called_missing(
+    app: Flask, connected: FlaskClient, keep: Keep, preview: Preview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = account._schedules
+    monkeypatch.setattr(
+        account, "_schedules", lambda **asked: [one for one in listed(**asked) if one.id != PLATFORM_SECONDARY]
+    )
+    keep(PolicyText(EVERYTHING))
+    preview(connected)
+    page = try_out(app, connected, by_the_hour(NOT.format("Platform secondary")))
+    assert page.status_code == 422
+    assert "Press “Read PagerDuty again” below the settings." in page.text
+    assert "does not have" not in page.text
+
+
+@pytest.mark.slow
+def test_shadows_that_a_partial_reading_cannot_tell_apart_are_warned_of(
+    app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
+) -> None:
+    keep(PolicyText(EVERYTHING))
+    preview(connected, **ORGANISATION)
+    draft = draft_of(app)
+    assert draft.records
+    shadow = ShadowRotation(DATA_SUN, "PR1", "Hemi", None, "learning", "eva@example.com", draft.records.read_at)
+    draft.inputs = replace(draft.inputs, saved=replace(draft.inputs.saved, shadows={(DATA_SUN, "PR1"): shadow}))
+    told = [one for one in reading_warnings(draft, draft.records) if "shadow rotation" in one.sentence]
+    assert [one.gravity for one in told] == [Gravity.NOTE]
+    unread = replace(draft.records, assignments={}, differences=())
+    (warning,) = [one for one in reading_warnings(draft, unread) if "unpaid shadows" in one.sentence]
+    assert warning.gravity is Gravity.PAY
+    assert "Data follow the sun" in warning.sentence

@@ -80,10 +80,8 @@ def shadow(set_id: str, schedule_id: str, rotation_id: str) -> AnyResponse | str
                 reason=given(form.reason),
                 decided_by=current_account().email,
             )
-        flash(
-            "Set down: time through that rotation alone is unpaid from that day on, in every report that is made from now on.",
-            "good",
-        )
+        when = "from that day on" if form.since.data else "on all days"
+        flash(f"Set down: time through that rotation alone is unpaid {when}, in every later report, too.", "good")
     return redirect(url_for("reports.shadows", set_id=set_id), 303)
 
 
