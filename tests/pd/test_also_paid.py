@@ -152,5 +152,5 @@ def test_a_narrow_reading_looks_for_a_schedule_that_no_list_knows_among_everybod
     records = read(office, Individual("PU1"), named="PS7 name")
     assert {one.id: one.name for one in records.schedules.values()} == {"PS1": "Office moves", "PS7": "PS7 name"}
     asked = len(office.asked("/oncalls"))
-    assert "PS7" not in read(office, Individual("PU1"), named="Office moves").schedules
+    assert "PS7" not in read(office, Individual("PU1"), named="PS1").schedules
     assert len(office.asked("/oncalls")) - asked < asked

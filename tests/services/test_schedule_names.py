@@ -70,11 +70,19 @@ def test_a_name_becomes_the_id_wherever_it_stands(written: dict[str, str]) -> No
 
 def test_the_id_wins_over_a_schedule_of_that_name() -> None:
     assert named(records(PRIMARY, schedule("PS9", "PS1")), when='rota = "PS1"') == {"PS1"}
-    table = '{ by = "rota", Primary = "1.00", PS1 = "3.00", other = "0.00" }'
-    text = TEXT.format(when="", price=table, top="", pays="on call")
+
+
+@pytest.mark.parametrize("words", ['Primary = "1.00", PS1', '" Primary " = "1.00", Primary'])
+def test_a_table_that_names_one_schedule_twice_is_refused(words: str) -> None:
+    text = TEXT.format(when="", price=f'{{ by = "rota", {words} = "3.00", other = "0.00" }}', top="", pays="on call")
     basis = Basis(parse(text), None, (), is_saved=True, rules=PolicyText(text))
-    (rule,) = basis_by_ids(basis, ScheduleNames.of(records(PRIMARY)), OCTOBER).document.rules
-    assert dict(rule.price.amount.cases) == {"PS1": 3}  # type: ignore[union-attr]
+    with pytest.raises(ScheduleNameError, match=r"names the schedule PS1 twice, as"):
+        basis_by_ids(basis, ScheduleNames.of(records(PRIMARY)), OCTOBER)
+
+
+def test_names_that_look_alike_are_alike() -> None:
+    read = records(schedule("PS4", "Mu\u0308ller\u00a0 Team"))
+    assert named(read, when='rota = "M\u00fcller Team"') == {"PS4"}
 
 
 def test_a_shared_name_is_refused_where_the_policy_uses_it() -> None:

@@ -20,6 +20,7 @@ from webapp.pd.records import (
     PolicyRecord,
     ScheduleRecord,
     UserRecord,
+    plain_name,
 )
 from webapp.pd.request import Individual, Organisation, ReadRequest, Team
 from webapp.pd.result import is_human
@@ -130,13 +131,12 @@ class Gathered:
         """The schedules whose time is asked for, by id or, where nothing has that id, by name."""
         known = self.known_schedules().values()
         ids = {one.id for one in known}
-        names = {word.strip() for word in self.request.also_pay}
-        return [one for one in known if one.id in names or one.name.strip() in names - ids]
+        names = {plain_name(word) for word in self.request.also_pay}
+        return [one for one in known if one.id in names or plain_name(one.name) in names - ids]
 
     def unlisted(self) -> frozenset[str]:
-        """The words that name no schedule that is known so far."""
-        known = {word for one in self.schedules.values() for word in (one.id, one.name.strip())}
-        return frozenset(word.strip() for word in self.request.named) - known
+        """The words that are no id of a listed schedule: where one has that name, a hidden one may, too."""
+        return frozenset(plain_name(word) for word in self.request.named) - self.schedules.keys()
 
     def team_policies(self, team_id: str) -> tuple[set[str], set[str]]:
         """A team's own policies, and those that use a schedule of the team."""

@@ -7,6 +7,7 @@ Incomplete rather than becoming a smaller total.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
@@ -39,6 +40,11 @@ def _shaped(what: str) -> Callable[[Callable[_Told, _Record]], Callable[_Told, _
         return guarded
 
     return guard
+
+
+def plain_name(name: str) -> str:
+    """A name as people read it: whichever blanks it has, and however its accents are encoded."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp import clock
+from webapp.exports.cells import clean
 from webapp.exports.document import MissingChange, ScopeKind
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden
 from webapp.pd.evidence import Evidence, EvidenceRules, find_evidence
 from webapp.pd.plan import ENGINEERS, FINAL, POLICIES, SCHEDULES, SHIFT_BASED
 from webapp.pd.reader import Reading
+from webapp.pd.records import plain_name
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Team
 from webapp.pd.request import Scope as ReadScope
 from webapp.pd.result import Progress, Records
@@ -41,7 +43,7 @@ from webapp.services.policies import Basis, Rules
 from webapp.services.policy_asks import asks_incidents, forgotten
 from webapp.services.policy_windows import longest_spell
 from webapp.services.saved_changes import saved_changes
-from webapp.services.schedule_names import also_paid, named_rotas
+from webapp.services.schedule_names import ScheduleNameError, also_paid, named_rotas
 
 LOOK_BACK = timedelta(days=31)
 SESSION_CLOSES = timedelta(hours=24)
@@ -58,6 +60,9 @@ OTHER_FIGURES = "Something saved since gives other figures"
 
 class ReportError(ValueError):
     """A report that cannot be made as asked; the message says what to do."""
+
+    about = ""
+    """The setting that asks for more than was read: "also_pay", "callouts", "schedules"; "" for how work is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +246,7 @@ class Draft:
             policy=self.policy if policy is None else policy,
             own=self.inputs.own if own is None else own,
         )
-        changed.basis  # noqa: B018  what names no schedule is refused here, and the last report stays
+        _refuse_names(changed)  # and the last report stays
         self._refuse_unread(changed)
         self._changes += changed.own != self.inputs.own
         self.inputs = changed
@@ -256,7 +261,7 @@ class Draft:
         if saved == self.inputs.saved:
             return
         inputs = self._taking_in(saved)
-        inputs.basis  # noqa: B018  as in `change`
+        _refuse_names(inputs)
         self._refuse_unread(inputs)
         self._changes += bool(saved_changes(self.inputs, saved)) or self._pays_otherwise(inputs)
         self.inputs = inputs
@@ -312,18 +317,19 @@ class Draft:
             return
         since, until = window_to_read(inputs, inputs.records.read_at)
         was = inputs.records.request
+        about = ""
         if not was.incidents and asks_incidents(inputs.basis.document, inputs.own.values()):
-            what = "These settings pay callouts, or count them, so the incidents"
+            about, what = "callouts", "These settings pay callouts, or count them, so the incidents"
         elif not was.supports(Mode(inputs.policy.evidence.value)):
             what = "To find the payee of an incident this way, more"
         elif since < was.since or until > was.until:
             what = "A rule of this policy counts over more days than were read: more"
         elif unread := _also_unread(inputs.basis.document, inputs.records):
             names = inputs.schedules.labels()
-            what = f"To also pay {listed(sorted(names.get(one, one) for one in unread))}, more"
+            about, what = "also_pay", f"To also pay {listed(sorted(names.get(one, one) for one in unread))}, more"
         else:
             return
-        raise ReportError(f"{what} must be read from PagerDuty. Press “Read PagerDuty again” below the settings.")
+        raise _unread(what, about)
 
     def _replace(self, **changed: Any) -> None:
         self.inputs = replace(self.inputs, **changed)
@@ -399,6 +405,36 @@ class Draft:
             shadows=inputs.saved.shadows,
         )
         return facts, evidence
+
+
+def _unread(what: str, about: str) -> ReportError:
+    error = ReportError(f"{what} must be read from PagerDuty. Press “Read PagerDuty again” below the settings.")
+    error.about = about
+    return error
+
+
+def _refuse_names(inputs: ReportInputs) -> None:
+    """Refuse a policy by the schedules that it names; one that the reading did not look for may well be there.
+
+    Raises:
+        ReportError: a narrow reading did not look for a schedule that no list shows.
+        ScheduleNameError: a name is not that of one schedule.
+    """
+    try:
+        inputs.basis  # noqa: B018
+    except ScheduleNameError as error:
+        request = inputs.records.request if inputs.records else None
+        if request is None or request.everybody_on_call:
+            raise
+        sought = set(map(plain_name, request.named))
+        unsought = [
+            one for one in sorted(error.words) if not inputs.schedules.ids_of(one) and plain_name(one) not in sought
+        ]
+        if not unsought:
+            raise
+        named_so = listed([f"“{clean(one)}”" for one in unsought])
+        what = f"PagerDuty's lists show no schedule {named_so}, and this reading did not look for hidden ones: more"
+        raise _unread(what, "schedules") from None
 
 
 def _also_unread(document: Document, records: Records) -> frozenset[str]:

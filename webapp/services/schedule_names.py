@@ -10,9 +10,10 @@ from difflib import get_close_matches
 
 from webapp.exports.cells import clean
 from webapp.pd.plan import SCHEDULES, SHIFT_BASED
+from webapp.pd.records import plain_name
 from webapp.pd.result import Records
 from webapp.pricing.document import Document
-from webapp.pricing.document.rotas import rotas_in, with_rotas
+from webapp.pricing.document.rotas import rota_tables, rotas_in, with_rotas
 from webapp.pricing.errors import PolicyError
 from webapp.pricing.lines import Period
 from webapp.pricing.policy import Policy
@@ -42,22 +43,23 @@ class ScheduleNames:
         names = {row.schedule_id: row.schedule_name for row in rows if row.schedule_id}
         names |= {one.id: one.name for one in records.schedules.values()}
         are_all = not {SCHEDULES, SHIFT_BASED} & set(records.left_out_parts)
-        return cls({key: name.strip() or key for key, name in names.items()}, are_all)
+        return cls({key: plain_name(name) or key for key, name in names.items()}, are_all)
 
     def labels(self) -> dict[str, str]:
         """What to print for each id, in order: the name, with the id where others bear it too."""
-        bearers = Counter(self.by_id.values())
+        bearers = Counter([*self.by_id.values(), *self.by_id])  # an id that is another's name says too little, too
         told = {
-            key: clean(name) if bearers[name] == 1 else f"{clean(name)} ({key})" for key, name in self.by_id.items()
+            key: clean(name) if bearers[name] == 1 or name == key else f"{clean(name)} ({key})"
+            for key, name in self.by_id.items()
         }
         return dict(sorted(told.items(), key=lambda one: (one[1].casefold(), one[0])))
 
     def ids_of(self, word: str) -> list[str]:
         """The schedules that a word stands for: the one that has it as its id, else those that have it as their name.
 
-        Letter case counts, blanks around the word do not.
+        Letter case counts; which blanks, how many, and how an accent is encoded do not.
         """
-        asked = word.strip()
+        asked = plain_name(word)
         return [asked] if asked in self.by_id else sorted(key for key, name in self.by_id.items() if name == asked)
 
     def ids(self, words: Iterable[str]) -> dict[str, str]:
@@ -78,8 +80,12 @@ class ScheduleNames:
 
     def _hint(self, word: str) -> str:
         by_fold = {text.casefold(): text for text in (*self.by_id, *self.by_id.values())}
-        near = get_close_matches(word.strip().casefold(), by_fold, n=1)
-        return f" Did you mean “{clean(by_fold[near[0]])}”?" if near else ""
+        near = get_close_matches(plain_name(word).casefold(), by_fold, n=1)
+        if not near:
+            return ""
+        text = by_fold[near[0]]
+        ids = [key for key, name in self.by_id.items() if name == text and key != text]
+        return f" Did you mean “{clean(text)}”{f' ({ids[0]})' if ids else ''}?"
 
 
 def basis_by_ids(basis: Basis, names: ScheduleNames, reach: Period) -> Basis:
@@ -96,8 +102,26 @@ def basis_by_ids(basis: Basis, names: ScheduleNames, reach: Period) -> Basis:
     if refused := dict(names.refusals(in_reach)):
         raise ScheduleNameError(refused)
     ids = names.ids(words)
+    if twice := dict(_named_twice(basis.document, names, reach)):
+        raise ScheduleNameError(twice)
     form = basis.form and _form(basis.form, ids)
     return replace(basis, document=with_rotas(basis.document, ids), form=form)
+
+
+def _named_twice(document: Document, names: ScheduleNames, reach: Period) -> Iterator[tuple[str, str]]:
+    """The words by which one table names a schedule more than once, each with a sentence that says so."""
+    for version in _in_force(document, reach):
+        for words in rota_tables(version):
+            by_id: dict[str, list[str]] = {}
+            for word, schedule_id in names.ids(words).items():
+                by_id.setdefault(schedule_id, []).append(word)
+            for schedule_id, alike in by_id.items():
+                if len(alike) > 1:
+                    told = " and ".join(f"“{clean(word)}”" for word in sorted(alike))
+                    yield (
+                        min(alike),
+                        f"A table of the policy names the schedule {schedule_id} twice, as {told}. Leave one of them.",
+                    )
 
 
 def also_paid(document: Document) -> frozenset[str]:

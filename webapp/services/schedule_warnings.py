@@ -81,10 +81,7 @@ def _on_a_policy(schedules: Iterable[ScheduleRecord], draft: Draft, records: Rec
         (Gravity.NOTE, "The policy also pays schedules that are on an escalation policy, which tells all their time"),
         (
             Gravity.UNUSUAL,
-            (
-                "Some time on these schedules is told by no escalation policy, though they are on one now. The policy "
-                "also pays them, so it is paid from their final schedules"
-            ),
+            "Escalation policies tell only a part of schedules that the policy also pays; the rest is paid from them",
         ),
     )
     for (gravity, words), group in zip(told, groups, strict=True):

@@ -33,6 +33,7 @@ from webapp.blueprints.reports.settings_form import (
     refuse_schedules,
     refuse_stale_save,
     refuse_stale_settings,
+    refuse_unread,
     rules_of,
     settings_form,
 )
@@ -158,7 +159,7 @@ def as_text(set_id: str) -> AnyResponse | str | tuple[str, int]:
 
 
 @blueprint.post("/<set_id>/saved")
-def back_to_saved(set_id: str) -> AnyResponse:
+def back_to_saved(set_id: str) -> AnyResponse | tuple[str, int]:
     """Drop what was tried out: the policy that is in force prices the report again."""
     with working_set(set_id) as draft:
         saved = saved_now(draft)
@@ -168,6 +169,8 @@ def back_to_saved(set_id: str) -> AnyResponse:
             try:
                 draft.change(policy=in_force.rules)
                 draft.take_in(saved)
+            except ScheduleNameError as error:
+                return _report_page(set_id, draft, problem=f"The saved policy cannot price this report. {error}"), 422
             except ReportError:
                 if draft.records is None:
                     raise
@@ -229,7 +232,7 @@ def update(set_id: str) -> AnyResponse | str | tuple[str, int]:
                 return _wrong(set_id, draft, form)
         try:
             take_in_saved(draft)
-        except ReportError as error:
+        except (ReportError, ScheduleNameError) as error:
             return _report_page(set_id, draft, problem=str(error)), 422
     page = request.form.get("page", "")
     return redirect(url_for(f"reports.{page if page in PAGES else 'show'}", set_id=set_id), 303)
@@ -388,7 +391,7 @@ def _try_out(draft: Draft, form: SettingsForm) -> bool:
     except ReportError as error:
         if draft.records is None:
             raise
-        form.evidence.errors = [str(error)]
+        refuse_unread(form, error)
         return False
     except ScheduleNameError as error:
         refuse_schedules(form, error)

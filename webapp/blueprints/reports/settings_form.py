@@ -14,7 +14,7 @@ from webapp.blueprints.save_form import SaveForm, save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
 from webapp.pricing.policy import Policy
 from webapp.services.policies import PolicyText, Rules, in_force_between
-from webapp.services.reporting import Draft
+from webapp.services.reporting import Draft, ReportError
 from webapp.services.schedule_names import ScheduleNameError
 
 SettingsForm: TypeAlias = PolicyForm | PolicyTextForm
@@ -58,6 +58,18 @@ def refuse_schedules(form: SettingsForm, error: ScheduleNameError) -> None:
         form.also_pay.errors = [str(error)]
     else:
         form.schedules_left_out.errors = [str(error)]
+
+
+def refuse_unread(form: SettingsForm, error: ReportError) -> None:
+    """Say at the field that asks for it what must be read first."""
+    field: Any
+    if isinstance(form, PolicyTextForm):
+        field = form.text if error.about else form.evidence
+    else:
+        fee = form.callout_fee if form.callout_fee.data else form.hourly_rate
+        fields = {"also_pay": form.also_pay, "callouts": fee, "schedules": form.schedules_left_out}
+        field = fields.get(error.about, form.evidence)
+    field.errors = [*field.errors, str(error)]
 
 
 def rules_of(form: SettingsForm) -> Rules:

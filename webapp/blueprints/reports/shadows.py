@@ -23,7 +23,11 @@ from webapp.services.shadow_rotations import Rotation, rotations
 class ShadowForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
     """Set a rotation down as a shadow."""
 
-    since = DateField("Unpaid from", validators=[Optional()], description="By the schedule's clock; empty: always.")
+    since = DateField(
+        "Unpaid from",
+        validators=[Optional()],
+        description="By the schedule's clock. Empty: always, in reports of earlier months, too.",
+    )
     reason = StringField(
         "Reason",
         validators=[
@@ -76,7 +80,8 @@ def shadow(set_id: str, schedule_id: str, rotation_id: str) -> AnyResponse | str
                 reason=given(form.reason),
                 decided_by=current_account().email,
             )
-        flash("Set down: time through that rotation alone is unpaid, in this report and every later one.", "good")
+        when = "from that day on" if form.since.data else "on all days"
+        flash(f"Set down: time through that rotation alone is unpaid {when}, in every later report, too.", "good")
     return redirect(url_for("reports.shadows", set_id=set_id), 303)
 
 

@@ -19,6 +19,7 @@ from webapp.services import people, reporting
 from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
 from webapp.services.policies import Rules, in_force
 from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.schedule_names import ScheduleNameError
 from webapp.services.working_sets import Ended
 
 QUESTIONS = "questions"
@@ -90,7 +91,10 @@ def saving(draft: Draft) -> Iterator[None]:
     yield
     try:
         take_in_saved(draft)
-    except ReportError:  # more must be read for it; until then the page tells what the report is without
+    except (
+        ReportError,
+        ScheduleNameError,
+    ):  # until that is mended, the page tells what the report is without
         return
     tell(others)
 

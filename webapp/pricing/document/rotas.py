@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 
 from webapp.pricing.document.document import Document, Lookup, PriceStage, Rule, ShapeStep, Table, WhenStage
-from webapp.pricing.document.named import words_named
+from webapp.pricing.document.named import tables_of, words_named
 
 ROTA = "rota"
 """The word of a fact that says through which rota time is held."""
@@ -17,6 +17,14 @@ def rotas_in(version: Document) -> frozenset[str]:
     return version.also_pay | frozenset(
         word for rule in version.rules for word in (*rule.when.rota_not, *words_named(rule, ROTA))
     )
+
+
+def rota_tables(version: Document) -> Iterator[frozenset[str]]:
+    """The rotas of each table of one version that is looked up by them."""
+    for rule in version.rules:
+        for table in tables_of(rule):
+            if table.by == ROTA:
+                yield frozenset(table.cases)
 
 
 def with_rotas(document: Document, words: Mapping[str, str]) -> Document:
