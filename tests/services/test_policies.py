@@ -26,6 +26,7 @@ from webapp.services.policies import (
     SavedPolicy,
     TextError,
     basis_of,
+    check,
     current_policy,
     document_between,
     in_force,
@@ -292,3 +293,14 @@ def test_what_is_tried_out_stands_in_for_the_version_at_the_end_of_the_period(se
 def test_before_anything_is_saved_what_is_tried_out_holds_always() -> None:
     basis = basis_of([], text("9"), JULY, AUGUST)
     assert (basis.label, basis.document.version, basis.stretches) == ("unsaved settings", "", ())
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "a\\u0000b"])
+def test_a_name_that_no_database_keeps_is_refused_at_its_line(name: str) -> None:
+    text = f'name = "{name}"\ncurrency = "GBP"\nrounding = "half up"\npay_zone = "Europe/London"\n' + RULE
+    with pytest.raises(TextError, match="cannot be saved") as refusal:
+        check(text)
+    assert [one.line for one in refusal.value.mistakes] == [1]
+
+
+RULE = '[[rules]]\nname = "Duty"\npays = "on call"\nprice = "1.00"\n'

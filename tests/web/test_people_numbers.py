@@ -308,6 +308,25 @@ def test_the_command_writes_no_file_that_carries_a_number_twice(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("kept", "saved")
+def test_new_numbers_of_a_report_that_differ_in_leading_zeros_only_are_told(
+    connected: FlaskClient, preview: Press, fill_in: Callable[..., dict[str, list[str]]]
+) -> None:
+    path = re.search(r"/reports/[\w-]{22}", preview(connected).text)
+    assert path
+    typed = {f"{CARYS}-payroll_number": "77", f"{CALLUM}-payroll_number": "0077"}
+    form = fill_in(connected.get(f"{path[0]}/rates"), "/rates", **typed)
+    answer = connected.post(f"{path[0]}/rates", data={**form, "save": "yes"})
+    assert answer.status_code == 303
+    assert "in leading zeros only" in connected.get(path[0]).text
+    typed = {f"{CARYS}-payroll_number": CALLUM}
+    form = fill_in(connected.get(f"{path[0]}/rates"), "/rates", **typed)
+    answer = connected.post(f"{path[0]}/rates", data={**form, "removed": "yes", "save": "yes"})
+    assert answer.status_code == 422
+    assert "PagerDuty id. Write another one." in answer.text
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("button", ["try", "save"])
 @pytest.mark.usefixtures("saved")
 def test_rates_and_regions_refuses_a_number_of_somebody_else_and_swaps_two(

@@ -27,6 +27,7 @@ from webapp.pricing.words import in_words as form_in_words
 from webapp.services.calendars.regions import is_usable, named, refused_country, standard_region
 from webapp.services.engineer_facts import HOLIDAY_REGION
 from webapp.services.locate import Located, locate, read_policy
+from webapp.services.plain_text import text_problem
 from webapp.services.policy_settings import from_settings, to_settings
 
 NAME = "Standard policy"
@@ -35,6 +36,10 @@ NAME = "Standard policy"
 
 class NotInForce(ValueError):
     """No policy, or not one policy, for the dates that are asked; the message says what to do."""
+
+
+LONGEST_NAME = 200
+"""Of a policy."""
 
 
 class TextError(ValueError):
@@ -409,6 +414,8 @@ def check(text: str, effective: date | None = None) -> Document:
     document, mistakes = read_text(text)
     if document is None:
         raise TextError(mistakes)
+    if problem := text_problem(document.name, LONGEST_NAME):
+        raise TextError(locate(text, [Mistake("name", f"cannot be saved. {problem}")]))
     if effective and document.effective and document.effective != effective:
         wrong = Mistake(
             "effective", f"says {document.effective}, and the page {effective}. Say the same in both places."
