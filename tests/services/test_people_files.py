@@ -100,7 +100,7 @@ def test_values_of_any_attribute_come_back(write: Callable[..., bytes], attribut
 
 
 @pytest.mark.parametrize("write", FILES)
-@pytest.mark.parametrize("value", [odd for odd in ODD if "\u200e" not in odd])
+@pytest.mark.parametrize("value", [odd for odd in ODD if not set(odd) & set("\u200e\u0301\ufeff")])
 def test_values_of_any_kind_come_back_to_where_there_is_none(write: Callable[..., bytes], value: str) -> None:
     own = PaySettings(user_id="PADA001", name="Ada", email=None, payroll_number=value).changed(GRADE, value, JULY)
     empty = PaySettings(user_id="PADA001", name="Ada", email=None)
