@@ -79,7 +79,7 @@ CHANGES = (
         "A policy that names a schedule by its name is followed.",
         "So far a report compared the name with PagerDuty's ids: a rule for that schedule paid nothing, and one for "
         "all others paid it too. A name that PagerDuty does not have, or that two schedules bear, is refused when the "
-        "report is made.",
+        "report is made. So is a table that names one schedule twice, by name and by id.",
         Subject.POLICY,
     ),
     RuleChange(
@@ -92,8 +92,30 @@ CHANGES = (
     ),
     RuleChange(
         "0.3.0",
+        "Each date has the holiday region in force on it.",
+        "So far time on call without a break had the region of its start, so that a region from 2 October on did not "
+        "count on 3 October for somebody on call since September.",
+        Subject.POLICY,
+    ),
+    RuleChange(
+        "0.3.0",
+        "A region has one spelling.",
+        "A policy text may have said UK-ENG, USA or DE-Bayern: that is read as GB-ENG, US or DE-BY. Where a holiday "
+        "falls on a weekend, UK-ENG now follows the rule of Great Britain. Nothing that you saved is rewritten.",
+        Subject.POLICY,
+    ),
+    RuleChange(
+        "0.3.0",
         "A policy text that counts days by any touch pays a date's own type, not one of some hours (between).",
         "So far such a date took the type of the hours that were held. The fields have always said the first.",
+        Subject.POLICY,
+    ),
+    RuleChange(
+        "0.3.0",
+        "Where a version of the policy changes the pay zone, each hour is paid once.",
+        "So far the earlier version ended, and the later one began, at a midnight of its own: hours between them were "
+        "paid twice or not at all. Both now meet at one instant: see the fields. Engineers keep their own zone where a "
+        "later version asks for it.",
         Subject.POLICY,
     ),
 )
