@@ -272,6 +272,9 @@ def test_months_that_are_over_are_asked_about(app: Flask, logged_in: FlaskClient
     assert page.status_code == 422
     assert "Reviewed, shared or amended here: August 2026." in words(page)
     assert kept().days == ()
+    question, form = page.text.index("Please confirm"), page.text.index('id="day-form"')
+    assert page.text.index("<h1") < question < page.text.index("Jan 2026") < form  # seen at once
+    assert correct(logged_in, day="2026-09-01").status_code == 422  # work of the last day may end on it
     assert correct(logged_in, day="2026-09-15").status_code == 303
     assert correct(logged_in, earlier="yes").status_code == 303
     entry = next(one for one in kept().days if one.since.month == 8)

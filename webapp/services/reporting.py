@@ -304,8 +304,7 @@ class Draft:
             return False
         if self._other is None or self._other.inputs is not inputs:
             self._other = self._price(inputs)
-        shown, other = self.priced.report, self._other.report
-        return (shown.statements, shown.not_priced) != (other.statements, other.not_priced)
+        return _figures(self.priced.report) != _figures(self._other.report)
 
     def end_reading(self, records: Records) -> None:
         """Everything is read."""
@@ -442,6 +441,15 @@ def _also_unread(document: Document, records: Records) -> frozenset[str]:
     if ALSO_PAID_NEEDS & set(records.left_out_parts):
         return frozenset()
     return also_paid(document) - records.also_read
+
+
+def _figures(report: Report) -> list[Any]:
+    """What is paid, and not, and to whom: not the values of their own from which that was made."""
+    priced = [
+        (one.person.id, one.person.payroll_number, one.days, one.callouts, one.lines, one.unpaid, one.pending)
+        for one in report.statements
+    ]
+    return [*priced, *((person.id, reason) for person, reason in report.not_priced)]
 
 
 def evidence_rules(policy: Rules) -> EvidenceRules:
