@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webapp.pricing.document.calendar import ONE_DAY, Calendar, Seams, first_second, local_date
 from webapp.pricing.document.document import Document
-from webapp.pricing.document.facts import Dated, Facts, OnCall, Person
+from webapp.pricing.document.facts import Dated, Facts, Holiday, OnCall, Person, WorkingHours
 from webapp.pricing.document.held import Held
 from webapp.pricing.document.lookup import Missing
 from webapp.pricing.document.needed import EVERYTHING, Needed
@@ -87,15 +87,12 @@ class Calendars:
         zone = (zone if version.zone_of_schedule else "") or version.pay_zone or _on(person.zone, day, later)
         regions = regions_of(person, version)
         hours = person.working_hours.on(day) if person.working_hours else None
-        seams = self._seams_for(person, version)
-        key = (version.version, zone, regions, hours, guess, person.holidays, seams)
+        key = (version.version, zone, regions, hours, guess, person.holidays, self._seams_for(person, version))
         made = self._made.get(key)
         if made is None:
+            holidays = holidays_of(person, version, self._facts, regions)
             place = _zone(person, day, zone, guess=guess)
-            holidays, following = holidays_of(person, version, self._facts, regions)
-            company = self._facts.company_days
-            made = Calendar(place, self._stretch, version, holidays, company, hours, following, seams)
-            self._made[key] = made
+            made = self._made[key] = self._calendar(place, version, holidays, hours, key[-1])
         own_day = day if len(regions.since) == 1 else local_date(made.zone, second)
         reason = "" if guess else self._why_unknown(person, version, regions, own_day)
         if reason and (later == date.min or self._why_unknown(person, version, regions, later)):
@@ -108,6 +105,18 @@ class Calendars:
         ):
             self._steady[own] = made
         return made
+
+    def _calendar(
+        self,
+        zone: ZoneInfo,
+        version: Document,
+        holidays: tuple[Mapping[date, Holiday], Mapping[date, Holiday]],
+        hours: WorkingHours | None,
+        seams: Seams,
+    ) -> Calendar:
+        """`holidays`: those of each date, and those that a date before may be the eve of."""
+        on, following = holidays
+        return Calendar(zone, self._stretch, version, on, self._facts.company_days, hours, following, seams)
 
     def steady(self, person: Person, version: Document) -> Calendar | None:
         """An engineer's only calendar, once it is made; None where it changes with the date."""
