@@ -277,6 +277,28 @@ def test_a_rotation_is_set_down_as_a_shadow_and_taken_back(
 
 
 @pytest.mark.slow
+def test_months_that_were_reviewed_are_asked_about(
+    app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
+) -> None:
+    keep(PolicyText(EVERYTHING))
+    preview(connected, **ORGANISATION)
+    review = f"/reports/{set_id(app)}/review"
+    assert connected.send(review, page=review).status_code == 303
+    address = rotation_links(connected.get(f"/reports/{set_id(app)}/shadows"))["Hemi Walker, Imogen Hartley"]
+    before = draft_of(app).report.total
+    asked = connected.send(address, since="", reason="learning")
+    assert asked.status_code == 422
+    assert "Reviewed, shared or amended here: October 2026." in asked.text
+    assert 'value="learning"' in asked.text
+    assert draft_of(app).report.total == before
+    assert connected.send(address, since="2026-11-01", reason="learning").status_code == 303
+    assert connected.send(address, since="", reason="learning", earlier="yes").status_code == 303
+    assert draft_of(app).report.total < before
+    assert connected.send(address, forget="yes").status_code == 422
+    assert connected.send(address, forget="yes", earlier="yes").status_code == 303
+
+
+@pytest.mark.slow
 def test_a_shadow_that_somebody_else_sets_down_is_told(
     app: Flask, connected: FlaskClient, keep: Keep, preview: Preview
 ) -> None:

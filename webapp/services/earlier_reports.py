@@ -61,15 +61,18 @@ def months_with(
     return tuple(periods.label(Period(first, last + timedelta(days=1))) for first, last in touched)
 
 
-def months_since(session: Session, subdomain: str, user_id: str, since: date, today: date) -> tuple[str, ...]:
-    """The periods that are over, reach beyond a day, and of which a report with the engineer was seen or amended."""
+def months_since(session: Session, subdomain: str, user_id: str | None, since: date, today: date) -> tuple[str, ...]:
+    """The periods that are over, reach beyond a day, and of which a report with the engineer was seen or amended.
+
+    None: with anybody.
+    """
     seen = select(SeenReport).where(
         SeenReport.subdomain == subdomain, SeenReport.last >= since, SeenReport.last < today
     )
     amended = select(ReportAmendment).where(
         ReportAmendment.dropped_at.is_(None), ReportAmendment.last >= since, ReportAmendment.last < today
     )
-    found = {(row.first, row.last) for row in session.scalars(seen) if user_id in row.engineers}
+    found = {(row.first, row.last) for row in session.scalars(seen) if user_id is None or user_id in row.engineers}
     found |= {(row.first, row.last) for row in session.scalars(amended)}
     return tuple(periods.label(Period(first, last + timedelta(days=1))) for first, last in sorted(found))
 

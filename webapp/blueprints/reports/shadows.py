@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import DateField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
-from webapp.blueprints.current import current_account, database
+from webapp.blueprints.current import current_account, database, today
 from webapp.blueprints.fields import given, printable
 from webapp.blueprints.reports.evidence_forms import FORGET
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import saving, working_set
 from webapp.services import shadow_rotations
+from webapp.services.earlier_reports import months_since
 from webapp.services.facts import engineer_names
 from webapp.services.reporting import STILL_READING, Draft, ReportError
 from webapp.services.schedule_warnings import period_instants
-from webapp.services.shadow_rotations import Rotation, rotations
+from webapp.services.shadow_rotations import Rotation, ShadowRotation, rotations
 
 
 class ShadowForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
@@ -60,14 +63,19 @@ def shadow(set_id: str, schedule_id: str, rotation_id: str) -> AnyResponse | str
         if rotation is None and old is None:
             abort(404)
         session = database()
+        form = ShadowForm(data={"since": old.since, "reason": old.reason} if old else None)
+        context = {"rotation": rotation, "old": old, "schedule": draft.schedules().get(schedule_id, schedule_id)}
+        if months := _unconfirmed_months(draft, form, old):
+            page = render_template(
+                "reports/shadow.html", form=form, set_id=set_id, draft=draft, months=months, **context
+            )
+            return page, 422
         if FORGET in request.form:
             with saving(draft):
                 shadow_rotations.take_back(session, draft.subdomain, key)
             flash("Taken back: the policy decides about that rotation again.", "good")
             return redirect(url_for("reports.shadows", set_id=set_id), 303)
-        form = ShadowForm(data={"since": old.since, "reason": old.reason} if old else None)
         if rotation is None or not form.validate_on_submit():
-            context = {"rotation": rotation, "old": old, "schedule": draft.schedules().get(schedule_id, schedule_id)}
             page = render_template("reports/shadow.html", form=form, set_id=set_id, draft=draft, **context)
             return page, 422 if form.errors else 200
         with saving(draft):
@@ -83,6 +91,17 @@ def shadow(set_id: str, schedule_id: str, rotation_id: str) -> AnyResponse | str
         when = "from that day on" if form.since.data else "on all days"
         flash(f"Set down: time through that rotation alone is unpaid {when}, in every later report, too.", "good")
     return redirect(url_for("reports.shadows", set_id=set_id), 303)
+
+
+def _unconfirmed_months(draft: Draft, form: ShadowForm, old: ShadowRotation | None) -> tuple[str, ...]:
+    """The months that were reviewed, shared or amended, and that what is sent may change, until that is confirmed."""
+    if request.method != "POST" or request.form.get("earlier") == "yes":
+        return ()
+    if FORGET not in request.form and not form.validate():
+        return ()
+    days = [old.since or date.min] if old else []
+    days += [] if FORGET in request.form else [form.since.data or date.min]
+    return months_since(database(), draft.subdomain, None, min(days, default=date.max), today())
 
 
 def _rotations(draft: Draft) -> list[Rotation]:
