@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -294,12 +295,24 @@ def test_postgresql_waits_for_a_dump_and_the_documented_way_leads_back_to_it(tmp
     back.close()
 
 
+@pytest.mark.slow
+def test_of_several_that_migrate_at_once_one_does_and_the_others_wait(postgres: str) -> None:
+    databases = [Database(postgres) for _ in range(4)]
+    with ThreadPoolExecutor() as threads:
+        done = [threads.submit(database.migrate) for database in databases]
+        assert [one.exception() for one in done] == [None] * 4
+    databases[0].check()
+    for database in databases:
+        database.close()
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
         ("postgresql://ada:secret@host/pay", "postgresql://ada@host/pay"),
         ("postgres://ada:secret@host:5433/pay?sslmode=require", "'postgresql://ada@host:5433/pay?sslmode=require'"),
         ("postgresql://ada@/pay?host=/run&password=secret", "'postgresql://ada@/pay?host=%2Frun'"),
+        ("postgresql://ada@/pay?host=/run&sslpassword=secret", "'postgresql://ada@/pay?host=%2Frun'"),
     ],
 )
 def test_the_line_of_the_dump_has_no_password_in_it(monkeypatch: pytest.MonkeyPatch, url: str, shown: str) -> None:

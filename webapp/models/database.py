@@ -25,6 +25,8 @@ from webapp.models.safety_copy import NoCopy, write_copy
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 CONNECT_SECONDS = 10
 """A server that does not answer is given up after that."""
+_MIGRATING = 0x_CA11_0074
+"""The key of PostgreSQL's lock while the schema changes."""
 _VERSION_TABLE = "alembic_version"
 
 
@@ -153,6 +155,8 @@ class Database:
                     connection.commit()
                 config.attributes["connection"] = connection
                 with connection.begin():
+                    if self._file is None:  # a second process waits, and finds nothing to do
+                        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
                     command.upgrade(config, revision)
         except BaseException as error:
             if is_made:
@@ -184,6 +188,8 @@ class Database:
         if self._file and (not os.path.lexists(self._file) or (self._file.is_file() and not self._file.stat().st_size)):
             return None
         with self._in_words(), self.engine.connect() as connection:
+            if self._file is None:  # tables and mark of one moment, though somebody migrates
+                connection.execution_options(isolation_level="REPEATABLE READ")
             tables = set(inspect(connection).get_table_names())
             found = MigrationContext.configure(connection).get_current_heads() if _VERSION_TABLE in tables else ()
         tables.discard(_VERSION_TABLE)
@@ -259,7 +265,7 @@ def _revisions() -> tuple[str, ...]:
 
 def _without_password(address: URL) -> str:
     """The address for PostgreSQL's own programs, which ask for the password or find it in their own places."""
-    query = {name: value for name, value in address.query.items() if name != "password"}
+    query = {name: value for name, value in address.query.items() if "password" not in name}
     plain = URL.create("postgresql", address.username, None, address.host, address.port, address.database, query)
     return plain.render_as_string(hide_password=False)
 
