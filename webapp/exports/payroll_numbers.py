@@ -12,6 +12,7 @@ from webapp.exports.cells import clean, short
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 
+_NAMED_AT_MOST = 5
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -68,8 +69,9 @@ def report_payees(document: ReportDocument) -> list[Payee]:
 
 def shared_sentence(held: tuple[Payee, ...]) -> str:
     """Whose number it is, and which."""
-    names = " and ".join(short(payee.name) for payee in held)
-    return f"{names} have the same payroll number, {short(held[0].payroll_number)}."
+    names = [short(payee.name) for payee in held[:_NAMED_AT_MOST]]
+    last = f"{len(held) - len(names)} more engineers" if len(held) > len(names) else names.pop()
+    return f"{', '.join(names)} and {last} have the same payroll number, {short(held[0].payroll_number)}."
 
 
 def number_problems(document: ReportDocument) -> Iterator[tuple[str, tuple[Payee, ...]]]:
