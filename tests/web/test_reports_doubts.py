@@ -103,7 +103,7 @@ def test_where_both_answers_agree_nothing_is_said(connected: FlaskClient, previe
 
 
 def test_schedules_on_no_escalation_policy_are_named(connected: FlaskClient, preview: Ask) -> None:
-    assert "On no escalation policy, so PagerDuty does not tell who was on call there:" in preview(connected).text
+    assert "On no escalation policy, so nobody is paged through" in preview(connected).text
 
 
 @pytest.mark.parametrize(("role", "is_warned"), [("owner", False), ("admin", False), ("limited_user", True)])
