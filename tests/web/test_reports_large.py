@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from webapp.sandbox import Running, running
 from webapp.settings import Settings
 
-LARGEST_PAGE = 300_000
+LARGEST_PAGE = 315_000
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("saved")]
 
