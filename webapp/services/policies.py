@@ -253,9 +253,10 @@ def _refuse_regions(document: Document, versions: Sequence[SavedPolicy], after: 
     for one in (document, *document.later):
         if (one.effective or date.min) >= after:
             continue
-        region = one.holiday_region
+        saved, region = in_force(versions, one.effective or date.min), one.holiday_region
+        label = saved.label if saved else NAME
         if region is not None and not is_usable(region):
-            country, label = refused_country(region), _label_of(one, versions)
+            country = refused_country(region)
             if not country:
                 raise NotInForce(f"{label} has the holiday region {region}, which is not known. Edit the policy first.")
             raise NotInForce(
@@ -270,26 +271,14 @@ def _refuse_regions(document: Document, versions: Sequence[SavedPolicy], after: 
             )
             if unknown and is_usable(unknown[0]):
                 raise NotInForce(
-                    f"{_label_of(one, versions)}: rule “{rule.name}” asks for the holiday region {unknown[0]}. "
+                    f"{label}: rule “{rule.name}” asks for the holiday region {unknown[0]}. "
                     f"Engineers have it as {standard_region(unknown[0])}: write it so, and save the policy."
                 )
             if unknown:
                 raise NotInForce(
-                    f"{_label_of(one, versions)}: rule “{rule.name}” asks for the holiday region {unknown[0]}, which "
+                    f"{label}: rule “{rule.name}” asks for the holiday region {unknown[0]}, which "
                     "no engineer can have any more. Write the parts of the country that it means, and save the policy."
                 )
-
-
-def _label_of(version: Document, versions: Sequence[SavedPolicy]) -> str:
-    """Of the saved policy that says so."""
-    return next(
-        saved.label
-        for saved in versions
-        if any(
-            (one.rules, one.holiday_region) == (version.rules, version.holiday_region)
-            for one in (saved.document, *saved.document.later)
-        )
-    )
 
 
 def _document(text: str) -> Document:

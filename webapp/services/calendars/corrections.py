@@ -31,7 +31,19 @@ Whose = tuple[CalendarScope, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
+class SavedEntry:
+    """What every entry has: why, by whom and when it was saved, and whether it was removed."""
+
+    reason: str = ""
+    saved_by: str = field(default="", compare=False)
+    saved_at: datetime | None = None
+    id: int = field(default=0, compare=False)
+    removed_by: str = field(default="", compare=False)
+    removed_at: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction(SavedEntry):
     """A day that is added to a calendar, or taken out of it, from an hour on or as a whole."""
 
     scope: CalendarScope
@@ -47,12 +59,6 @@ class Correction:
     """From when, by the wall clock; None: the whole date."""
     name: str = ""
     """Of the holiday; of one taken out, as it was called."""
-    reason: str = ""
-    saved_by: str = field(default="", compare=False)
-    saved_at: datetime | None = None
-    id: int = field(default=0, compare=False)
-    removed_by: str = field(default="", compare=False)
-    removed_at: datetime | None = field(default=None, compare=False)
 
     @property
     def whose(self) -> Whose:
@@ -117,7 +123,7 @@ def _without(below: Holiday | None, start: time | None) -> Holiday | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CategorySwitch:
+class CategorySwitch(SavedEntry):
     """That a category of the package's holidays counts in a region, or no longer does, from a date on."""
 
     region: str
@@ -126,12 +132,6 @@ class CategorySwitch:
     counts: bool = True
     start: time | None = None
     """From when its days are holidays, by the wall clock; None: as a whole."""
-    reason: str = ""
-    saved_by: str = field(default="", compare=False)
-    saved_at: datetime | None = None
-    id: int = field(default=0, compare=False)
-    removed_by: str = field(default="", compare=False)
-    removed_at: datetime | None = field(default=None, compare=False)
 
     @property
     def source(self) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, time
 
+from webapp.pricing.document.calendar import left_out_days
 from webapp.pricing.facts import Holiday
+from webapp.pricing.policy import SubstituteDays
 from webapp.services.calendars.corrections import (
     EVERYBODY,
     CalendarChanges,
@@ -19,8 +21,6 @@ from webapp.services.calendars.corrections import (
 from webapp.services.calendars.holidays import HALF_DAY, needs_hour, public_holidays
 from webapp.services.calendars.regions import NO_HOLIDAYS
 
-BY_COUNTRY = "by country"
-"""The usual rule for holidays on a weekend: in GB the substitute day replaces the actual one, elsewhere both count."""
 RuleOn = Callable[[date], str]
 """The policy's rule for substitute days on a day: "by country", "replace", "both" or "actual only"."""
 RegionOn = Callable[[date], str | None]
@@ -29,7 +29,7 @@ RegionOn = Callable[[date], str | None]
 
 def usual_rule(_day: date) -> str:
     """The rule where no policy says another."""
-    return BY_COUNTRY
+    return SubstituteDays.BY_COUNTRY.value
 
 
 def region_days(
@@ -109,10 +109,8 @@ def below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> H
     """What hours are added to: a day that does not count, because another stands for it, takes none of them away."""
     if holiday is None or one.start is None or not one.adds:
         return holiday
-    if rule == BY_COUNTRY:
-        rule = "replace" if region.partition("-")[0] == "GB" else "both"
-    idle = (holiday.replaced and rule == "replace") or (holiday.substitute and rule == "actual only")
-    return None if idle else holiday
+    kind = "substitute" if holiday.substitute else "replaced" if holiday.replaced else None
+    return holiday if kind is None or kind != left_out_days(region, rule) else None
 
 
 def whose_of(regions: Iterable[str], engineers: Iterable[str]) -> frozenset[Whose]:

@@ -155,12 +155,7 @@ def _correction(row: CalendarDay) -> Correction:
         adds=row.adds,
         start=row.start,
         name=row.name,
-        reason=row.reason,
-        saved_by=row.saved_by,
-        saved_at=row.saved_at,
-        id=row.id,
-        removed_by=row.removed_by,
-        removed_at=row.removed_at,
+        **_saved(row),
     )
 
 
@@ -171,10 +166,10 @@ def _switch(row: CalendarCategory) -> CategorySwitch:
         since=row.since,
         counts=row.counts,
         start=row.start,
-        reason=row.reason,
-        saved_by=row.saved_by,
-        saved_at=row.saved_at,
-        id=row.id,
-        removed_by=row.removed_by,
-        removed_at=row.removed_at,
+        **_saved(row),
     )
+
+
+def _saved(row: CalendarDay | CalendarCategory) -> dict[str, Any]:
+    """What every entry has."""
+    return {name: getattr(row, name) for name in ("reason", "saved_by", "saved_at", "id", "removed_by", "removed_at")}
