@@ -21,7 +21,8 @@ from webapp.pricing.lines import Period, Report
 from webapp.pricing.policy import EvidenceMode, Policy
 from webapp.sandbox import Running
 from webapp.services.inputs import ReportInputs, SavedSettings
-from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import Draft, Scope
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
 SINCE, UNTIL = datetime(2026, 8, 28, tzinfo=UTC), datetime(2026, 11, 10, tzinfo=UTC)

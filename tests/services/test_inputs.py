@@ -24,7 +24,8 @@ from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
 from webapp.services.policies import UNSAVED, PolicyText, Rules, SavedPolicy
 from webapp.services.policy_merge import Conflict
-from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import Draft, Scope
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
 SAVED_AT = datetime(2026, 11, 1, tzinfo=UTC)

@@ -389,9 +389,9 @@ def test_shadows_that_a_partial_reading_cannot_tell_apart_are_warned_of(
     assert draft.records
     shadow = ShadowRotation(DATA_SUN, "PR1", "Hemi", None, "learning", "eva@example.com", draft.records.read_at)
     draft.inputs = replace(draft.inputs, saved=replace(draft.inputs.saved, shadows={(DATA_SUN, "PR1"): shadow}))
-    told = [one for one in reading_warnings(draft, draft.records) if "shadow rotation" in one.sentence]
+    told = [one for one in reading_warnings(draft, draft.records) if "no longer shows a rotation" in one.sentence]
     assert [one.gravity for one in told] == [Gravity.NOTE]
     unread = replace(draft.records, assignments={}, differences=())
-    (warning,) = [one for one in reading_warnings(draft, unread) if "unpaid shadows" in one.sentence]
+    (warning,) = [one for one in reading_warnings(draft, unread) if "cannot tell the shadow rotations" in one.sentence]
     assert warning.gravity is Gravity.PAY
     assert "Data follow the sun" in warning.sentence

@@ -25,7 +25,8 @@ from webapp.pricing.lines import Period, Report
 from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
 from webapp.services.inputs import saved_settings
-from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import Draft, Scope
 from webapp.services.rule_notices import unread_changes
 
 SLICE_SECONDS = 10.0

@@ -34,8 +34,9 @@ from webapp.services.calendars.horizon import calendar_warnings
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.inputs import saved_settings
 from webapp.services.payees import numbers_of_others, with_current_numbers
+from webapp.services.reading_needs import ReportError
 from webapp.services.region_warnings import region_warnings
-from webapp.services.reporting import STILL_READING, Draft, ReportError
+from webapp.services.reporting import STILL_READING, Draft
 from webapp.services.schedule_warnings import schedule_warnings
 from webapp.services.unfinished import unfinished_warnings
 

@@ -5,34 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from datetime import time as wall_time
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.exports.cells import clean
 from webapp.exports.document import MissingChange, ScopeKind
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden
 from webapp.pd.evidence import Evidence, EvidenceRules, find_evidence
-from webapp.pd.plan import ENGINEERS, FINAL, POLICIES, SCHEDULES, SHIFT_BASED
+from webapp.pd.plan import ENGINEERS
 from webapp.pd.reader import Reading
-from webapp.pd.records import plain_name
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Team
 from webapp.pd.request import Scope as ReadScope
 from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
 from webapp.pricing.document import Document
-from webapp.pricing.document.phrases import listed
 from webapp.pricing.facts import Facts, Person
 from webapp.pricing.lines import Period, Report
 from webapp.pricing.memory import Memory
 from webapp.services import periods
-from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.calendars.missing import far_calendar_changes
 from webapp.services.carried import Carried
 from webapp.services.connections import Connections
@@ -42,27 +37,15 @@ from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_setti
 from webapp.services.policies import Basis, Rules
 from webapp.services.policy_asks import asks_incidents, forgotten
 from webapp.services.policy_windows import longest_spell
+from webapp.services.reading_needs import ReportError, evidence_rules, refuse_names, refuse_unread, window_to_read
 from webapp.services.saved_changes import saved_changes
-from webapp.services.schedule_names import ScheduleNameError, also_paid, named_rotas
+from webapp.services.schedule_names import also_paid, named_rotas
 
-LOOK_BACK = timedelta(days=31)
-SESSION_CLOSES = timedelta(hours=24)
 STILL_READING = "PagerDuty is still being read."
 MOST_REMEMBERED = 60
 """Engineers for whom a report keeps what pricing measured: a team. An organisation's would take too much memory."""
-FARTHEST_AHEAD = timedelta(days=89)
-"""PagerDuty tells shifts at most 90 days ahead."""
-ALSO_PAID_NEEDS = frozenset({SCHEDULES, SHIFT_BASED, POLICIES, FINAL})
-"""The parts of PagerDuty without which nobody knows the time on schedules that are on no escalation policy."""
 OTHER_FIGURES = "Something saved since gives other figures"
 """Of what no sentence of its own is known for."""
-
-
-class ReportError(ValueError):
-    """A report that cannot be made as asked; the message says what to do."""
-
-    about = ""
-    """The setting that asks for more than was read: "also_pay", "callouts", "schedules"; "" for how work is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +229,8 @@ class Draft:
             policy=self.policy if policy is None else policy,
             own=self.inputs.own if own is None else own,
         )
-        _refuse_names(changed)  # and the last report stays
-        self._refuse_unread(changed)
+        refuse_names(changed)  # and the last report stays
+        refuse_unread(changed)
         self._changes += changed.own != self.inputs.own
         self.inputs = changed
 
@@ -261,8 +244,8 @@ class Draft:
         if saved == self.inputs.saved:
             return
         inputs = self._taking_in(saved)
-        _refuse_names(inputs)
-        self._refuse_unread(inputs)
+        refuse_names(inputs)
+        refuse_unread(inputs)
         self._changes += bool(saved_changes(self.inputs, saved)) or self._pays_otherwise(inputs)
         self.inputs = inputs
         if self._other is not None and self._other.inputs is inputs:
@@ -310,25 +293,6 @@ class Draft:
         """Everything is read."""
         self.reading = None
         self._replace(records=records)
-
-    def _refuse_unread(self, inputs: ReportInputs) -> None:
-        if inputs.records is None:
-            return
-        since, until = window_to_read(inputs, inputs.records.read_at)
-        was = inputs.records.request
-        about = ""
-        if not was.incidents and asks_incidents(inputs.basis.document, inputs.own.values()):
-            about, what = "callouts", "These settings pay callouts, or count them, so the incidents"
-        elif not was.supports(Mode(inputs.policy.evidence.value)):
-            what = "To find the payee of an incident this way, more"
-        elif since < was.since or until > was.until:
-            what = "A rule of this policy counts over more days than were read: more"
-        elif unread := _also_unread(inputs.basis.document, inputs.records):
-            names = inputs.schedules.labels()
-            about, what = "also_pay", f"To also pay {listed(sorted(names.get(one, one) for one in unread))}, more"
-        else:
-            return
-        raise _unread(what, about)
 
     def _replace(self, **changed: Any) -> None:
         self.inputs = replace(self.inputs, **changed)
@@ -406,43 +370,6 @@ class Draft:
         return facts, evidence
 
 
-def _unread(what: str, about: str) -> ReportError:
-    error = ReportError(f"{what} must be read from PagerDuty. Press “Read PagerDuty again” below the settings.")
-    error.about = about
-    return error
-
-
-def _refuse_names(inputs: ReportInputs) -> None:
-    """Refuse a policy by the schedules that it names; one that the reading did not look for may well be there.
-
-    Raises:
-        ReportError: a narrow reading did not look for a schedule that no list shows.
-        ScheduleNameError: a name is not that of one schedule.
-    """
-    try:
-        inputs.basis  # noqa: B018
-    except ScheduleNameError as error:
-        request = inputs.records.request if inputs.records else None
-        if request is None or request.everybody_on_call:
-            raise
-        sought = set(map(plain_name, request.named))
-        unsought = [
-            one for one in sorted(error.words) if not inputs.schedules.ids_of(one) and plain_name(one) not in sought
-        ]
-        if not unsought:
-            raise
-        named_so = listed([f"“{clean(one)}”" for one in unsought])
-        what = f"PagerDuty's lists show no schedule {named_so}, and this reading did not look for hidden ones: more"
-        raise _unread(what, "schedules") from None
-
-
-def _also_unread(document: Document, records: Records) -> frozenset[str]:
-    """The schedules that are also paid and were not read; what somebody agreed to do without is not asked for again."""
-    if ALSO_PAID_NEEDS & set(records.left_out_parts):
-        return frozenset()
-    return also_paid(document) - records.also_read
-
-
 def _figures(report: Report) -> list[Any]:
     """What is paid, and not, and to whom: not the values of their own from which that was made."""
     priced = [
@@ -450,12 +377,6 @@ def _figures(report: Report) -> list[Any]:
         for one in report.statements
     ]
     return [*priced, *((person.id, reason) for person, reason in report.not_priced)]
-
-
-def evidence_rules(policy: Rules) -> EvidenceRules:
-    """What a policy says of evidence, for those who read PagerDuty."""
-    lead, grace = timedelta(minutes=policy.longest_lead_minutes), timedelta(minutes=policy.pause_grace_minutes)
-    return EvidenceRules(Mode(policy.evidence.value), lead, grace)
 
 
 def progress_words(progress: Progress) -> str:
@@ -524,16 +445,6 @@ def read_slice(connections: Connections, draft: Draft, seconds: float) -> bool:
         return False
     draft.end_reading(draft.reading.result)
     return True
-
-
-def window_to_read(
-    inputs: ReportInputs, read_at: datetime, longest: timedelta = timedelta()
-) -> tuple[datetime, datetime]:
-    """What must be read for a pricing: all days that decide, and as far around them as work of that length goes on."""
-    first = datetime.combine(inputs.reach.first, wall_time(), UTC)
-    after = datetime.combine(inputs.reach.after, wall_time(), UTC)
-    until = min(after + WESTERNMOST + SESSION_CLOSES + longest, read_at + FARTHEST_AHEAD)
-    return first - EASTERNMOST - LOOK_BACK, max(until, first)
 
 
 def _request(draft: Draft, read_at: datetime) -> ReadRequest:

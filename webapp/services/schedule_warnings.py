@@ -15,7 +15,8 @@ from webapp.pricing.document.phrases import listed
 from webapp.pricing.lines import Gravity, Topic
 from webapp.services.facts import engineer_names
 from webapp.services.policies import PolicyText
-from webapp.services.reporting import ALSO_PAID_NEEDS, Draft
+from webapp.services.reading_needs import ALSO_PAID_NEEDS
+from webapp.services.reporting import Draft
 from webapp.services.schedule_names import also_paid
 from webapp.services.shadow_rotations import companies
 
@@ -36,12 +37,14 @@ def schedule_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]
         if lonely:
             it, its = ("it", "Its") if len(lonely) == 1 else ("them", "Their")
             in_text = isinstance(draft.policy, PolicyText)
-            field = "`also_pay` in the policy's text" if in_text else "“Also pay these schedules” in the pay settings"
+            way = "write them in `also_pay` in the policy's text"
+            if not in_text:
+                way = "tick “Also pay these schedules” in the pay settings"
             yield ReportWarning(
                 Gravity.UNUSUAL,
                 Topic.READING,
                 f"On no escalation policy, so nobody is paged through {it}: {named(one.name for one in lonely)}. "
-                f"{its} time is not in this report. {field} pays {it}.",
+                f"{its} time is not in this report. To pay it, {way}.",
                 tuple(Target(Part.SCHEDULE, one.id, one.name) for one in lonely),
             )
         yield from _on_a_policy([one for one in schedules if one.policy_ids and one.id in also], draft, records)
@@ -52,7 +55,7 @@ def schedule_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]
             Gravity.UNUSUAL,
             Topic.ON_CALL,
             f"{short(one.schedule_name)} had several people on call at once, {one.seconds / 3600:,.1f} hours: {told}. "
-            "PagerDuty does not say who only shadows, and nobody has set that down of them here.",
+            "PagerDuty does not say who only shadows. If one of them does, set that rotation down as a shadow.",
             (Target(Part.SHADOWS, one.schedule_id, one.schedule_name),),
         )
     yield from _shadow_warnings(draft, records)
@@ -78,11 +81,8 @@ def _on_a_policy(schedules: Iterable[ScheduleRecord], draft: Draft, records: Rec
     for one in schedules:
         groups[one.id in rest].append(one)
     told = (
-        (Gravity.NOTE, "The policy also pays schedules that are on an escalation policy, which tells all their time"),
-        (
-            Gravity.UNUSUAL,
-            "Escalation policies tell only a part of schedules that the policy also pays; the rest is paid from them",
-        ),
+        (Gravity.NOTE, "“Also pay” changes nothing for schedules that are on an escalation policy all the time"),
+        (Gravity.UNUSUAL, "“Also pay” pays the time in which these schedules were on no escalation policy"),
     )
     for (gravity, words), group in zip(told, groups, strict=True):
         if group:
@@ -99,8 +99,8 @@ def _shadow_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]:
         yield ReportWarning(
             Gravity.PAY,
             Topic.READING,
-            f"Final schedules were not read of: {named(labels.get(key, key) for key in unread)}. Rotations there are "
-            "set down as unpaid shadows, and could not be told apart: the policy decides about their time, too.",
+            f"The final schedules of {named(labels.get(key, key) for key in unread)} were not read. So this report "
+            "cannot tell the shadow rotations there apart, and the policy pays their time, too.",
             (Target(Part.CONNECTION),),
         )
     for one in known:
@@ -109,8 +109,8 @@ def _shadow_warnings(draft: Draft, records: Records) -> Iterator[ReportWarning]:
             yield ReportWarning(
                 Gravity.NOTE,
                 Topic.ON_CALL,
-                f"A shadow rotation of {labels.get(one.schedule_id, one.schedule_id)} that {one.decided_by} set down "
-                f"({short(one.name)}) is not among the rotations that PagerDuty tells now. If these engineers shadow "
-                "through another rotation, set that one down.",
+                f"PagerDuty no longer shows a rotation of {labels.get(one.schedule_id, one.schedule_id)} that "
+                f"{one.decided_by} set down as a shadow ({short(one.name)}). If these engineers shadow through another "
+                "rotation, set that one down.",
                 (Target(Part.SHADOWS, one.schedule_id, labels.get(one.schedule_id, "")),),
             )

@@ -39,7 +39,7 @@ from webapp.services.connections import NotConnected
 from webapp.services.earlier_reports import months_with
 from webapp.services.inputs import Own
 from webapp.services.policies import PolicyText, SavedPolicy
-from webapp.services.reporting import LOOK_BACK
+from webapp.services.reading_needs import LOOK_BACK
 from webapp.services.working_sets import OpenReport
 
 MOST_REPORTS = 3

@@ -31,7 +31,8 @@ from webapp.services.earlier_reports import earlier_changes
 from webapp.services.engineer_directory import near_number_words
 from webapp.services.inputs import short_digest
 from webapp.services.people import NumberTaken, PaySettings
-from webapp.services.reporting import Draft, ReportError
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import Draft
 
 PEOPLE_A_PAGE = 100
 

@@ -14,7 +14,8 @@ from webapp.pd.errors import PagerDutyError, RateLimited
 from webapp.pd.result import Progress
 from webapp.services import reporting
 from webapp.services.connections import NotConnected
-from webapp.services.reporting import Draft, ReportError
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import Draft
 from webapp.services.working_sets import Busy
 
 SHORT_WAIT_SECONDS = 2

@@ -68,7 +68,8 @@ from webapp.services.calendars.regions import choices
 from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.inputs import ReportInputs
 from webapp.services.people import NumberTaken
-from webapp.services.reporting import Draft, ReportError
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import Draft
 from webapp.services.schedule_names import ScheduleNameError
 from webapp.services.working_sets import Busy
 

@@ -14,7 +14,8 @@ from webapp.blueprints.save_form import SaveForm, save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
 from webapp.pricing.policy import Policy
 from webapp.services.policies import PolicyText, Rules, in_force_between
-from webapp.services.reporting import Draft, ReportError
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import Draft
 from webapp.services.schedule_names import ScheduleNameError
 
 SettingsForm: TypeAlias = PolicyForm | PolicyTextForm

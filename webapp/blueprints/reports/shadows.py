@@ -18,7 +18,8 @@ from webapp.blueprints.reports.working import saving, working_set
 from webapp.services import shadow_rotations
 from webapp.services.earlier_reports import months_since
 from webapp.services.facts import engineer_names
-from webapp.services.reporting import STILL_READING, Draft, ReportError
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import STILL_READING, Draft
 from webapp.services.schedule_warnings import period_instants
 from webapp.services.shadow_rotations import Rotation, ShadowRotation, rotations
 

@@ -18,7 +18,8 @@ from webapp.pricing.lines import Period
 from webapp.services import people, reporting
 from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
 from webapp.services.policies import Rules, in_force
-from webapp.services.reporting import Draft, ReportError, Scope
+from webapp.services.reading_needs import ReportError
+from webapp.services.reporting import Draft, Scope
 from webapp.services.schedule_names import ScheduleNameError
 from webapp.services.working_sets import Ended
 
