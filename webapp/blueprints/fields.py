@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from wtforms import Field, Form, IntegerField, SelectMultipleField
+from wtforms import Field, Form, IntegerField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
-from wtforms.validators import InputRequired, NumberRange, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from webapp.exports.cells import clean
+from webapp.exports.cells import INVISIBLE, clean
 from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, evidence_refusal
 from webapp.services.plain_text import text_problem, without_controls
 
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols by their category that show nothing."""
 LARGEST = Decimal(1_000_000)
 
 
@@ -71,7 +69,24 @@ class CheckboxesField(SelectMultipleField):
 def printable(text: str | None) -> str:
     """A filter of fields: what was typed as page and file can print it, on one line."""
     shown = clean(text or "").strip()
-    return shown if any(unicodedata.category(sign)[0] not in "CZ" and sign not in _BLANK for sign in shown) else ""
+    return shown if any(unicodedata.category(sign)[0] not in "CZ" for sign in INVISIBLE.sub("", shown)) else ""
+
+
+def reason_field(
+    description: str,
+    *,
+    label: str = "Reason",
+    required: str = "Write the reason: it is printed in the workbook.",
+    longest: int = 500,
+) -> StringField:
+    """Why somebody decides so; `required` is said where it is empty."""
+    return StringField(
+        label,
+        validators=[DataRequired(required), Length(max=longest, message=f"At most {longest} characters.")],
+        description=description,
+        filters=[printable],
+        render_kw={"autocomplete": "off"},
+    )
 
 
 def plain_text(longest: int) -> Callable[[Form, Field], None]:

@@ -21,6 +21,10 @@ from webapp.exports.errors import ExportError
 LONGEST_TEXT = 32_767  # of a cell, in UTF-16 units: Excel calls a file with a longer one broken
 CUT_MARK = "… [cut]"
 LONGEST_IN_A_SENTENCE = 150
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What no eye sees though Unicode calls it a letter, a mark or a sign."""
 
 _DAY_ZERO = date(1899, 12, 30)  # serial 0 of a spreadsheet's dates from March 1900 on
 _DAY_SECONDS = 86_400

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from webapp.exports.amendments import Payee
-from webapp.exports.cells import clean, short
+from webapp.exports.cells import INVISIBLE, clean, short
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 
 _NAMED_AT_MOST = 5
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-"""What no eye sees though Unicode calls it a letter, a mark or a sign."""
 
 
 def clean_number(written: str) -> str:
     """A number as it is kept: on one line, without needless spaces and without what nobody sees."""
     if written.isascii() and written.isprintable():
         return " ".join(written.split())
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", " ".join(written.split())))
+    text = INVISIBLE.sub("", unicodedata.normalize("NFC", " ".join(written.split())))
     return " ".join("".join(one for one in text if unicodedata.category(one) not in {"Cf", "Cs"}).split())
 
 
@@ -95,8 +90,9 @@ def _way_out(document: ReportDocument, held: tuple[Payee, ...]) -> str:
         number = "each a number" if len(held) > 1 else "another number"
         return f"{update} {number} of their own under Rates and regions."
     names = " and ".join(f"{short(payee.name)} ({payee.id})" for payee in outside)
+    verb = "has" if len(outside) == 1 else "have"
     return (
-        f"{names} has only adjustments in this report. Save a number of their own on the engineer's page under "
+        f"{names} {verb} only adjustments in this report. Save a number of their own on the engineer's page under "
         "Engineers, or in the import there: PagerDuty id, name and payroll number."
     )
 

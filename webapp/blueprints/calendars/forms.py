@@ -9,19 +9,16 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, SelectField, SelectMultipleField, StringField, TimeField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
-from webapp.blueprints.fields import given, options, printable
+from webapp.blueprints.fields import given, options, printable, reason_field
 from webapp.services.calendars.checks import FIRST_YEAR, LAST_YEAR
 from webapp.services.calendars.corrections import CalendarScope, CategorySwitch, Correction
 from webapp.services.calendars.regions import NO_HOLIDAYS
 
 ADD, OUT = "add", "out"
 ONCE, EVERY = "once", "every"
-_REASON = [
-    DataRequired("Write why: it is printed with the day, and whoever checks the pay asks for it."),
-    Length(max=500, message="At most 500 characters."),
-]
+_REQUIRED = "Write why: it is printed with the day, and whoever checks the pay asks for it."
 
 
 class DayForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
@@ -54,13 +51,7 @@ class DayForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
         description="Only with “the engineers chosen below”. Choose several with Ctrl or Cmd.",
         render_kw={"size": 6},
     )
-    reason = StringField(
-        "Reason",
-        filters=[printable],
-        validators=_REASON,
-        description="Like: works agreement of 3 May 2026. Printed in the workbook.",
-        render_kw={"autocomplete": "off"},
-    )
+    reason = reason_field("Like: works agreement of 3 May 2026. Printed in the workbook.", required=_REQUIRED)
 
     names: Mapping[str, str] = MappingProxyType({})
     """Of the engineers whom it may be for, by PagerDuty user id."""
@@ -119,7 +110,7 @@ class CategoryForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no t
         validators=[Optional()],
         description="Like 14:00, for half days without an hour of their own. Empty: the whole day.",
     )
-    why = StringField("Why", filters=[printable], validators=_REASON, render_kw={"autocomplete": "off"})
+    why = reason_field("", label="Why", required=_REQUIRED)
 
     hourless: Mapping[str, Iterable[str]] = MappingProxyType({})
     """By category, the half days of which nobody says from when."""

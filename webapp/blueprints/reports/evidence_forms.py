@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms import Field, RadioField, SelectField
+from wtforms.validators import InputRequired, ValidationError
 
-from webapp.blueprints.fields import options, printable
+from webapp.blueprints.fields import options, reason_field
 from webapp.blueprints.filters import when
 from webapp.blueprints.reports.times_form import TimesForm, times_data
 from webapp.pd.records import IncidentRecord
@@ -29,16 +29,7 @@ AROUND = timedelta(hours=24)
 """So long before an incident triggers, and after it is resolved, somebody may have worked on it."""
 
 
-def _reason() -> StringField:
-    return StringField(
-        "Reason",
-        validators=[
-            DataRequired("Write the reason: it is printed in the workbook."),
-            Length(max=500, message="At most 500 characters."),
-        ],
-        description="How you know. It is printed in the workbook beside the callout.",
-        filters=[printable],
-    )
+_HOW = "How you know. It is printed in the workbook beside the callout."
 
 
 class NameActForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
@@ -46,7 +37,7 @@ class NameActForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
 
     who = RadioField("It was", validators=[InputRequired("Choose one.")])
     other = SelectField("Another engineer")
-    reason = _reason()
+    reason = reason_field(_HOW)
 
     def validate_other(self, field: Field) -> None:
         """Named where the choice is another one."""
@@ -84,7 +75,7 @@ class RecordWorkForm(TimesForm):
     """This engineer worked on this incident from, to."""
 
     engineer = SelectField("Engineer", validators=[InputRequired("Choose the engineer.")])
-    reason = _reason()
+    reason = reason_field(_HOW)
     button = "Record"
     people: Mapping[str, Person] = {}
     records: Records

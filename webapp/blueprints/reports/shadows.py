@@ -7,11 +7,11 @@ from datetime import date
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import DateField, StringField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import DateField
+from wtforms.validators import Optional
 
 from webapp.blueprints.current import current_account, database, today
-from webapp.blueprints.fields import given, printable
+from webapp.blueprints.fields import given, reason_field
 from webapp.blueprints.reports.evidence_forms import FORGET
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import saving, working_set
@@ -32,14 +32,10 @@ class ShadowForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no typ
         validators=[Optional()],
         description="By the schedule's clock. Empty: always, in reports of earlier months, too.",
     )
-    reason = StringField(
-        "Reason",
-        validators=[
-            DataRequired("Write the reason: it is printed beside the unpaid time."),
-            Length(max=300, message="At most 300 characters."),
-        ],
-        description="Such as: learning the rota until Christmas. It is printed beside the unpaid time.",
-        filters=[printable],
+    reason = reason_field(
+        "Such as: learning the rota until Christmas. It is printed beside the unpaid time.",
+        required="Write the reason: it is printed beside the unpaid time.",
+        longest=300,
     )
 
 
