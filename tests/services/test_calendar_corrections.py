@@ -315,11 +315,11 @@ def with_calendars(*days: Correction, **more: Any) -> SavedSettings:
     [
         (
             entry(date(2026, 10, 9)),
-            ["calendar of DE-BY: 9 October 2026 Our day added (because), saved by bo@example.com on 1 November 2026"],
+            ["Calendar of DE-BY: 9 October 2026 Our day added (because), saved by bo@example.com on 1 November 2026"],
         ),
-        (everybodys(date(2020, 10, 9), every_year=True), ["calendar of everybody: 9 October 2026 Our day added"]),
-        (adas(date(2026, 10, 9), start=TWO), ["calendar of Ada: 9 October 2026 Our day added from 14:00"]),
-        (entry(date(2026, 11, 1)), ["calendar of DE-BY: 1 November 2026"]),  # the last day's work may end on it
+        (everybodys(date(2020, 10, 9), every_year=True), ["Calendar of everybody: 9 October 2026 Our day added"]),
+        (adas(date(2026, 10, 9), start=TWO), ["Calendar of Ada: 9 October 2026 Our day added from 14:00"]),
+        (entry(date(2026, 11, 1)), ["Calendar of DE-BY: 1 November 2026"]),  # the last day's work may end on it
         (entry(date(2026, 11, 2)), []),
         (entry(date(2025, 10, 9)), []),
         (entry(date(2026, 10, 9), whom="DE-BE"), []),
@@ -352,7 +352,7 @@ def test_a_removed_entry_is_told_with_who_removed_it() -> None:
     one = replace(entry(date(2026, 10, 9)), id=7)
     gone = replace(one, removed_by="cy@example.com", removed_at=SAVED_AT)
     (change,) = saved_changes(report(with_calendars(one)), with_calendars(removed=(gone,)))
-    words = "calendar of DE-BY: 9 October 2026 Our day added: no longer so, removed by cy@example.com"
+    words = "Calendar of DE-BY: 9 October 2026 Our day added: this no longer counts, removed by cy@example.com"
     assert change.words.startswith(words)
 
 
@@ -361,7 +361,7 @@ def test_a_category_is_told_where_one_of_its_days_is_touched() -> None:
     switch = CategorySwitch(region="DE-BY", category="catholic", since=date(2026, 1, 1), reason="x", saved_by="bo")
     now = with_calendars(categories=(switch,))
     (change,) = saved_changes(august, now)
-    words = "calendar of DE-BY: 15 August 2026 Assumption Day, category “catholic” counts from 1 January 2026 on (x)"
+    words = "Calendar of DE-BY: 15 August 2026 Assumption Day, category “catholic” counts from 1 January 2026 on (x)"
     assert change.words.startswith(words)
     assert saved_changes(report(), now) == ()
 
@@ -374,7 +374,7 @@ def test_a_correction_reaches_a_policy_that_spells_its_region_otherwise(written:
     before = saved(PolicyText(text))
     day = entry(date(2026, 10, 9), whom=standard)
     [told] = saved_changes(report(before), replace(before, calendars=CalendarChanges((day,))))
-    assert told.words.startswith(f"calendar of {standard}: 9 October 2026 Our day added")
+    assert told.words.startswith(f"Calendar of {standard}: 9 October 2026 Our day added")
     assert regions_in_use(before.versions, {}) == [standard]
 
 

@@ -75,7 +75,7 @@ def draft() -> Draft:
 def test_a_far_day_that_gives_other_pay_is_told_and_waits_for_an_update(draft: Draft) -> None:
     total, edition = draft.report.total, draft.edition
     (told,) = draft.missing(with_days(LAST_DAY))
-    assert told.words.startswith("calendar of DE-BY: 4 November 2026 Our day added (because)")
+    assert told.words.startswith("Calendar of DE-BY: 4 November 2026 Our day added (because)")
     assert (draft.report.total, draft.edition) == (total, edition)
     draft.take_in(with_days(LAST_DAY))
     assert draft.report.total == total * 5

@@ -6,7 +6,7 @@ paid for that time; what they work is work all the same.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -137,10 +137,13 @@ class Rotation:
     schedule_id: str
     rotation_id: str
     schedule_name: str
-    name: str
-    """Who holds the schedule through it, in order of their names: PagerDuty names no rotation."""
-    seconds: int
-    """How long within the bounds."""
+    held: tuple[tuple[str, int], ...]
+    """Who holds the schedule through it, in order of their names, and for how many seconds within the bounds."""
+
+    @property
+    def name(self) -> str:
+        """Who is in it: PagerDuty names no rotation."""
+        return ", ".join(name for name, _ in self.held)
 
     @property
     def key(self) -> Key:
@@ -150,19 +153,14 @@ class Rotation:
 
 def rotations(records: Records, names: Mapping[str, str], bounds: Bounds) -> list[Rotation]:
     """The rotations through which anybody holds a shift-based schedule within the bounds."""
-    found: dict[Key, list[FinalShift]] = defaultdict(list)
+    found: dict[Key, Counter[str]] = defaultdict(Counter)
     for schedule_id, shifts in records.assignments.items():
         for shift in shifts:
-            if shift.rotation_id and _within(shift, bounds):
-                found[schedule_id, shift.rotation_id].append(shift)
+            if shift.rotation_id and (seconds := _within(shift, bounds)):
+                found[schedule_id, shift.rotation_id][names.get(shift.user_id, shift.user_id)] += seconds
     made = [
-        Rotation(
-            *key,
-            clean(records.schedules[key[0]].name),
-            ", ".join(sorted({names.get(shift.user_id, shift.user_id) for shift in shifts})),
-            sum(_within(shift, bounds) for shift in shifts),
-        )
-        for key, shifts in found.items()
+        Rotation(*key, clean(records.schedules[key[0]].name), tuple(sorted(held.items())))
+        for key, held in found.items()
     ]
     return sorted(made, key=lambda one: (one.schedule_name.casefold(), one.name.casefold(), one.rotation_id))
 

@@ -61,11 +61,11 @@ def _day_change(
         raise ValueError("Nothing differs.")
     person_id = one.whom if one.scope is CalendarScope.ENGINEER else None
     where = clean(records.users[one.whom].name) if person_id else one.where
-    words = f"calendar of {where}: {day:%-d %B %Y} {one.name} {one.what}"
+    words = f"Calendar of {where}: {day:%-d %B %Y} {one.name} {one.what}"
     if now is not None:
         return _change(f"{words} ({one.reason})", "saved", one.saved_by, one.saved_at, person_id)
     by, at = _removal(one, new)
-    return _change(f"{words}: no longer so", "removed", by, at, person_id)
+    return _change(f"{words}: this no longer counts", "removed", by, at, person_id)
 
 
 def _category_changes(
@@ -86,7 +86,7 @@ def _category_changes(
         if (decisive.category, decisive.id) in told:
             continue
         told.add((decisive.category, decisive.id))
-        words = f"calendar of {region}: {day:%-d %B %Y} {holiday.name}, category “{decisive.category}”"
+        words = f"Calendar of {region}: {day:%-d %B %Y} {holiday.name}, category “{decisive.category}”"
         if begun:
             state = "counts" if decisive.counts else "no longer counts"
             words += f" {state} from {decisive.since:%-d %B %Y} on ({decisive.reason})"
