@@ -148,7 +148,7 @@ def test_bavarias_15_august_by_hand(connected: FlaskClient, august: Report) -> N
     correct(connected, day="2026-08-15", name="Assumption Day")
     assert f'<a href="{august.path}">' in connected.get(BAVARIA).text  # the way back
     page = august.page()
-    assert "calendar of DE-BY: 15 August 2026 Assumption Day added (works agreement), saved by ada@example.com" in page
+    assert "Calendar of DE-BY: 15 August 2026 Assumption Day added (works agreement), saved by ada@example.com" in page
     august.update()
     after = {CALLUM: holiday("50.00"), ELIF: holiday("20.00"), FERGUS: holiday("50.00"), HEMI: holiday("50.00")}
     assert stipends(august, 15, *EVERYBODY) == after
