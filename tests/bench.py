@@ -47,11 +47,11 @@ from webapp.pd.shifts import Duty
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
 from webapp.pricing import price, select
+from webapp.pricing.engine.memory import Memory
 from webapp.pricing.facts import Facts
-from webapp.pricing.lines import Period, Priced, Statement
-from webapp.pricing.memory import Memory
-from webapp.pricing.policy import Policy
-from webapp.pricing.simple import form_document
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.policy.form_document import form_document
+from webapp.pricing.report.lines import Period, Priced, Statement
 from webapp.sandbox.server import RATE_LIMIT, running
 from webapp.services import documents, files
 from webapp.services.callout_decisions import Decisions

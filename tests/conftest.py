@@ -26,7 +26,7 @@ from tests.patience import PATIENCE_SECONDS, wait_until
 from webapp import clock
 from webapp.factory import collect_rarely
 from webapp.models import Database
-from webapp.pricing.policy import Policy, Stipend
+from webapp.pricing.policy.form import Policy, Stipend
 from webapp.sandbox import Running, running
 from webapp.services import accounts, policies
 

@@ -35,8 +35,8 @@ from webapp.pd.errors import PagerDutyError, RateLimited
 from webapp.pd.oauth import App
 from webapp.pd.regions import Endpoints
 from webapp.pd.timing import Timing
-from webapp.pricing.lines import Period, Report
-from webapp.pricing.policy import Policy, Stipend
+from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.report.lines import Period, Report
 from webapp.sandbox import Running, running
 from webapp.sandbox.faults import Change, Fault
 from webapp.sandbox.incidents import state_at

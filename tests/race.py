@@ -38,8 +38,8 @@ from webapp import clock, demo
 from webapp.factory import create_app
 from webapp.instance import open_instance
 from webapp.pricing.facts import Decision
-from webapp.pricing.lines import Period, Report
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.report.lines import Period, Report
 from webapp.sandbox import Running, running
 from webapp.services import callout_decisions, files, people, policies
 from webapp.services.callout_decisions import Decisions

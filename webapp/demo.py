@@ -28,7 +28,7 @@ from webapp import clock
 from webapp.exports.money_words import money
 from webapp.exports.reread import reread
 from webapp.models import Account, Database, UnusableDatabase
-from webapp.pricing.policy import Policy, Stipend
+from webapp.pricing.policy.form import Policy, Stipend
 from webapp.sandbox.errors import SandboxError
 from webapp.sandbox.server import Running, running
 from webapp.services import policies

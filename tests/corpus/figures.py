@@ -5,8 +5,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from webapp.pricing.document import Document, as_json, price, read_facts, select
+from webapp.pricing.documents import as_json, price, read_facts, select
 from webapp.pricing.errors import FactsError
+from webapp.pricing.policy import Document
 
 _HOUR = 3600
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus.figures import faults_of
-from webapp.pricing.document import Document, DocumentError, Rule, parse
+from webapp.pricing.policy import Document, DocumentError, Rule, parse
 
 CORPUS = Path(__file__).parent
 ORACLES = {"published", "adjudicated", "test-suite"}

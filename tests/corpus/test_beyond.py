@@ -7,7 +7,7 @@ import pytest
 
 from tests.corpus.figures import faults_of
 from tests.corpus.test_schemas import FACTS, mistakes_of
-from webapp.pricing.document import parse
+from webapp.pricing.policy import parse
 
 BEYOND = Path(__file__).parent / "beyond"
 POLICIES = sorted(file.stem for file in BEYOND.glob("*.toml"))

@@ -17,7 +17,7 @@ from tests.corpus.run import (
     summary,
     unnamed_sentences,
 )
-from webapp.pricing.document import parse
+from webapp.pricing.policy import parse
 
 YARDSTICK = read_json(CORPUS / "yardstick.json")
 STANDBY = """

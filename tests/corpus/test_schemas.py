@@ -7,7 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.corpus.run import CORPUS, read_json
-from webapp.pricing.document import as_json, parse, price, read_facts
+from webapp.pricing.documents import as_json, price, read_facts
+from webapp.pricing.policy import parse
 
 DOCS = CORPUS.parents[1] / "docs" / "policies"
 FACTS = Draft202012Validator(read_json(DOCS / "facts.schema.json"))

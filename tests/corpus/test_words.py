@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.corpus.run import CORPUS, all_rules
-from webapp.pricing.document import DocumentError, parse, parse_table
-from webapp.pricing.document.words import in_words
+from webapp.pricing.policy import DocumentError, parse, parse_table
+from webapp.pricing.policy.words import in_words
 
 HEAD = 'name = "x"\ncurrency = "GBP"\nrounding = "half up"\n[[rules]]\nname = "Rule"\n'
 

@@ -8,7 +8,7 @@ import pytest
 
 from webapp import clock
 from webapp.demo import Visitor
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.sandbox import Running
 from webapp.services import periods
 

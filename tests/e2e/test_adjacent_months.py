@@ -15,8 +15,8 @@ from webapp import clock
 from webapp.exports import ScopeKind
 from webapp.models import Database
 from webapp.pd.regions import Endpoints
-from webapp.pricing.lines import Period, Report
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.report.lines import Period, Report
 from webapp.sandbox import Running
 from webapp.services import accounts, reporting
 from webapp.services.connections import Connections

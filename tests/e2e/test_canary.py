@@ -18,7 +18,7 @@ import requests
 
 from tests.patience import PATIENCE_SECONDS, wait_until
 from webapp.demo import Visitor
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.sandbox import Running
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.tokens import Delegation, Pair

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from webapp.commands.refusals import Status
 from webapp.instance import open_instance
 from webapp.models import Database
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.sandbox import Running
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.small import ID_BY_NAME

@@ -20,8 +20,8 @@ from webapp.exports.reasons import Cause
 from webapp.models import Database
 from webapp.pd.regions import Endpoints
 from webapp.pricing.facts import Holiday, Span
-from webapp.pricing.lines import Period
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.report.lines import Period
 from webapp.sandbox import Running
 from webapp.sandbox.small import ID_BY_NAME, PAYMENTS_SECONDARY, PLATFORM_PRIMARY
 from webapp.services import (

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from webapp.demo import Visitor
 from webapp.exports.reread import reread
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.sandbox import Running
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_date]

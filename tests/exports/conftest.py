@@ -13,7 +13,6 @@ from openpyxl import Workbook, load_workbook
 from webapp.exports import DutyDifference, ReportDocument, ReportWarning, ScopeKind, SourceCount, workbook_bytes
 from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
 from webapp.pricing import price, select
-from webapp.pricing.document.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
     BusinessHours,
@@ -30,8 +29,9 @@ from webapp.pricing.facts import (
     Span,
     Spell,
 )
-from webapp.pricing.lines import Gravity, Period, Topic
-from webapp.pricing.policy import Policy, Stipend
+from webapp.pricing.policy.document import Document
+from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.report.lines import Gravity, Period, Topic
 from webapp.services.files import PURPOSE
 from webapp.vault import Vault
 

@@ -29,7 +29,7 @@ from webapp.pricing.facts import (
     Span,
     Spell,
 )
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services.locate import read_policy
 
 Json = dict[str, Any]

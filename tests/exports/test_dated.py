@@ -11,7 +11,7 @@ from tests.exports.conftest import LONDON, OCTOBER, POLICY, RATELESS, document_o
 from webapp.exports.dated import stretches
 from webapp.exports.sheets import rates
 from webapp.pricing.facts import BusinessHours, Person
-from webapp.pricing.simple import form_document
+from webapp.pricing.policy.form_document import form_document
 
 BRIEF = document_of(facts()).report.policy
 MORNINGS = BusinessHours(time(6), time(12), frozenset({1, 2}))

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from webapp.exports import ReportDocument, ScopeKind, filename
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from webapp.exports.reckoning import quantities_of
 from webapp.exports.statement import alone
 from webapp.pricing import price, select
 from webapp.pricing.facts import Facts
-from webapp.pricing.lines import Gravity, Topic
+from webapp.pricing.report.lines import Gravity, Topic
 from webapp.services.files import PURPOSE
 from webapp.services.locate import read_policy
 from webapp.services.people import PaySettings

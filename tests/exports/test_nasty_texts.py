@@ -14,9 +14,9 @@ from tests.exports.conftest import workbook_of
 from webapp.exports import DutyDifference, ReportDocument, ReportWarning, SourceCount
 from webapp.exports.amendments import Review
 from webapp.exports.cells import CUT_MARK
-from webapp.pricing.brief import PolicyBrief
 from webapp.pricing.facts import AlwaysOnCall
-from webapp.pricing.lines import CalloutRow, Gravity, Statement, Topic, Warning_
+from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.report.lines import CalloutRow, Gravity, Statement, Topic, Warning_
 
 NASTY = [
     "=1+1",

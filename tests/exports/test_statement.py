@@ -18,7 +18,7 @@ from webapp.exports import (
 )
 from webapp.exports.package import Package
 from webapp.exports.statement import alone
-from webapp.pricing.lines import Gravity, Topic, Warning_
+from webapp.pricing.report.lines import Gravity, Topic, Warning_
 from webapp.services.files import PURPOSE
 
 

@@ -10,9 +10,9 @@ from openpyxl import Workbook
 from tests.exports.conftest import workbook_of
 from webapp.exports import ReportDocument
 from webapp.pricing import price, select
-from webapp.pricing.document import parse
 from webapp.pricing.facts import Callout, Facts, Incident, OnCall, Person, Spell
-from webapp.pricing.lines import Period
+from webapp.pricing.policy import parse
+from webapp.pricing.report.lines import Period
 
 NIGHT = datetime(2026, 10, 6, 20, tzinfo=UTC)
 POLICY = """

@@ -13,10 +13,10 @@ from decimal import Decimal
 from tests.pricing.random_months import random_month
 from tests.pricing.reference import Pay, add, pay_of
 from webapp.pricing import price
-from webapp.pricing.document import parse
 from webapp.pricing.facts import Facts
-from webapp.pricing.policy import Policy
-from webapp.pricing.simple import as_document
+from webapp.pricing.policy import parse
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.policy.form_document import as_document
 
 WAYS = ("form", "document")
 

@@ -21,7 +21,7 @@ from webapp.pricing.facts import (
     Span,
     Spell,
 )
-from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 
 ZONES = ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia")
 MONTHS = (

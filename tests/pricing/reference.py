@@ -14,7 +14,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.facts import BusinessHours, Callout, DayType, Facts, Holiday, Person, Span, Spell
-from webapp.pricing.policy import Policy, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import Policy, StipendDate, SubstituteDays
 
 A_DAY = 24 * 60
 SIX_HOURS = 6 * 60

@@ -12,15 +12,15 @@ import pytest
 
 from webapp.exports.reckoning import own_difference
 from webapp.pricing import PolicyError, price, select
-from webapp.pricing.document import Document, parse
-from webapp.pricing.document import price as price_document
-from webapp.pricing.document.lines import Priced as EngineAnswer
+from webapp.pricing.documents import price as price_document
+from webapp.pricing.engine.lines import Priced as EngineAnswer
+from webapp.pricing.engine.neutral import neutral_facts
 from webapp.pricing.facts import BusinessHours, Callout, Decision, Facts, Incident, OnCall, Person, Spell
-from webapp.pricing.lines import Component, Period, Report
-from webapp.pricing.neutral import neutral_facts
+from webapp.pricing.policy import Document, parse
+from webapp.pricing.report.lines import Component, Period, Report
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = sorted((ROOT / "webapp/pricing/document/templates").glob("*.toml"))
+TEMPLATES = sorted((ROOT / "webapp/pricing/policy/templates").glob("*.toml"))
 CORPUS = sorted((ROOT / "tests/corpus").glob("*/policy.toml"))
 BASE = datetime(2026, 10, 18, tzinfo=UTC)
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
@@ -167,7 +167,7 @@ def test_time_off_stands_beside_money() -> None:
 
 @pytest.mark.parametrize("name", ["stipend-fee-hourly", "hourly-by-band"])
 def test_a_manager_can_refuse_a_callout_whatever_the_policy_says(name: str) -> None:
-    document = parse((ROOT / f"webapp/pricing/document/templates/{name}.toml").read_text(encoding="utf-8"))
+    document = parse((ROOT / f"webapp/pricing/policy/templates/{name}.toml").read_text(encoding="utf-8"))
     told = facts(document, 1)
     refused = Decision(pay=False, reason="test alarm", decided_by="Max", decided_at=BASE)
     report = select(

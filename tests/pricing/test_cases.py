@@ -26,8 +26,8 @@ from webapp.pricing.facts import (
     Span,
     Spell,
 )
-from webapp.pricing.lines import Period, Report, Statement
-from webapp.pricing.policy import Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.report.lines import Period, Report, Statement
 from webapp.services.calendars.holidays import public_holidays
 
 CASES = Path(__file__).parent.parent / "cases"

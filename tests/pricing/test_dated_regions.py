@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from webapp.pricing import price, select
-from webapp.pricing.document import parse
 from webapp.pricing.facts import Callout, Facts, Holiday, Incident, OnCall, Person, Spell
-from webapp.pricing.lines import Period, Report
+from webapp.pricing.policy import parse
+from webapp.pricing.report.lines import Period, Report
 
 EVER = date.min
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))

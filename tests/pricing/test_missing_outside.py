@@ -13,11 +13,11 @@ from tests.pricing.random_months import random_month
 from tests.pricing.test_any_document import CORPUS, TEMPLATES
 from tests.pricing.test_shortcuts import documents, months_of
 from webapp.pricing import price, select
-from webapp.pricing.document import Document
 from webapp.pricing.facts import Callout, Facts, Holiday, Incident, OnCall, Person, Spell
-from webapp.pricing.lines import Period, Report
-from webapp.pricing.policy import Policy, Stipend
-from webapp.pricing.simple import document_of
+from webapp.pricing.policy import Document
+from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.policy.form_document import document_of
+from webapp.pricing.report.lines import Period, Report
 from webapp.services.policy_windows import window_of
 
 EVER = date.min

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from webapp.pricing import price, select
 from webapp.pricing.facts import Callout, Facts, Holiday, Incident, OnCall, Person, Span, Spell
-from webapp.pricing.lines import Component, Period, Priced, Subject
-from webapp.pricing.policy import Policy, Stipend, StipendDate
+from webapp.pricing.policy.form import Policy, Stipend, StipendDate
+from webapp.pricing.report.lines import Component, Period, Priced, Subject
 
 BASE = datetime(2026, 10, 22, tzinfo=UTC)
 MINUTES = 12 * 24 * 60
@@ -319,7 +319,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from webapp.pricing import in_words, price, select
 from webapp.pricing.facts import Callout, Facts, Incident, OnCall, Person, Spell
-from webapp.pricing.policy import Policy, Stipend
+from webapp.pricing.policy.form import Policy, Stipend
 base = datetime(2026, 10, 24, 18, tzinfo=UTC)
 people = tuple(Person(n, n, None, z, holiday_region="none") for n, z in (("A", "Europe/London"), ("B", "Asia/Tokyo")))
 end = base + timedelta(days=3)

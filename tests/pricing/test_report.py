@@ -19,8 +19,8 @@ from webapp.pricing.facts import (
     SilentIncident,
     Spell,
 )
-from webapp.pricing.lines import Period, Subject
-from webapp.pricing.policy import Policy, Stipend
+from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.report.lines import Period, Subject
 
 POLICY = Policy(
     currency="GBP",

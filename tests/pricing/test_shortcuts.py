@@ -13,14 +13,15 @@ import pytest
 from tests.pricing.random_months import random_month
 from tests.pricing.test_any_document import CORPUS, TEMPLATES, facts
 from webapp.pricing import PolicyError, price, select
-from webapp.pricing.document import Document, engine, parse
-from webapp.pricing.document.document import Lookup, Rule, Table
-from webapp.pricing.document.stages.count import count
-from webapp.pricing.document.work import Group, Unit
+from webapp.pricing.engine import engine
+from webapp.pricing.engine.memory import Memory
+from webapp.pricing.engine.stages.count import count
+from webapp.pricing.engine.work import Group, Unit
 from webapp.pricing.facts import Facts
-from webapp.pricing.lines import Period
-from webapp.pricing.memory import Memory
-from webapp.pricing.policy import Policy, Stipend, StipendDate
+from webapp.pricing.policy import Document, parse
+from webapp.pricing.policy.document import Lookup, Rule, Table
+from webapp.pricing.policy.form import Policy, Stipend, StipendDate
+from webapp.pricing.report.lines import Period
 
 MONTHS = 20
 SLOW_MONTHS = 120

@@ -19,7 +19,7 @@ from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pricing.facts import Facts, Holiday
-from webapp.pricing.simple import as_document
+from webapp.pricing.policy.form_document import as_document
 from webapp.services import accounts
 from webapp.services.calendars import store
 from webapp.services.calendars.checks import Surroundings, refusals

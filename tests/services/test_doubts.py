@@ -15,8 +15,8 @@ from webapp.pd.request import Individual, Team
 from webapp.pd.request import Scope as ReadScope
 from webapp.pd.result import Records
 from webapp.pricing.facts import Span
-from webapp.pricing.lines import Period
-from webapp.pricing.policy import Policy, Stipend
+from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.report.lines import Period
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.doubts import MOST_CANDIDATES, MOST_QUESTIONS, Doubts

@@ -17,8 +17,8 @@ from webapp.pd.request import Scope as ReadScope
 from webapp.pd.result import Records
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
-from webapp.pricing.lines import Period, Report
-from webapp.pricing.policy import EvidenceMode, Policy
+from webapp.pricing.policy.form import EvidenceMode, Policy
+from webapp.pricing.report.lines import Period, Report
 from webapp.sandbox import Running
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.reading_needs import ReportError

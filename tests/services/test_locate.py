@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.pricing.document import Mistake
+from webapp.pricing.policy import Mistake
 from webapp.services.locate import locate, read_policy
 
 POLICY = '''\

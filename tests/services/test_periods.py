@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services.periods import PeriodError, between, label, last_month, month_of, named_month
 
 dates = some.dates(date(2009, 2, 1), date(2100, 11, 30))

@@ -18,8 +18,8 @@ from webapp.models import Database, PolicyVersion
 from webapp.pricing import price
 from webapp.pricing import select as select_period
 from webapp.pricing.facts import BusinessHours, Facts, OnCall, Person
-from webapp.pricing.lines import Period
-from webapp.pricing.policy import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.report.lines import Period
 from webapp.services.policies import (
     NotInForce,
     PolicyText,

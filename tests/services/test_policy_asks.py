@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from webapp.pricing.document import Document, parse
-from webapp.pricing.document.templates import template_names, template_text
-from webapp.pricing.policy import Policy
-from webapp.pricing.simple import form_document
+from webapp.pricing.policy import Document, parse
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.policy.form_document import form_document
+from webapp.pricing.policy.templates import template_names, template_text
 from webapp.services.engineer_facts import FIRST_DAY, HOLIDAY_REGION, HOURLY_RATE, Change
 from webapp.services.people import PaySettings
 from webapp.services.policy_asks import Judgement, attributes, forgotten, judgements, needs

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from webapp.models import PolicyVersion
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.services.policies import NotInForce, PolicyText, basis_of, save_policy, saved_policies
 from webapp.services.policy_regions import RepairError, mend, unusable_policies
 

@@ -11,7 +11,7 @@ from tests.services.test_inputs import ADA, SAVED_AT, version
 from webapp.pd.records import OnCallRow, UserRecord
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services.engineer_facts import HOURLY_RATE, Change
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import NumberChange

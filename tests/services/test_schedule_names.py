@@ -11,9 +11,9 @@ from webapp.pd.plan import SCHEDULES
 from webapp.pd.records import OnCallRow, ScheduleRecord
 from webapp.pd.request import Organisation, ReadRequest
 from webapp.pd.result import Records
-from webapp.pricing.document import parse
-from webapp.pricing.document.rotas import rotas_in
-from webapp.pricing.lines import Period
+from webapp.pricing.policy import parse
+from webapp.pricing.policy.rotas import rotas_in
+from webapp.pricing.report.lines import Period
 from webapp.services.policies import Basis, PolicyText
 from webapp.services.schedule_names import ScheduleNameError, ScheduleNames, basis_by_ids
 

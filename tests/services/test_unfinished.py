@@ -8,8 +8,8 @@ import pytest
 
 from webapp.pricing import price, select
 from webapp.pricing.facts import Facts, OnCall, Person
-from webapp.pricing.lines import Gravity, Period
-from webapp.pricing.policy import Policy, Stipend
+from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.report.lines import Gravity, Period
 from webapp.services.periods import named_month
 from webapp.services.unfinished import unfinished_warnings
 

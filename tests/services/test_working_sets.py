@@ -12,8 +12,8 @@ import pytest
 from webapp.exports import ScopeKind
 from webapp.pd.request import Organisation, ReadRequest
 from webapp.pd.result import Records
-from webapp.pricing.lines import Period
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.report.lines import Period
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.reporting import Draft, Scope
 from webapp.services.working_sets import Busy, Ended, WorkingSets

@@ -30,9 +30,9 @@ from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
 from webapp.pricing.facts import Decision, Span
-from webapp.pricing.lines import Period, Report
-from webapp.pricing.policy import EvidenceMode, Policy, Stipend
-from webapp.pricing.simple import form_document
+from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend
+from webapp.pricing.policy.form_document import form_document
+from webapp.pricing.report.lines import Period, Report
 from webapp.services.callout_decisions import Decisions, WorkDecision
 from webapp.services.doubt_warnings import ALL_ACTS, doubt_warnings
 from webapp.services.facts import Places, to_facts

@@ -24,7 +24,7 @@ from webapp import clock
 from webapp.factory import create_app
 from webapp.models import Account
 from webapp.pd.timing import Timing
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.sandbox import Running
 from webapp.services import accounts, policies
 from webapp.settings import Secret, Settings, load_settings

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.sandbox import Running
 from webapp.sandbox.small import ID_BY_NAME
 from webapp.services import policies

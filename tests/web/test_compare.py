@@ -17,7 +17,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import ReportAmendment
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.sandbox import Running
 from webapp.services import files, policies
 from webapp.services.working_sets import WorkingSet

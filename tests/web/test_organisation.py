@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.services import organisation, people, policies
 from webapp.services.engineer_facts import FIRST_DAY, HOURLY_RATE, Change
 from webapp.services.people import PaySettings

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from werkzeug.test import TestResponse
 
-from webapp.pricing.document.templates import template_names
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.policy.templates import template_names
 from webapp.services import accounts, policies
 from webapp.services.policies import PolicyText, SavedPolicy
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from werkzeug.test import TestResponse
 
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.services import people, policies
 from webapp.services.engineer_facts import FIRST_DAY, HOLIDAY_REGION
 from webapp.services.people import PaySettings

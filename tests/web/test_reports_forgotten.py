@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from webapp.commands.refusals import Status
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.sandbox import Running
 from webapp.services import people, policies
 from webapp.services.engineer_facts import FIRST_DAY, GRADE, HOLIDAY_REGION, HOURLY_RATE, Change

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import Account, SeenReport
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.services import callout_decisions, people, policies
 from webapp.services.engineer_facts import HOURLY_RATE, Change
 from webapp.services.people import PaySettings

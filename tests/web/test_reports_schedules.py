@@ -18,8 +18,8 @@ from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from tests.patience import PATIENCE_SECONDS
-from webapp.pricing.lines import Gravity, Period
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.report.lines import Gravity, Period
 from webapp.sandbox import Running, account
 from webapp.sandbox.small import DATA_LEAD, DATA_SUN, OFFICE, PAYMENTS_PRIMARY, PLATFORM_SECONDARY
 from webapp.services import policies

@@ -15,8 +15,8 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from webapp.models import Account
-from webapp.pricing.lines import CalloutRow
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.report.lines import CalloutRow
 from webapp.sandbox import Running
 from webapp.services import accounts, policies
 from webapp.services.policies import PolicyText, SavedPolicy

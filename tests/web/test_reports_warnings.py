@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from webapp.pd.crosscheck import Difference
-from webapp.pricing.policy import Policy, StipendDate
+from webapp.pricing.policy.form import Policy, StipendDate
 from webapp.services import policies
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.sandbox import Running
 from webapp.services import policies
 from webapp.settings import Settings

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import Account, SeenReport
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.sandbox import Running
 from webapp.services import policies
 from webapp.services.people import HOURLY_RATE, PaySettings

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from webapp.exports.cells import INVISIBLE, clean
-from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, evidence_refusal
+from webapp.pricing.policy.form import USUAL_MINUTES, EvidenceMode, evidence_refusal
 from webapp.services.plain_text import text_problem, without_controls
 
 LARGEST = Decimal(1_000_000)

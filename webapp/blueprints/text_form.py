@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from webapp.blueprints.fields import EVIDENCE, given, longest_lead, pause_grace, refuse_evidence
 from webapp.blueprints.save_form import SaveForm
-from webapp.pricing.policy import EvidenceMode
+from webapp.pricing.policy.form import EvidenceMode
 from webapp.services.locate import Located
 from webapp.services.policies import PolicyText, Rules, read_text, text_of
 

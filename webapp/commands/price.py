@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from webapp.pricing import PricingError
-from webapp.pricing.document import Document, Facts, InputError, as_json, price, read_facts
-from webapp.pricing.document.explain import explain
-from webapp.pricing.document.words import in_words
+from webapp.pricing.documents import Facts, InputError, as_json, price, read_facts
+from webapp.pricing.engine.explain import explain
+from webapp.pricing.policy import Document
+from webapp.pricing.policy.words import in_words
 from webapp.pricing.spans import second_of
 from webapp.services.calendars.national import notes_of
 from webapp.services.calendars.written import facts_mistakes, listed_regions

@@ -21,7 +21,7 @@ from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, PagerDutyError, RateLimited
 from webapp.pd.plan import ENGINEERS
 from webapp.pricing import PricingError
-from webapp.pricing.lines import Period, Report
+from webapp.pricing.report.lines import Period, Report
 from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
 from webapp.services.inputs import saved_settings

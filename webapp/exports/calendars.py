@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from webapp.exports.dated import stretches
-from webapp.pricing.document.calendar import left_out_days
-from webapp.pricing.document.region_dates import NO_HOLIDAYS
+from webapp.pricing.engine.calendar import left_out_days
+from webapp.pricing.engine.region_dates import NO_HOLIDAYS
 from webapp.pricing.facts import CalendarChange, Holiday, Person
-from webapp.pricing.lines import Period, Report
+from webapp.pricing.report.lines import Period, Report
 
 EVERYBODY = "everybody"
 """Where a day of the whole organisation was corrected."""

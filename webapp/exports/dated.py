@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from webapp.pricing.brief import PolicyBrief, VersionBrief
 from webapp.pricing.facts import BusinessHours, Person
-from webapp.pricing.lines import Period
+from webapp.pricing.policy.brief import PolicyBrief, VersionBrief
+from webapp.pricing.report.lines import Period
 
 _RATE, _REGION, _ZONE = "hourly rate", "holiday region", "time zone"
 _Day = TypeVar("_Day", date, str)

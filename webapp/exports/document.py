@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Payee, Review
 from webapp.pricing.facts import Person
-from webapp.pricing.lines import Gravity, Place, Report, Topic, Warning_
+from webapp.pricing.report.lines import Gravity, Place, Report, Topic, Warning_
 
 
 class ScopeKind(StrEnum):

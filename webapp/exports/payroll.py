@@ -12,7 +12,7 @@ from webapp.exports.amendments import TIME_OFF, Adjustment, Payee, named
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.formulas import hourly_amount
-from webapp.pricing.lines import Component, PayLine, Report
+from webapp.pricing.report.lines import Component, PayLine, Report
 
 ADJUSTMENT = "adjustment"
 COMPONENTS = (*(component.value for component in Component), TIME_OFF, ADJUSTMENT)

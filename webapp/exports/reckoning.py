@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from webapp.exports.cells import shown
 from webapp.exports.formulas import hourly_amount
-from webapp.pricing.lines import Component, PayLine, Report, Statement
+from webapp.pricing.report.lines import Component, PayLine, Report, Statement
 
 
 def own_difference(statement: Statement, digits: int) -> Decimal:

@@ -29,7 +29,7 @@ from webapp.pricing.facts import (
     SilentIncident,
     Span,
 )
-from webapp.pricing.lines import CalloutRow, DayRow, PayLine, PendingLine, Report, Statement, UnpaidLine
+from webapp.pricing.report.lines import CalloutRow, DayRow, PayLine, PendingLine, Report, Statement, UnpaidLine
 from webapp.rule_changes import NEWEST
 
 FORMAT = "calloutpay-report/1"

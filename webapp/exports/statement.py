@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.exports.document import Part, ReportDocument, ReportWarning, ScopeKind, Target
-from webapp.pricing.lines import Report
+from webapp.pricing.report.lines import Report
 
 
 def alone(document: ReportDocument, person_id: str) -> ReportDocument | None:

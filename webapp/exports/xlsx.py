@@ -26,7 +26,7 @@ from webapp.exports.report_json import report_record
 from webapp.exports.reread import Amounts, Totals, reread
 from webapp.exports.sheets import adjustments, callouts, checks, detail, fingerprint, policy, rates, summary
 from webapp.exports.sheets.fingerprint import Sign
-from webapp.pricing.lines import Report
+from webapp.pricing.report.lines import Report
 
 _WIDEST_ON_A4 = 260
 """In characters: on one page wide, more could not be read."""

@@ -4,16 +4,13 @@ Pure and deterministic: the standard library only, no clock, no network, no data
 `price(facts, policy)` makes every line without knowing the report's period; `select(priced, period)` makes the report
 by booking date, so that adjacent periods always add up.
 
-A policy is a document (`document/`: its values, its stages, its own words and explanations). The settings of the form
-are a view of one: `policy` holds them, `simple` writes the document, `words` says them plainly. `neutral` tells the
-app's `facts` to the engine; `statements` makes of its answer what reports print: what is `written` of each engineer
-(`pay_lines`, `sessions`, `callouts`), the doubts of `gaps`, and the `brief` of the policy. `report` selects. A `memory`
-makes it quicker for whoever prices the same facts again and again, and changes no answer.
+A policy is a document (`policy/`: its values, how it is read, refused and put in words); the settings of the form are a
+view of one. `engine/` prices one engineer after the other, `report/` makes of its lines what page and files print.
 """
 
 from webapp.pricing.errors import FactsError, PolicyError, PricingError
-from webapp.pricing.report import select
-from webapp.pricing.statements import price
-from webapp.pricing.words import in_words
+from webapp.pricing.policy.form_words import in_words
+from webapp.pricing.report.select import select
+from webapp.pricing.report.statements import price
 
 __all__ = ["FactsError", "PolicyError", "PricingError", "in_words", "price", "select"]

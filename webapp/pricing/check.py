@@ -7,7 +7,7 @@ from itertools import chain
 
 from webapp.pricing.errors import FactsError, PolicyError
 from webapp.pricing.facts import BusinessHours, Facts, Holiday
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 
 
 def check_policy(policy: Policy) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 from webapp.pd.result import Records
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 """A local date begins up to so long before, or ends so long after, the same date in UTC."""

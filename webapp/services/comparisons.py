@@ -16,7 +16,7 @@ from webapp.exports import ReportDocument, ScopeKind
 from webapp.exports.comparing import Comparison, compare
 from webapp.exports.read_back import AS_MADE
 from webapp.exports.report_json import FORMAT, report_json
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services import amendments, documents, files, periods, policies, reporting
 from webapp.services.amendments import AmendmentError
 from webapp.services.carried import Earlier

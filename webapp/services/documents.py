@@ -26,8 +26,8 @@ from webapp.pd.crosscheck import Difference
 from webapp.pd.plan import SHIFTS
 from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
-from webapp.pricing.document import Document
-from webapp.pricing.lines import Gravity, Place, Topic
+from webapp.pricing.policy import Document
+from webapp.pricing.report.lines import Gravity, Place, Topic
 from webapp.services import periods, seen
 from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.calendars.horizon import calendar_warnings

@@ -11,7 +11,7 @@ from webapp.exports.money_words import money
 from webapp.exports.times import local_words
 from webapp.pd.acts import channel_words
 from webapp.pd.evidence import UnnamedAct, quoted
-from webapp.pricing.lines import Gravity, Place, Report, Topic
+from webapp.pricing.report.lines import Gravity, Place, Report, Topic
 from webapp.services.doubts import Alternative, Doubts, LateEnd, PayChange, Question
 from webapp.services.facts import braced
 

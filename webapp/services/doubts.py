@@ -19,9 +19,9 @@ from webapp.pd.evidence import Evidence, EvidenceRules, Response, UnnamedAct, fi
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow
 from webapp.pd.request import Organisation, Team
 from webapp.pd.result import Records
-from webapp.pricing.document.calendars import known_zone
+from webapp.pricing.engine.calendars import known_zone
 from webapp.pricing.facts import Callout, Facts, OnCall, Person
-from webapp.pricing.lines import Report
+from webapp.pricing.report.lines import Report
 from webapp.services.callout_decisions import ActDecision, Decisions
 from webapp.services.engineer_facts import TIME_ZONE
 from webapp.services.facts import answer_words, callout_of, engineer_names, incident_of, recorded_work, zone_of_schedule

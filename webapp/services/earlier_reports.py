@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import ReportAmendment, SeenReport
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services import periods
 from webapp.services.engineer_facts import FIRST_DAY
 from webapp.services.people import PaySettings

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.document.explain import explain
-from webapp.pricing.document.needed import Needed
-from webapp.pricing.document.rotas import with_rota
-from webapp.pricing.lines import PayLine, PendingLine, Statement, UnpaidLine
-from webapp.pricing.neutral import neutral_facts
+from webapp.pricing.engine.explain import explain
+from webapp.pricing.engine.needed import Needed
+from webapp.pricing.engine.neutral import neutral_facts
+from webapp.pricing.policy.rotas import with_rota
+from webapp.pricing.report.lines import PayLine, PendingLine, Statement, UnpaidLine
 from webapp.pricing.spans import second_of
 from webapp.services.reporting import Draft
 

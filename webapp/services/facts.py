@@ -15,7 +15,6 @@ from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.responders import joined_responders
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty, Stretch
-from webapp.pricing.document import Document
 from webapp.pricing.facts import (
     AlwaysOnCall,
     Callout,
@@ -29,6 +28,7 @@ from webapp.pricing.facts import (
     SilentIncident,
     Spell,
 )
+from webapp.pricing.policy import Document
 from webapp.services.calendars.concerned import calendar_changes, outcomes
 from webapp.services.calendars.corrections import CalendarChanges
 from webapp.services.calendars.effective import RegionOn, own_days, region_days

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp.pd.result import Records
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services import callout_decisions, people, policy_merge
 from webapp.services.calendars.concerned import Outcomes, outcomes, shape
 from webapp.services.calendars.corrections import CalendarChanges

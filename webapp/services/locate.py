@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
-from webapp.pricing.document import Document, DocumentError, Mistake, parse
+from webapp.pricing.policy import Document, DocumentError, Mistake, parse
 from webapp.services.calendars.written import policy_mistakes, rule_mistakes
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from webapp.exports.cells import clean
-from webapp.pricing.document.reader import nearest
+from webapp.pricing.policy.reader import nearest
 from webapp.services.engineer_facts import HOURLY_RATE, KNOWN
 
 PAYROLL_NUMBER = "payroll number"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 
 LONGEST_DAYS = 366
 FIRST_YEAR, LAST_YEAR = 2009, 2100

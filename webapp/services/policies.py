@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.models import PolicyVersion
-from webapp.pricing.brief import brief_of
-from webapp.pricing.document import Document, Mistake, parse
-from webapp.pricing.document.named import words_named
-from webapp.pricing.document.rotas import with_rotas
-from webapp.pricing.document.words import in_words
 from webapp.pricing.errors import PricingError
-from webapp.pricing.policy import USUAL_MINUTES, EvidenceMode, Policy
-from webapp.pricing.report import LOOK_BACK
-from webapp.pricing.simple import as_document
-from webapp.pricing.words import in_words as form_in_words
+from webapp.pricing.policy import Document, Mistake, parse
+from webapp.pricing.policy.brief import brief_of
+from webapp.pricing.policy.form import USUAL_MINUTES, EvidenceMode, Policy
+from webapp.pricing.policy.form_document import as_document
+from webapp.pricing.policy.form_words import in_words as form_in_words
+from webapp.pricing.policy.named import words_named
+from webapp.pricing.policy.rotas import with_rotas
+from webapp.pricing.policy.words import in_words
+from webapp.pricing.report.select import LOOK_BACK
 from webapp.services.calendars.regions import is_usable, named, refused_country, standard_region
 from webapp.services.engineer_facts import HOLIDAY_REGION
 from webapp.services.locate import Located, locate, read_policy

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from webapp.pricing.document import Document, Rule
-from webapp.pricing.document.callouts_needed import asks_callouts
-from webapp.pricing.document.contradictions import LOOKED_UP
-from webapp.pricing.document.document import Lookup, Table
-from webapp.pricing.document.lookup import tables_in
+from webapp.pricing.policy import Document, Rule
+from webapp.pricing.policy.callouts_needed import asks_callouts
+from webapp.pricing.policy.contradictions import LOOKED_UP
+from webapp.pricing.policy.document import Lookup, Table
+from webapp.pricing.policy.lookup import tables_in
 from webapp.services.engineer_facts import GRADE, HOLIDAY_REGION, HOURLY_RATE, KNOWN, known_first
 from webapp.services.people import PaySettings
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy import Policy, Stipend, evidence_refusal
+from webapp.pricing.policy.form import Policy, Stipend, evidence_refusal
 from webapp.services.policies import Rules
 
 Values = Mapping[str, Any]

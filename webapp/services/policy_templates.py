@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from webapp.pricing.document.templates import template_names, template_text, template_titles
+from webapp.pricing.policy.templates import template_names, template_text, template_titles
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from webapp.pricing.document import Document
-from webapp.pricing.document.document import Rule, Scope
+from webapp.pricing.policy import Document
+from webapp.pricing.policy.document import Rule, Scope
 
 LONGEST_SPELL = timedelta(days=7)
 """Of work, where the policy names no limit."""

@@ -11,8 +11,8 @@ from webapp.pd.plan import FINAL, POLICIES, SCHEDULES, SHIFT_BASED
 from webapp.pd.records import plain_name
 from webapp.pd.request import Mode
 from webapp.pd.result import Records
-from webapp.pricing.document import Document
-from webapp.pricing.document.phrases import listed
+from webapp.pricing.policy import Document
+from webapp.pricing.policy.phrases import listed
 from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.inputs import ReportInputs
 from webapp.services.policies import Rules

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from webapp.exports.cells import short
 from webapp.exports.document import Part, ReportWarning, Target
-from webapp.pricing.document import Document
 from webapp.pricing.facts import Person
-from webapp.pricing.lines import Gravity, Period, Place, Report, Topic
+from webapp.pricing.policy import Document
+from webapp.pricing.report.lines import Gravity, Period, Place, Report, Topic
 from webapp.services.calendars.national import region_note
 from webapp.services.engineer_facts import HOLIDAY_REGION
 

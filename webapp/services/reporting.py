@@ -23,10 +23,10 @@ from webapp.pd.request import Scope as ReadScope
 from webapp.pd.result import Progress, Records
 from webapp.pd.shifts import Duty
 from webapp.pricing import price, select
-from webapp.pricing.document import Document
+from webapp.pricing.engine.memory import Memory
 from webapp.pricing.facts import Facts, Person
-from webapp.pricing.lines import Period, Report
-from webapp.pricing.memory import Memory
+from webapp.pricing.policy import Document
+from webapp.pricing.report.lines import Period, Report
 from webapp.services import periods
 from webapp.services.calendars.missing import far_calendar_changes
 from webapp.services.carried import Carried

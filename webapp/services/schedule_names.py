@@ -12,11 +12,11 @@ from webapp.exports.cells import clean
 from webapp.pd.plan import SCHEDULES, SHIFT_BASED
 from webapp.pd.records import plain_name
 from webapp.pd.result import Records
-from webapp.pricing.document import Document
-from webapp.pricing.document.rotas import rota_tables, rotas_in, with_rotas
 from webapp.pricing.errors import PolicyError
-from webapp.pricing.lines import Period
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy import Document
+from webapp.pricing.policy.form import Policy
+from webapp.pricing.policy.rotas import rota_tables, rotas_in, with_rotas
+from webapp.pricing.report.lines import Period
 from webapp.services.policies import Basis
 
 

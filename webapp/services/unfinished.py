@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from webapp.exports.document import ReportWarning
-from webapp.pricing.document.calendar import first_second
-from webapp.pricing.lines import Gravity, Place, Report, Statement, Subject, Topic
+from webapp.pricing.engine.calendar import first_second
+from webapp.pricing.report.lines import Gravity, Place, Report, Statement, Subject, Topic
 from webapp.pricing.spans import second_of
 
 

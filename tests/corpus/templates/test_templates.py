@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.corpus.figures import faults_of
-from webapp.pricing.document import parse
-from webapp.pricing.document.templates import template_names, template_text, template_titles
+from webapp.pricing.policy import parse
+from webapp.pricing.policy.templates import template_names, template_text, template_titles
 
 FOLDER = Path(__file__).parent
 

@@ -11,7 +11,7 @@ from webapp.blueprints.current import current_account, current_instance, databas
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.save_form import save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
-from webapp.pricing.document import parse
+from webapp.pricing.policy import parse
 from webapp.services import policies, policy_regions, policy_templates
 from webapp.services.calendars.national import notes_of
 from webapp.services.policies import PolicyText, SavedPolicy, TextError

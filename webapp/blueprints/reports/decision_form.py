@@ -13,8 +13,8 @@ from wtforms.validators import Length, ValidationError
 from webapp.blueprints.fields import options, printable
 from webapp.blueprints.filters import when
 from webapp.blueprints.reports.times_form import TimesForm, times_data
-from webapp.pricing.document import Document
 from webapp.pricing.facts import Callout, Decision, Person
+from webapp.pricing.policy import Document
 from webapp.services.policy_asks import DECISION, Judgement, judgements
 
 PAY, NO, RULE = "pay", "no", "rule"

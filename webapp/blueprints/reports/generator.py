@@ -20,7 +20,7 @@ from webapp.exports import ScopeKind
 from webapp.pd.client import Client
 from webapp.pd.errors import PagerDutyError
 from webapp.pd.records import UserRecord
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services import people, periods, policies, reporting
 from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE
 from webapp.services.policies import Rules, SavedPolicy

@@ -13,7 +13,7 @@ from wtforms.validators import Optional
 from webapp.blueprints.fields import options
 from webapp.blueprints.reports.policy_form import PolicyForm
 from webapp.exports import ScopeKind
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services.periods import PeriodError, between, last_month, month_of, named_month
 from webapp.services.reporting import Scope
 

@@ -13,7 +13,7 @@ from webapp.blueprints.reports.working import start, working_set
 from webapp.exports import ReportDocument, ScopeKind
 from webapp.models import SeenReport
 from webapp.pd.client import Client
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services import documents, periods, policies, seen
 from webapp.services.reporting import Draft, Scope
 

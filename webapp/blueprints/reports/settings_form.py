@@ -12,7 +12,7 @@ from webapp.blueprints.reports.delivery import EDITION, StalePage
 from webapp.blueprints.reports.policy_form import PolicyForm, form_values
 from webapp.blueprints.save_form import SaveForm, save_values
 from webapp.blueprints.text_form import PolicyTextForm, text_values
-from webapp.pricing.policy import Policy
+from webapp.pricing.policy.form import Policy
 from webapp.services.policies import PolicyText, Rules, in_force_between
 from webapp.services.reading_needs import ReportError
 from webapp.services.reporting import Draft

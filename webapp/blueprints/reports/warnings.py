@@ -11,7 +11,7 @@ from flask import url_for
 from webapp.blueprints.current import current_account
 from webapp.blueprints.filters import day
 from webapp.exports.document import Part, ReportDocument, ReportWarning, Target
-from webapp.pricing.lines import Gravity, Place, Statement
+from webapp.pricing.report.lines import Gravity, Place, Statement
 from webapp.roles import may_use
 
 MOST_LINKS = 40

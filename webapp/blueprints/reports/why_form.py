@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import DateField, DateTimeLocalField, Form
 from wtforms.validators import Optional
 
-from webapp.pricing.lines import Statement
+from webapp.pricing.report.lines import Statement
 from webapp.services import explanations
 from webapp.services.explanations import Reason
 from webapp.services.reporting import Draft

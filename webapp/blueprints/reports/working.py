@@ -14,7 +14,7 @@ from webapp.blueprints.current import current_account, current_instance, databas
 from webapp.blueprints.reports.policy_form import conflict_words
 from webapp.blueprints.reports.request_form import question_of
 from webapp.exports.document import MissingChange
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services import people, reporting
 from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
 from webapp.services.policies import Rules, in_force

@@ -12,7 +12,7 @@ from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.summary import gives_time_off, title_row
 from webapp.exports.times import local_words, wall_clock
 from webapp.pricing.facts import Decision, EvidenceDecision, Incident, JoinedResponder, Person, SilentIncident
-from webapp.pricing.lines import CalloutRow, Report
+from webapp.pricing.report.lines import CalloutRow, Report
 
 NAME = "Callouts"
 NOBODY = "nobody"

@@ -34,7 +34,7 @@ from webapp.exports.sheets import adjustments, callouts, detail, summary
 from webapp.exports.sheets.findings import finding_rows
 from webapp.exports.sheets.summary import HOURS_OFF, gives_time_off, title_row
 from webapp.pricing.facts import Person
-from webapp.pricing.lines import Component, PayLine, Statement
+from webapp.pricing.report.lines import Component, PayLine, Statement
 
 NAME = "Checks"
 _DOWN_HEADER_ROW = 6

@@ -11,7 +11,7 @@ from webapp.exports.grid import Column, Row, Sheet, Table, sentence
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.summary import gives_time_off, title_row
 from webapp.pricing.facts import Person
-from webapp.pricing.lines import DayRow, Report
+from webapp.pricing.report.lines import DayRow, Report
 
 NAME = "Detail"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

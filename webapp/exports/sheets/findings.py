@@ -13,7 +13,7 @@ from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.callouts import silent_incidents
 from webapp.exports.sheets.summary import missing_rows
 from webapp.exports.times import wall_clock
-from webapp.pricing.lines import PendingLine, UnpaidLine
+from webapp.pricing.report.lines import PendingLine, UnpaidLine
 
 DIFFERENCE_HEADINGS = ("Schedule", "From (UTC)", "To (UTC)", "Hours", "By the list of on-calls", "By the schedule")
 SOURCE_HEADINGS = (

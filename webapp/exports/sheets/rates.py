@@ -13,9 +13,9 @@ from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sente
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.detail import WEEKDAYS
 from webapp.exports.sheets.summary import title_row
-from webapp.pricing.brief import VersionBrief
+from webapp.pricing.engine.neutral import holiday_of
 from webapp.pricing.facts import BusinessHours, CalendarChange, Person
-from webapp.pricing.neutral import holiday_of
+from webapp.pricing.policy.brief import VersionBrief
 
 NAME = "Rates"
 _HEADER_ROW = 3

@@ -10,7 +10,7 @@ from webapp.exports.cells import Value
 from webapp.exports.document import ReportDocument, ScopeKind
 from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
 from webapp.exports.looks import Look, Tone
-from webapp.pricing.lines import Report, Statement
+from webapp.pricing.report.lines import Report, Statement
 
 NAME = "Summary"
 _HEADER_ROW = 10

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, time
 
-from webapp.pricing.document.calendar import left_out_days
+from webapp.pricing.engine.calendar import left_out_days
 from webapp.pricing.facts import Holiday
-from webapp.pricing.policy import SubstituteDays
+from webapp.pricing.policy.form import SubstituteDays
 from webapp.services.calendars.corrections import (
     EVERYBODY,
     CalendarChanges,

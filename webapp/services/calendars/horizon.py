@@ -8,7 +8,7 @@ from datetime import date
 import holidays
 
 from webapp.exports.document import ReportWarning
-from webapp.pricing.lines import Gravity, Topic
+from webapp.pricing.report.lines import Gravity, Topic
 from webapp.services.calendars.corrections import CalendarChanges
 from webapp.services.calendars.effective import region_days
 from webapp.services.calendars.regions import NO_HOLIDAYS

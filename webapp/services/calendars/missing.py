@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from webapp.exports.cells import clean
 from webapp.exports.document import MissingChange
 from webapp.pd.result import Records
-from webapp.pricing.lines import Period
+from webapp.pricing.report.lines import Period
 from webapp.services.calendars.concerned import CATEGORY, touched
 from webapp.services.calendars.corrections import CalendarChanges, CalendarScope, CategorySwitch, Correction
 from webapp.services.calendars.effective import category_days

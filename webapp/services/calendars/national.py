@@ -8,7 +8,7 @@ from functools import cache
 import holidays
 
 from webapp import clock
-from webapp.pricing.document import Document
+from webapp.pricing.policy import Document
 from webapp.services.calendars.regions import REFUSED, countries, parts
 
 NAMED_AT_MOST = 12

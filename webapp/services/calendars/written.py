@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from webapp.pricing.document import Document, Mistake
-from webapp.pricing.document.named import words_named
+from webapp.pricing.policy import Document, Mistake
+from webapp.pricing.policy.named import words_named
 from webapp.services.calendars.regions import RegionError, check_region, refused_country
 
 _KEY = "holiday_region"

@@ -1,0 +1,135 @@
+"""What the engine of documents answers: pay, unpaid and pending lines of every engineer, and a report of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from webapp.pricing.engine.facts import Person
+from webapp.pricing.engine.held import Held
+from webapp.pricing.policy.document import Document
+from webapp.pricing.spans import Interval, Intervals
+
+
+@dataclass(slots=True)
+class PayLine:
+    """The atom of pay: one engineer, booking date, rule, unit; money or hours off, rounded once."""
+
+    person: str
+    rule: str
+    component: str
+    version: str
+    booked: date
+    as_: str
+    """money, time off."""
+    day_type: str
+    band: str
+    template: str
+    tier: str
+    quantity: Fraction
+    unit: str
+    rate: Fraction
+    exact: Fraction
+    amount: Fraction
+    spans: tuple[Interval, ...]
+    raised: int
+    causes: tuple[str, ...]
+    on_call: bool
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What the fact is: level, rota, kind and so on."""
+    decided: int = 0
+    """Of a day on call: the end of the time that said which level and rota it is paid by."""
+    more: Fraction = Fraction(0)
+    """Of `exact`, what a minimum or a cap in money added to the quantity times the rate."""
+    session: int | None = None
+    """Of callouts: the index of the session among `Outcome.sessions`."""
+    shares: tuple[Fraction, ...] = ()
+    """Of callouts: how much of the quantity stands at each member of the session; together it is the quantity."""
+
+    @property
+    def seconds(self) -> int:
+        """Time that it pays, raised time not counted."""
+        return sum(end - start for start, end in self.spans)
+
+
+@dataclass(slots=True)
+class Member:
+    """A callout, or one spell of it, in a session."""
+
+    callout: str
+    start: int
+    end: int
+    time: Intervals
+    """What of it the rule could bill; time that an earlier member shares included."""
+
+
+@dataclass(slots=True)
+class Session:
+    """Callouts that one rule pays as one piece of work."""
+
+    rule: str
+    version: str
+    members: tuple[Member, ...]
+    gives_way: bool
+    """Whether the rule bills only what other rules have not billed."""
+
+
+@dataclass(slots=True)
+class Left:
+    """Time that a rule looked at and did not pay, with the reason."""
+
+    start: int
+    end: int
+    reason: str
+    causes: tuple[str, ...] = ()
+    too_little: bool = False
+    """Whether the rule asked for this time, and there was not enough of it."""
+
+
+@dataclass(slots=True)
+class OtherLine:
+    """Time on call or of a callout that earned nothing, or nothing yet, with the reason."""
+
+    person: str
+    of: str
+    """on call, callout."""
+    date: date
+    time: Interval
+    reason: str
+    causes: tuple[str, ...]
+    too_little: bool = False
+    """Whether a rule asked for this time, and there was not enough of it."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All lines of one engineer, and how the rules saw the callouts."""
+
+    person: str
+    pay: list[PayLine] = field(default_factory=list)
+    unpaid: list[OtherLine] = field(default_factory=list)
+    pending: list[OtherLine] = field(default_factory=list)
+    missing: str = ""
+    """Why the engineer cannot be priced, or ""."""
+    sessions: list[Session] = field(default_factory=list)
+    """Those of every rule, whether they earn anything or not."""
+    left: list[Left] = field(default_factory=list)
+    """Time of callouts that rules did not pay, in the order of the rules."""
+    held: Held | None = None
+    """In which zones time is held, where a version dates it by that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Every line, made without knowing a report's period."""
+
+    document: Document
+    people: tuple[Person, ...]
+    read_at: int
+    pay: tuple[PayLine, ...]
+    unpaid: tuple[OtherLine, ...]
+    pending: tuple[OtherLine, ...]
+    not_priced: tuple[tuple[str, str], ...]
+    """Engineer and reason."""

@@ -1,0 +1,183 @@
+"""Everything that a report may print of one engineer: pay, unpaid and pending lines, callouts, dates, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from webapp.pricing.engine.calendar import Day
+from webapp.pricing.engine.ledger import ON_CALL
+from webapp.pricing.engine.lines import OtherLine
+from webapp.pricing.engine.work import told_length
+from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.report.callouts import CalloutBook
+from webapp.pricing.report.engineer import Engineer
+from webapp.pricing.report.lines import (
+    CalloutRow,
+    Component,
+    DayTime,
+    Gravity,
+    PayLine,
+    PendingLine,
+    Subject,
+    Topic,
+    UnpaidLine,
+    Warning_,
+)
+from webapp.pricing.report.pay_lines import Printer
+from webapp.pricing.report.sessions import Run, Session, runs_of, sessions_of
+from webapp.pricing.spans import BEGINNING, Interval, as_spans, second_of, seconds, union
+
+_COMPONENTS = tuple(Component)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_EASTERNMOST = timedelta(hours=15)
+"""More than the 14 h by which a local date can begin before the same date in UTC."""
+
+
+@dataclass(slots=True)
+class Written:
+    """One engineer's part of a report, before a period selects."""
+
+    person_id: str
+    missing: str
+    """Why the engineer is not priced, or ""."""
+    pay: list[PayLine] = field(default_factory=list)
+    unpaid: list[UnpaidLine] = field(default_factory=list)
+    pending: list[PendingLine] = field(default_factory=list)
+    rows: list[CalloutRow] = field(default_factory=list)
+    moved: list[CalloutRow] = field(default_factory=list)
+    days: list[DayTime] = field(default_factory=list)
+    warnings: list[Warning_] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From which date on a report looks at all; what is booked before it need not be written."""
+
+    first: date
+    begins: int
+    """An instant at which it has begun nowhere."""
+
+    @classmethod
+    def of(cls, day: date) -> Since:
+        """Lines of this date, and those after it."""
+        begins = second_of(datetime.combine(day, time.min, UTC) - _EASTERNMOST) if day > date.min else BEGINNING
+        return cls(day, begins)
+
+    def asks_run(self, run: Run) -> bool:
+        """Whether it can be of this time, or was not over when it began: that is offered, however early its date."""
+        resolved = run.callout.incident.resolved
+        return run.end >= self.begins or run.is_open or resolved is None or second_of(resolved) >= self.begins
+
+    def asks_session(self, session: Session) -> bool:
+        """Whether any of it can."""
+        return any(line.booked >= self.first for line in session.lines) or any(map(self.asks_run, session.runs))
+
+
+def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since) -> Written:
+    """Makes it of what the engine answered."""
+    outcome = engineer.outcome
+    book = CalloutBook(engineer, brief)
+    pay = [printer.of_duty(line, engineer.id) for line in outcome.pay if line.on_call and line.booked >= since.first]
+    runs = runs_of(engineer)
+    for session in sessions_of(runs, outcome):
+        if since.asks_session(session):
+            printed = printer.of_session(session, outcome.sessions, engineer.id)
+            book.write_session(session, printed)
+            pay += printed
+    paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
+    for run in filter(since.asks_run, runs):
+        book.write_run(run, paid)
+    moved = [row for told, _ in engineer.callouts for row in book.moved(told) if row.date >= since.first]
+    pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
+    book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
+    days = _days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}, since)
+    return Written(
+        person_id=engineer.id,
+        missing=outcome.missing,
+        pay=pay,
+        unpaid=sorted([*_unpaid(engineer, since), *book.unpaid], key=_order),
+        pending=sorted([*_pending(engineer, since), *book.pending], key=_order),
+        rows=book.rows,
+        moved=moved,
+        days=days,
+        warnings=[*book.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
+    )
+
+
+def _unpaid(engineer: Engineer, since: Since) -> Iterable[UnpaidLine]:
+    for (day, reason), spans in _by_date(engineer.outcome.unpaid, since):
+        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(spans), seconds(spans))
+
+
+def _pending(engineer: Engineer, since: Since) -> Iterable[PendingLine]:
+    for (day, reason), spans in _by_date(engineer.outcome.pending, since):
+        yield PendingLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(spans), seconds(spans))
+
+
+def _by_date(lines: Iterable[OtherLine], since: Since) -> Iterable[tuple[tuple[date, str], list[Interval]]]:
+    """Time on call for each date and reason."""
+    found: dict[tuple[date, str], list[Interval]] = {}
+    for line in lines:
+        if line.of == ON_CALL and line.date >= since.first:
+            found.setdefault((line.date, line.reason), []).append(line.time)
+    return ((key, union(parts)) for key, parts in found.items())
+
+
+def _days(engineer: Engineer, booked: set[date], since: Since) -> list[DayTime]:
+    """The dates with time on call, and those that anything is booked on."""
+    times: dict[date, int] = {}
+    days: dict[date, Day] = {}
+    only = engineer.only
+    held = union([row.time for row in engineer.rows])
+    for start, end in (piece for interval in held for piece in engineer.pieces(*interval)):
+        for day in engineer.calendar(start).over(max(start, since.begins), end):
+            begin = max(start, day.start)
+            days[day.date] = day if only else engineer.day(begin)
+            times[day.date] = times.get(day.date, 0) + min(end, day.end) - begin
+    first = engineer.rows[0].time[0] if engineer.rows else second_of(engineer.callouts[0][0].spells[0].start)
+    for one in booked - days.keys():
+        days[one] = engineer.day(engineer.calendar(first).on(one).start)
+    return [
+        DayTime(engineer.id, key, days[key].day_type, engineer.day_name(days[key]), times.get(key, 0))
+        for key in sorted(days)
+    ]
+
+
+def _warnings_of_zone(engineer: Engineer) -> Iterable[Warning_]:
+    person = engineer.person
+    if person.zone_source == "schedule" and not engineer.outcome.missing:
+        text = f"{person.name} has no time zone of their own: the schedule's ({person.zone}) is used."
+        yield Warning_(person.id, None, text, Gravity.NOTE, Topic.ENGINEERS)
+
+
+def _warnings_of_hours(engineer: Engineer, days: Iterable[DayTime]) -> Iterable[Warning_]:
+    """Dates on which a rule pays more hours than they have: several rules pay the same time by different clocks."""
+    if engineer.outcome.held is None:
+        return
+    held = {day.date: day.on_call_seconds for day in days}
+    by_date = {
+        (version.version, rule.name)
+        for version in (engineer.document, *engineer.document.later)
+        for rule in version.rules
+        if rule.on_call and rule.grid.day_start == 0 and rule.book.on == "unit"
+    }
+    paid: dict[tuple[str, date], int] = {}
+    for line in engineer.outcome.pay:
+        if line.unit == "hours" and (line.version, line.rule) in by_date and line.booked in held:
+            paid[line.rule, line.booked] = paid.get((line.rule, line.booked), 0) + line.seconds
+    for (rule, day), length in sorted(paid.items(), key=lambda item: (item[0][1], item[0][0])):
+        if length > held[day]:
+            told = f"“{rule}” pays {told_length(length)} on this date, and Detail shows {told_length(held[day])}"
+            yield Warning_(
+                engineer.id,
+                day,
+                f"{told}: several rules pay the same time, by schedules in different time zones.",
+                Gravity.NOTE,
+            )
+
+
+def _order(line: UnpaidLine | PendingLine) -> tuple[date, str, str, bool, datetime, str]:
+    start = line.spans[0].start if line.spans else _NEVER
+    return line.date, line.subject, line.reason, bool(line.spans), start, line.incident_id or ""
