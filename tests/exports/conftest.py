@@ -15,7 +15,6 @@ from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
 from webapp.pricing import price, select
 from webapp.pricing.facts import (
     AlwaysOnCall,
-    BusinessHours,
     Callout,
     Decision,
     EvidenceDecision,
@@ -30,7 +29,7 @@ from webapp.pricing.facts import (
     Spell,
 )
 from webapp.pricing.policy.document import Document
-from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend
 from webapp.pricing.report.lines import Gravity, Period, Topic
 from webapp.services.files import PURPOSE
 from webapp.vault import Vault

@@ -18,17 +18,8 @@ from webapp.exports.payroll import Codes, entries
 from webapp.exports.reasons import CALLOUT_FEE, HOURLY_PAY, Cause
 from webapp.exports.report_json import report_json_bytes
 from webapp.pricing import price, select
-from webapp.pricing.facts import (
-    BusinessHours,
-    Decision,
-    EvidenceDecision,
-    Facts,
-    Holiday,
-    OnCall,
-    SilentIncident,
-    Span,
-    Spell,
-)
+from webapp.pricing.facts import Decision, EvidenceDecision, Facts, Holiday, OnCall, SilentIncident, Span, Spell
+from webapp.pricing.policy.form import BusinessHours
 from webapp.pricing.report.lines import Period
 from webapp.services.locate import read_policy
 

@@ -10,7 +10,8 @@ import pytest
 from tests.exports.conftest import LONDON, OCTOBER, POLICY, RATELESS, document_of, facts, workbook_of
 from webapp.exports.dated import stretches
 from webapp.exports.sheets import rates
-from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.facts import Person
+from webapp.pricing.policy.form import BusinessHours
 from webapp.pricing.policy.form_document import form_document
 
 BRIEF = document_of(facts()).report.policy

@@ -7,21 +7,16 @@ from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.facts import (
+from webapp.pricing.facts import Callout, CompanyDay, Decision, Facts, Holiday, Incident, OnCall, Person, Span, Spell
+from webapp.pricing.policy.form import (
     BusinessHours,
-    Callout,
-    CompanyDay,
     DayType,
-    Decision,
-    Facts,
-    Holiday,
-    Incident,
-    OnCall,
-    Person,
-    Span,
-    Spell,
+    EvidenceMode,
+    Policy,
+    Stipend,
+    StipendDate,
+    SubstituteDays,
 )
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 
 ZONES = ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia")
 MONTHS = (

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.facts import BusinessHours, Callout, DayType, Facts, Holiday, Person, Span, Spell
-from webapp.pricing.policy.form import Policy, StipendDate, SubstituteDays
+from webapp.pricing.facts import Callout, Facts, Holiday, Person, Span, Spell
+from webapp.pricing.policy.form import BusinessHours, DayType, Policy, StipendDate, SubstituteDays
 
 A_DAY = 24 * 60
 SIX_HOURS = 6 * 60

@@ -9,15 +9,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from webapp.pricing.documents import price as price_document
+from webapp.pricing.engine.neutral import neutral_facts
 
 from webapp.exports.reckoning import own_difference
 from webapp.pricing import PolicyError, price, select
-from webapp.pricing.documents import price as price_document
 from webapp.pricing.engine.lines import Priced as EngineAnswer
-from webapp.pricing.engine.neutral import neutral_facts
-from webapp.pricing.facts import BusinessHours, Callout, Decision, Facts, Incident, OnCall, Person, Spell
+from webapp.pricing.facts import Callout, Decision, Facts, Incident, OnCall, Person, Spell
 from webapp.pricing.policy import Document, parse
-from webapp.pricing.report.lines import Component, Period, Report
+from webapp.pricing.policy.document import Component
+from webapp.pricing.policy.form import BusinessHours
+from webapp.pricing.report.lines import Period, Report
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "webapp/pricing/policy/templates").glob("*.toml"))

@@ -12,21 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from webapp.pricing import price, select
-from webapp.pricing.facts import (
-    BusinessHours,
-    Callout,
-    CompanyDay,
-    DayType,
-    Decision,
-    Facts,
-    Holiday,
-    Incident,
-    OnCall,
-    Person,
-    Span,
-    Spell,
-)
-from webapp.pricing.policy.form import Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.facts import Callout, CompanyDay, Decision, Facts, Holiday, Incident, OnCall, Person, Span, Spell
+from webapp.pricing.policy.form import BusinessHours, DayType, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.pricing.report.lines import Period, Report, Statement
 from webapp.services.calendars.holidays import public_holidays
 

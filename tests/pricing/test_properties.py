@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from webapp.pricing import price, select
 from webapp.pricing.facts import Callout, Facts, Holiday, Incident, OnCall, Person, Span, Spell
+from webapp.pricing.policy.document import Component
 from webapp.pricing.policy.form import Policy, Stipend, StipendDate
-from webapp.pricing.report.lines import Component, Period, Priced, Subject
+from webapp.pricing.report.lines import Period, Priced, Subject
 
 BASE = datetime(2026, 10, 22, tzinfo=UTC)
 MINUTES = 12 * 24 * 60

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from webapp.pricing import FactsError, PolicyError, price
-from webapp.pricing.facts import BusinessHours, Callout, Facts, Incident, OnCall, Person, Spell
-from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.facts import Callout, Facts, Incident, OnCall, Person, Spell
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend
 
 START = datetime(2026, 10, 6, 18, tzinfo=UTC)
 ADA = Person("A", "Ada", None, "Europe/London", holiday_region="none", hourly_rate=Decimal(30))

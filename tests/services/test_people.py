@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from webapp.models import Database, EngineerSettings
-from webapp.pricing.facts import BusinessHours
+from webapp.pricing.policy.form import BusinessHours
 from webapp.services import people
 from webapp.services.engineer_facts import GRADE, HOLIDAY_REGION, HOURLY_RATE, WORKING_HOURS, Change
 from webapp.services.people import (

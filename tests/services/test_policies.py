@@ -17,8 +17,8 @@ from webapp import clock
 from webapp.models import Database, PolicyVersion
 from webapp.pricing import price
 from webapp.pricing import select as select_period
-from webapp.pricing.facts import BusinessHours, Facts, OnCall, Person
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.facts import Facts, OnCall, Person
+from webapp.pricing.policy.form import BusinessHours, EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.pricing.report.lines import Period
 from webapp.services.policies import (
     NotInForce,

@@ -9,6 +9,7 @@ from babel.dates import format_date
 from flask import Flask
 
 from webapp.exports.money_words import LOCALE, money
+from webapp.pricing.spans import instant_of
 
 
 def hours(seconds: int) -> str:
@@ -42,4 +43,6 @@ def wall(instant: datetime, zone: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates by their names."""
-    app.jinja_env.filters.update(money=money, hours=hours, day=day, when=when, time_of_day=time_of_day, wall=wall)
+    app.jinja_env.filters.update(
+        money=money, hours=hours, day=day, when=when, instant=instant_of, time_of_day=time_of_day, wall=wall
+    )

@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from webapp.pricing import PricingError
-from webapp.pricing.documents import Facts, InputError, as_json, price, read_facts
 from webapp.pricing.engine.explain import explain
+from webapp.pricing.facts import Facts
+from webapp.pricing.facts_json import read_facts
 from webapp.pricing.policy import Document
+from webapp.pricing.policy.errors import InputError
 from webapp.pricing.policy.words import in_words
+from webapp.pricing.report.exact import report_of
 from webapp.pricing.spans import second_of
 from webapp.services.calendars.national import notes_of
 from webapp.services.calendars.written import facts_mistakes, listed_regions
@@ -43,7 +46,7 @@ def price_command(*, policy: Path, facts: Path | None, asked: tuple[str, str] | 
         if asked:
             found: Any = explain(document, known, asked[0], _second(asked[1], table.get("zone")))
         else:
-            found = as_json(price(document, known))
+            found = report_of(document, known)
     except PricingError as error:
         raise click.ClickException(f"{facts}:\n{error}") from error
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))

@@ -1,13 +1,14 @@
 """Refuses policies and facts that contradict themselves, in words that say what to change."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, time
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from itertools import chain
 
 from webapp.pricing.errors import FactsError, PolicyError
-from webapp.pricing.facts import BusinessHours, Facts, Holiday
-from webapp.pricing.policy.form import Policy
+from webapp.pricing.facts import HOURLY_RATE, Facts, Holiday
+from webapp.pricing.policy.form import BusinessHours, Policy
+from webapp.pricing.spans import instant_of
 
 
 def check_policy(policy: Policy) -> None:
@@ -50,17 +51,25 @@ def check_facts(facts: Facts) -> None:
     if len(ids) != len(facts.people):
         raise FactsError("An engineer is listed twice.")
     for person in facts.people:
-        if person.business_hours is not None and not _is_forward(person.business_hours):
-            raise FactsError(f"The business hours of {person.name} must start before they end.")
-        if person.hourly_rate is not None and not (person.hourly_rate.is_finite() and person.hourly_rate >= 0):
-            raise FactsError(f"The hourly rate of {person.name} must be 0 or more, not {person.hourly_rate}.")
-    _check_holidays([*facts.holidays.values(), *(person.holidays for person in facts.people)])
-    strangers = sorted(({row.person_id for row in facts.on_call} | {one.person_id for one in facts.callouts}) - ids)
+        rates = person.numbers.get(HOURLY_RATE)
+        for rate in rates.values if rates else ():
+            if rate is not None and not rate >= 0:
+                raise FactsError(f"The hourly rate of {person.name} must be 0 or more, not {rate}.")
+    _check_holidays([*(days.items() for days in facts.holidays.values()), *(one.holidays for one in facts.people)])
+    strangers = sorted(({row.person for row in facts.on_call} | {one.person for one in facts.callouts}) - ids)
     if strangers:
         raise FactsError(f"Time of unknown engineers: {', '.join(strangers)}.")
+    _check_times(facts)
+
+
+def _check_times(facts: Facts) -> None:
+    for row in facts.on_call:
+        if row.time[1] < row.time[0]:
+            name, (start, end) = facts.schedules.get(row.rota, row.rota), map(instant_of, row.time)
+            raise FactsError(f"Time on call through {name} ends ({end}) before it starts ({start}).")
     seen: set[tuple[str, str]] = set()
     for callout in facts.callouts:
-        key = (callout.person_id, callout.incident.id)
+        key = (callout.person, callout.id)
         if key in seen:
             raise FactsError(f"Two callouts of {key[0]} for incident {key[1]}: give one with all its spells.")
         seen.add(key)
@@ -70,9 +79,9 @@ def check_facts(facts: Facts) -> None:
             raise FactsError(f"A spell of incident {key[1]} ends before it starts.")
 
 
-def _check_holidays(calendars: Iterable[Mapping[date, Holiday | None]]) -> None:
-    for day, holiday in chain.from_iterable(calendar.items() for calendar in calendars):
-        if holiday and holiday.end and holiday.end <= (holiday.start or time.min):
+def _check_holidays(calendars: Iterable[Iterable[tuple[date, Holiday | None]]]) -> None:
+    for day, holiday in chain.from_iterable(calendars):
+        if holiday and holiday.end <= holiday.start:
             raise FactsError(f"The holiday {holiday.name} on {day} must start before it ends.")
 
 

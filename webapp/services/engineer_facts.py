@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby
 from zoneinfo import available_timezones
 
-from webapp.pricing.facts import BusinessHours
+from webapp.pricing.policy.form import BusinessHours
 from webapp.services.calendars.regions import RegionError, check_region
 from webapp.services.plain_text import text_problem
 

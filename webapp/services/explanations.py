@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 
 from webapp.pricing.engine.explain import explain
 from webapp.pricing.engine.needed import Needed
-from webapp.pricing.engine.neutral import neutral_facts
 from webapp.pricing.policy.rotas import with_rota
-from webapp.pricing.report.lines import PayLine, PendingLine, Statement, UnpaidLine
+from webapp.pricing.report.lines import Statement
 from webapp.pricing.spans import second_of
 from webapp.services.reporting import Draft
 
@@ -55,13 +54,14 @@ class Reason:
 
 def why_at(draft: Draft, person_id: str, instant: datetime) -> list[Reason]:
     """Every line of an engineer that an instant stands on, in or out of the period."""
-    return _reasons(draft, person_id, [instant])
+    return _reasons(draft, person_id, [second_of(instant.replace(microsecond=0))])
 
 
 def why_on(draft: Draft, statement: Statement, day: date) -> list[Reason]:
     """Every line that is booked on a date, pay first."""
-    lines: list[PayLine | UnpaidLine | PendingLine] = [*statement.lines, *statement.unpaid, *statement.pending]
-    instants = {span.start for line in lines if line.date == day for span in line.spans[:1]}
+    spans = [line.spans for line in statement.lines if line.booked == day]
+    spans += [line.spans for line in (*statement.unpaid, *statement.pending) if line.date == day]
+    instants = {start for known in spans for start, _ in known[:1]}
     found = [one for one in _reasons(draft, statement.person.id, sorted(instants)) if one.date in {day, None}]
     return sorted(found, key=lambda reason: reason.kind != "paid")
 
@@ -71,18 +71,17 @@ def local_instant(day_and_time: datetime, zone: str) -> datetime:
     return day_and_time.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def _reasons(draft: Draft, person_id: str, instants: Iterable[datetime]) -> list[Reason]:
+def _reasons(draft: Draft, person_id: str, seconds: Iterable[int]) -> list[Reason]:
     priced = draft.priced
     facts = priced.facts
-    neutral, reach = neutral_facts(facts), priced.inputs.reach
+    reach = priced.inputs.reach
     needed = Needed(reach.first, reach.after)
-    names = {told.id: row.schedule_name for row, told in zip(facts.on_call, neutral.on_call, strict=True)}
-    names |= {one.incident.id: f"incident #{one.incident.number}" for one in facts.callouts}
+    names = {row.id: facts.schedules.get(row.rota, "") for row in facts.on_call}
+    names |= {key: f"incident #{one.number}" for key, one in facts.incidents.items()}
     schedules = draft.schedules()
     found: dict[str, Reason] = {}
-    for instant in instants:
-        second = second_of(instant.replace(microsecond=0))
-        told = explain(priced.inputs.basis.document, neutral.only(person_id), person_id, second, needed)
+    for second in seconds:
+        told = explain(priced.inputs.basis.document, facts.only(person_id), person_id, second, needed)
         if told["not_priced"]:
             return [Reason("unpaid", "", f"Not priced: {told['not_priced']}.")]
         for kind in ("paid", "unpaid", "pending"):

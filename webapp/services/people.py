@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from webapp import clock
 from webapp.exports.payroll_numbers import number_key
 from webapp.models import EngineerFact, EngineerSettings, PayrollNumberChange
-from webapp.pricing.facts import BusinessHours
+from webapp.pricing.policy.form import BusinessHours
 from webapp.services.calendars.regions import refused_country, standard_region
 from webapp.services.calendars.store import forget_name
 from webapp.services.engineer_facts import (

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import Policy, Stipend, evidence_refusal
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend, evidence_refusal
 from webapp.services.policies import Rules
 
 Values = Mapping[str, Any]

@@ -9,8 +9,15 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import USUAL_MINUTES, EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import (
+    USUAL_MINUTES,
+    BusinessHours,
+    EvidenceMode,
+    Policy,
+    Stipend,
+    StipendDate,
+    SubstituteDays,
+)
 
 
 def minor_digits(currency: str) -> int:

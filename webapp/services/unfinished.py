@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from webapp.exports.document import ReportWarning
 from webapp.pricing.engine.calendar import first_second
 from webapp.pricing.report.lines import Gravity, Place, Report, Statement, Subject, Topic
-from webapp.pricing.spans import second_of
 
 
 def unfinished_warnings(report: Report) -> Iterator[ReportWarning]:
@@ -38,4 +37,4 @@ def _is_early(report: Report, statement: Statement) -> bool:
 
 
 def _is_over(report: Report, zone: str | None) -> bool:
-    return second_of(report.read_at) >= first_second(ZoneInfo(zone or "UTC"), report.period.after)
+    return report.read_at >= first_second(ZoneInfo(zone or "UTC"), report.period.after)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from webapp.pricing.documents import Priced, as_json, price, read_facts, select
+
 from webapp.pricing.engine.lines import OtherLine, PayLine
 from webapp.pricing.policy import Document, Rule
 from webapp.pricing.spans import Intervals, intersect, subtract, union

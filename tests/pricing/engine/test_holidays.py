@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from webapp.pricing.documents import InputError, as_json, price, read_facts
 
 from tests.pricing.test_cases import instant
-from webapp.pricing.documents import InputError, as_json, price, read_facts
 from webapp.pricing.engine.explain import explain
 from webapp.pricing.policy import Document, parse
 from webapp.pricing.spans import second_of

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from webapp.pricing.documents import as_json, price, read_facts
 
 from tests.pricing.engine.laws import ALWAYS, UNLESS_DECLARED
 from tests.pricing.engine.policies import ZONES, facts, policies
 from tests.pricing.engine.variants import SMOOTH, VARIANTS
-from webapp.pricing.documents import as_json, price, read_facts
 from webapp.pricing.policy import parse, parse_table
 
 FEW = settings(database=None, suppress_health_check=list(HealthCheck))

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from webapp.pricing import in_words
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import BusinessHours, EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 
 POLICY = Policy(currency="GBP", levels={1: Stipend(Decimal(20), Decimal("35.5"), Decimal(50))}, callout_fee=Decimal(45))
 CHANGES: dict[str, Any] = {

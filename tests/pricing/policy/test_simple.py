@@ -14,15 +14,23 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from webapp.pricing import price as price_form
-from webapp.pricing import select as select_form
 from webapp.pricing.documents import as_json, select
 from webapp.pricing.documents import price as price_document
 from webapp.pricing.engine.neutral import neutral_facts
-from webapp.pricing.facts import BusinessHours, Callout, CompanyDay, DayType, Decision, Facts, Holiday, Person, Span
+
+from webapp.pricing import price as price_form
+from webapp.pricing import select as select_form
+from webapp.pricing.facts import Callout, CompanyDay, Decision, Facts, Holiday, Person, Span
 from webapp.pricing.policy import parse
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import (
+    BusinessHours,
+    DayType,
+    EvidenceMode,
+    Policy,
+    Stipend,
+    StipendDate,
+    SubstituteDays,
+)
 from webapp.pricing.policy.form_document import as_document
 from webapp.pricing.policy.words import in_words
 

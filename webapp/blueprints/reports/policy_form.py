@@ -29,8 +29,7 @@ from webapp.blueprints.fields import (
     whole_number,
 )
 from webapp.blueprints.save_form import SaveForm
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import BusinessHours, EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.services.calendars.regions import RegionError, check_region
 from webapp.services.engineer_facts import HINTS, HOLIDAY_REGION
 from webapp.services.policies import SavedPolicy

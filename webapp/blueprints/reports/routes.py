@@ -52,7 +52,7 @@ from webapp.blueprints.reports.working import (
 from webapp.exports import ExportError, ReportDocument, ScopeKind, local_words
 from webapp.pd.errors import PagerDutyError
 from webapp.pricing import PricingError
-from webapp.pricing.facts import Span
+from webapp.pricing.spans import Interval, instant_of
 from webapp.services import (
     amendments,
     documents,
@@ -97,9 +97,9 @@ def instants(evidence: str, zone: str) -> str:
 
 
 @blueprint.app_template_filter("stretch")
-def stretch(span: Span, zone: str) -> str:
+def stretch(span: Interval, zone: str) -> str:
     """A span on the wall clock of a zone, such as Sat 3 Oct, 16:00:36 to 16:50:36 CEST."""
-    start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (span.start, span.end))
+    start, end = (instant_of(second).astimezone(ZoneInfo(zone)) for second in span)
     later = "" if start.date() == end.date() else f"{end:%a %-d %b}, "
     return f"{start:%a %-d %b, %H:%M:%S} to {later}{end:%H:%M:%S %Z}"
 

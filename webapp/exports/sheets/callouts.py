@@ -13,6 +13,7 @@ from webapp.exports.sheets.summary import gives_time_off, title_row
 from webapp.exports.times import local_words, wall_clock
 from webapp.pricing.facts import Decision, EvidenceDecision, Incident, JoinedResponder, Person, SilentIncident
 from webapp.pricing.report.lines import CalloutRow, Report
+from webapp.pricing.spans import instant_of
 
 NAME = "Callouts"
 NOBODY = "nobody"
@@ -103,17 +104,17 @@ def totals(report: Report) -> dict[str, Value]:
 
 def _entry(person: Person, row: CalloutRow, *, off: bool) -> tuple[Value, ...]:
     zone = person.zone or "UTC"
-    began = min((span.start for span in row.spans), default=None)
-    ended = max((span.end for span in row.spans), default=None)
+    began = min((start for start, _ in row.spans), default=None)
+    ended = max((end for _, end in row.spans), default=None)
     return (
         person.name,
         person.id,
         row.date,
         row.day_type,
         row.session,
-        *_incident(row.callout.incident, row.callout.acknowledged, zone),
-        _local(began, zone),
-        _local(ended, zone),
+        *_incident(row.incident, row.callout.acknowledged, zone),
+        None if began is None else wall_clock(instant_of(began), zone),
+        None if ended is None else wall_clock(instant_of(ended), zone),
         zone,
         timedelta(seconds=row.worked_seconds),
         timedelta(seconds=row.billed_seconds),

@@ -33,8 +33,13 @@ from webapp.exports.reckoning import (
 from webapp.exports.sheets import adjustments, callouts, detail, summary
 from webapp.exports.sheets.findings import finding_rows
 from webapp.exports.sheets.summary import HOURS_OFF, gives_time_off, title_row
+from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.facts import Person
-from webapp.pricing.report.lines import Component, PayLine, Statement
+from webapp.pricing.money import decimal_of
+from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.policy.document import Component
+from webapp.pricing.report.amounts import money_of
+from webapp.pricing.report.lines import Statement
 
 NAME = "Checks"
 _DOWN_HEADER_ROW = 6
@@ -126,7 +131,9 @@ def _places(document: ReportDocument) -> _Places:
     down = Table(NAME, _DOWN_COLUMNS, _DOWN_HEADER_ROW, count)
     engineer_columns = (*_ENGINEER_COLUMNS[:-1], *[_TIME_OFF] * gives_time_off(document.report), _ENGINEER_COLUMNS[-1])
     engineers = Table(NAME, engineer_columns, down.last + 3, len(document.report.statements))
-    count = sum(len(quantities_of(statement)) for statement in document.report.statements)
+    count = sum(
+        len(quantities_of(statement, document.report.policy.minor_digits)) for statement in document.report.statements
+    )
     quantities = Table(NAME, _QUANTITY_COLUMNS, engineers.last + 3, count)
     lines = Table(NAME, _LINE_COLUMNS, quantities.last + 3, len(_hourly_lines(document)))
     return _Places(summary_table, detail_table, callouts_table, down, engineers, quantities, lines)
@@ -183,7 +190,7 @@ def _rows(document: ReportDocument, places: _Places, ranges: tuple[str, ...]) ->
     yield places.quantities.header()
     row = places.quantities.first
     for statement in document.report.statements:
-        for found in quantities_of(statement):
+        for found in quantities_of(statement, digits):
             yield _quantity_row(statement.person, found, row, places.quantities, digits)
             row += 1
     if not places.quantities.count:
@@ -192,7 +199,7 @@ def _rows(document: ReportDocument, places: _Places, ranges: tuple[str, ...]) ->
     yield section("Hours x rate, line by line")
     yield places.lines.header()
     for row, (person, line) in enumerate(_hourly_lines(document), places.lines.first):
-        yield _line_row(person, line, row, places.lines, digits)
+        yield _line_row(person, line, row, places.lines, document.report.policy)
     if not places.lines.count:
         yield sentence("No hourly pay.", Tone.NOTE)
     yield from finding_rows(document)
@@ -280,26 +287,26 @@ def _quantity_row(person: Person, found: Quantity, row: int, table: Table, digit
     )
 
 
-def _line_row(person: Person, line: PayLine, row: int, table: Table, digits: int) -> Row:
+def _line_row(person: Person, line: PayLine, row: int, table: Table, policy: PolicyBrief) -> Row:
     def cell(heading: str) -> str:
         return f"${table.letter(heading)}{row}"
 
-    rate = shown(line.rate)
-    formula = hours_times_rate(cell("Seconds billed"), cell("Hourly rate"), digits, line.amount)
-    checked = line.by_the_hour and hourly_amount(line.seconds, rate, digits) == line.amount
+    rate, amount = shown(decimal_of(line.rate)), money_of(line, policy)
+    formula = hours_times_rate(cell("Seconds billed"), cell("Hourly rate"), policy.minor_digits, amount)
+    checked = line.by_the_hour and hourly_amount(line.paid_seconds, rate, policy.minor_digits) == amount
     return Row(
         [
             person.name,
             person.id,
-            line.date,
-            line.session,
-            line.rule,
-            line.seconds,
+            line.booked,
+            line.session_number,
+            line.label,
+            line.paid_seconds,
             rate,
-            line.amount,
-            formula if checked else line.amount,
-            difference(cell("Hourly pay"), cell("Seconds x rate / 3600"), digits),
-            own_line_difference(line, digits),
+            amount,
+            formula if checked else amount,
+            difference(cell("Hourly pay"), cell("Seconds x rate / 3600"), policy.minor_digits),
+            own_line_difference(line, policy.minor_digits),
         ],
         table.looks,
     )

@@ -13,7 +13,7 @@ from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.callouts import silent_incidents
 from webapp.exports.sheets.summary import missing_rows
 from webapp.exports.times import wall_clock
-from webapp.pricing.report.lines import PendingLine, UnpaidLine
+from webapp.pricing.report.lines import UnpaidLine
 
 DIFFERENCE_HEADINGS = ("Schedule", "From (UTC)", "To (UTC)", "Hours", "By the list of on-calls", "By the schedule")
 SOURCE_HEADINGS = (
@@ -62,9 +62,9 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
                 name(row.person_id),
                 row.person_id,
                 row.date,
-                row.callout.incident.number,
+                row.incident.number,
                 timedelta(seconds=row.worked_seconds),
-                row.callout.incident.title,
+                row.incident.title,
             )
             for row in report.late
         ],
@@ -134,7 +134,7 @@ def _part(
     yield from (Row(entry, looks) for entry in entries)
 
 
-def _by_reason(state: str, lines: list[UnpaidLine] | list[PendingLine]) -> list[tuple[str, str, str, int, timedelta]]:
+def _by_reason(state: str, lines: list[UnpaidLine]) -> list[tuple[str, str, str, int, timedelta]]:
     found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for line in lines:
         found[line.reason, line.subject].append(line.seconds)

@@ -13,9 +13,9 @@ from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sente
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.detail import WEEKDAYS
 from webapp.exports.sheets.summary import title_row
-from webapp.pricing.engine.neutral import holiday_of
-from webapp.pricing.facts import BusinessHours, CalendarChange, Person
+from webapp.pricing.facts import DAY_SECONDS, CalendarChange, Person, WorkingHours
 from webapp.pricing.policy.brief import VersionBrief
+from webapp.pricing.policy.phrases import clock
 
 NAME = "Rates"
 _HEADER_ROW = 3
@@ -99,7 +99,7 @@ _CALENDAR_HEADER = Row(
 def _calendar_day(one: CalendarDay) -> tuple[Value, ...]:
     who = ", ".join(person.name for person in one.people) or _ALL
     holiday = one.holiday
-    hours, region = holiday_of(holiday).hours or "all day", ", ".join(one.regions) or None
+    hours, region = holiday.hours or "all day", ", ".join(one.regions) or None
     return who, one.day, hours, region, f"{one.day:%a}", holiday.name, "holiday", holiday.source or None
 
 
@@ -141,11 +141,11 @@ def _origin(used: object, own: object) -> str | None:
     return "policy" if own is None else "engineer"
 
 
-def _hours_words(hours: BusinessHours | None) -> str:
+def _hours_words(hours: WorkingHours | None) -> str:
     if hours is None or not hours.days:
         return "none"
     days = ", ".join(WEEKDAYS[day - 1] for day in sorted(hours.days))
-    return f"{days} {hours.start:%H:%M}-{hours.end:%H:%M}"
+    return f"{days} {', '.join(f'{clock(start)}-{clock(end % DAY_SECONDS)}' for start, end in hours.hours)}"
 
 
 def _policy_amounts(policy: VersionBrief) -> Iterator[Row]:

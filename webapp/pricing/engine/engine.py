@@ -1,4 +1,4 @@
-"""`price`: every line of every engineer, as a composition of the stages.
+"""`price_each`: every line of each engineer, as a composition of the stages.
 
 pay = BOOK( CHOOSE( PRICE( TIER( SHAPE( COUNT( GROUP( GRID( SET( facts | WHEN )))))))))
 """
@@ -15,11 +15,10 @@ from webapp.pricing.engine.cache import Measured, Measures
 from webapp.pricing.engine.calendar import Calendar
 from webapp.pricing.engine.calendars import Calendars
 from webapp.pricing.engine.duties import callouts_of, duties_of, note_callouts
-from webapp.pricing.engine.facts import Callout, Facts, OnCall, Person, Spell
 from webapp.pricing.engine.held import Held
 from webapp.pricing.engine.ledger import CALLOUT, ON_CALL, Ledger, close
-from webapp.pricing.engine.lines import Left, Outcome, PayLine, Priced, Session
-from webapp.pricing.engine.needed import EVERYTHING, Needed, where_needed
+from webapp.pricing.engine.lines import Left, Outcome, PayLine, Session
+from webapp.pricing.engine.needed import where_needed
 from webapp.pricing.engine.plan import Plan, plans_of
 from webapp.pricing.engine.stages.book import book, date_units, session_date
 from webapp.pricing.engine.stages.choose import choose, greatest
@@ -32,6 +31,7 @@ from webapp.pricing.engine.stages.shape import shape, shape_pay
 from webapp.pricing.engine.stages.tier import ordinals, tier
 from webapp.pricing.engine.stages.when import when, when_units
 from webapp.pricing.engine.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
+from webapp.pricing.facts import Callout, Facts, OnCall, Person, Spell
 from webapp.pricing.policy.document import Document, Rule
 from webapp.pricing.policy.lookup import Missing
 from webapp.pricing.spans import BEGINNING, Interval, instant_of, intersect, union
@@ -39,20 +39,6 @@ from webapp.pricing.spans import BEGINNING, Interval, instant_of, intersect, uni
 _DAY = 24 * HOUR
 Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Sequence[Unit]], None]
 """Told what each stage hands on, when an explanation is asked for."""
-
-
-def price(document: Document, facts: Facts, trace: Trace | None = None, needed: Needed = EVERYTHING) -> Priced:
-    """Makes all pay, unpaid and pending lines; a period selects from them later."""
-    outcomes = list(price_each(document, facts, Calendars(facts, needed, document), trace=trace))
-    return Priced(
-        document=document,
-        people=facts.people,
-        read_at=facts.read_at,
-        pay=tuple(line for one in outcomes for line in one.pay),
-        unpaid=tuple(line for one in outcomes for line in one.unpaid),
-        pending=tuple(line for one in outcomes for line in one.pending),
-        not_priced=tuple((one.person, one.missing) for one in outcomes if one.missing),
-    )
 
 
 def price_each(

@@ -9,12 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 from webapp.pricing.engine.calendar import Calendar, local_date
-from webapp.pricing.engine.engine import price
-from webapp.pricing.engine.facts import Facts, Holiday
-from webapp.pricing.engine.lines import OtherLine, PayLine
+from webapp.pricing.engine.calendars import Calendars
+from webapp.pricing.engine.engine import price_each
+from webapp.pricing.engine.lines import OtherLine, Outcome, PayLine
 from webapp.pricing.engine.needed import EVERYTHING, Needed
 from webapp.pricing.engine.work import HOUR, Group, Stretch, Unit
-from webapp.pricing.policy.document import DAY_SECONDS, Document, Lookup, Rule
+from webapp.pricing.facts import DAY_SECONDS, Facts, Holiday
+from webapp.pricing.policy.document import Document, Lookup, Rule
 from webapp.pricing.policy.lookup import look_up
 from webapp.pricing.report.report_json import line_as_json, other_as_json
 from webapp.pricing.rounding import fixed, plain
@@ -78,17 +79,18 @@ def explain(
 ) -> dict[str, Any]:
     """Every line of an engineer that a second stands on, each with its derivation and one sentence."""
     book = _Notebook()
-    priced = price(document, facts.only(engineer), book.note, needed)
-    missing = dict(priced.not_priced).get(engineer, "")
+    own = facts.only(engineer)
+    outcomes = price_each(document, own, Calendars(own, needed, document), trace=book.note)
+    outcome = next(outcomes, Outcome(engineer))
     calendar = next((unit.group.calendar for _, _, unit in book.units), None)
-    lines = [line for line in priced.pay if _holds(line.spans, instant)]
+    lines = [line for line in outcome.pay if _holds(line.spans, instant)]
     return {
         "engineer": engineer,
         "instant": instant_of(instant).isoformat().replace("+00:00", "Z"),
-        "not_priced": missing,
+        "not_priced": outcome.missing,
         "paid": [_derivation(line, book, document) for line in lines],
-        "unpaid": [_other(line, calendar) for line in priced.unpaid if _holds((line.time,), instant)],
-        "pending": [_other(line, calendar) for line in priced.pending if _holds((line.time,), instant)],
+        "unpaid": [_other(line, calendar) for line in outcome.unpaid if _holds((line.time,), instant)],
+        "pending": [_other(line, calendar) for line in outcome.pending if _holds((line.time,), instant)],
     }
 
 
@@ -191,8 +193,7 @@ def _base(unit: Unit, rule: Rule) -> str:
         return _told(rule.price.amount, unit)
     if unit.as_ == "time off" and rule.price.of == "hourly rate":
         return "the time"
-    dated = unit.group.stretches[0].person.numbers.get(rule.price.of)
-    found = dated.on(unit.booked) if dated else None
+    found = unit.group.stretches[0].person.number(rule.price.of, unit.booked)
     return f"{plain(found)}" if found is not None else rule.price.of
 
 

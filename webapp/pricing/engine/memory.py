@@ -7,26 +7,23 @@ from dataclasses import dataclass
 from webapp.pricing.check import check_facts
 from webapp.pricing.engine.cache import Measures, measure
 from webapp.pricing.engine.calendars import Calendars
-from webapp.pricing.engine.facts import Facts as NeutralFacts
 from webapp.pricing.engine.needed import Needed
-from webapp.pricing.engine.neutral import neutral_facts
 from webapp.pricing.facts import Facts
 from webapp.pricing.policy.document import Document
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Facts as the engine is told them, local time, and what they measured before; None: nothing is kept."""
+    """Local time, and what facts measured before; None: nothing is kept."""
 
-    facts: NeutralFacts
     calendars: Calendars
     measures: Measures | None = None
 
     @classmethod
     def of(cls, facts: Facts, document: Document, needed: Needed) -> Known:
         """Of facts that are priced once. Raises FactsError."""
-        told = _told(facts)
-        return cls(told, Calendars(told, needed, document))
+        check_facts(facts)
+        return cls(Calendars(facts, needed, document))
 
 
 @dataclass(slots=True)
@@ -44,14 +41,8 @@ class Memory:
     def of(self, facts: Facts, document: Document, needed: Needed) -> Known:
         """What is known of facts, by a policy. Raises FactsError."""
         measured = (measure(document), needed)
-        same = facts is self._facts
-        if self._known is None or not same or measured != self._measure:
-            told = self._known.facts if self._known and same else _told(facts)
-            self._known = Known(told, Calendars(told, needed, document), Measures())
+        if self._known is None or facts is not self._facts or measured != self._measure:
+            check_facts(facts)
+            self._known = Known(Calendars(facts, needed, document), Measures())
             self._facts, self._measure = facts, measured
         return self._known
-
-
-def _told(facts: Facts) -> NeutralFacts:
-    check_facts(facts)
-    return neutral_facts(facts)

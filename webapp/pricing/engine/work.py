@@ -13,8 +13,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from webapp.pricing.engine.calendar import Calendar
-from webapp.pricing.engine.facts import Person
 from webapp.pricing.engine.lines import Left
+from webapp.pricing.facts import Person
 from webapp.pricing.policy.lookup import Missing
 from webapp.pricing.rounding import plain
 from webapp.pricing.spans import Interval
@@ -206,7 +206,7 @@ _OF_UNIT = {"day type": "day_type", "band": "band", "template": "template", "tie
 
 def word_of_person(person: Person, by: str, day: date) -> str:
     """A word of the engineer on a day. Raises Missing."""
-    places = {"zone": person.zone, "holiday region": person.holiday_region}
+    places = {"zone": person.pay_zone, "holiday region": person.holiday_region}
     dated = places.get(by) or person.words.get(by)
     found = dated.on(day) if dated else None
     if found is None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
 
-from webapp.pricing.policy.document import DAY_SECONDS, ClockRange, Document, Lookup, Rule, ShapeStep
+from webapp.pricing.facts import DAY_SECONDS, ClockRange
+from webapp.pricing.policy.document import Document, Lookup, Rule, ShapeStep
 from webapp.pricing.policy.errors import Mistake
 from webapp.pricing.policy.lookup import tables_in
 from webapp.pricing.policy.reader import nearest, slip_of

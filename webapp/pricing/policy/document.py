@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
+from webapp.pricing.facts import Clock, ClockRange
+
 Leaf: TypeAlias = Fraction | str
 """A number, or a word; "none" means that the rule does not pay it."""
-Clock: TypeAlias = int
-"""Seconds since local midnight, 86,400 at its end."""
-ClockRange: TypeAlias = tuple[Clock, Clock]
-"""May pass midnight: then the second is not after the first."""
 
 NOT_PAID = "none"
-DAY_SECONDS = 86_400
+
+
+class Component(StrEnum):
+    """The three purses of pay."""
+
+    STIPEND = "stipend"
+    CALLOUT_FEE = "callout fee"
+    HOURLY_PAY = "hourly pay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +258,7 @@ class Rule:
     name: str
     pays: str
     """on call, callouts, hours in callouts."""
-    component: str
+    component: Component
     when: WhenStage
     set: SetStage
     grid: GridStage

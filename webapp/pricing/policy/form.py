@@ -11,7 +11,29 @@ from datetime import time
 from decimal import Decimal
 from enum import StrEnum
 
-from webapp.pricing.facts import BusinessHours, DayType
+from webapp.pricing.facts import WorkingHours, clock_of
+
+
+class DayType(StrEnum):
+    """The day types of the simple form; a bank holiday outranks a weekend day, which outranks a weekday."""
+
+    WEEKDAY = "weekday"
+    WEEKEND = "weekend"
+    BANK_HOLIDAY = "bank holiday"
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessHours:
+    """Ordinary working hours as a form has them: by the wall clock, on ISO weekdays 1 (Monday) to 7."""
+
+    start: time
+    end: time
+    days: frozenset[int]
+
+    def working_hours(self) -> WorkingHours:
+        """The same as pricing is told them."""
+        return WorkingHours(self.days, ((clock_of(self.start), clock_of(self.end)),))
+
 
 NINE_TO_HALF_PAST_FIVE = BusinessHours(time(9), time(17, 30), frozenset({1, 2, 3, 4, 5}))
 

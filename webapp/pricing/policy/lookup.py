@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from webapp.pricing.engine.facts import Dated
+from webapp.pricing.facts import Dated
 from webapp.pricing.policy.document import Leaf, Lookup, Table
 from webapp.pricing.policy.reader import Wrong, text
 

@@ -9,6 +9,7 @@ from typing import Any
 from webapp.pricing.policy.document import (
     BookStage,
     ChooseStage,
+    Component,
     CountStage,
     GridStage,
     GroupStage,
@@ -59,7 +60,11 @@ _STAGE_OF = {
 }
 """Where a field belongs that somebody wrote beside the stages."""
 PAYS = ("on call", "callouts", "hours in callouts")
-COMPONENTS = {"on call": "stipend", "callouts": "callout fee", "hours in callouts": "hourly pay"}
+COMPONENTS = {
+    "on call": Component.STIPEND,
+    "callouts": Component.CALLOUT_FEE,
+    "hours in callouts": Component.HOURLY_PAY,
+}
 UNITS = ("hours", "days", "weeks", "months", "duties", "blocks", "templates", "sessions", "callouts")
 OWNERS = ("split", "end of day", "any touch", "start", "end", "majority", "end of duty", "start of session")
 ROUNDINGS = ("half up", "half even", "half down", "up", "down")
@@ -78,7 +83,7 @@ def read_rule(table: Reader, names: Mapping[str, tuple[str, ...]], day_start: in
     rule = Rule(
         name=table.need("name", text, ""),
         pays=pays,
-        component=table.choice("component", COMPONENTS.values(), COMPONENTS[pays]),
+        component=Component(table.choice("component", COMPONENTS.values(), COMPONENTS[pays])),
         when=_when(table.child("when"), names),
         set=_set(table.child("set")),
         grid=_grid(table.child("grid"), count.unit, day_start),

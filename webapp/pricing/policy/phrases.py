@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from webapp.pricing.policy.document import DAY_SECONDS, NOT_PAID, ClockRange, Leaf, Lookup, Scope, Table
+from webapp.pricing.facts import DAY_SECONDS, ClockRange
+from webapp.pricing.policy.document import NOT_PAID, Leaf, Lookup, Scope, Table
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOUR, _MINUTE = 3600, 60

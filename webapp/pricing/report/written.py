@@ -8,29 +8,28 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from webapp.pricing.engine.calendar import Day
 from webapp.pricing.engine.ledger import ON_CALL
-from webapp.pricing.engine.lines import OtherLine
+from webapp.pricing.engine.lines import OtherLine, PayLine
 from webapp.pricing.engine.work import told_length
+from webapp.pricing.facts import Callout
 from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.policy.document import Component
 from webapp.pricing.report.callouts import CalloutBook
 from webapp.pricing.report.engineer import Engineer
 from webapp.pricing.report.lines import (
     CalloutRow,
-    Component,
     DayTime,
     Gravity,
-    PayLine,
-    PendingLine,
     Subject,
     Topic,
     UnpaidLine,
     Warning_,
 )
-from webapp.pricing.report.pay_lines import Printer
-from webapp.pricing.report.sessions import Run, Session, runs_of, sessions_of
-from webapp.pricing.spans import BEGINNING, Interval, as_spans, second_of, seconds, union
+from webapp.pricing.report.pay_lines import LineLabels
+from webapp.pricing.report.sessions import Run, WorkSession, runs_of, sessions_of
+from webapp.pricing.spans import BEGINNING, Interval, second_of, seconds, union
 
 _COMPONENTS = tuple(Component)
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_NEVER = 1 << 62
 _EASTERNMOST = timedelta(hours=15)
 """More than the 14 h by which a local date can begin before the same date in UTC."""
 
@@ -44,11 +43,13 @@ class Written:
     """Why the engineer is not priced, or ""."""
     pay: list[PayLine] = field(default_factory=list)
     unpaid: list[UnpaidLine] = field(default_factory=list)
-    pending: list[PendingLine] = field(default_factory=list)
+    pending: list[UnpaidLine] = field(default_factory=list)
     rows: list[CalloutRow] = field(default_factory=list)
     moved: list[CalloutRow] = field(default_factory=list)
     days: list[DayTime] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
+    unpaid_time: list[OtherLine] = field(default_factory=list)
+    pending_time: list[OtherLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +68,31 @@ class Since:
 
     def asks_run(self, run: Run) -> bool:
         """Whether it can be of this time, or was not over when it began: that is offered, however early its date."""
-        resolved = run.callout.incident.resolved
+        resolved = run.incident.resolved
         return run.end >= self.begins or run.is_open or resolved is None or second_of(resolved) >= self.begins
 
-    def asks_session(self, session: Session) -> bool:
+    def asks_session(self, session: WorkSession) -> bool:
         """Whether any of it can."""
         return any(line.booked >= self.first for line in session.lines) or any(map(self.asks_run, session.runs))
 
 
-def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since) -> Written:
+def write(engineer: Engineer, brief: PolicyBrief, labels: LineLabels, since: Since) -> Written:
     """Makes it of what the engine answered."""
     outcome = engineer.outcome
     book = CalloutBook(engineer, brief)
-    pay = [printer.of_duty(line, engineer.id) for line in outcome.pay if line.on_call and line.booked >= since.first]
+    pay = [labels.of_duty(line) for line in outcome.pay if line.on_call and line.booked >= since.first]
     runs = runs_of(engineer)
     for session in sessions_of(runs, outcome):
         if since.asks_session(session):
-            printed = printer.of_session(session, outcome.sessions, engineer.id)
-            book.write_session(session, printed)
-            pay += printed
+            pay += labels.of_session(session, outcome.sessions)
+            book.write_session(session)
     paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
     for run in filter(since.asks_run, runs):
         book.write_run(run, paid)
-    moved = [row for told, _ in engineer.callouts for row in book.moved(told) if row.date >= since.first]
-    pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
-    book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
-    days = _days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}, since)
+    moved = [row for callout in engineer.callouts for row in book.moved(callout) if row.date >= since.first]
+    pay.sort(key=lambda line: (line.booked, _COMPONENTS.index(line.component), line.session_number or 0))
+    book.rows.sort(key=lambda row: (row.date, row.incident.triggered, row.incident.id))
+    days = _days(engineer, {*(line.booked for line in pay), *(row.date for row in book.rows)}, since)
     return Written(
         person_id=engineer.id,
         missing=outcome.missing,
@@ -103,17 +103,19 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since
         moved=moved,
         days=days,
         warnings=[*book.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
+        unpaid_time=outcome.unpaid,
+        pending_time=outcome.pending,
     )
 
 
 def _unpaid(engineer: Engineer, since: Since) -> Iterable[UnpaidLine]:
     for (day, reason), spans in _by_date(engineer.outcome.unpaid, since):
-        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(spans), seconds(spans))
+        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, tuple(spans), seconds(spans))
 
 
-def _pending(engineer: Engineer, since: Since) -> Iterable[PendingLine]:
+def _pending(engineer: Engineer, since: Since) -> Iterable[UnpaidLine]:
     for (day, reason), spans in _by_date(engineer.outcome.pending, since):
-        yield PendingLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(spans), seconds(spans))
+        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, tuple(spans), seconds(spans))
 
 
 def _by_date(lines: Iterable[OtherLine], since: Since) -> Iterable[tuple[tuple[date, str], list[Interval]]]:
@@ -136,13 +138,18 @@ def _days(engineer: Engineer, booked: set[date], since: Since) -> list[DayTime]:
             begin = max(start, day.start)
             days[day.date] = day if only else engineer.day(begin)
             times[day.date] = times.get(day.date, 0) + min(end, day.end) - begin
-    first = engineer.rows[0].time[0] if engineer.rows else second_of(engineer.callouts[0][0].spells[0].start)
+    first = engineer.rows[0].time[0] if engineer.rows else _first_start(engineer.callouts[0])
     for one in booked - days.keys():
         days[one] = engineer.day(engineer.calendar(first).on(one).start)
     return [
         DayTime(engineer.id, key, days[key].day_type, engineer.day_name(days[key]), times.get(key, 0))
         for key in sorted(days)
     ]
+
+
+def _first_start(callout: Callout) -> int:
+    """When its evidence begins."""
+    return (callout.evidence or callout.spells)[0].start
 
 
 def _warnings_of_zone(engineer: Engineer) -> Iterable[Warning_]:
@@ -178,6 +185,6 @@ def _warnings_of_hours(engineer: Engineer, days: Iterable[DayTime]) -> Iterable[
             )
 
 
-def _order(line: UnpaidLine | PendingLine) -> tuple[date, str, str, bool, datetime, str]:
-    start = line.spans[0].start if line.spans else _NEVER
+def _order(line: UnpaidLine) -> tuple[date, str, str, bool, int, str]:
+    start = line.spans[0][0] if line.spans else _NEVER
     return line.date, line.subject, line.reason, bool(line.spans), start, line.incident_id or ""

@@ -12,7 +12,8 @@ from webapp.pricing.engine.calendar import ONE_DAY, at_clock, month_of, next_mon
 from webapp.pricing.engine.stages.grid import owned, shift_cell, shift_clock
 from webapp.pricing.engine.stages.set import is_one, removed_hours, too_short
 from webapp.pricing.engine.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of, told_length
-from webapp.pricing.policy.document import Clock, CountStage, Document, Rule, Template
+from webapp.pricing.facts import Clock
+from webapp.pricing.policy.document import CountStage, Document, Rule, Template
 from webapp.pricing.spans import Interval, Intervals, intersect, seconds, subtract, union
 
 COUNTED_BEFORE = "callout paid at its first spell"

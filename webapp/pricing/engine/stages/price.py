@@ -79,12 +79,12 @@ def _base(stage: PriceStage, unit: Unit) -> Fraction:
     name = stage.of
     if unit.as_ == "time off" and name == "hourly rate":
         return Fraction(1)
-    dated = unit.group.stretches[0].person.numbers.get(name)
-    found = dated.on(unit.booked) if dated else None
+    person = unit.group.stretches[0].person
+    found = person.number(name, unit.booked)
     if found is None and stage.default is not None:
         return _number(stage.default, unit)
     if found is None:
-        raise Missing.on(unit.booked, name, dated)
+        raise Missing.on(unit.booked, name, person.numbers.get(name))
     return found
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from webapp.pricing.engine.calendar import Calendar
-from webapp.pricing.engine.facts import Person
 from webapp.pricing.engine.work import Desk, Part, Stretch, Unit, told_length, word_of_person
+from webapp.pricing.facts import DECISION, DO_NOT_PAY, Person
 from webapp.pricing.policy.document import Rule
 from webapp.pricing.policy.lookup import Missing
 from webapp.pricing.spans import covers, intersect, subtract
 
 LATER = frozenset({"level", "spell", "called out"})
 """Words of an instant or of a whole duty: they hide time, and do not end a duty."""
-DECISION, DO_NOT_PAY = "decision", "do not pay"
-"""A word of callouts in every policy, whether it declares it as attested or not: somebody decided against the rule."""
 LEFT_OUT = "schedule left out"
 INSIDE_BUSINESS_HOURS = "inside business hours"
 TIME_UNITS = frozenset({"hours", "days", "weeks", "months", "blocks"})
