@@ -31,6 +31,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from tests.spoken_facts import Facts, price
 from webapp import demo
 from webapp.exports import ScopeKind
 from webapp.factory import collect_rarely, create_app
@@ -46,9 +47,8 @@ from webapp.pd.request import Mode, Organisation, ReadRequest, Team
 from webapp.pd.shifts import Duty
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
-from webapp.pricing import price, select
+from webapp.pricing import select
 from webapp.pricing.engine.memory import Memory
-from webapp.pricing.facts import Facts
 from webapp.pricing.policy.form import Policy
 from webapp.pricing.policy.form_document import form_document
 from webapp.pricing.report.lines import Period, Priced, Statement

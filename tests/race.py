@@ -509,9 +509,7 @@ def _house(sandbox: Running, folder: Path) -> House:
     with app.extensions["calloutpay"].working_sets.use(set_id, sid) as draft:
         own = replace(draft, _priced=None, _memory=type(draft._memory)())
         statements = draft.report.statements
-    callouts = [
-        (row.callout.incident.id, one.person.id) for one in statements for row in one.callouts if one.person.zone
-    ]
+    callouts = [(row.incident.id, one.person.id) for one in statements for row in one.callouts if one.person.zone]
     cookie = client.get_cookie("calloutpay")
     assert cookie is not None
     return House(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from webapp.pricing.documents import as_json, price, read_facts
 
 from tests.corpus.run import CORPUS, read_json
+from tests.exactly import as_json, price, read_facts
 from webapp.pricing.policy import parse
 
 DOCS = CORPUS.parents[1] / "docs" / "policies"

@@ -10,23 +10,19 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
 from webapp.exports import DutyDifference, ReportDocument, ReportWarning, ScopeKind, SourceCount, workbook_bytes
 from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
-from webapp.pricing import price, select
+from webapp.pricing import select
 from webapp.pricing.facts import (
     AlwaysOnCall,
-    Callout,
     Decision,
     EvidenceDecision,
-    Facts,
     Holiday,
     Incident,
     JoinedResponder,
-    OnCall,
-    Person,
     SilentIncident,
     Span,
-    Spell,
 )
 from webapp.pricing.policy.document import Document
 from webapp.pricing.policy.form import BusinessHours, Policy, Stipend

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.exports.conftest import LONDON, OCTOBER, POLICY, RATELESS, document_of, facts, workbook_of
+from tests.spoken_facts import Person
 from webapp.exports.dated import stretches
 from webapp.exports.sheets import rates
-from webapp.pricing.facts import Person
 from webapp.pricing.policy.form import BusinessHours
 from webapp.pricing.policy.form_document import form_document
 

@@ -21,6 +21,7 @@ from openpyxl import Workbook, load_workbook
 
 from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, workbook_of
 from tests.patience import PATIENCE_SECONDS
+from tests.spoken_facts import Facts, price
 from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, verify_package
 from webapp.exports.amendments import TIME_OFF
 from webapp.exports.cells import clean
@@ -28,8 +29,7 @@ from webapp.exports.engineers import engineers_xlsx
 from webapp.exports.package import Package
 from webapp.exports.reckoning import quantities_of
 from webapp.exports.statement import alone
-from webapp.pricing import price, select
-from webapp.pricing.facts import Facts
+from webapp.pricing import select
 from webapp.pricing.report.lines import Gravity, Topic
 from webapp.services.files import PURPOSE
 from webapp.services.locate import read_policy
@@ -325,13 +325,13 @@ def test_every_figure_is_shown_as_the_report_has_it(seen: Seen, name: str) -> No
         {
             "PagerDuty id": one.person.id,
             "Booked on": row.date.isoformat(),
-            "Incident": str(row.callout.incident.number),
+            "Incident": str(row.incident.number),
             "Callout fee": money(row.fee),
             "Hourly pay": money(row.hourly_pay),
             "Hours worked": hours(row.worked_seconds),
             "Seconds billed": f"{row.billed_seconds:,}",
             "Paid": "yes" if row.payable else "no",
-            "Title": clean(row.callout.incident.title),
+            "Title": clean(row.incident.title),
         }
         for one in statements
         for row in one.callouts
@@ -434,6 +434,6 @@ def test_a_hidden_sheet_is_not_printed(seen: Seen, need: Callable[..., None]) ->
 def test_the_dates_are_those_of_the_pay_zone(seen: Seen) -> None:
     row = next(row for row in shown_rows(seen.table("team", "Callouts")) if row["Incident"] == "105")
 
-    triggered = seen.documents["team"].report.statements[1].callouts[0].callout.incident.triggered
+    triggered = seen.documents["team"].report.statements[1].callouts[0].incident.triggered
     assert row["Triggered"] == f"{triggered + timedelta(hours=2):%Y-%m-%d %H:%M}"
     assert (row["Times in"], row["Booked on"]) == ("Europe/Berlin", date(2026, 10, 7).isoformat())

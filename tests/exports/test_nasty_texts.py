@@ -137,7 +137,7 @@ def _spoiled_statement(statement: Statement, text: str, number: str = "") -> Sta
 
 
 def _spoiled_callout(row: CalloutRow, text: str) -> CalloutRow:
-    incident = replace(row.callout.incident, title=text, service=text, urgency=text)
+    incident = replace(row.incident, title=text, service=text, urgency=text)
     decision = row.callout.decision and replace(row.callout.decision, reason=text, decided_by=text)
     return replace(row, callout=replace(row.callout, incident=incident, decision=decision), evidence=text, reason=text)
 

@@ -102,7 +102,7 @@ def test_the_callouts_have_a_row_for_each_paid_or_not(document: ReportDocument, 
     assert len(callouts) + 2 == len(rows)
     for (person, callout), row in zip(callouts, rows, strict=False):
         assert person.zone is not None
-        incident = callout.callout.incident
+        incident = callout.incident
         assert (person.id, callout.date) == (row["PagerDuty id"], row["Booked on"].date())
         assert (incident.number, incident.title, incident.service) == (row["Incident"], row["Title"], row["Service"])
         assert wall_clock(incident.triggered, person.zone) == row["Triggered"]

@@ -13,7 +13,8 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.facts import Callout, Facts, Holiday, Person, Span, Spell
+from tests.spoken_facts import Callout, Facts, Person, Spell
+from webapp.pricing.facts import DAY_SECONDS, Holiday, Span
 from webapp.pricing.policy.form import BusinessHours, DayType, Policy, StipendDate, SubstituteDays
 
 A_DAY = 24 * 60
@@ -116,7 +117,7 @@ class Month:
         if when in self.facts.company_days:
             return self.facts.company_days[when].day_type
         holiday = self.bank_holiday(when)
-        if holiday is not None and holiday.start in {None, time.min} and holiday.end is None:
+        if holiday is not None and holiday.is_whole:
             return DayType.BANK_HOLIDAY
         return DayType.WEEKEND if when.isoweekday() >= 6 else DayType.WEEKDAY
 
@@ -148,8 +149,8 @@ class Month:
         if holiday is None or date_of(day) in self.facts.company_days:
             return set()
         minutes = self.clock.of_date(day)
-        start = minutes[0] if holiday.start is None else self.first_showing(day, clock_minute(holiday.start))
-        end = minutes[-1] + 1 if holiday.end is None else self.first_showing(day, clock_minute(holiday.end))
+        start = minutes[0] if not holiday.start else self.first_showing(day, holiday.start // 60)
+        end = minutes[-1] + 1 if holiday.end == DAY_SECONDS else self.first_showing(day, holiday.end // 60)
         return set(range(start, end))
 
     def business(self, minute: int) -> bool:

@@ -8,17 +8,9 @@ from itertools import cycle
 
 import pytest
 
-from webapp.pricing import price, select
-from webapp.pricing.facts import (
-    AlwaysOnCall,
-    Callout,
-    Facts,
-    Incident,
-    OnCall,
-    Person,
-    SilentIncident,
-    Spell,
-)
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.pricing import select
+from webapp.pricing.facts import AlwaysOnCall, Incident, SilentIncident
 from webapp.pricing.policy.form import Policy, Stipend
 from webapp.pricing.report.lines import Period, Subject
 
@@ -81,7 +73,7 @@ def test_who_is_not_priced_has_a_reason_and_no_amount(facts: Facts) -> None:
     report = select(priced, OCTOBER)
     assert [(one.name, reason) for one, reason in report.not_priced] == [("Ada", "no time zone")]
     assert [one.person.name for one in report.statements] == ["Zoe"]
-    assert not [line for line in priced.pay if line.person_id == "A"]
+    assert not [line for line in priced.pay if line.person == "A"]
     assert [(False, "not priced: no time zone", Decimal(0))] == [
         (row.payable, row.reason, row.fee + row.hourly_pay) for row in priced.callouts
     ]
@@ -116,7 +108,7 @@ def test_late_callouts_of_the_month_before_are_offered(
 ) -> None:
     late = callout("A", 7, datetime(2026, 9, 29, 20, tzinfo=UTC), resolved)
     report = select(price(replace(facts, callouts=(late,)), POLICY), OCTOBER)
-    assert offered == [row.callout.incident.number for row in report.late]
+    assert offered == [row.incident.number for row in report.late]
     assert Decimal(0) == report.fees
 
 
@@ -208,4 +200,4 @@ def test_a_date_of_callouts_alone_has_a_row(facts: Facts) -> None:
 
 def test_what_a_stipend_cites(facts: Facts) -> None:
     line = price(facts, POLICY).pay[0]
-    assert (("S1",), 12 * 3600, Decimal(1), "day") == (line.causes, line.seconds, line.quantity, line.unit)
+    assert (("S1",), 12 * 3600, Decimal(1), "days") == (line.cited, line.paid_seconds, line.quantity, line.unit)

@@ -12,12 +12,12 @@ import pytest
 
 from tests.pricing.random_months import random_month
 from tests.pricing.test_any_document import CORPUS, TEMPLATES, facts
-from webapp.pricing import PolicyError, price, select
+from tests.spoken_facts import Facts, price
+from webapp.pricing import PolicyError, select
 from webapp.pricing.engine import engine
 from webapp.pricing.engine.memory import Memory
 from webapp.pricing.engine.stages.count import count
 from webapp.pricing.engine.work import Group, Unit
-from webapp.pricing.facts import Facts
 from webapp.pricing.policy import Document, parse
 from webapp.pricing.policy.document import Lookup, Rule, Table
 from webapp.pricing.policy.form import Policy, Stipend, StipendDate

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from tests.services.test_inputs import ADA, RULES, SAVED_AT, inputs_of, saved
+from tests.spoken_facts import Facts
 from webapp.models import CalendarDay
 from webapp.pd.evidence import Evidence
 from webapp.pd.records import UserRecord
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
-from webapp.pricing.facts import Facts, Holiday
+from webapp.pricing.facts import Holiday
 from webapp.pricing.policy.form_document import as_document
 from webapp.services import accounts
 from webapp.services.calendars import store

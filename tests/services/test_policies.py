@@ -13,11 +13,10 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.spoken_facts import Facts, OnCall, Person, price
 from webapp import clock
 from webapp.models import Database, PolicyVersion
-from webapp.pricing import price
 from webapp.pricing import select as select_period
-from webapp.pricing.facts import Facts, OnCall, Person
 from webapp.pricing.policy.form import BusinessHours, EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.pricing.report.lines import Period
 from webapp.services.policies import (

@@ -423,7 +423,7 @@ def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(
     form = fill_in(connected.get(path_of(app, "work", key), query_string={"engineer": idle.id}), key, **typed)
     judged = connected.post(path_of(app, "work", key), data=form, follow_redirects=True)
     assert total(judged) == total(before)
-    (row,) = (row for one in draft_of(app).report.statements for row in one.callouts if row.callout.incident.id == key)
+    (row,) = (row for one in draft_of(app).report.statements for row in one.callouts if row.incident.id == key)
     assert (row.person_id, row.reason) == (idle.id, "not on call")
     where = path_of(app, "callouts", key, idle.id)
     decided = connected.post(

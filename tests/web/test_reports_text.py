@@ -214,8 +214,8 @@ def callout(
     def now() -> tuple[str, CalloutRow]:
         draft = working_set(app).draft
         rows = [row for one in draft.report.statements for row in one.callouts if row.payable or row.callout.decision]
-        row = min(rows, key=lambda row: row.callout.incident.number)
-        return f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}", row
+        row = min(rows, key=lambda row: row.incident.number)
+        return f"/reports/{working_set(app).id}/callouts/{row.incident.id}/{row.person_id}", row
 
     return now
 

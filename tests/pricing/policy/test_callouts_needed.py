@@ -10,7 +10,7 @@ import pytest
 
 from tests.pricing.random_months import random_month
 from tests.pricing.test_any_document import CORPUS, TEMPLATES, facts
-from webapp.pricing import price
+from tests.spoken_facts import price
 from webapp.pricing.policy import Document, parse
 from webapp.pricing.policy.callouts_needed import asks_callouts
 from webapp.pricing.policy.document import Rounding

@@ -63,7 +63,7 @@ class PayLine:
     billed_seconds: int = 0
     """Of hourly pay, the seconds that no earlier line bills: 0 of a supplement for the same hours."""
     by_the_hour: bool = False
-    """Whether the amount is `paid_seconds` x `rate` / 3600, rounded half-up to the minor unit, and can be checked so."""
+    """Whether the amount is `paid_seconds` x `rate` / 3600, rounded half-up to the minor unit: it can be checked so."""
 
     @property
     def seconds(self) -> int:

@@ -251,6 +251,8 @@ def _late(
     priced: Priced, period: Period, not_priced: Iterable[str], people: frozenset[str] | None
 ) -> tuple[CalloutRow, ...]:
     """Callouts of the month before that were still open when the period began, in each engineer's zone."""
+    if period.first == date.min:
+        return ()
     left_out = set(not_priced)
     zones = {person.id: person.zone for person in priced.people}
     begins: dict[str, int] = {}

@@ -53,13 +53,18 @@ def price(
     document, asked = document_of(policy), Since.of(since)
     known = _known(facts, document, Needed(needed.first, needed.after), memory)
     brief = _brief(document, policy, schedules or {}, exact=exact)
-    by_row = {row.id: row.rota for row in facts.on_call}
-    labels = LineLabels(document, brief, by_row)
-    counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
     ledgers = (ON_CALL, CALLOUT) if exact else (ON_CALL,)
     engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked.begins, ledgers))
-    written, dates = _write_all(engineers, brief, labels, asked, counted)
+    written, dates = _write_all(engineers, facts, document, brief, asked)
+    return _priced(facts, document, brief, written, dates, exact=exact)
+
+
+def _priced(
+    facts: Facts, document: Document, brief: PolicyBrief, written: list[Written], dates: list[Dates], *, exact: bool
+) -> Priced:
+    """Everybody's parts together; `exact`: with every minute that is not paid."""
     silent = _dated_silent(facts, document)
+    minutes = written if exact else []
     return Priced(
         policy=brief,
         people=facts.people,
@@ -77,15 +82,18 @@ def price(
         joined=_dated_joined(facts, brief.by_version[0].pay_zone),
         holidays=facts.holidays,
         calendar_changes=facts.calendar_changes,
-        unpaid_time=_all(one.unpaid_time for one in written if exact),
-        pending_time=_all(one.pending_time for one in written if exact),
+        unpaid_time=_all(one.unpaid_time for one in minutes),
+        pending_time=_all(one.pending_time for one in minutes),
     )
 
 
 def _write_all(
-    engineers: Iterable[Engineer], brief: PolicyBrief, labels: LineLabels, asked: Since, counted: dict[str, str] | None
+    engineers: Iterable[Engineer], facts: Facts, document: Document, brief: PolicyBrief, asked: Since
 ) -> tuple[list[Written], list[Dates]]:
     """One engineer at a time: of all together it is a lot."""
+    schedules = {row.id: row.rota for row in facts.on_call}
+    labels = LineLabels(document, brief, schedules)
+    counted = counted_rows(document, schedules) if brief.pays_by_the_date else None
     written, dates = list[Written](), list[Dates]()
     for engineer in engineers:
         written.append(write(engineer, brief, labels, asked))
