@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from webapp.pricing.engine.calendar import Calendar
 from webapp.pricing.engine.facts import Person
-from webapp.pricing.engine.work import Desk, Part, Stretch, Unit, told_length, word_of_person
+from webapp.pricing.engine.work import Desk, Part, Stretch, Unit, word_of_person
 from webapp.pricing.policy.document import Rule
 from webapp.pricing.policy.lookup import Missing
 from webapp.pricing.spans import covers, intersect, subtract
+from webapp.pricing.text import short_length
 
 LATER = frozenset({"level", "spell", "called out"})
 """Words of an instant or of a whole duty: they hide time, and do not end a duty."""
@@ -138,9 +139,9 @@ def _reason_against(stretch: Stretch, rule: Rule) -> str:
         if size is None:
             continue
         if at_least is not None and size < at_least:
-            return f"{name} under {told_length(at_least)}"
+            return f"{name} under {short_length(at_least)}"
         if under is not None and size >= under:
-            return f"{name} of {told_length(under)} or more"
+            return f"{name} of {short_length(under)} or more"
     return ""
 
 
