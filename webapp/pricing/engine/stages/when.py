@@ -9,6 +9,7 @@ from webapp.pricing.engine.facts import Person
 from webapp.pricing.engine.work import Desk, Part, Stretch, Unit, word_of_person
 from webapp.pricing.policy.document import Rule
 from webapp.pricing.policy.lookup import Missing
+from webapp.pricing.policy.reasons import word_reason
 from webapp.pricing.spans import covers, intersect, subtract
 from webapp.pricing.text import short_length
 
@@ -103,7 +104,7 @@ def _person_reason(person: Person, rule: Rule, unit: Unit) -> str:
         for by, words in conditions.items():
             found = word_of_person(person, by, unit.booked)
             if (found in words) is not wanted:
-                return f"{by} {found}"
+                return word_reason(by, found)
     return ""
 
 
@@ -111,15 +112,15 @@ def _wrong_word(words: Mapping[str, str], rule: Rule, *, later: bool) -> str:
     """The first condition, in the order of the document, that a fact does not meet."""
     for by, asked in rule.when.words.items():
         if (by in LATER) is later and words.get(by, "") not in asked:
-            return _told(by, words.get(by) or "none")
+            return _reason(by, words.get(by) or "none")
     return ""
 
 
-def _told(by: str, word: str) -> str:
+def _reason(by: str, word: str) -> str:
     """A word of a fact as a reason: "level 2", "not on call", "low urgency"."""
     if word in {"true", "false"}:
         return by if word == "true" else f"not {by}"
-    return f"{word} {by}" if by == "urgency" else f"{by} {word}"
+    return f"{word} {by}" if by == "urgency" else word_reason(by, word)
 
 
 def _reason_against(stretch: Stretch, rule: Rule) -> str:
