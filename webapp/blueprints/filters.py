@@ -10,13 +10,7 @@ from flask import Flask
 
 from webapp.exports.money_words import LOCALE, money
 from webapp.pricing.spans import instant_of
-
-
-def hours(seconds: int) -> str:
-    """A length of time as h:mm, with :ss only where there are seconds: 90 minutes are 1:30."""
-    minutes, rest = divmod(abs(seconds), 60)
-    sign = "-" if seconds < 0 else ""
-    return f"{sign}{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
+from webapp.pricing.text import hours
 
 
 def day(value: date) -> str:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Payee, Review
 from webapp.pricing.facts import Person
 from webapp.pricing.report.lines import Gravity, Place, Report, Topic, Warning_
+from webapp.pricing.text import listed
 
 
 class ScopeKind(StrEnum):
@@ -201,7 +202,7 @@ class ReportDocument:
         if not self.left_out:
             return ""
         return (
-            f"PARTIAL: made without the {_listed(self.left_out)}, which PagerDuty did not let this connection read. "
+            f"PARTIAL: made without the {listed(self.left_out)}, which PagerDuty did not let this connection read. "
             "Pay may be missing."
         )
 
@@ -276,8 +277,3 @@ def _sentence(warning: Warning_, names: Mapping[str, str]) -> str:
     parts = (who, warning.date.isoformat() if warning.date else "")
     place = ", ".join(part for part in parts if part)
     return f"{place}: {warning.text}" if place else warning.text
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    """Such as "shifts, incidents and log entries"."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -10,6 +10,7 @@ from webapp.exports.amendments import Payee
 from webapp.exports.cells import INVISIBLE, clean, short
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
+from webapp.pricing.text import listed
 
 _NAMED_AT_MOST = 5
 
@@ -65,8 +66,8 @@ def report_payees(document: ReportDocument) -> list[Payee]:
 def shared_sentence(held: tuple[Payee, ...]) -> str:
     """Whose number it is, and which."""
     names = [short(payee.name) for payee in held[:_NAMED_AT_MOST]]
-    last = f"{len(held) - len(names)} more engineers" if len(held) > len(names) else names.pop()
-    return f"{', '.join(names)} and {last} have the same payroll number, {short(held[0].payroll_number)}."
+    names += [f"{len(held) - len(names)} more engineers"] * (len(held) > len(names))
+    return f"{listed(names)} have the same payroll number, {short(held[0].payroll_number)}."
 
 
 def number_problems(document: ReportDocument) -> Iterator[tuple[str, tuple[Payee, ...]]]:

@@ -24,6 +24,7 @@ from webapp.pricing.policy.named import words_named
 from webapp.pricing.policy.rotas import with_rotas
 from webapp.pricing.policy.words import in_words
 from webapp.pricing.report.select import LOOK_BACK
+from webapp.pricing.text import listed
 from webapp.services.calendars.regions import is_usable, named, refused_country, standard_region
 from webapp.services.engineer_facts import HOLIDAY_REGION
 from webapp.services.locate import Located, locate, read_policy
@@ -205,7 +206,7 @@ class Basis:
         if len(names) > 1 or len(self.stretches) == 1:
             return ", ".join(saved.label for saved in self.stretches)
         numbers = [str(saved.version) for saved in self.stretches]
-        return f"{names[0]} versions {', '.join(numbers[:-1])} and {numbers[-1]}"
+        return f"{names[0]} versions {listed(numbers)}"
 
     def words(self, schedules: Mapping[str, str]) -> tuple[str, ...]:
         """What each version does, headed by its dates where there are several."""

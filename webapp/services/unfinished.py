@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from webapp.exports.document import ReportWarning
 from webapp.pricing.engine.calendar import first_second
 from webapp.pricing.report.lines import Gravity, Place, Report, Statement, Subject, Topic
+from webapp.pricing.text import hours
 
 
 def unfinished_warnings(report: Report) -> Iterator[ReportWarning]:
@@ -19,7 +20,7 @@ def unfinished_warnings(report: Report) -> Iterator[ReportWarning]:
     whom = f" for {len(late)} engineer{'s' if len(late) > 1 else ''}" if late else ""
     minutes = sum(waiting.values()) // 60
     if minutes:
-        told = f"{whom}: {minutes // 60}:{minutes % 60:02} h on call are still to come. A later report pays more."
+        told = f"{whom}: {hours(minutes * 60)} h on call are still to come. A later report pays more."
     else:
         told = f"{whom}. A later report may pay more."
     places = tuple(Place(one.person.id) for one in late)

@@ -16,7 +16,6 @@ from webapp.pricing.engine.calendar import Calendar
 from webapp.pricing.engine.lines import Left
 from webapp.pricing.facts import Person
 from webapp.pricing.policy.lookup import Missing
-from webapp.pricing.rounding import plain
 from webapp.pricing.spans import Interval
 
 HOUR = 3600
@@ -26,16 +25,6 @@ HOUR = 3600
 def hours_of(seconds: int) -> Fraction:
     """Seconds as hours."""
     return Fraction(seconds, HOUR)
-
-
-def told_length(seconds: int) -> str:
-    """A length as reasons say it: "6 h", "1.5 h", "45 min", "90 s"."""
-    if seconds % HOUR and (seconds % 60 or seconds < HOUR):
-        return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
-    hours = Fraction(seconds, HOUR)
-    if hours.denominator in {1, 2, 4, 5, 10, 20}:
-        return f"{plain(hours)} h"
-    return f"{seconds // HOUR} h {seconds // 60 % 60} min"
 
 
 @dataclass(slots=True)

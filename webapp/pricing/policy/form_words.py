@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from webapp.pricing.policy.form import BusinessHours, EvidenceMode, Policy, StipendDate, SubstituteDays
+from webapp.pricing.text import listed
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -70,7 +71,7 @@ def _days(policy: Policy) -> list[str]:
 def _business(hours: BusinessHours) -> str:
     if not hours.days:
         return "There are no business hours, except for engineers with working hours of their own."
-    days = _listed([_WEEKDAYS[day - 1] for day in sorted(hours.days)])
+    days = listed([_WEEKDAYS[day - 1] for day in sorted(hours.days)])
     return (
         f"Business hours are {hours.start:%H:%M} to {hours.end:%H:%M} on {days}, except on bank holidays and company "
         "rest days; an engineer's own working hours replace them."
@@ -85,10 +86,10 @@ def _stipends(policy: Policy, names: Mapping[str, str]) -> list[str]:
     ]
     sentences.append("Time at any other level earns nothing; who holds several levels at once holds the lowest number.")
     if policy.schedules_left_out:
-        left_out = _listed(sorted(names.get(schedule, schedule) for schedule in policy.schedules_left_out))
+        left_out = listed(sorted(names.get(schedule, schedule) for schedule in policy.schedules_left_out))
         sentences.append(f"Time and callouts through these schedules alone earn nothing: {left_out}.")
     if policy.also_pay:
-        also = _listed(sorted(names.get(schedule, schedule) for schedule in policy.also_pay))
+        also = listed(sorted(names.get(schedule, schedule) for schedule in policy.also_pay))
         sentences.append(f"Time on these schedules is paid as level 1, though nobody is paged through them: {also}.")
     sentences.append(
         "Time inside business hours counts towards the stipend."
@@ -196,7 +197,3 @@ def _money(amount: Decimal, policy: Policy) -> str:
 def _plain(number: Decimal) -> str:
     """A number of hours without needless zeros: 6, 7.5."""
     return f"{number.normalize():f}"
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

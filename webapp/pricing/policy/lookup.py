@@ -10,10 +10,15 @@ from typing import Any
 from webapp.pricing.facts import Dated
 from webapp.pricing.policy.document import Leaf, Lookup, Table
 from webapp.pricing.policy.reader import Wrong, text
+from webapp.pricing.policy.reasons import word_reason
 
 
 class Unpaid(Exception):
-    """The unit is not paid by the rule; the message is the reason."""
+    """The unit is not paid by the rule."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Missing(Exception):
@@ -70,8 +75,8 @@ def look_up(value: Lookup, word_of: Callable[[str], str]) -> Leaf:
         word = word_of(value.by)
         found = _in_force(value, word) if value.by == "date" else value.cases.get(word, value.other)
         if found is None:
-            reason = f"no value before {min(value.cases)}" if value.by == "date" else f"{value.by} {word or 'none'}"
-            raise Unpaid(reason)
+            is_early = value.by == "date"
+            raise Unpaid(f"no value before {min(value.cases)}" if is_early else word_reason(value.by, word or "none"))
         value = found
     return value
 

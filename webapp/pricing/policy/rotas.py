@@ -7,9 +7,7 @@ from dataclasses import fields, replace
 
 from webapp.pricing.policy.document import Document, Lookup, PriceStage, Rule, ShapeStep, Table, WhenStage
 from webapp.pricing.policy.named import tables_of, words_named
-
-ROTA = "rota"
-"""The word of a fact that says through which rota time is held."""
+from webapp.pricing.policy.reasons import ROTA
 
 
 def rotas_in(version: Document) -> frozenset[str]:
@@ -40,12 +38,6 @@ def with_rotas(document: Document, words: Mapping[str, str]) -> Document:
         rules=tuple(_rule(rule, words) for rule in document.rules),
         later=tuple(with_rotas(version, words) for version in document.later),
     )
-
-
-def with_rota(reason: str, names: Mapping[str, str]) -> str:
-    """A reason that is no more than a rota, with its name: "rota Payments primary"."""
-    kind, _, word = reason.partition(" ")
-    return f"{ROTA} {names[word]}" if kind == ROTA and word in names else reason
 
 
 def _rule(rule: Rule, words: Mapping[str, str]) -> Rule:

@@ -14,7 +14,8 @@ from webapp.pricing.policy.document import (
     TierStage,
     WhenStage,
 )
-from webapp.pricing.policy.phrases import clock, hours, length, listed, money, number, percent, scope, table
+from webapp.pricing.policy.phrases import hours, length, money, number, percent, scope, table
+from webapp.pricing.text import clock, listed
 
 _PAYS = {"on call": "time on call", "callouts": "callouts", "hours in callouts": "hours worked in callouts"}
 _UNITS = {"hours": "hour", "days": "day", "weeks": "whole week", "months": "month", "duties": "duty"}

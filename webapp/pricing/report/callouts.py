@@ -12,7 +12,6 @@ from fractions import Fraction
 from webapp.pricing.engine.ledger import NO_RULE, STILL_OPEN
 from webapp.pricing.engine.lines import Left, PayLine
 from webapp.pricing.engine.stages.shape import OVER_THE_CAP
-from webapp.pricing.engine.work import told_length
 from webapp.pricing.facts import Callout
 from webapp.pricing.money import amount_of, total
 from webapp.pricing.policy.brief import PolicyBrief
@@ -30,6 +29,7 @@ from webapp.pricing.report.lines import (
 from webapp.pricing.report.sessions import Run, WorkSession
 from webapp.pricing.rounding import round_to
 from webapp.pricing.spans import Interval, Intervals, intersect, second_of, seconds, subtract, union
+from webapp.pricing.text import short_length
 
 
 @dataclass(slots=True)
@@ -281,6 +281,6 @@ class CalloutBook:
         longest = self.engineer.version_at(run.start, run.callout.zone).longest_spell or 0
         text = (
             f"{self.engineer.person.name}: the callout of incident #{run.incident.number} ran for "
-            f"{length // 3600} h {length // 60 % 60} min; only the first {told_length(longest)} count."
+            f"{length // 3600} h {length // 60 % 60} min; only the first {short_length(longest)} count."
         )
         self._warn(run, booked, text)

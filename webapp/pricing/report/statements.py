@@ -21,7 +21,8 @@ from webapp.pricing.policy.document import Document
 from webapp.pricing.policy.form import Policy
 from webapp.pricing.policy.form_document import document_of
 from webapp.pricing.policy.form_words import in_words as form_in_words
-from webapp.pricing.policy.rotas import with_rota, with_rotas
+from webapp.pricing.policy.reasons import reason_in_words
+from webapp.pricing.policy.rotas import with_rotas
 from webapp.pricing.policy.words import in_words as document_in_words
 from webapp.pricing.report.engineer import Engineer
 from webapp.pricing.report.gaps import Dates, counted_rows, dates_of, warn_of_dates
@@ -139,7 +140,7 @@ def _with_rotas(engineer: Engineer, names: Mapping[str, str]) -> Engineer:
     """Where a rota is a reason, by its name."""
     outcome = engineer.outcome
     for line in chain[OtherLine | Left](outcome.unpaid, outcome.pending, outcome.left):
-        line.reason = with_rota(line.reason, names)
+        line.reason = reason_in_words(line.reason, names)
     return engineer
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from webapp.pricing.engine.calendar import Day
 from webapp.pricing.engine.ledger import ON_CALL
 from webapp.pricing.engine.lines import OtherLine, PayLine
-from webapp.pricing.engine.work import told_length
 from webapp.pricing.facts import Callout
 from webapp.pricing.policy.brief import PolicyBrief
 from webapp.pricing.policy.document import Component
@@ -27,6 +26,7 @@ from webapp.pricing.report.lines import (
 from webapp.pricing.report.pay_lines import LineLabels
 from webapp.pricing.report.sessions import Run, WorkSession, runs_of, sessions_of
 from webapp.pricing.spans import BEGINNING, Interval, second_of, seconds, union
+from webapp.pricing.text import short_length
 
 _COMPONENTS = tuple(Component)
 _NEVER = 1 << 62
@@ -176,7 +176,7 @@ def _warnings_of_hours(engineer: Engineer, days: Iterable[DayTime]) -> Iterable[
             paid[line.rule, line.booked] = paid.get((line.rule, line.booked), 0) + line.seconds
     for (rule, day), length in sorted(paid.items(), key=lambda item: (item[0][1], item[0][0])):
         if length > held[day]:
-            told = f"“{rule}” pays {told_length(length)} on this date, and Detail shows {told_length(held[day])}"
+            told = f"“{rule}” pays {short_length(length)} on this date, and Detail shows {short_length(held[day])}"
             yield Warning_(
                 engineer.id,
                 day,

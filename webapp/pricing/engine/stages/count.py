@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from webapp.pricing.engine.calendar import ONE_DAY, at_clock, month_of, next_month, wall_seconds
 from webapp.pricing.engine.stages.grid import owned, shift_cell, shift_clock
 from webapp.pricing.engine.stages.set import is_one, removed_hours, too_short
-from webapp.pricing.engine.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of, told_length
+from webapp.pricing.engine.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of
 from webapp.pricing.facts import Clock
 from webapp.pricing.policy.document import CountStage, Document, Rule, Template
 from webapp.pricing.spans import Interval, Intervals, intersect, seconds, subtract, union
+from webapp.pricing.text import short_length
 
 COUNTED_BEFORE = "callout paid at its first spell"
 _HALF = Fraction(1, 2)
@@ -278,7 +279,7 @@ def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk
 def _too_little(asked: CountStage) -> str:
     unit = asked.unit.removesuffix("s")
     of = {"day": "on the date", "week": "in the week", "month": "in the month"}.get(unit, "of it")
-    return f"less than {told_length(asked.at_least)} {of}"
+    return f"less than {short_length(asked.at_least)} {of}"
 
 
 def _own_seconds(cell: Cell) -> int:

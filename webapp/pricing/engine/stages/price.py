@@ -19,8 +19,8 @@ def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
         try:
             unit.as_ = as_ if isinstance(as_, str) else str(look_up(as_, unit.word))
             unit.price = _best(unit, rule) if unit.choices else unit_price(unit, rule)
-        except Unpaid as reason:
-            desk.leave_unit(unit, str(reason))
+        except Unpaid as error:
+            desk.leave_unit(unit, error.reason)
             continue
         unit.amount = unit.price if unit.quantity == 1 else unit.price * unit.quantity
         priced.append(unit)
@@ -33,15 +33,15 @@ def _best(unit: Unit, rule: Rule) -> Fraction:
         unit.words, unit.decided = unit.choices[0]
         return unit_price(unit, rule)
     found: list[tuple[Fraction, Mapping[str, str], int]] = []
-    reason = Unpaid("not paid by this rule")
+    refusal = Unpaid("not paid by this rule")
     for words, until in unit.choices:
         unit.words = words
         try:
             found.append((unit_price(unit, rule), words, until))
         except Unpaid as error:
-            reason = error
+            refusal = error
     if not found:
-        raise reason
+        raise refusal
     value, unit.words, unit.decided = max(found, key=lambda one: one[0])
     return value
 
