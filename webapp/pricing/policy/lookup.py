@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -51,14 +51,6 @@ def read_lookup(leaf: Callable[[Any], Leaf]) -> Callable[[Any], Lookup]:
         return Table(by[0], made, other)
 
     return read
-
-
-def tables_in(value: Lookup | None) -> Iterator[Table]:
-    """The table and the tables inside."""
-    if isinstance(value, Table):
-        yield value
-        for inner in [*value.cases.values(), value.other]:
-            yield from tables_in(inner)
 
 
 def look_up(value: Lookup, word_of: Callable[[str], str]) -> Leaf:
