@@ -10,6 +10,7 @@ from itertools import pairwise
 from webapp.pricing.policy.document import DAY_SECONDS, ClockRange, Document, Rule, ShapeStep, lookups
 from webapp.pricing.policy.errors import Mistake
 from webapp.pricing.policy.reader import nearest, slip_of
+from webapp.pricing.policy.units import UNITS
 
 LOOKED_UP = (
     "day type", "band", "template", "tier", "level", "rota", "kind", "mode", "urgency", "on call", "called out",
@@ -127,7 +128,7 @@ def _needs(document: Document, rule: Rule, names: list[str], path: str) -> Itera
     for one in rule.group.billed_first:
         if one not in names:
             yield Mistake(f"{path}.group.billed_first", f'there is no rule "{one}".{nearest(one, names)}')
-    if rule.on_call and rule.count.unit in {"sessions", "callouts"}:
+    if rule.on_call and not UNITS[rule.count.unit].of_time:
         yield Mistake(f"{path}.count.unit", f'time on call has no {rule.count.unit}: pay "callouts" instead.')
 
 

@@ -11,14 +11,11 @@ from webapp.pricing.engine import lines as engine
 from webapp.pricing.money import SECONDS_AN_HOUR, amount_of, decimal_of
 from webapp.pricing.policy.brief import PolicyBrief
 from webapp.pricing.policy.document import Document, Rule
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.report.lines import Component, PayLine
 from webapp.pricing.report.sessions import Session
 from webapp.pricing.spans import Interval, as_spans, second_of, seconds, subtract, union
 
-_UNITS = {
-    "hours": "hour", "days": "day", "weeks": "week", "months": "month", "duties": "duty", "blocks": "block",
-    "templates": "period", "sessions": "session", "callouts": "callout",
-}  # fmt: skip
 _COMPONENTS = {component.value: component for component in Component}
 _STIPEND, _HOURLY = Component.STIPEND, Component.HOURLY_PAY
 _NONE = Decimal(0)
@@ -71,7 +68,7 @@ class Printer:
             rule=self._label(line),
             day_type=line.day_type,
             quantity=decimal_of(line.quantity),
-            unit=_UNITS[line.unit],
+            unit=UNITS[line.unit].printed,
             rate=decimal_of(line.rate),
             amount=amount_of(line.amount, self.brief.minor_digits) if money else self._nothing,
             seconds=line.seconds if component is _STIPEND else billed,

@@ -9,6 +9,7 @@ from webapp.pricing.engine.facts import Person
 from webapp.pricing.engine.work import Desk, Part, Stretch, Unit, told_length, word_of_person
 from webapp.pricing.policy.document import Rule
 from webapp.pricing.policy.lookup import Missing
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.spans import covers, intersect, subtract
 
 LATER = frozenset({"level", "spell", "called out"})
@@ -17,7 +18,6 @@ DECISION, DO_NOT_PAY = "decision", "do not pay"
 """A word of callouts in every policy, whether it declares it as attested or not: somebody decided against the rule."""
 LEFT_OUT = "schedule left out"
 INSIDE_BUSINESS_HOURS = "inside business hours"
-TIME_UNITS = frozenset({"hours", "days", "weeks", "months", "blocks"})
 
 
 def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
@@ -81,7 +81,7 @@ def when_units(units: Iterable[Unit], rule: Rule, desk: Desk) -> list[Unit]:
 
 def bands_cut_time(rule: Rule) -> bool:
     """Whether `when.band` hides time, rather than units that begin in another band."""
-    return rule.on_call and rule.count.unit in TIME_UNITS
+    return rule.on_call and UNITS[rule.count.unit].bands_hide_time
 
 
 def _unit_reason(unit: Unit, rule: Rule) -> str:
