@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from webapp.pricing.policy import Document, Rule
 from webapp.pricing.policy.callouts_needed import asks_callouts
-from webapp.pricing.policy.contradictions import LOOKED_UP
 from webapp.pricing.policy.document import lookups
+from webapp.pricing.policy.lookup import LOOKED_UP
 from webapp.services.engineer_facts import GRADE, HOLIDAY_REGION, HOURLY_RATE, KNOWN, known_first
 from webapp.services.people import PaySettings
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from tests.pricing.policy.test_parse import mistakes
 from webapp.pricing.policy import parse
 from webapp.pricing.policy.document import BookStage, PriceStage, ShapeStep
+from webapp.pricing.policy.lookup import LOOKED_UP
 from webapp.pricing.policy.named import words_named
 from webapp.pricing.policy.rotas import with_rotas
 from webapp.services.policy_asks import attributes
 
+FIELDS = Path(__file__).parents[3] / "docs" / "policies" / "fields.md"
 POLICY = 'name = "Test"\ncurrency = "GBP"\nrounding = "half up"\n[[rules]]\nname = "Work"\npays = "hours in callouts"\n'
 _OF_RATE = ("default", "base_at_least", "base_at_most", "percent", "times", "divided_by", "at_least", "at_most")
 PLACES = {
@@ -76,6 +80,11 @@ def test_an_attribute_that_a_table_looks_up_is_asked_of_people_wherever_it_stand
     document = parse(rule(path, "contract", "casual", "other"))
     assert document.rules[0].looks_up == {"contract"}
     assert attributes(document) == ("contract",)
+
+
+def test_every_word_of_the_language_is_in_the_documentation() -> None:
+    section = FIELDS.read_text(encoding="utf-8").split("| `by` | is |")[1].split("\n\n")[0]
+    assert set(re.findall(r'`"([a-z ]+)"`', section)) == LOOKED_UP.keys()
 
 
 def test_a_table_inside_another_is_checked_and_renamed_too() -> None:

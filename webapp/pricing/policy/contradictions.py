@@ -9,13 +9,10 @@ from itertools import pairwise
 
 from webapp.pricing.policy.document import DAY_SECONDS, ClockRange, Document, Rule, ShapeStep, lookups
 from webapp.pricing.policy.errors import Mistake
+from webapp.pricing.policy.lookup import LOOKED_UP
 from webapp.pricing.policy.reader import nearest, slip_of
 from webapp.pricing.policy.units import UNITS
 
-LOOKED_UP = (
-    "day type", "band", "template", "tier", "level", "rota", "kind", "mode", "urgency", "on call", "called out",
-    "spell", "grade", "zone", "holiday region", "date",
-)  # fmt: skip
 NUMBERS = ("hourly rate", "salary", "daily rate")
 
 

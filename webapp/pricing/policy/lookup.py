@@ -11,6 +11,17 @@ from webapp.pricing.engine.facts import Dated
 from webapp.pricing.policy.document import Leaf, Lookup, Table
 from webapp.pricing.policy.reader import Wrong, text
 
+LOOKED_UP = {
+    "day type": "unit", "band": "unit", "template": "unit", "tier": "unit", "date": "unit",
+    "level": "duty", "rota": "duty", "kind": "duty",
+    "mode": "callout", "urgency": "callout", "on call": "callout", "called out": "callout", "spell": "callout",
+    "grade": "engineer", "zone": "engineer", "holiday region": "engineer",
+}  # fmt: skip
+"""The language's words that tables look up by, with what each is of: time on call has those of "duty" by itself.
+
+Any other word is attested, or an attribute of the engineer.
+"""
+
 
 class Unpaid(Exception):
     """The unit is not paid by the rule; the message is the reason."""

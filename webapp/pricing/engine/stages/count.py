@@ -50,7 +50,7 @@ class Cell:
 
 def count(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> list[Unit]:
     """The units in order of their starts."""
-    units = list(_COUNTERS[rule.count.unit](groups, rule, document, desk))
+    units = list(COUNTERS[rule.count.unit](groups, rule, document, desk))
     units.sort(key=lambda unit: (unit.start, unit.end))
     return units
 
@@ -429,7 +429,7 @@ def _occurrences(group: Group, template: Template) -> Iterator[tuple[date, Inter
             yield day.date, (first, last)
 
 
-_COUNTERS: dict[str, Callable[[Sequence[Group], Rule, Document, Desk], Iterator[Unit]]] = {
+COUNTERS: dict[str, Callable[[Sequence[Group], Rule, Document, Desk], Iterator[Unit]]] = {
     "hours": _hours,
     "days": _days,
     "weeks": _weeks,
@@ -440,3 +440,4 @@ _COUNTERS: dict[str, Callable[[Sequence[Group], Rule, Document, Desk], Iterator[
     "blocks": _blocks,
     "templates": _templates,
 }
+"""By the units of `policy/units.py`."""
