@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from webapp.pricing import facts as pricing
 from webapp.pricing import price as price_told
@@ -32,8 +32,6 @@ from webapp.pricing.policy.form import BusinessHours, Policy
 from webapp.pricing.report.lines import Priced
 from webapp.pricing.spans import second_of
 from webapp.services.facts import decided
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)

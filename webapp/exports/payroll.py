@@ -16,7 +16,8 @@ from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.money import decimal_of
 from webapp.pricing.policy.brief import PolicyBrief
 from webapp.pricing.policy.document import Component
-from webapp.pricing.report.amounts import UNITS, printed_amount
+from webapp.pricing.policy.units import UNITS
+from webapp.pricing.report.amounts import printed_amount
 from webapp.pricing.report.lines import Report
 
 ADJUSTMENT = "adjustment"
@@ -161,7 +162,7 @@ def _entry(payee: Payee, line: PayLine, codes: Codes, policy: PolicyBrief) -> En
     amount, label, booked, seconds = printed_amount(line, policy), line.label, line.booked, line.paid_seconds
     if line.as_ != "money":
         return _hours_off(payee, label, codes.of(TIME_OFF, label), amount, booked, seconds)
-    unit, rate = UNITS[line.unit], decimal_of(line.rate)
+    unit, rate = UNITS[line.unit].printed, decimal_of(line.rate)
     exact = _exact_quantity(decimal_of(line.quantity), unit, seconds)
     quantity = fitting_quantity(exact, rate, amount, policy.minor_digits)
     if quantity is None:

@@ -11,7 +11,7 @@ from webapp.exports.formulas import hourly_amount
 from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.money import amount_of, decimal_of
 from webapp.pricing.policy.document import Component
-from webapp.pricing.report.amounts import UNITS
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.report.lines import Report, Statement
 from webapp.pricing.rounding import added
 
@@ -70,7 +70,7 @@ def quantities_of(statement: Statement, digits: int) -> list[Quantity]:
     found: dict[tuple[str, str, Decimal], list[PayLine]] = {}
     for line in statement.lines:
         if line.component is not Component.HOURLY_PAY and line.as_ == "money":
-            found.setdefault((line.label, UNITS[line.unit], shown(decimal_of(line.rate))), []).append(line)
+            found.setdefault((line.label, UNITS[line.unit].printed, shown(decimal_of(line.rate))), []).append(line)
     return [
         Quantity(
             *key,

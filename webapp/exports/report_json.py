@@ -34,10 +34,11 @@ from webapp.pricing.facts import (
 )
 from webapp.pricing.money import decimal_of
 from webapp.pricing.policy.brief import PolicyBrief
-from webapp.pricing.policy.phrases import clock
-from webapp.pricing.report.amounts import UNITS, money_of, time_off_of
+from webapp.pricing.policy.units import UNITS
+from webapp.pricing.report.amounts import money_of, time_off_of
 from webapp.pricing.report.lines import CalloutRow, DayRow, Report, Statement, UnpaidLine
 from webapp.pricing.spans import Interval, instant_of
+from webapp.pricing.text import clock
 from webapp.rule_changes import NEWEST
 
 FORMAT = "calloutpay-report/1"
@@ -291,7 +292,7 @@ def _line(line: PayLine, policy: PolicyBrief) -> Json:
         "rule": line.label,
         "day_type": str(line.day_type),
         "quantity": _figure(decimal_of(line.quantity)),
-        "unit": UNITS[line.unit],
+        "unit": UNITS[line.unit].printed,
         "rate": _figure(decimal_of(line.rate)),
         "amount": _figure(money_of(line, policy)),
         "added": _figure(decimal_of(line.more)),

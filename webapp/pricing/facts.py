@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Generic, TypeAlias, TypeVar
 
 from webapp.pricing.spans import Interval
+from webapp.pricing.text import clock
 
 DAY_SECONDS = 86_400
 Clock: TypeAlias = int
@@ -105,14 +106,8 @@ def clock_of(shown: time | None) -> Clock:
 def clock_hours(start: Clock, end: Clock) -> str:
     """Hours of a date in words; "" for all of them."""
     if end == DAY_SECONDS:
-        return f"from {clock_words(start)}" if start else ""
-    return f"{clock_words(start)} to {clock_words(end)}" if start else f"until {clock_words(end)}"
-
-
-def clock_words(clock: Clock) -> str:
-    """Such as "09:00"; seconds where there are any."""
-    minutes, seconds = divmod(clock, 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+        return f"from {clock(start)}" if start else ""
+    return f"{clock(start)} to {clock(end)}" if start else f"until {clock(end)}"
 
 
 OwnHolidays = tuple[tuple[date, Holiday | None], ...]

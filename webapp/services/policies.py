@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -104,9 +104,17 @@ class SavedPolicy:
         return _document(self.text)
 
     @cached_property
+    def is_refused(self) -> bool:
+        """Whether its text was saved before a mistake in it was refused; then nothing is priced by it."""
+        try:
+            return not self.document
+        except PricingError:
+            return True
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """What it does, in the words of a document."""
-        return tuple(in_words(self.document))
+        return _words(lambda: self.document)
 
 
 def words_of(rules: Rules, schedules: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -114,14 +122,22 @@ def words_of(rules: Rules, schedules: Mapping[str, str] | None = None) -> tuple[
     known = schedules or {}
     if isinstance(rules, Policy):
         return tuple(form_in_words(rules, known))
-    return tuple(in_words(with_rotas(parse(rules.text), known)))
+    return _words(lambda: with_rotas(parse(rules.text), known))
 
 
 def comparable_words(before: SavedPolicy | None, after: Rules) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Both in the same kind of words: the form's where both are forms, else a document's."""
     if before is None or (before.form and isinstance(after, Policy)):
         return (words_of(before.rules) if before else ()), words_of(after)
-    return before.words, tuple(in_words(parse(text_of(after))))
+    return before.words, _words(lambda: parse(text_of(after)))
+
+
+def _words(read: Callable[[], Document]) -> tuple[str, ...]:
+    """A document in words; of a text that is refused, why."""
+    try:
+        return tuple(in_words(read()))
+    except PricingError as error:
+        return (f"Nothing is priced by this text until it is corrected: {error}",)
 
 
 def text_of(rules: Rules, name: str = NAME) -> str:

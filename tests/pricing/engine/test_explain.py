@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.pricing.engine.test_engine import TOP, WORK, facts
 from tests.exactly import read_facts
+from tests.pricing.engine.test_engine import TOP, WORK, facts
 from webapp.pricing.engine import explain as engine_explain
 from webapp.pricing.engine.explain import Explanation, explain
 from webapp.pricing.policy import parse, reasons

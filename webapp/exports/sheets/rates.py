@@ -15,7 +15,7 @@ from webapp.exports.sheets.detail import WEEKDAYS
 from webapp.exports.sheets.summary import title_row
 from webapp.pricing.facts import DAY_SECONDS, CalendarChange, Person, WorkingHours
 from webapp.pricing.policy.brief import VersionBrief
-from webapp.pricing.policy.phrases import clock
+from webapp.pricing.text import clock
 
 NAME = "Rates"
 _HEADER_ROW = 3

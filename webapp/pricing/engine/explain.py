@@ -20,12 +20,10 @@ from webapp.pricing.facts import DAY_SECONDS, Facts, Holiday
 from webapp.pricing.policy.document import Document, Lookup, Rule
 from webapp.pricing.policy.lookup import look_up
 from webapp.pricing.policy.reasons import reason_in_words
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.rounding import fixed, plain
 from webapp.pricing.spans import Interval, instant_of
 from webapp.pricing.text import length
-
-_ONE = {"hours": "h", "days": "day", "weeks": "week", "months": "month", "duties": "duty", "blocks": "block"}
-_ONE |= {"templates": "period", "sessions": "session", "callouts": "callout"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +237,7 @@ def _quantity(quantity: Fraction, rule: Rule) -> str:
     if rule.count.unit == "hours":
         seconds = quantity * HOUR
         return length(int(seconds)) if seconds.denominator == 1 else f"{plain(quantity)} h"
-    return f"{plain(quantity)} {_ONE[rule.count.unit] if quantity == 1 else rule.count.unit}"
+    return f"{plain(quantity)} {UNITS[rule.count.unit].printed if quantity == 1 else rule.count.unit}"
 
 
 def _when(calendar: Calendar, time: Interval) -> str:

@@ -6,12 +6,12 @@ each field means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from webapp.pricing.facts import Clock, ClockRange
 
@@ -195,6 +195,11 @@ class ShapeStep:
     of: str = ""
     """For pay steps: `value` percent of this number of the engineer."""
 
+    @property
+    def written(self) -> str:
+        """The field that holds `value` in the text: "cap", "to", "cap_pay.percent"."""
+        return "to" if self.kind == "round" else f"{self.kind}.percent" if self.of else self.kind
+
 
 @dataclass(frozen=True, slots=True)
 class TierStage:
@@ -278,7 +283,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "on_call", self.pays == "on call")
-        object.__setattr__(self, "looks_up", frozenset(_words_of(self)))
+        object.__setattr__(self, "looks_up", frozenset(table.by for _, table in lookups(self)))
 
     @property
     def asks_duty(self) -> bool:
@@ -346,24 +351,48 @@ class Document:
         return replace(self, rules=kept, later=tuple(version.without(name) for version in self.later))
 
 
-def _words_of(rule: Rule) -> Iterator[str]:
-    price = rule.price
-    values = [
-        price.amount,
-        price.default,
-        price.base_at_least,
-        price.base_at_most,
-        price.percent,
-        *price.times,
-        price.divided_by,
-    ]
-    values += [price.at_least, price.at_most, price.supplement, rule.book.as_, *(step.value for step in rule.shape)]
-    for value in values:
-        yield from _words_in(value)
+_Stage: TypeAlias = PriceStage | ShapeStep | BookStage
+"""A stage that may look values up."""
 
 
-def _words_in(value: Lookup | None) -> Iterator[str]:
+def lookups(rule: Rule) -> Iterator[tuple[str, Table]]:
+    """Every table of a rule with the path of its value, such as "price.times[1]"; those inside another after it."""
+    for path, stage in _stages(rule):
+        for one in fields(stage):
+            value = getattr(stage, one.name)
+            parts = value if isinstance(value, tuple) else (value,)
+            for index, part in enumerate(parts):
+                place = f"[{index}]" if len(parts) > 1 else ""
+                name = stage.written if isinstance(stage, ShapeStep) else one.name.rstrip("_")
+                yield from ((f"{path}.{name}{place}", table) for table in _tables_in(part))
+
+
+def with_lookups(rule: Rule, change: Callable[[Table], Table]) -> Rule:
+    """The same rule with each of its tables changed; those inside another before it."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(changed, value))
+        if not isinstance(value, Table):
+            return value
+        cases = {key: changed(case) for key, case in value.cases.items()}
+        return change(Table(value.by, cases, changed(value.other)))
+
+    def stage_of(stage: _Stage) -> Any:
+        return replace(stage, **{one.name: changed(getattr(stage, one.name)) for one in fields(stage) if one.init})
+
+    return replace(rule, price=stage_of(rule.price), book=stage_of(rule.book), shape=tuple(map(stage_of, rule.shape)))
+
+
+def _stages(rule: Rule) -> Iterator[tuple[str, _Stage]]:
+    """Each of them, with its path."""
+    yield "price", rule.price
+    yield from ((f"shape[{index}]", step) for index, step in enumerate(rule.shape))
+    yield "book", rule.book
+
+
+def _tables_in(value: object) -> Iterator[Table]:
     if isinstance(value, Table):
-        yield value.by
+        yield value
         for inner in (*value.cases.values(), value.other):
-            yield from _words_in(inner)
+            yield from _tables_in(inner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -11,6 +11,17 @@ from webapp.pricing.facts import Dated
 from webapp.pricing.policy.document import Leaf, Lookup, Table
 from webapp.pricing.policy.reader import Wrong, text
 from webapp.pricing.policy.reasons import word_reason
+
+LOOKED_UP = {
+    "day type": "unit", "band": "unit", "template": "unit", "tier": "unit", "date": "unit",
+    "level": "duty", "rota": "duty", "kind": "duty",
+    "mode": "callout", "urgency": "callout", "on call": "callout", "called out": "callout", "spell": "callout",
+    "grade": "engineer", "zone": "engineer", "holiday region": "engineer",
+}  # fmt: skip
+"""The language's words that tables look up by, with what each is of: time on call has those of "duty" by itself.
+
+Any other word is attested, or an attribute of the engineer.
+"""
 
 
 class Unpaid(Exception):
@@ -56,14 +67,6 @@ def read_lookup(leaf: Callable[[Any], Leaf]) -> Callable[[Any], Lookup]:
         return Table(by[0], made, other)
 
     return read
-
-
-def tables_in(value: Lookup | None) -> Iterator[Table]:
-    """The table and the tables inside."""
-    if isinstance(value, Table):
-        yield value
-        for inner in [*value.cases.values(), value.other]:
-            yield from tables_in(inner)
 
 
 def look_up(value: Lookup, word_of: Callable[[str], str]) -> Leaf:

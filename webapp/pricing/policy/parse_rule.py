@@ -41,6 +41,7 @@ from webapp.pricing.policy.reader import (
     whole,
     word,
 )
+from webapp.pricing.policy.units import UNITS
 
 _STAGE_OF = {
     field: stage
@@ -65,7 +66,6 @@ COMPONENTS = {
     "callouts": Component.CALLOUT_FEE,
     "hours in callouts": Component.HOURLY_PAY,
 }
-UNITS = ("hours", "days", "weeks", "months", "duties", "blocks", "templates", "sessions", "callouts")
 OWNERS = ("split", "end of day", "any touch", "start", "end", "majority", "end of duty", "start of session")
 ROUNDINGS = ("half up", "half even", "half down", "up", "down")
 _WORDS = {"on_call": "on call", "level": "level", "rota": "rota", "kind": "kind", "mode": "mode", "urgency": "urgency"}
@@ -188,11 +188,9 @@ def _set(table: Reader) -> SetStage:
 def _grid(table: Reader, unit: str, day_start: int | None) -> GridStage:
     if table.has("day_start"):
         day_start = table.get("day_start", lambda value: None if value == "shift" else clock(value), day_start)
-    owner = {"hours": "split", "blocks": "any touch", "weeks": "any touch", "months": "any touch"}.get(unit, "start")
-    if unit == "templates":
-        owner = "any touch"
-    if unit == "days" and day_start is not None:
-        owner = "end of day"
+    owner = UNITS[unit].owner
+    if owner == "end of day" and day_start is None:
+        owner = "start"
     takes = table.choice("takes", ("first", "best last"), "first")
     made = GridStage(day_start, table.choice("owner", OWNERS, owner), takes)
     table.done()
@@ -227,7 +225,7 @@ def _count(table: Reader, pays: str) -> CountStage:
         unit=unit,
         at_least=table.get("at_least", length, 0),
         reach=table.get("reach", clock, None),
-        part=table.choice("part", ("whole", "prorated", "none"), "none" if unit in {"weeks", "months"} else "whole"),
+        part=table.choice("part", ("whole", "prorated", "none"), UNITS[unit].part),
         block=block,
         first_block=table.get("first_block", length, block),
         week_from=table.choice("week_from", ("week start", "shift"), "week start"),
@@ -394,7 +392,7 @@ def _choose(table: Reader) -> ChooseStage:
 
 
 def _book(table: Reader, unit: str, pays: str) -> BookStage:
-    by_session = pays != "on call" and unit in {"hours", "sessions", "callouts"}
+    by_session = pays != "on call" and UNITS[unit].by_session
     made = BookStage(
         table.get("as", read_lookup(one_of(("money", "time off"))), "money"),
         table.choice("on", ("unit", "start", "end"), "start" if by_session else "unit"),

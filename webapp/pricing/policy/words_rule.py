@@ -15,11 +15,10 @@ from webapp.pricing.policy.document import (
     WhenStage,
 )
 from webapp.pricing.policy.phrases import hours, length, money, number, percent, scope, table
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.text import clock, listed
 
 _PAYS = {"on call": "time on call", "callouts": "callouts", "hours in callouts": "hours worked in callouts"}
-_UNITS = {"hours": "hour", "days": "day", "weeks": "whole week", "months": "month", "duties": "duty"}
-_UNITS |= {"blocks": "block", "templates": "stretch", "sessions": "session", "callouts": "callout"}
 
 
 def rule_in_words(rule: Rule, currency: str) -> str:
@@ -117,7 +116,7 @@ def _set_duty(rule: Rule) -> Iterator[str]:
 def _count(rule: Rule) -> Iterator[str]:
     count = rule.count
     yield from _unit(rule)
-    if count.unit in {"days", "blocks", "weeks", "months", "duties", "templates"} and count.part != "whole":
+    if count.part != "whole":
         yield f"A part of a unit counts {'in proportion' if count.part == 'prorated' else 'for nothing'}."
     yield _OWNERS[rule.grid.owner]
     if count.at_least:
@@ -190,8 +189,10 @@ def _quantity(unit: str) -> Callable[[Leaf], str]:
     """Says how many: "1 h 30 min", "2 days", "1 duty"."""
     if unit == "hours":
         return hours
-    one = "duty" if unit == "duties" else unit.removesuffix("s")
-    return lambda value: number(value) if isinstance(value, str) else f"{number(value)} {one if value == 1 else unit}"
+    singular = UNITS[unit].singular
+    return lambda value: (
+        number(value) if isinstance(value, str) else f"{number(value)} {singular if value == 1 else unit}"
+    )
 
 
 def _step(step: ShapeStep, currency: str, quantity: Callable[[Leaf], str]) -> str:
@@ -243,7 +244,7 @@ def _price(rule: Rule, currency: str) -> str:
         parts.append(f"rounded {price.round_how} to {number(price.round_to)}")
     if price.supplement is not None:
         parts.append(f"and {table(price.supplement, leaf)} on top")
-    return f"Each {_UNITS[rule.count.unit]} is worth {', '.join(parts)}."
+    return f"Each {UNITS[rule.count.unit].worth} is worth {', '.join(parts)}."
 
 
 def _factors(price: PriceStage) -> Iterator[str]:

@@ -9,11 +9,6 @@ from webapp.pricing.money import amount_of, total
 from webapp.pricing.policy.brief import PolicyBrief
 
 NO_HOURS = Decimal(0)
-UNITS = {
-    "hours": "hour", "days": "day", "weeks": "week", "months": "month", "duties": "duty", "blocks": "block",
-    "templates": "period", "sessions": "session", "callouts": "callout",
-}  # fmt: skip
-"""What one unit of a count is called."""
 
 
 def printed_amount(line: PayLine, policy: PolicyBrief) -> Decimal:

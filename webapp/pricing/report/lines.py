@@ -37,8 +37,9 @@ class Subject(StrEnum):
 
 @dataclass(slots=True)
 class UnpaidLine:
-    """Time or an incident that earned nothing, with the reason; or nothing yet: not worked at the reading instant, or
-    an incident still open. That is shown as pending, never paid.
+    """Time or an incident that earned nothing, or nothing yet, with the reason.
+
+    Nothing yet: not worked at the reading instant, or still open. That is shown as pending, never paid.
     """
 
     person_id: str | None

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from webapp.pricing.facts import CalendarChange, Holiday, clock_words
+from webapp.pricing.facts import CalendarChange, Holiday
+from webapp.pricing.text import clock
 from webapp.services.calendars.corrections import EVERYBODY, CalendarChanges, CalendarScope, Correction, Whose
 from webapp.services.calendars.effective import RegionOn, RuleOn, below, category_days, usual_rule
 from webapp.services.calendars.holidays import public_holidays
@@ -147,4 +148,4 @@ def calendar_changes(
 
 
 def _added(holiday: Holiday) -> str:
-    return f"added from {clock_words(holiday.start)}" if holiday.start else "added"
+    return f"added from {clock(holiday.start)}" if holiday.start else "added"

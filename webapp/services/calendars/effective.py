@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 from webapp.pricing.engine.calendar import left_out_days
-from webapp.pricing.facts import DAY_SECONDS, Holiday, OwnHolidays, clock_of, clock_words
+from webapp.pricing.facts import DAY_SECONDS, Holiday, OwnHolidays, clock_of
 from webapp.pricing.policy.form import SubstituteDays
+from webapp.pricing.text import clock
 from webapp.services.calendars.corrections import (
     EVERYBODY,
     CalendarChanges,
@@ -123,7 +124,7 @@ def hours_words(holiday: Holiday) -> str:
     if holiday.is_whole:
         return "the whole day"
     parts = (
-        f"from {clock_words(holiday.start)}" if holiday.start else "",
-        f"until {clock_words(holiday.end)}" if holiday.end < DAY_SECONDS else "",
+        f"from {clock(holiday.start)}" if holiday.start else "",
+        f"until {clock(holiday.end)}" if holiday.end < DAY_SECONDS else "",
     )
     return " ".join(filter(None, parts))

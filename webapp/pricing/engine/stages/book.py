@@ -10,6 +10,7 @@ from fractions import Fraction
 from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.engine.work import HOUR, Group, Piece, Unit
 from webapp.pricing.policy.document import Document, Rule
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.rounding import added, line_amount
 from webapp.pricing.spans import Interval, union
 
@@ -27,7 +28,7 @@ def session_date(group: Group, rule: Rule) -> date:
 
 def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> list[PayLine]:
     """The pay lines of priced units; units that print alike are one line."""
-    if rule.count.unit not in {"hours", "blocks", "callouts"}:
+    if not UNITS[rule.count.unit].adds_up:
         return [_line([unit], rule, document, person, whole=True) for unit in units]
     units_of = Counter([id(unit.group) for unit in units])
     alike: dict[Hashable, list[Unit]] = {}

@@ -10,6 +10,7 @@ from webapp.pricing.facts import DECISION, DO_NOT_PAY, Person
 from webapp.pricing.policy.document import Rule
 from webapp.pricing.policy.lookup import Missing
 from webapp.pricing.policy.reasons import word_reason
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.spans import covers, intersect, subtract
 from webapp.pricing.text import short_length
 
@@ -17,7 +18,6 @@ LATER = frozenset({"level", "spell", "called out"})
 """Words of an instant or of a whole duty: they hide time, and do not end a duty."""
 LEFT_OUT = "schedule left out"
 INSIDE_BUSINESS_HOURS = "inside business hours"
-TIME_UNITS = frozenset({"hours", "days", "weeks", "months", "blocks"})
 
 
 def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
@@ -81,7 +81,7 @@ def when_units(units: Iterable[Unit], rule: Rule, desk: Desk) -> list[Unit]:
 
 def bands_cut_time(rule: Rule) -> bool:
     """Whether `when.band` hides time, rather than units that begin in another band."""
-    return rule.on_call and rule.count.unit in TIME_UNITS
+    return rule.on_call and UNITS[rule.count.unit].bands_hide_time
 
 
 def _unit_reason(unit: Unit, rule: Rule) -> str:
