@@ -90,8 +90,8 @@ def _addition_refusal(one: Correction, around: Surroundings, day: str) -> str:
         return f"{day} is a holiday {_of(one, around)} already, {hours_words(there)}: {there.name}{source}."
     if clock_of(one.start) > there.end:
         return (
-            f"{day} is a holiday {_of(one, around)} {hours_words(there)}: {there.name}. A date has one holiday, not two "
-            f"with working hours between: add it from {clock(there.end)} or earlier, or correct the other entry."
+            f"{day} is a holiday {_of(one, around)} {hours_words(there)}: {there.name}. A date has one holiday, not "
+            f"two with working hours between: add it from {clock(there.end)} or earlier, or correct the other entry."
         )
     return ""
 
