@@ -13,6 +13,7 @@ from webapp.pricing.facts_json import read_facts
 from webapp.pricing.policy import Document
 from webapp.pricing.report.exact import report_of
 from webapp.pricing.report.lines import Priced
+from webapp.pricing.report.report_json import in_order
 
 __all__ = ["Answer", "as_json", "price", "read_facts", "select"]
 
@@ -27,7 +28,8 @@ class Answer:
 
     @property
     def pay(self) -> tuple[PayLine, ...]:
-        return tuple(line for line in self.priced.pay if self.first <= line.booked <= self.last)
+        lines = (line for line in self.priced.pay if self.first <= line.booked <= self.last)
+        return tuple(sorted(in_order(lines, self.document), key=lambda line: line.person))
 
     @property
     def unpaid(self) -> tuple[OtherLine, ...]:

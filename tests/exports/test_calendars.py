@@ -39,7 +39,7 @@ def corrected(
 
 
 def added(day: date, holiday: Holiday, where: str, *people: Person) -> CalendarChange:
-    hours = f" from {holiday.start:%H:%M}" if holiday.start else ""
+    hours = f" {holiday.hours}" if holiday.start else ""
     return CalendarChange(day, holiday.name, f"added{hours}", where, holiday.source, tuple(one.id for one in people))
 
 

@@ -21,7 +21,7 @@ BEFORE, RISE = date(2026, 4, 1), date(2026, 10, 12)
 
 def told(person: Person, *names: str, pay_zone: str | None = None) -> list[tuple[Any, ...]]:
     version = replace(BRIEF.by_version[0], pay_zone=pay_zone)
-    found = stretches(person, OCTOBER, replace(BRIEF, by_version=(version,)))
+    found = stretches(person.told(), OCTOBER, replace(BRIEF, by_version=(version,)))
     return [(one.first.day, one.last.day, *(getattr(one, name) for name in names)) for one in found]
 
 
@@ -59,7 +59,7 @@ def test_hours_regions_zones_and_other_facts_have_dates_too() -> None:
     )
 
     assert told(person, "own_hours", "own_region", "zone", "others") == [
-        (1, 11, MORNINGS, None, None, (("grade", "B"), ("salary", Decimal(4200)))),
+        (1, 11, MORNINGS.working_hours(), None, None, (("grade", "B"), ("salary", Decimal(4200)))),
         (12, 31, None, "DE-BE", "Europe/Berlin", (("grade", "B"), ("salary", Decimal(4300)))),
     ]
 

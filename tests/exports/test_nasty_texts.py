@@ -14,7 +14,7 @@ from tests.exports.conftest import workbook_of
 from webapp.exports import DutyDifference, ReportDocument, ReportWarning, SourceCount
 from webapp.exports.amendments import Review
 from webapp.exports.cells import CUT_MARK
-from webapp.pricing.facts import AlwaysOnCall
+from webapp.pricing.facts import HOLIDAY_REGION, AlwaysOnCall, Dated
 from webapp.pricing.policy.brief import PolicyBrief
 from webapp.pricing.report.lines import CalloutRow, Gravity, Statement, Topic, Warning_
 
@@ -123,7 +123,12 @@ def _spoiled_brief(policy: PolicyBrief, text: str) -> PolicyBrief:
 
 def _spoiled_statement(statement: Statement, text: str, number: str = "") -> Statement:
     person = replace(
-        statement.person, name=text, email=text, payroll_number=number, holiday_region=text, zone_source=text
+        statement.person,
+        name=text,
+        email=text,
+        payroll_number=number,
+        words={HOLIDAY_REGION: Dated.always(text)},
+        zone_source=text,
     )
     return replace(
         statement,
@@ -131,7 +136,7 @@ def _spoiled_statement(statement: Statement, text: str, number: str = "") -> Sta
         stipend_days={text: 0, **statement.stipend_days},
         days=tuple(replace(day, day_name=text) for day in statement.days),
         callouts=tuple(_spoiled_callout(row, text) for row in statement.callouts),
-        lines=tuple(replace(line, rule=text, unit=text, day_type=text) for line in statement.lines),
+        lines=tuple(replace(line, label=text, day_type=text) for line in statement.lines),
         unpaid=tuple(replace(line, reason=text) for line in statement.unpaid),
     )
 
@@ -139,7 +144,8 @@ def _spoiled_statement(statement: Statement, text: str, number: str = "") -> Sta
 def _spoiled_callout(row: CalloutRow, text: str) -> CalloutRow:
     incident = replace(row.incident, title=text, service=text, urgency=text)
     decision = row.callout.decision and replace(row.callout.decision, reason=text, decided_by=text)
-    return replace(row, callout=replace(row.callout, incident=incident, decision=decision), evidence=text, reason=text)
+    callout = replace(row.callout, decision=decision)
+    return replace(row, callout=callout, incident=incident, evidence=text, reason=text)
 
 
 def assert_only_text(made: bytes) -> None:

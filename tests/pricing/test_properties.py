@@ -240,7 +240,10 @@ def test_cut_repeated_and_shuffled_time_changes_nothing(given_facts: Facts, poli
     random.shuffle(cut)  # type: ignore[attr-defined]  # same
     expected = price(given_facts, policy)
     got = price(replace(given_facts, on_call=tuple(rows), callouts=tuple(cut)), policy)
-    assert (expected.pay, expected.unpaid, expected.pending) == (got.pay, got.unpaid, got.pending)
+    # Which rows a line is made of is another matter: they are others.
+    pays = [[replace(line, causes=()) for line in priced.pay] for priced in (expected, got)]
+    assert pays[0] == pays[1]
+    assert (expected.unpaid, expected.pending) == (got.unpaid, got.pending)
 
 
 @quick

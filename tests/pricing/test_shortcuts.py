@@ -13,6 +13,7 @@ import pytest
 from tests.pricing.random_months import random_month
 from tests.pricing.test_any_document import CORPUS, TEMPLATES, facts
 from tests.spoken_facts import Facts, price
+from tests.spoken_facts import told as told_of
 from webapp.pricing import PolicyError, select
 from webapp.pricing.engine import engine
 from webapp.pricing.engine.memory import Memory
@@ -132,9 +133,9 @@ def otherwise(policy: Policy) -> Iterator[Policy]:
 
 def forgets(told: Facts, policies: Iterable[Policy | Document]) -> list[int]:
     """Which of these policies in a row are priced otherwise with a memory than without."""
-    memory = Memory()
+    memory, known = Memory(), told_of(told)
     return [
-        number for number, policy in enumerate(policies) if price(told, policy, memory=memory) != price(told, policy)
+        number for number, policy in enumerate(policies) if price(known, policy, memory=memory) != price(known, policy)
     ]
 
 
@@ -148,12 +149,13 @@ def test_a_memory_is_of_the_facts_that_were_priced_last() -> None:
     memory = Memory()
     for number in (1, 2, 1):
         told, policy = month(number)
-        for facts_now in (told, replace(told, callouts=told.callouts[1:]), told):
+        for facts_now in map(told_of, (told, replace(told, callouts=told.callouts[1:]), told)):
             assert price(facts_now, policy, memory=memory) == price(facts_now, policy)
 
 
 def test_other_amounts_are_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, policy = month(0)
+    spoken, policy = month(0)
+    known = told_of(spoken)
     counted: set[str] = set()
 
     def noting(groups: list[Group], rule: Rule, *rest: Any) -> list[Unit]:
@@ -162,13 +164,13 @@ def test_other_amounts_are_not_measured_again(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(engine, "count", noting)
     memory = Memory()
-    first = price(told, policy, memory=memory)
+    first = price(known, policy, memory=memory)
     assert counted == {"stipend", "callout fee", "hourly pay", "ran past business hours"}
     counted.clear()
-    dear = price(told, dearer(policy), memory=memory)
+    dear = price(known, dearer(policy), memory=memory)
     assert sum(line.amount for line in dear.pay) > sum(line.amount for line in first.pay) > 0
     assert counted == {"ran past business hours"}  # what it measures depends on what others pay
-    price(told, replace(policy, minimum_minutes=7), memory=memory)
+    price(known, replace(policy, minimum_minutes=7), memory=memory)
     assert len(counted) > 1
 
 

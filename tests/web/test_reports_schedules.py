@@ -220,8 +220,8 @@ def test_a_schedule_on_no_escalation_policy_is_paid_by_choice(
     assert total(paid) == rendered_hours(pagerduty, OFFICE, *london) == Decimal(745)
     assert "so nobody is paged through" not in paid.text
     draft = draft_of(app)
-    assert {row.level for row in draft.priced.facts.on_call if row.schedule_id == OFFICE} == {1}
-    assert all(OFFICE not in one.schedule_ids for one in draft.priced.facts.callouts)
+    assert {row.level for row in draft.priced.facts.on_call if row.rota == OFFICE} == {1}
+    assert all(OFFICE not in one.rotas for one in draft.priced.facts.callouts)
     by_id = by_the_hour(ONLY.format(OFFICE), top=f'also_pay = ["{OFFICE}"]')
     assert total(try_out(app, connected, by_id)) == Decimal(745)
     assert total(try_out(app, connected, by_the_hour(ONLY.format("Office moves")))) == 0

@@ -156,7 +156,9 @@ def test_a_report_across_a_change_shows_both_versions(
     assert low < total(page) < 2 * low
     assert label(page) == "Flat versions 1 and 2"
     assert "From 16 October 2026, Flat version 2:" in page.text
-    days = [(line.date.day >= 16, line.rate) for one in working_set(app).draft.report.statements for line in one.lines]
+    days = [
+        (line.booked.day >= 16, line.rate) for one in working_set(app).draft.report.statements for line in one.lines
+    ]
     assert set(days) == {(False, Decimal(50)), (True, Decimal(100))}
 
 

@@ -7,13 +7,16 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from webapp.pricing.documents import price, read_facts
 
+from tests.exactly import price, read_facts
 from tests.pricing.engine.test_variants import FACTS
 from tests.pricing.engine.variants import COUNT
 from tests.pricing.policy.test_parse import TOP, mistakes
-from tests.pricing.test_any_document import facts
+from tests.pricing.test_any_document import BOTH, facts
+from tests.spoken_facts import told
+from webapp.exports.report_json import _line
 from webapp.pricing import price as price_report
+from webapp.pricing import select
 from webapp.pricing.engine.explain import explain
 from webapp.pricing.engine.stages.count import COUNTERS
 from webapp.pricing.policy import Document, parse
@@ -66,18 +69,19 @@ def test_a_unit_is_said_in_words(unit: CountUnit) -> None:
 
 @EACH_UNIT
 def test_a_unit_is_priced_and_explained(unit: CountUnit) -> None:
-    told = read_facts(FACTS)
-    line = price(document(unit), told).pay[0]
-    (paid,) = explain(document(unit), told, "ada", line.spans[0][0])["paid"]
+    known = read_facts(FACTS)
+    line = price(document(unit), known).pay[0]
+    (paid,) = explain(document(unit), known, "ada", line.spans[0][0]).paid
     assert (line.unit, line.amount) == (unit.name, 2 * line.quantity)
     wanted = "2 an hour" if unit.name == "hours" else f", 1 {unit.printed}, "
-    assert wanted in paid["sentence"]
+    assert wanted in paid.sentence
 
 
 @EACH_UNIT
 def test_a_unit_is_printed_on_the_lines_of_a_report(unit: CountUnit) -> None:
-    lines = price_report(facts(document(unit), 7), document(unit)).pay
-    assert {line.unit for line in lines} == {unit.printed}
+    report = select(price_report(told(facts(document(unit), 7)), document(unit)), BOTH)
+    lines = [_line(line, report.policy) for one in report.statements for line in one.lines]
+    assert {line["unit"] for line in lines} == {unit.printed}
 
 
 @EACH_UNIT

@@ -21,8 +21,7 @@ def as_json(report: Report, document: Document, order: Sequence[str]) -> dict[st
     rounding = document.rounding
     of_person = {statement.person.id: statement for statement in report.statements}
     ordered = [of_person[key] for key in order if key in of_person]
-    rules = [(one.version, rule.name) for one in (document, *document.later) for rule in one.rules]
-    statements = [_statement(statement, rules, rounding) for statement in ordered]
+    statements = [_statement(statement, document) for statement in ordered]
     lines = [line for statement in ordered for line in statement.lines]
     return {
         "policy": document.name,
@@ -38,11 +37,14 @@ def as_json(report: Report, document: Document, order: Sequence[str]) -> dict[st
     }
 
 
-def _statement(statement: Statement, rules: list[tuple[str, str]], rounding: Rounding) -> dict[str, Any]:
+def in_order(lines: Iterable[PayLine], document: Document) -> list[PayLine]:
     """Lines in the order of their dates and times, and then of the policy's rules."""
-    lines = sorted(
-        statement.lines, key=lambda line: (line.booked, line.spans[:1], rules.index((line.version, line.rule)))
-    )
+    rules = [(one.version, rule.name) for one in (document, *document.later) for rule in one.rules]
+    return sorted(lines, key=lambda line: (line.booked, line.spans[:1], rules.index((line.version, line.rule))))
+
+
+def _statement(statement: Statement, document: Document) -> dict[str, Any]:
+    lines, rounding = in_order(statement.lines, document), document.rounding
     return {
         "person": statement.person.id,
         "name": statement.person.name,
