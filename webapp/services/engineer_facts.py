@@ -13,6 +13,7 @@ from itertools import groupby
 from zoneinfo import available_timezones
 
 from webapp.pricing.facts import BusinessHours
+from webapp.pricing.policy.form import REGION_HINT
 from webapp.services.calendars.regions import RegionError, check_region
 from webapp.services.plain_text import text_problem
 
@@ -27,7 +28,7 @@ HINTS = {
     SALARY: "Like 52000, in the policy's currency, for the span that the policy divides it by.",
     DAILY_RATE: "Like 240.00, in the policy's currency.",
     GRADE: "As the policy calls it.",
-    HOLIDAY_REGION: "Country and part, or country alone where it may be: GB-SCT, DE-BE, US; “none”: no bank holidays.",
+    HOLIDAY_REGION: REGION_HINT,
     TIME_ZONE: "Like Europe/London.",
     WORKING_HOURS: "Like Mon-Fri 09:00-17:30, or Mon, Wed 08:00-12:00.",
 }
