@@ -31,14 +31,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from tests.spoken_facts import Facts, price
+from tests.pd.conftest import usual_rules
 from webapp import demo
 from webapp.exports import ScopeKind
 from webapp.factory import collect_rarely, create_app
 from webapp.instance import open_instance
 from webapp.pd.client import PAGE_SIZE, Client
 from webapp.pd.errors import RateLimited
-from webapp.pd.evidence import EvidenceRules, find_evidence
+from webapp.pd.evidence import find_evidence
 from webapp.pd.pace import MOST_PARALLEL, Pace
 from webapp.pd.reader import Reading, Records
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, PolicyRecord, ScheduleRecord, UserRecord
@@ -47,8 +47,9 @@ from webapp.pd.request import Mode, Organisation, ReadRequest, Team
 from webapp.pd.shifts import Duty
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
-from webapp.pricing import select
+from webapp.pricing import price, select
 from webapp.pricing.engine.memory import Memory
+from webapp.pricing.facts import Facts
 from webapp.pricing.policy.form import Policy
 from webapp.pricing.policy.form_document import form_document
 from webapp.pricing.report.lines import Period, Priced, Statement
@@ -442,7 +443,7 @@ def in_yardsticks(seconds: float) -> str:
 
 def facts_of(records: Records) -> tuple[Facts, Policy]:
     """What pricing is told."""
-    evidence = find_evidence(records, EvidenceRules(Mode.ACKNOWLEDGED))
+    evidence = find_evidence(records, usual_rules(Mode.ACKNOWLEDGED))
     duty = Duty(records.on_call, records.request.until)
     policy = paying_everybody()
     document, day = form_document(policy), OCTOBER.after - timedelta(days=1)

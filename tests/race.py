@@ -44,7 +44,8 @@ from webapp.sandbox import Running, running
 from webapp.services import callout_decisions, files, people, policies
 from webapp.services.callout_decisions import Decisions
 from webapp.services.engineer_facts import HOURLY_RATE
-from webapp.services.inputs import ReportInputs, SavedSettings, saved_settings
+from webapp.services.input_parts import saved_settings
+from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
 from webapp.services.reporting import Draft
 from webapp.settings import load_settings

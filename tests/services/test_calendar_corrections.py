@@ -39,9 +39,9 @@ from webapp.services.calendars.page import regions_in_use
 from webapp.services.calendars.store import CalendarConflict
 from webapp.services.callout_decisions import Decisions
 from webapp.services.facts import Places, to_facts
-from webapp.services.inputs import ReportInputs, SavedSettings, inputs_digest
+from webapp.services.input_parts import inputs_digest, saved_changes
+from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.policies import NotInForce, PolicyText
-from webapp.services.saved_changes import saved_changes
 
 EVERYBODY, REGION, ENGINEER = CalendarScope.ORGANISATION, CalendarScope.REGION, CalendarScope.ENGINEER
 ASSUMPTION = date(2026, 8, 15)

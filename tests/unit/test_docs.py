@@ -18,7 +18,7 @@ from webapp.blueprints.begin_form import BeginForm
 from webapp.blueprints.calendars.forms import CategoryForm, DayForm
 from webapp.blueprints.payroll.forms import LayoutForm
 from webapp.blueprints.people.forms import FactForm, NumberForm
-from webapp.blueprints.reports.policy_form import EVIDENCE, STIPEND_DATES, SUBSTITUTES, PolicyForm
+from webapp.blueprints.reports.policy_form import PolicyForm, form_values
 from webapp.blueprints.reports.rates_form import RateForm
 from webapp.blueprints.save_form import SaveForm
 from webapp.blueprints.text_form import PolicyTextForm
@@ -35,6 +35,8 @@ from webapp.exports.reasons import Cause
 from webapp.exports.sheets import adjustments, callouts, checks, detail, policy, rates, summary
 from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
 from webapp.factory import create_app
+from webapp.pricing.policy.form import FIELDS
+from webapp.pricing.policy.form_fields import Choice, Clock, FormField, Names, Tick, Weekdays
 from webapp.sandbox.command import sandbox_command
 from webapp.settings import load_settings
 
@@ -88,14 +90,42 @@ def test_every_field_of_the_calendars_is_documented(form: Any) -> None:
 
 def test_every_choice_of_the_pay_settings_is_documented() -> None:
     text = text_of("pay-settings.md")
-    choices = [choice.label for choice in (*STIPEND_DATES, *SUBSTITUTES, *EVIDENCE)]
+    choices = [label for row in FIELDS if isinstance(row, Choice) for label in row.labels.values()]
     assert [words for words in choices if words not in text] == []
+
+
+@pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.name)
+def test_what_is_usual_is_what_a_fresh_form_shows(row: FormField) -> None:
+    told = re.search(rf"^\| {re.escape(row.label)} \| ([^|]+) \|", text_of("pay-settings.md"), re.MULTILINE)
+    assert told
+    assert told[1] == usual_words(row, form_values(None).get(row.name))
+
+
+def usual_words(row: FormField, value: Any) -> str:
+    match row:
+        case Choice():
+            return row.labels[value]
+        case Tick():
+            return "yes" if value else "no"
+        case Weekdays():
+            return {(1, 2, 3, 4, 5): "Mon to Fri"}[tuple(value)]
+        case Names():
+            return ", ".join(value) or "none"
+        case Clock():
+            return f"{value:%H:%M}"
+    must_be_said = row.name == "callout_fee" or row.name.startswith("level1")
+    return "none, must be said" if must_be_said else "empty" if value is None else str(value)
 
 
 def test_no_field_is_documented_that_does_not_exist() -> None:
     fields = [*vars(PolicyForm).values(), *vars(RateForm).values()]
     known = {field.args[0] for field in fields if hasattr(field, "field_class")}
-    choices = {choice.label for choice in STIPEND_DATES}
+    choices = {
+        label
+        for row in FIELDS
+        if row.name == "stipend_date" and isinstance(row, Choice)
+        for label in row.labels.values()
+    }
     assert set(first_cells(text_of("pay-settings.md"))) - known - choices == {"field", "choice"}
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import CalloutDecision, EngineerFact, EngineerSettings
+from webapp.pricing.policy.form import FIELDS
 from webapp.sandbox import Running
 from webapp.services.reporting import PricedReport
 from webapp.services.working_sets import WorkingSet
@@ -187,6 +188,11 @@ def test_settings_that_contradict_themselves_are_said_and_nothing_is_priced(
     )
     assert answer.status_code == 422
     assert "A whole number from 1 to 1440." in answer.text
+
+
+def test_every_field_of_the_pay_settings_is_on_the_page(shown: TestResponse) -> None:
+    names = set(re.findall(r'name="(\w+)"', shown.text))
+    assert {row.name for row in FIELDS if row.name != "also_pay"} <= names  # no schedule here is on no policy
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from webapp.pricing import PricingError
 from webapp.pricing.report.lines import Period, Report
 from webapp.services import documents, files, periods, policies, reporting
 from webapp.services.connections import Connections
-from webapp.services.inputs import saved_settings
+from webapp.services.input_parts import saved_settings
 from webapp.services.reading_needs import ReportError
 from webapp.services.reporting import Draft, Scope
 from webapp.services.rule_notices import unread_changes

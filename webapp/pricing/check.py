@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from itertools import chain
 
 from webapp.pricing.errors import FactsError, PolicyError
 from webapp.pricing.facts import HOURLY_RATE, Facts, Holiday
-from webapp.pricing.policy.form import BusinessHours, Policy
+from webapp.pricing.policy.form import FIELDS, LEVELS, BusinessHours, Policy, field_values, level_fields
 from webapp.pricing.spans import instant_of
 
 
@@ -15,34 +14,21 @@ def check_policy(policy: Policy) -> None:
     """Raises PolicyError for the first contradiction."""
     if not policy.levels:
         raise PolicyError("No level earns a stipend: give at least level 1 its amounts (0 is an amount).")
-    for level, stipend in policy.levels.items():
+    values = field_values(policy)
+    for level in policy.levels:
         if level < 1:
             raise PolicyError(f"Level {level} does not exist: levels count from 1.")
-        for name in ("weekday", "weekend", "bank_holiday"):
-            _not_negative(getattr(stipend, name), f"The {name.replace('_', ' ')} stipend of level {level}")
-    _not_negative(policy.callout_fee, "The callout fee")
-    if policy.hourly_rate is not None:
-        _not_negative(policy.hourly_rate, "The hourly rate")
-    for name in ("minor_digits", "minimum_minutes", "merge_minutes", "longest_lead_minutes", "pause_grace_minutes"):
-        _not_negative(Decimal(getattr(policy, name)), name.replace("_", " ").capitalize())
-    _not_negative(policy.shortest_piece_hours, "The shortest piece")
-    _not_negative(policy.stipend_hours, "The hours that earn a stipend")
-    contradictions = {
-        "The billing step must be at least 1 minute; 1 bills every started minute.": policy.step_minutes < 1,
-        "The longest spell must be at least 1 hour.": policy.longest_spell_hours < 1,
-        "Fees a day must be at least 1; for no limit leave it empty, for no fees set the callout fee to 0.": (
-            policy.fees_a_day is not None and policy.fees_a_day < 1
-        ),
-        "Fees a day limit the fee for each callout: choose a fee for each callout, or leave fees a day empty.": (
-            policy.fees_a_day is not None and not policy.fee_for_each_callout
-        ),
-        "Business hours must start before they end; for none, choose no business days.": (
-            not _is_forward(policy.business_hours)
-        ),
-    }
-    for message, holds in contradictions.items():
-        if holds:
-            raise PolicyError(message)
+    further = (one for level in sorted(policy.levels.keys() - {*LEVELS}) for one in level_fields(level))
+    for one in (*FIELDS, *further):
+        value = values.get(one.name)
+        if value is not None and (problem := one.problem(value)):
+            raise PolicyError(f"{one.label}: {problem}")
+    if policy.fees_a_day is not None and not policy.fee_for_each_callout:
+        raise PolicyError(
+            "Fees a day limit the fee for each callout: choose a fee for each callout, or leave fees a day empty."
+        )
+    if not _is_forward(policy.business_hours):
+        raise PolicyError("Business hours must start before they end; for none, choose no business days.")
 
 
 def check_facts(facts: Facts) -> None:
@@ -83,11 +69,6 @@ def _check_holidays(calendars: Iterable[Iterable[tuple[date, Holiday | None]]]) 
     for day, holiday in chain.from_iterable(calendars):
         if holiday and holiday.end <= holiday.start:
             raise FactsError(f"The holiday {holiday.name} on {day} must start before it ends.")
-
-
-def _not_negative(amount: Decimal, what: str) -> None:
-    if not (amount.is_finite() and amount >= 0):
-        raise PolicyError(f"{what} must be 0 or more, not {amount}.")
 
 
 def _is_forward(hours: BusinessHours) -> bool:

@@ -32,7 +32,7 @@ from webapp.services import periods, seen
 from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.calendars.horizon import calendar_warnings
 from webapp.services.doubt_warnings import doubt_warnings
-from webapp.services.inputs import saved_settings
+from webapp.services.input_parts import saved_settings
 from webapp.services.payees import numbers_of_others, with_current_numbers
 from webapp.services.reading_needs import ReportError
 from webapp.services.region_warnings import region_warnings

@@ -9,7 +9,8 @@ from threading import Lock
 from webapp.exports import ReportDocument, Verification, filename, verify_package, workbook_bytes
 from webapp.exports.package import Package
 from webapp.exports.statement import alone
-from webapp.services.inputs import ReportInputs, inputs_digest
+from webapp.services.input_parts import inputs_digest
+from webapp.services.inputs import ReportInputs
 from webapp.vault import Vault
 
 PURPOSE = "workbook"

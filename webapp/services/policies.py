@@ -17,7 +17,7 @@ from webapp.models import PolicyVersion
 from webapp.pricing.errors import PricingError
 from webapp.pricing.policy import Document, Mistake, parse
 from webapp.pricing.policy.brief import brief_of
-from webapp.pricing.policy.form import USUAL_MINUTES, EvidenceMode, Policy
+from webapp.pricing.policy.form import EVIDENCE_FIELDS, USUAL_MINUTES, EvidenceMode, Policy
 from webapp.pricing.policy.form_document import as_document
 from webapp.pricing.policy.form_words import in_words as form_in_words
 from webapp.pricing.policy.named import words_named
@@ -29,7 +29,7 @@ from webapp.services.calendars.regions import is_usable, named, refused_country,
 from webapp.services.engineer_facts import HOLIDAY_REGION
 from webapp.services.locate import Located, locate, read_policy
 from webapp.services.plain_text import text_problem
-from webapp.services.policy_settings import from_settings, to_settings
+from webapp.services.policy_settings import from_settings, read_fields, stored_fields, to_settings
 
 NAME = "Standard policy"
 """Of the simple form; a document says its own."""
@@ -138,6 +138,11 @@ def _words(read: Callable[[], Document]) -> tuple[str, ...]:
         return tuple(in_words(read()))
     except PricingError as error:
         return (f"Nothing is priced by this text until it is corrected: {error}",)
+
+
+def as_text(rules: Rules) -> PolicyText:
+    """The same rules as a text, PagerDuty being read in the same way."""
+    return PolicyText(text_of(rules), **{one.name: getattr(rules, one.name) for one in EVIDENCE_FIELDS})
 
 
 def text_of(rules: Rules, name: str = NAME) -> str:
@@ -384,7 +389,7 @@ def save_policy(
             version=versions[-1].version + 1 if versions else 1,
             name=name,
             text=rules.text if isinstance(rules, PolicyText) else None,
-            settings=to_settings(rules) if isinstance(rules, Policy) else _reading(rules),
+            settings=to_settings(rules) if isinstance(rules, Policy) else stored_fields(EVIDENCE_FIELDS, rules),
             effective=effective,
             note=note,
             saved_at=clock.now(),
@@ -430,14 +435,6 @@ def check(text: str, effective: date | None = None) -> Document:
     return document
 
 
-def _reading(rules: PolicyText) -> dict[str, str | int]:
-    return {
-        "evidence": rules.evidence.value,
-        "longest_lead_minutes": rules.longest_lead_minutes,
-        "pause_grace_minutes": rules.pause_grace_minutes,
-    }
-
-
 def _read(row: PolicyVersion) -> SavedPolicy:
     rules: Rules
     if row.text is None:
@@ -445,10 +442,5 @@ def _read(row: PolicyVersion) -> SavedPolicy:
         if rules.holiday_region:
             rules = replace(rules, holiday_region=standard_region(rules.holiday_region))
     else:
-        rules = PolicyText(
-            row.text,
-            EvidenceMode(row.settings["evidence"]),
-            row.settings["longest_lead_minutes"],
-            row.settings.get("pause_grace_minutes", USUAL_MINUTES),
-        )
+        rules = PolicyText(row.text, **read_fields(EVIDENCE_FIELDS, row.settings))
     return SavedPolicy(row.version, row.name, rules, row.effective, row.note, row.saved_at, row.saved_by)

@@ -33,12 +33,12 @@ from webapp.services.carried import Carried
 from webapp.services.connections import Connections
 from webapp.services.doubts import Doubts, WhatIf
 from webapp.services.facts import Places, recorded_work, to_facts
-from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings, short_digest
+from webapp.services.input_parts import saved_changes, saved_settings, short_digest
+from webapp.services.inputs import Own, ReportInputs, SavedSettings
 from webapp.services.policies import Basis, Rules
 from webapp.services.policy_asks import asks_incidents, forgotten
 from webapp.services.policy_windows import longest_spell
 from webapp.services.reading_needs import ReportError, evidence_rules, refuse_names, refuse_unread, window_to_read
-from webapp.services.saved_changes import saved_changes
 from webapp.services.schedule_names import also_paid, named_rotas
 
 STILL_READING = "PagerDuty is still being read."

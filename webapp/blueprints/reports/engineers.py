@@ -29,7 +29,7 @@ from webapp.pricing.facts import Person
 from webapp.services import callout_decisions, explanations
 from webapp.services.earlier_reports import earlier_changes
 from webapp.services.engineer_directory import near_number_words
-from webapp.services.inputs import short_digest
+from webapp.services.input_parts import short_digest
 from webapp.services.people import NumberTaken, PaySettings
 from webapp.services.reading_needs import ReportError
 from webapp.services.reporting import Draft

@@ -11,7 +11,7 @@ from wtforms import BooleanField, DateField, Field, Form, StringField, TimeField
 from wtforms.validators import Optional, ValidationError
 
 from webapp.blueprints.fields import AmountField, CheckboxesField, plain_text
-from webapp.blueprints.reports.policy_form import DAYS
+from webapp.blueprints.pay_fields import DAYS
 from webapp.exports.payroll_numbers import typed_number
 from webapp.pricing.facts import Person
 from webapp.pricing.policy.form import BusinessHours

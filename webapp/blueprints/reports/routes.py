@@ -151,11 +151,7 @@ def as_text(set_id: str) -> AnyResponse | str | tuple[str, int]:
         form = settings_form(draft, typed=True)
         if not _try_out(draft, form):
             return _wrong(set_id, draft, form)
-        rules = draft.policy
-        text = policies.PolicyText(
-            policies.text_of(rules), rules.evidence, rules.longest_lead_minutes, rules.pause_grace_minutes
-        )
-        draft.change(policy=text)
+        draft.change(policy=policies.as_text(draft.policy))
     return redirect(url_for("reports.show", set_id=set_id, _anchor="settings-form"), 303)
 
 

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from webapp.pricing.policy.form import BusinessHours, EvidenceMode, Policy, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import (
+    GAP_HOURS,
+    SESSION_HOURS,
+    BusinessHours,
+    EvidenceMode,
+    Policy,
+    StipendDate,
+    SubstituteDays,
+)
 from webapp.pricing.text import listed
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -98,7 +106,7 @@ def _stipends(policy: Policy, names: Mapping[str, str]) -> list[str]:
     )
     between = "" if policy.stipend_in_business_hours else " without business hours between them"
     sentences.append(
-        f"Time on call with less than 6 h between{between} is one piece; the gaps themselves are not counted."
+        f"Time on call with less than {GAP_HOURS} h between{between} is one piece; the gaps themselves are not counted."
     )
     if policy.shortest_piece_hours:
         sentences.append(f"Pieces under {_plain(policy.shortest_piece_hours)} h earn no stipend.")
@@ -163,7 +171,7 @@ def _billing(policy: Policy) -> list[str]:
         "Spells that overlap or touch"
         + (f", or start at most {policy.merge_minutes} min after one another" if policy.merge_minutes else "")
         + (f", or start within {policy.minimum_minutes} min of the first" if policy.minimum_minutes else "")
-        + ", are one session; a session takes no new spell 24 h after its start."
+        + f", are one session; a session takes no new spell {SESSION_HOURS} h after its start."
     ]
     raised = f"raised to at least {policy.minimum_minutes} min and " if policy.minimum_minutes else ""
     sentences.append(
