@@ -16,8 +16,9 @@ from webapp.commands.refusals import Status
 from webapp.exports import ReportDocument
 from webapp.exports.document import MissingChange
 from webapp.pricing.policy.form import Policy
-from webapp.services import deliveries, people, policies
-from webapp.services.deliveries import CONFIRMATIONS, FORMATS, GAPS, NOT_PRICED, OUTDATED, Format
+from webapp.services import documents, people, policies
+from webapp.services.confirmations import CONFIRMATIONS, GAPS, NOT_PRICED, OUTDATED
+from webapp.services.deliveries import FORMATS, Format
 from webapp.services.engineer_facts import HOURLY_RATE
 from webapp.services.people import PaySettings
 from webapp.settings import Settings
@@ -106,12 +107,12 @@ def test_page_and_command_line_ask_the_same_and_give_the_same_bytes(
 def test_the_command_line_waits_for_what_was_saved_in_the_same_moment_too(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = deliveries.documents.document
+    make = documents.document
 
     def late(*of: Any) -> ReportDocument:
         return replace(make(*of), missing=(MissingChange("a rate"),))
 
-    monkeypatch.setattr(deliveries.documents, "document", late)
+    monkeypatch.setattr(documents, "document", late)
     words = ("--format", "report.json")
     status, said = write(*words)
     assert (status, said.partition(": 1 ")[2]) == (

@@ -25,8 +25,9 @@ from webapp.pd.plan import ENGINEERS
 from webapp.pricing import PricingError
 from webapp.pricing.report.lines import Period
 from webapp.services import deliveries, periods, policies, reporting
+from webapp.services.confirmations import AGREED, CONFIRMATIONS, GAPS, NOT_PRICED, Confirmation, NotDelivered
 from webapp.services.connections import Connections
-from webapp.services.deliveries import AGREED, CONFIRMATIONS, FORMATS, GAPS, NOT_PRICED, WORKBOOK, Confirmation, Format
+from webapp.services.deliveries import FORMATS, WORKBOOK, Format, NoStatement
 from webapp.services.inputs import saved_settings
 from webapp.services.reading_needs import ReportError
 from webapp.services.reporting import Draft, Scope
@@ -117,10 +118,10 @@ def _refusals() -> Iterator[None]:
         raise Refusal(Status.PAGERDUTY, error.sentence) from error
     except periods.PeriodError as error:
         raise click.UsageError(str(error)) from error
-    except deliveries.NotDelivered as error:
+    except NotDelivered as error:
         status = STATUSES.get(error.confirmation)
         raise Refusal(status, error.of_command) if status else click.ClickException(error.of_command) from error
-    except deliveries.NoStatement as error:
+    except NoStatement as error:
         raise Refusal(Status.NOT_PRICED if error.is_not_priced else Status.NOTHING, str(error)) from error
     except (policies.NotInForce, ReportError, PricingError, ExportError) as error:
         raise click.ClickException(str(error)) from error

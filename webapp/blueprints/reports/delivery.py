@@ -16,7 +16,8 @@ from webapp.exports import ReportDocument
 from webapp.exports.document import MissingChange
 from webapp.exports.payroll_numbers import shared_refusal
 from webapp.services import deliveries
-from webapp.services.deliveries import OUTDATED, Delivery, Format, mark, saved_since, tick_label, way_out
+from webapp.services.confirmations import OUTDATED, mark, saved_since, tick_label, way_out
+from webapp.services.deliveries import Delivery, Format
 from webapp.services.reporting import Draft
 from webapp.services.saved_changes import policy_changes
 

@@ -9,7 +9,8 @@ from webapp.blueprints.reports.delivery import memory_context
 from webapp.blueprints.reports.routes import blueprint
 from webapp.blueprints.reports.working import working_set
 from webapp.exports.payroll_numbers import shared_refusal
-from webapp.services.deliveries import FORMATS, source_of
+from webapp.services.confirmations import source_of
+from webapp.services.deliveries import FORMATS
 
 ROWS_SHOWN = 20
 

@@ -52,7 +52,8 @@ from webapp.services import documents, policies, reporting, rule_notices, seen
 from webapp.services.amendments import AmendmentError
 from webapp.services.calendars.national import region_note
 from webapp.services.calendars.regions import choices
-from webapp.services.deliveries import FORMATS, WORKBOOK, NotDelivered, Source, mark, prepare, tick_label
+from webapp.services.confirmations import NotDelivered, Source, mark, tick_label
+from webapp.services.deliveries import FORMATS, WORKBOOK, prepare
 from webapp.services.doubt_warnings import act_words, alternative_words
 from webapp.services.people import NumberTaken
 from webapp.services.reading_needs import ReportError
@@ -307,7 +308,8 @@ def busy(error: Busy) -> AnyResponse | str | tuple[str, int]:
 @blueprint.errorhandler(ExportError)
 def not_done(error: Exception) -> AnyResponse | str | tuple[str, int]:
     """The page as it is now, with the settings as typed; the report may have ended, or be at work, since."""
-    set_id, status = (request.view_args or {})["set_id"], STATUSES[type(error)]
+    set_id = (request.view_args or {})["set_id"]
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     if is_htmx():
         return render_template("reports/_gone.html", message=str(error)), status
     try:
