@@ -160,7 +160,7 @@ def measure_workbook() -> list[Row]:
             gc.collect()
             forget_peak()
             idle, started = resident_bytes(), time.process_time()  # it only computes, too
-            size = len(files.workbook(draft.inputs, made, VAULT).content)
+            size = len(files.workbook(draft.inputs, made, VAULT))
             took[count], above = time.process_time() - started, peak_bytes() - idle
             what = f"workbook of {count:,} engineers ({size / MEGABYTE:.2f} MB)"
             rows += [

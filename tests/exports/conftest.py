@@ -11,8 +11,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
-from webapp.exports import DutyDifference, ReportDocument, ReportWarning, ScopeKind, SourceCount, workbook_bytes
+from webapp.exports import ReportDocument, ReportWarning, ScopeKind, workbook_bytes
 from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
+from webapp.pd.crosscheck import DutyDifference
+from webapp.pd.result import Tally
 from webapp.pricing import select
 from webapp.pricing.facts import (
     AlwaysOnCall,
@@ -128,11 +130,9 @@ def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period
         read_at=READ_AT,
         warnings=(ReportWarning(Gravity.UNUSUAL, Topic.READING, "The schedule Second is on no escalation policy."),),
         other_teams={LONDON.id: ("Search", "Payments")},
-        sources=(
-            SourceCount("shifts", 4, 310, "2026-08-31 to 2026-11-02", 2, 4, 12, 1, 3, 5),
-            SourceCount("engineers", 1, 3, ""),
-        ),
-        differences=(DutyDifference("Platform", at(10, 6, 8), at(10, 6, 20), (BERLIN.name,), ()),),
+        tallies=(Tally("shifts", 4, 310, 2, 4, 12, 1, 3, 5), Tally("engineers", 1, 3)),
+        read_window="2026-08-31 to 2026-11-02",
+        differences=(DutyDifference("PPLATFO", "Platform", at(10, 6, 8), at(10, 6, 20), (BERLIN.name,), ()),),
         data_versions={"tzdata": "2026.2", "holidays": "0.108"},
         instance_name="Example Ltd",
         scope_id="PPLATFO",

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from tests.exports.conftest import workbook_of
-from webapp.exports import DutyDifference, ReportDocument, ReportWarning, SourceCount
+from webapp.exports import ReportDocument, ReportWarning
 from webapp.exports.amendments import Review
 from webapp.exports.cells import CUT_MARK
+from webapp.pd.crosscheck import DutyDifference
+from webapp.pd.result import Tally
 from webapp.pricing.facts import HOLIDAY_REGION, AlwaysOnCall, Dated
 from webapp.pricing.policy.brief import PolicyBrief
 from webapp.pricing.report.lines import CalloutRow, Gravity, Statement, Topic, Warning_
@@ -89,10 +91,11 @@ def spoiled(document: ReportDocument, text: str) -> ReportDocument:
         authority=text,
         warnings=(ReportWarning(Gravity.PAY, Topic.READING, text),),
         other_teams={statement.person.id: (text,) for statement in report.statements},
-        sources=(SourceCount(text, 1, 1, text),),
+        tallies=(Tally(text, 1, 1, windows=1),),
+        read_window=text,
         scope_notes=(text,),
         left_out=(text,),
-        differences=(DutyDifference(text, document.read_at, document.read_at, (text,), (text,)),),
+        differences=(DutyDifference(text, text, document.read_at, document.read_at, (text,), (text,)),),
         data_versions={text: text},
         instance_name=text,
         scope_id=text,

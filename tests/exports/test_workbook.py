@@ -1,6 +1,6 @@
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -17,8 +17,9 @@ from webapp.exports.looks import Look, StyleBook, Tone
 from webapp.exports.report_json import report_json
 from webapp.exports.reread import reread
 from webapp.exports.sheets import summary
-from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
+from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, TALLY_HEADINGS
 from webapp.exports.times import wall_clock
+from webapp.pd.result import Tally
 
 Open = Callable[[bytes], Workbook]
 
@@ -264,10 +265,11 @@ def test_the_checks_print_the_proof_of_the_reading(document: ReportDocument, ope
     rows = part(opened(workbook_of(document))["Checks"], "Read from PagerDuty")
 
     assert rows == [
-        SOURCE_HEADINGS,
+        ("What", *TALLY_HEADINGS, "Window"),
         ("shifts", 4, 2, 4, 310, 12, 1, 3, 5, "2026-08-31 to 2026-11-02"),
         ("engineers", 1, 0, 0, 3, 0, 0, 0, 0),
     ]
+    assert {"part", *TALLY_HEADINGS.values()} == {count.name for count in fields(Tally)}
 
 
 def test_the_checks_name_where_pagerduty_contradicts_itself(document: ReportDocument, opened: Open) -> None:

@@ -15,9 +15,9 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
+from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, TALLY_HEADINGS
 from webapp.models import Connection
-from webapp.pd.crosscheck import Difference
+from webapp.pd.crosscheck import DutyDifference
 from webapp.sandbox import Running
 from webapp.sandbox.faults import Fault
 from webapp.services.working_sets import WorkingSet
@@ -41,7 +41,7 @@ def only(app: Flask) -> WorkingSet:
     return found
 
 
-def contradict(app: Flask, *found: Difference) -> str:
+def contradict(app: Flask, *found: DutyDifference) -> str:
     """Let the two answers of PagerDuty have differed; the report's path."""
     kept = only(app)
     assert kept.draft.records
@@ -49,7 +49,7 @@ def contradict(app: Flask, *found: Difference) -> str:
     return f"/reports/{kept.id}"
 
 
-SWAPPED = Difference("PS1", "Payments primary", NOON, NOON + timedelta(hours=5), ("Ada Lindqvist",), ())
+SWAPPED = DutyDifference("PS1", "Payments primary", NOON, NOON + timedelta(hours=5), ("Ada Lindqvist",), ())
 
 
 def test_where_pagerduty_contradicts_itself_the_page_shows_both_answers(
@@ -81,7 +81,7 @@ def test_the_workbook_has_the_contradictions_and_the_proof_of_the_reading(
     ]
     at = rows.index(DIFFERENCE_HEADINGS)
     assert (rows[at + 1][0], *rows[at + 1][-2:]) == ("Payments primary", "Ada Lindqvist", "nobody")
-    printed = {row[0]: row for row in rows[rows.index(SOURCE_HEADINGS) + 1 :] if row}
+    printed = {row[0]: row for row in rows[rows.index(("What", *TALLY_HEADINGS, "Window")) + 1 :] if row}
     assert printed.keys() == tallies.keys()
     assert {"engineers", "schedules", "shifts", "incidents", "log entries"} <= printed.keys()
     for part, tally in tallies.items():

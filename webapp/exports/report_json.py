@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -18,8 +19,9 @@ from typing import Any
 
 from webapp.exports.amendments import Adjustment
 from webapp.exports.calendars import CalendarDay, calendar_changes, calendar_days
-from webapp.exports.document import ReportDocument, SourceCount
+from webapp.exports.document import ReportDocument
 from webapp.exports.reckoning import own_difference, own_total_differences
+from webapp.pd.result import Tally
 from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.facts import (
     DAY_SECONDS,
@@ -111,7 +113,7 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
         "at": _instant(document.read_at),
         "authority": document.authority,
         "left_out": list(document.left_out),
-        "sources": [_source(source) for source in document.sources],
+        "sources": [_source(document, tally) for tally in document.tallies],
         "data_versions": dict(document.data_versions),
         "rules": NEWEST,
         **({} if document.incidents_read else {"incidents": False}),
@@ -414,19 +416,9 @@ def _adjustment(one: Adjustment) -> Json:
     }
 
 
-def _source(source: SourceCount) -> Json:
-    return {
-        "name": source.name,
-        "calls": source.calls,
-        "records": source.records,
-        "window": source.window,
-        "windows": source.windows,
-        "pages": source.pages,
-        "duplicates": source.duplicates,
-        "rereads": source.rereads,
-        "retries": source.retries,
-        "waits": source.waits,
-    }
+def _source(document: ReportDocument, tally: Tally) -> Json:
+    counts = asdict(tally)
+    return {"name": counts.pop("part"), "window": document.window_of(tally), **counts}
 
 
 def _checks(report: Report) -> list[Json]:

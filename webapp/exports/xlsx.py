@@ -28,6 +28,7 @@ from webapp.exports.sheets import adjustments, callouts, checks, detail, fingerp
 from webapp.exports.sheets.fingerprint import Sign
 from webapp.pricing.report.lines import Report
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDEST_ON_A4 = 260
 """In characters: on one page wide, more could not be read."""
 _WRONG = DifferentialStyle(fill=PatternFill("solid", bgColor="F4B6B6"))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from webapp.pd.acts import may_be_response
-from webapp.pd.crosscheck import Difference, differences
+from webapp.pd.crosscheck import DutyDifference, differences
 from webapp.pd.cycles import ALIVE
 from webapp.pd.errors import NotFound
 from webapp.pd.records import (
@@ -242,7 +242,7 @@ class Gathered:
             for key, found in shifts.items()
         }
 
-    def differences(self) -> tuple[Difference, ...]:
+    def differences(self) -> tuple[DutyDifference, ...]:
         """Where /oncalls and the final schedules disagree about engineers of the scope."""
         known = self.known_schedules()
         names = self.names() | {key: user.name for key, user in self.users.items() if user.name}
@@ -250,7 +250,7 @@ class Gathered:
         for row in self.rows.values():
             if row.schedule_id and self._in_scope(row.user_id):
                 rows[row.schedule_id].append(row)
-        found: list[Difference] = []
+        found: list[DutyDifference] = []
         for key in sorted(self.finals, key=lambda key: (known[key].name.casefold(), key)):
             final = [shift for shift in self.finals[key] if self._in_scope(shift.user_id)]
             called = {shift.user_id: shift.name for shift in final if shift.name} | names

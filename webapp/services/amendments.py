@@ -92,7 +92,7 @@ def deliver(session: Session, document: ReportDocument, made_by: str) -> None:
     Raises:
         AmendmentError: another file amends one of them since its differences were worked out.
     """
-    if not document.amends or document.is_draft:  # nobody is paid by a draft
+    if not document.amends or document.is_draft or document.is_copy:  # nobody is paid by a draft or a copy
         return
     own_id = report_id(document)
     for amendment in document.amends:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database, pagerduty, today
-from webapp.blueprints.downloads import XLSX, download
+from webapp.blueprints.downloads import download
 from webapp.blueprints.people.directory import (
     account_read,
     asked_attributes,
@@ -22,6 +22,7 @@ from webapp.blueprints.people.directory import (
 from webapp.blueprints.people.forms import FactForm, NumberForm, begin_values, fact_form
 from webapp.exports.engineers import engineers_csv, engineers_xlsx
 from webapp.exports.payroll_numbers import typed_number
+from webapp.exports.xlsx import XLSX
 from webapp.pd.errors import PagerDutyError
 from webapp.services import people
 from webapp.services.calendars.corrections import CalendarScope, Correction

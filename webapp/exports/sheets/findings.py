@@ -16,18 +16,17 @@ from webapp.exports.times import wall_clock
 from webapp.pricing.report.lines import UnpaidLine
 
 DIFFERENCE_HEADINGS = ("Schedule", "From (UTC)", "To (UTC)", "Hours", "By the list of on-calls", "By the schedule")
-SOURCE_HEADINGS = (
-    "What",
-    "Calls",
-    "Windows",
-    "Pages",
-    "Records",
-    "Duplicates dropped",
-    "Re-reads",
-    "Retries",
-    "Waits",
-    "Window",
-)
+TALLY_HEADINGS = {
+    "Calls": "calls",
+    "Windows": "windows",
+    "Pages": "pages",
+    "Records": "records",
+    "Duplicates dropped": "duplicates",
+    "Re-reads": "rereads",
+    "Retries": "retries",
+    "Waits": "waits",
+}
+"""Under which heading each count of a tally stands."""
 
 
 def finding_rows(document: ReportDocument) -> Iterator[Row]:
@@ -81,7 +80,7 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
         (Look.TEXT, Look.INSTANT, Look.INSTANT, Look.DURATION, Look.TEXT, Look.TEXT),
         [
             (
-                found.schedule,
+                found.schedule_name,
                 wall_clock(found.start, "UTC"),
                 wall_clock(found.end, "UTC"),
                 found.end - found.start,
@@ -98,22 +97,11 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
         yield from (sentence(words, tone) for words, tone in unread if words)
     yield from _part(
         "Read from PagerDuty",
-        SOURCE_HEADINGS,
-        (Look.TEXT, *[Look.WHOLE] * 8, Look.TEXT),
+        ("What", *TALLY_HEADINGS, "Window"),
+        (Look.TEXT, *[Look.WHOLE] * len(TALLY_HEADINGS), Look.TEXT),
         [
-            (
-                source.name,
-                source.calls,
-                source.windows,
-                source.pages,
-                source.records,
-                source.duplicates,
-                source.rereads,
-                source.retries,
-                source.waits,
-                source.window,
-            )
-            for source in document.sources
+            (tally.part, *(getattr(tally, count) for count in TALLY_HEADINGS.values()), document.window_of(tally))
+            for tally in document.tallies
         ],
     )
 
