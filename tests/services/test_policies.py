@@ -289,6 +289,14 @@ def test_what_is_tried_out_stands_in_for_the_version_at_the_end_of_the_period(se
     assert amounts == ["1", "9"]
 
 
+def test_a_text_with_a_date_of_its_own_that_is_tried_out_is_in_force_from_then_on(session: Session) -> None:
+    save(session, "1")
+    basis = basis_of(saved_policies(session), text("9", effective="2026-06-01"), JULY, AUGUST)
+    assert basis.document.effective == date(2026, 6, 1)
+    with pytest.raises(NotInForce, match=r"not in force on 2026-07-01\. It says that it begins on 2026-07-02"):
+        basis_of(saved_policies(session), text("9", effective="2026-07-02"), JULY, AUGUST)
+
+
 def test_before_anything_is_saved_what_is_tried_out_holds_always() -> None:
     basis = basis_of([], text("9"), JULY, AUGUST)
     assert (basis.label, basis.document.version, basis.stretches) == ("unsaved settings", "", ())

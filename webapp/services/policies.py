@@ -325,7 +325,10 @@ def document_between(versions: Iterable[SavedPolicy], first: date, after: date) 
         raise NotInForce(f"No pay policy is in force on {first}. {known} Save one that is in force from then on.")
     begin = date.fromordinal(max(first.toordinal() - LOOK_BACK.days, date.min.toordinal()))
     documents = _stretches(in_force_between(versions, begin, after))
-    now = max(index for index, one in enumerate(documents) if (one.effective or date.min) <= first)
+    now = max((index for index, one in enumerate(documents) if (one.effective or date.min) <= first), default=-1)
+    if now < 0:
+        begins = f" It says that it begins on {documents[0].effective}." if documents else ""
+        raise NotInForce(f"The text of the pay policy is not in force on {first}.{begins} Correct its first date.")
     for later in documents[now + 1 :]:
         if later.currency != documents[now].currency:
             raise NotInForce(
@@ -357,8 +360,8 @@ def _stretches(versions: Sequence[SavedPolicy]) -> list[Document]:
     for saved, following in zip_longest(versions, versions[1:]):
         until = following.begins if following else date.max
         own = [replace(saved.document, later=()), *saved.document.later]
-        begun = [one for one in own if (one.effective or date.min) <= saved.begins]
-        made.append(replace(begun[-1], effective=saved.effective))
+        if begun := [one for one in own if (one.effective or date.min) <= saved.begins]:
+            made.append(replace(begun[-1], effective=saved.effective))
         made += [one for one in own if one.effective and saved.begins < one.effective < until]
     return made
 
