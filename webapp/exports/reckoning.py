@@ -7,8 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from webapp.exports.cells import shown
+from webapp.exports.columns import MONEY, REPORT_TOTALS
+from webapp.exports.document import ReportDocument
 from webapp.exports.formulas import hourly_amount
-from webapp.pricing.report.lines import Component, PayLine, Report, Statement
+from webapp.exports.sheets import callouts, detail, summary
+from webapp.pricing.report.lines import Component, PayLine, Statement
 
 
 def own_difference(statement: Statement, digits: int) -> Decimal:
@@ -77,20 +80,12 @@ def quantities_of(statement: Statement) -> list[Quantity]:
     ]
 
 
-def own_total_differences(report: Report) -> dict[tuple[str, str], Decimal]:
+def own_total_differences(document: ReportDocument) -> dict[tuple[str, str], Decimal]:
     """The report's totals less the sums of what each sheet lists, by sheet and heading."""
-    statements = report.statements
-    days = [day for statement in statements for day in statement.days]
-    callouts = [row for statement in statements for row in statement.callouts]
-    return {
-        ("Summary", "Stipends"): report.stipends - sum(statement.stipends for statement in statements),
-        ("Summary", "Callout fees"): report.fees - sum(statement.fees for statement in statements),
-        ("Summary", "Hourly pay"): report.hourly_pay - sum(statement.hourly_pay for statement in statements),
-        ("Summary", "Total"): report.total - sum(statement.total for statement in statements),
-        ("Detail", "Stipend"): report.stipends - sum(day.stipend for day in days),
-        ("Detail", "Callout fees"): report.fees - sum(day.fees for day in days),
-        ("Detail", "Hourly pay"): report.hourly_pay - sum(day.hourly_pay for day in days),
-        ("Detail", "Total"): report.total - sum(day.total for day in days),
-        ("Callouts", "Callout fee"): report.fees - sum(row.fee for row in callouts),
-        ("Callouts", "Hourly pay"): report.hourly_pay - sum(row.hourly_pay for row in callouts),
-    }
+    differences: dict[tuple[str, str], Decimal] = {}
+    for sheet in (summary, detail, callouts):
+        entries = sheet.entries(document)
+        for column in sheet.COLUMNS:
+            if column.role in MONEY:
+                differences[sheet.NAME, column.heading] = REPORT_TOTALS[column.role](document) - column.sum(entries)
+    return differences
