@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from types import ModuleType
 from typing import Any
 from zipfile import ZipFile
 
@@ -11,13 +12,13 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.exports.conftest import RATELESS, document_of, facts, workbook_of
+from tests.exports.conftest import RATELESS, document_of, facts, place, workbook_of
 from webapp.exports import ExportError, ReportDocument, ScopeKind
 from webapp.exports.looks import Look, StyleBook, Tone
 from webapp.exports.report_json import report_json
 from webapp.exports.reread import reread
-from webapp.exports.sheets import summary
-from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
+from webapp.exports.sheets import callouts, detail, summary
+from webapp.exports.sheets.findings import DIFFERENCES, SOURCES
 from webapp.exports.times import wall_clock
 
 Open = Callable[[bytes], Workbook]
@@ -264,7 +265,7 @@ def test_the_checks_print_the_proof_of_the_reading(document: ReportDocument, ope
     rows = part(opened(workbook_of(document))["Checks"], "Read from PagerDuty")
 
     assert rows == [
-        SOURCE_HEADINGS,
+        tuple(column.heading for column in SOURCES),
         ("shifts", 4, 2, 4, 310, 12, 1, 3, 5, "2026-08-31 to 2026-11-02"),
         ("engineers", 1, 0, 0, 3, 0, 0, 0, 0),
     ]
@@ -275,7 +276,7 @@ def test_the_checks_name_where_pagerduty_contradicts_itself(document: ReportDocu
     checks = opened(workbook_of(document))["Checks"]
 
     assert part(checks, title) == [
-        DIFFERENCE_HEADINGS,
+        tuple(column.heading for column in DIFFERENCES),
         (
             "Platform",
             datetime(2026, 10, 6, 8),  # noqa: DTZ001  a cell holds a wall clock; its heading says which
@@ -343,11 +344,12 @@ def test_no_temporary_file_is_made(document: ReportDocument, monkeypatch: pytest
 def test_figures_have_the_formats_of_what_they_are(document: ReportDocument, opened: Open) -> None:
     book = opened(workbook_of(document))
 
-    table = summary.table(document)
-    formats = {heading: book["Summary"][f"{table.letter(heading)}{table.first}"].number_format for heading in FORMATS}
-    assert formats == FORMATS
-    assert book["Detail"]["C4"].number_format == "yyyy-mm-dd"
-    assert book["Callouts"]["J4"].number_format == "yyyy-mm-dd hh:mm"
+    def format_of(sheet: ModuleType, heading: str) -> str:
+        return str(book[sheet.NAME][place(sheet, document, heading)].number_format)
+
+    assert {heading: format_of(summary, heading) for heading in FORMATS} == FORMATS
+    assert format_of(detail, "Date") == "yyyy-mm-dd"
+    assert format_of(callouts, "Triggered") == "yyyy-mm-dd hh:mm"
 
 
 @pytest.mark.parametrize(

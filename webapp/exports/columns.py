@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from webapp.exports.cells import Value
 from webapp.exports.document import ReportDocument
@@ -92,11 +92,6 @@ class Column(Generic[Entry]):
 def columns_for(document: ReportDocument, columns: Iterable[Column[Entry]]) -> tuple[Column[Entry], ...]:
     """Those that the document has."""
     return tuple(column for column in columns if column.when is None or column.when(document))
-
-
-def column_of(columns: Iterable[Column[Any]], role: Role) -> Column[Any] | None:
-    """The column of a role; None where there is none."""
-    return next((column for column in columns if column.role is role), None)
 
 
 def gives_time_off(document: ReportDocument) -> bool:

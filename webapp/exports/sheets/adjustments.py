@@ -46,6 +46,11 @@ COLUMNS: tuple[Column[Adjustment], ...] = (
 )
 
 
+def entries(document: ReportDocument) -> tuple[Adjustment, ...]:
+    """What the rows are about."""
+    return document.adjustments
+
+
 def table(document: ReportDocument) -> Table[Adjustment]:
     """A row for each adjustment line."""
     header_row = _FIRST_LINK_ROW + len(document.amends)

@@ -66,7 +66,7 @@ def _decided(entry: CalloutEntry) -> str | None:
     return "; ".join(words) or None
 
 
-COLUMNS: tuple[Column[CalloutEntry], ...] = (
+_EVERY_ROW: tuple[Column[CalloutEntry], ...] = (
     Column("Engineer", Look.TEXT, lambda entry: entry.engineer, 18),
     Column("PagerDuty id", Look.IDENTIFIER, lambda entry: entry.person_id, 11, Role.KEY),
     Column("Booked on", Look.DATE, lambda entry: entry.booked_on, 11),
@@ -95,14 +95,16 @@ COLUMNS: tuple[Column[CalloutEntry], ...] = (
     ),
     Column("Reason", Look.WRAPPED, lambda entry: entry.reason, 18),
     Column("Decision", Look.WRAPPED, _decided, 20),
+)
+_SECONDS: tuple[Column[CalloutEntry], ...] = (
     Column("Seconds worked", Look.WHOLE, _of_callout(lambda row: row.worked_seconds), 9),
     Column(
         "Seconds billed", Look.WHOLE, _of_callout(lambda row: row.billed_seconds), 12, Role.SECONDS_BILLED, added=True
     ),
 )
+"""Before these the rows of incidents that are nobody's callout end."""
+COLUMNS = (*_EVERY_ROW, *_SECONDS)
 """Hours worked may overlap, so they have no total."""
-_SECONDS = 2
-"""The last columns, before which the rows of incidents that are nobody's callout end."""
 
 
 def entries(document: ReportDocument) -> list[CalloutEntry]:
@@ -139,7 +141,7 @@ def _rows(document: ReportDocument, where: Table[CalloutEntry]) -> Iterator[Row]
     yield where.header()
     for entry, row in zip(callouts, where.rows(callouts), strict=True):
         if entry.row is None:
-            yield replace(row, values=row.values[:-_SECONDS], tone=Tone.MUTED)
+            yield replace(row, values=row.values[: -len(_SECONDS)], tone=Tone.MUTED)
         else:
             yield row if entry.row.payable else replace(row, tone=Tone.MUTED)
     if not callouts:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from webapp.exports.calendars import EVERYBODY, CalendarDay, calendar_changes, calendar_days, people_of
 from webapp.exports.cells import shown
-from webapp.exports.columns import Column, Role
+from webapp.exports.columns import Column, Role, columns_for
 from webapp.exports.dated import Stretch, stretches
 from webapp.exports.document import ReportDocument
 from webapp.exports.grid import BLANK, Row, Sheet, Table, header, rows, section, sentence
@@ -92,19 +92,28 @@ CALENDARS: tuple[Column[CalendarEntry], ...] = (
 _ALL = "all of the region"
 
 
-def sheet(document: ReportDocument) -> Sheet:
-    """The sheet; engineers who are not priced are in it, with what is missing left empty."""
+def entries(document: ReportDocument) -> list[EngineerStretch]:
+    """What the rows are about; engineers who are not priced are in it, with what is missing left empty."""
     report = document.report
-    entries = [
+    return [
         EngineerStretch(person, one)
         for person in people_of(report)
         for one in stretches(person, report.period, report.policy)
     ]
-    where = Table(NAME, COLUMNS, _HEADER_ROW, len(entries))
-    return Sheet.of(where, _rows(document, where, entries))
 
 
-def _rows(document: ReportDocument, where: Table[EngineerStretch], entries: list[EngineerStretch]) -> Iterator[Row]:
+def table(document: ReportDocument) -> Table[EngineerStretch]:
+    """A row for each engineer, and for each date within the period on which anything of theirs changes."""
+    return Table(NAME, columns_for(document, COLUMNS), _HEADER_ROW, len(entries(document)))
+
+
+def sheet(document: ReportDocument) -> Sheet:
+    """The sheet."""
+    where = table(document)
+    return Sheet.of(where, _rows(document, where))
+
+
+def _rows(document: ReportDocument, where: Table[EngineerStretch]) -> Iterator[Row]:
     policy = document.report.policy
     yield title_row(document, "Rates and settings used")
     yield sentence(
@@ -113,7 +122,7 @@ def _rows(document: ReportDocument, where: Table[EngineerStretch], entries: list
         Tone.NOTE,
     )
     yield where.header()
-    yield from where.rows(entries)
+    yield from where.rows(entries(document))
     period = document.report.period
     versions = [one for one in policy.by_version if one.since in policy.in_force(period.first, period.after)]
     for version in versions:
