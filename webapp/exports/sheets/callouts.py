@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from webapp.exports.cells import Value
 from webapp.exports.columns import Column, Role, columns_for, gives_time_off
@@ -21,8 +22,7 @@ NOBODY = "nobody"
 _HEADER_ROW = 3
 
 
-@dataclass(frozen=True, slots=True)
-class CalloutEntry:
+class CalloutEntry(NamedTuple):
     """One callout's part of a session, or an incident that is nobody's callout."""
 
     engineer: str
