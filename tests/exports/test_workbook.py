@@ -376,7 +376,8 @@ def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, op
     book = opened(workbook_of(document))
 
     assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B12", "D4", "B4")
-    assert "A3:Q" in book["Detail"].auto_filter.ref
+    days = detail.table(document)
+    assert book["Detail"].auto_filter.ref == f"A{days.header_row}:{days.letter(days.columns[-1])}{days.last}"
     assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$11:$11", "$3:$3", "$1:$1"]
     for sheet in book:
         assert (
