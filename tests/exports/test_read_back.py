@@ -160,13 +160,17 @@ def test_a_formula_that_shows_another_value_is_found(made: bytes) -> None:
 
 
 def test_several_cells_are_named_by_rows_and_columns(document: ReportDocument, made: bytes) -> None:
+    altered = (("Stipend", 1), ("Stipend", 2), ("Total", 2), ("Total", 5))
+    places = [place(detail, document, heading, entry) for heading, entry in altered]
+
     def change(text: str) -> str:
-        for heading, entry in (("Stipend", 1), ("Stipend", 2), ("Total", 2), ("Total", 5)):
-            xml = dict(cells(made, "Detail"))[place(detail, document, heading, entry)]
+        for cell in places:
+            xml = dict(cells(made, "Detail"))[cell]
             text = text.replace(xml, altered_cell(xml))
         return text
 
-    assert told(edited(made, "Detail", change)) == ["Detail: rows 5-6 and 9, columns H and N"]
+    stipend, total = places[0].rstrip("5"), places[-1].rstrip("9")
+    assert told(edited(made, "Detail", change)) == [f"Detail: rows 5-6 and 9, columns {stipend} and {total}"]
 
 
 def rows_of(text: str) -> list[str]:
