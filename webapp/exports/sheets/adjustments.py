@@ -17,32 +17,32 @@ _FIRST_LINK_ROW = 3
 
 
 def _money(figure: Callable[[Adjustment], Decimal]) -> Callable[[Adjustment], Decimal | None]:
-    return lambda one: None if one.component == TIME_OFF else figure(one)
+    return lambda line: None if line.component == TIME_OFF else figure(line)
 
 
 def _hours(figure: Callable[[Adjustment], Decimal]) -> Callable[[Adjustment], Decimal | None]:
-    return lambda one: figure(one) if one.component == TIME_OFF else None
+    return lambda line: figure(line) if line.component == TIME_OFF else None
 
 
 def _adjusts_hours(document: ReportDocument) -> bool:
-    return any(one.component == TIME_OFF for one in document.adjustments)
+    return any(line.component == TIME_OFF for line in document.adjustments)
 
 
 COLUMNS: tuple[Column[Adjustment], ...] = (
-    Column("Engineer", Look.TEXT, lambda one: one.payee.name, 24),
-    Column("Payroll number", Look.IDENTIFIER, lambda one: one.payee.payroll_number, 15),
-    Column("PagerDuty id", Look.IDENTIFIER, lambda one: one.payee.id, 12, Role.KEY),
-    Column("Amends report", Look.IDENTIFIER, lambda one: one.report_id, 22),
-    Column("Date", Look.DATE, lambda one: one.date, 11),
-    Column("Component", Look.TEXT, lambda one: one.component, 12),
-    Column("Rule", Look.WRAPPED, lambda one: one.rule, 32),
-    Column("Paid so far", Look.MONEY, _money(lambda one: one.paid), 14, added=True),
-    Column("Due", Look.MONEY, _money(lambda one: one.due), 14, added=True),
-    Column("Adjustment", Look.MONEY, _money(lambda one: one.amount), 15, Role.ADJUSTMENTS, added=True),
-    Column("Reason", Look.WRAPPED, lambda one: one.reason, 48),
-    Column("Hours off so far", Look.HOURS, _hours(lambda one: one.paid), 10, when=_adjusts_hours),
-    Column("Hours off due", Look.HOURS, _hours(lambda one: one.due), 10, when=_adjusts_hours),
-    Column("Hours off adjusted", Look.HOURS, _hours(lambda one: one.amount), 10, added=True, when=_adjusts_hours),
+    Column("Engineer", Look.TEXT, lambda line: line.payee.name, 24),
+    Column("Payroll number", Look.IDENTIFIER, lambda line: line.payee.payroll_number, 15),
+    Column("PagerDuty id", Look.IDENTIFIER, lambda line: line.payee.id, 12, Role.KEY),
+    Column("Amends report", Look.IDENTIFIER, lambda line: line.report_id, 22),
+    Column("Date", Look.DATE, lambda line: line.date, 11),
+    Column("Component", Look.TEXT, lambda line: line.component, 12),
+    Column("Rule", Look.WRAPPED, lambda line: line.rule, 32),
+    Column("Paid so far", Look.MONEY, _money(lambda line: line.paid), 14, added=True),
+    Column("Due", Look.MONEY, _money(lambda line: line.due), 14, added=True),
+    Column("Adjustment", Look.MONEY, _money(lambda line: line.amount), 15, Role.ADJUSTMENTS, added=True),
+    Column("Reason", Look.WRAPPED, lambda line: line.reason, 48),
+    Column("Hours off so far", Look.HOURS, _hours(lambda line: line.paid), 10, when=_adjusts_hours),
+    Column("Hours off due", Look.HOURS, _hours(lambda line: line.due), 10, when=_adjusts_hours),
+    Column("Hours off adjusted", Look.HOURS, _hours(lambda line: line.amount), 10, added=True, when=_adjusts_hours),
 )
 
 

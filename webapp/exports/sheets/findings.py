@@ -17,7 +17,7 @@ from webapp.exports.times import wall_clock
 from webapp.pricing.facts import AlwaysOnCall
 from webapp.pricing.report.lines import CalloutRow, PendingLine, UnpaidLine
 
-Of = TypeVar("Of")
+Item = TypeVar("Item")
 
 
 class ReasonCount(NamedTuple):
@@ -30,11 +30,11 @@ class ReasonCount(NamedTuple):
     hours: timedelta | None
 
 
-class Named(NamedTuple, Generic[Of]):
+class EngineerItem(NamedTuple, Generic[Item]):
     """Something of an engineer, with the name."""
 
     name: str
-    of: Of
+    item: Item
 
 
 REASONS: tuple[Column[ReasonCount], ...] = (
@@ -44,27 +44,27 @@ REASONS: tuple[Column[ReasonCount], ...] = (
     Column("Lines", Look.WHOLE, lambda row: row.lines),
     Column("Hours", Look.DURATION, lambda row: row.hours),
 )
-LATE: tuple[Column[Named[CalloutRow]], ...] = (
+LATE: tuple[Column[EngineerItem[CalloutRow]], ...] = (
     Column("Engineer", Look.TEXT, lambda row: row.name),
-    Column("PagerDuty id", Look.IDENTIFIER, lambda row: row.of.person_id),
-    Column("Booked on", Look.DATE, lambda row: row.of.date),
-    Column("Incident", Look.ORDINAL, lambda row: row.of.callout.incident.number),
-    Column("Hours worked", Look.DURATION, lambda row: timedelta(seconds=row.of.worked_seconds)),
-    Column("Title", Look.TEXT, lambda row: row.of.callout.incident.title),
+    Column("PagerDuty id", Look.IDENTIFIER, lambda row: row.item.person_id),
+    Column("Booked on", Look.DATE, lambda row: row.item.date),
+    Column("Incident", Look.ORDINAL, lambda row: row.item.callout.incident.number),
+    Column("Hours worked", Look.DURATION, lambda row: timedelta(seconds=row.item.worked_seconds)),
+    Column("Title", Look.TEXT, lambda row: row.item.callout.incident.title),
 )
-ALWAYS_ON_CALL: tuple[Column[Named[AlwaysOnCall]], ...] = (
+ALWAYS_ON_CALL: tuple[Column[EngineerItem[AlwaysOnCall]], ...] = (
     Column("Engineer", Look.TEXT, lambda row: row.name),
-    Column("PagerDuty id", Look.IDENTIFIER, lambda row: row.of.person_id),
-    Column("Level", Look.WHOLE, lambda row: row.of.level),
-    Column("Escalation policy", Look.TEXT, lambda row: row.of.policy_name),
+    Column("PagerDuty id", Look.IDENTIFIER, lambda row: row.item.person_id),
+    Column("Level", Look.WHOLE, lambda row: row.item.level),
+    Column("Escalation policy", Look.TEXT, lambda row: row.item.policy_name),
 )
 DIFFERENCES: tuple[Column[DutyDifference], ...] = (
-    Column("Schedule", Look.TEXT, lambda found: found.schedule),
-    Column("From (UTC)", Look.INSTANT, lambda found: wall_clock(found.start, "UTC")),
-    Column("To (UTC)", Look.INSTANT, lambda found: wall_clock(found.end, "UTC")),
-    Column("Hours", Look.DURATION, lambda found: found.end - found.start),
-    Column("By the list of on-calls", Look.TEXT, lambda found: _names(found.by_on_calls)),
-    Column("By the schedule", Look.TEXT, lambda found: _names(found.by_schedule)),
+    Column("Schedule", Look.TEXT, lambda difference: difference.schedule),
+    Column("From (UTC)", Look.INSTANT, lambda difference: wall_clock(difference.start, "UTC")),
+    Column("To (UTC)", Look.INSTANT, lambda difference: wall_clock(difference.end, "UTC")),
+    Column("Hours", Look.DURATION, lambda difference: difference.end - difference.start),
+    Column("By the list of on-calls", Look.TEXT, lambda difference: _names(difference.by_on_calls)),
+    Column("By the schedule", Look.TEXT, lambda difference: _names(difference.by_schedule)),
 )
 SOURCES: tuple[Column[SourceCount], ...] = (
     Column("What", Look.TEXT, lambda source: source.name),
@@ -87,8 +87,8 @@ def finding_rows(document: ReportDocument) -> Iterator[Row]:
     pending = [line for statement in report.statements for line in statement.pending]
     people = document.people()
 
-    def named(of: Of, person_id: str) -> Named[Of]:
-        return Named(people[person_id].name if person_id in people else person_id, of)
+    def named(item: Item, person_id: str) -> EngineerItem[Item]:
+        return EngineerItem(people[person_id].name if person_id in people else person_id, item)
 
     yield from _part(
         "Not paid, and pending, by reason",

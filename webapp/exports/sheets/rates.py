@@ -75,19 +75,19 @@ COLUMNS: tuple[Column[EngineerStretch], ...] = (
     Column("Used to", Look.DATE, lambda row: row.own.last, 11),
 )
 AMOUNTS: tuple[Column[PolicyAmount], ...] = (
-    Column("Rule", Look.TEXT, lambda one: one.rule),
-    Column("Amount", Look.RATE, lambda one: shown(one.amount)),
-    Column("For", Look.TEXT, lambda one: one.of),
+    Column("Rule", Look.TEXT, lambda line: line.rule),
+    Column("Amount", Look.RATE, lambda line: shown(line.amount)),
+    Column("For", Look.TEXT, lambda line: line.of),
 )
 CALENDARS: tuple[Column[CalendarEntry], ...] = (
-    Column("Engineers", Look.WRAPPED, lambda one: one.who),
-    Column("Date", Look.DATE, lambda one: one.day),
-    Column("Hours", Look.TEXT, lambda one: one.hours),
-    Column("Region", Look.WRAPPED, lambda one: one.region),
-    Column("Weekday", Look.TEXT, lambda one: f"{one.day:%a}"),
-    Column("Holiday", Look.WRAPPED, lambda one: one.name),
-    Column("What", Look.WRAPPED, lambda one: one.what),
-    Column("Who says so", Look.WRAPPED, lambda one: one.source),
+    Column("Engineers", Look.WRAPPED, lambda entry: entry.who),
+    Column("Date", Look.DATE, lambda entry: entry.day),
+    Column("Hours", Look.TEXT, lambda entry: entry.hours),
+    Column("Region", Look.WRAPPED, lambda entry: entry.region),
+    Column("Weekday", Look.TEXT, lambda entry: f"{entry.day:%a}"),
+    Column("Holiday", Look.WRAPPED, lambda entry: entry.name),
+    Column("What", Look.WRAPPED, lambda entry: entry.what),
+    Column("Who says so", Look.WRAPPED, lambda entry: entry.source),
 )
 _ALL = "all of the region"
 
