@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
+from types import ModuleType
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -143,6 +144,13 @@ def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period
 
 
 VAULT = Vault(b"the master secret of a test, long enough")
+
+
+def place(sheet: ModuleType, document: ReportDocument, heading: str, entry: int = 0) -> str:
+    """Where a column's cell of an entry stands, such as "H4"."""
+    table = sheet.table(document)
+    column = next(column for column in table.columns if column.heading == heading)
+    return f"{table.letter(column)}{table.first + entry}"
 
 
 _made: dict[int, tuple[ReportDocument, bytes]] = {}

@@ -19,7 +19,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, workbook_of
+from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, place, workbook_of
 from tests.patience import PATIENCE_SECONDS
 from tests.spoken_facts import Facts, price
 from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, verify_package
@@ -28,6 +28,7 @@ from webapp.exports.cells import clean
 from webapp.exports.engineers import engineers_xlsx
 from webapp.exports.package import Package
 from webapp.exports.reckoning import quantities_of
+from webapp.exports.sheets import adjustments, detail, rates
 from webapp.exports.statement import alone
 from webapp.pricing import select
 from webapp.pricing.report.lines import Gravity, Topic
@@ -39,7 +40,7 @@ from webapp.services.people_import import read_table
 
 pytestmark = pytest.mark.slow
 
-TEMPLATES = sorted((Path(__file__).parents[2] / "webapp" / "pricing" / "document" / "templates").glob("*.toml"))
+TEMPLATES = sorted((Path(__file__).parents[2] / "webapp" / "pricing" / "policy" / "templates").glob("*.toml"))
 SCOPES = ("team", "organisation", "engineer", "statement", "partial", "nothing", "yen", "dinar", "nasty", "amended")
 NAMES = (*SCOPES, *(path.stem for path in TEMPLATES))
 SHEETS = ("Summary", "Detail", "Callouts", "Rates", "Policy", "Checks")
@@ -229,8 +230,8 @@ def test_every_line_of_pay_is_made_anew(seen: Seen, name: str) -> None:
 def test_a_changed_amount_is_found_by_the_formulas(seen: Seen, office: Office) -> None:
     """A check that cannot fail is no check."""
     changed = load_workbook(BytesIO(seen.made["team"]))
-    sheet = changed["Detail"]
-    sheet["H4"].value = float(sheet["H4"].value) + 1
+    cell = changed["Detail"][place(detail, seen.documents["team"], "Stipend")]
+    cell.value = float(cell.value) + 1
     target = BytesIO()
     changed.save(target)
 
@@ -241,7 +242,7 @@ def test_a_changed_amount_is_found_by_the_formulas(seen: Seen, office: Office) -
 
 def test_a_changed_adjustment_is_found_by_the_formulas(seen: Seen, office: Office) -> None:
     changed = load_workbook(BytesIO(seen.made["amended"]))
-    cell = next(row[9] for row in changed["Adjustments"].iter_rows() if row[0].value == LONDON.name)
+    cell = changed["Adjustments"][place(adjustments, seen.documents["amended"], "Adjustment")]
     cell.value = float(cell.value) + 1
     target = BytesIO()
     changed.save(target)
@@ -254,7 +255,8 @@ def test_a_changed_adjustment_is_found_by_the_formulas(seen: Seen, office: Offic
 
 def test_an_altered_value_is_told_from_saving_again(seen: Seen, office: Office) -> None:
     changed = load_workbook(seen.saved / "team.xlsx")
-    changed["Rates"]["D4"].value = 99
+    cell = place(rates, seen.documents["team"], "Hourly rate")
+    changed["Rates"][cell].value = 99
     target = BytesIO()
     changed.save(target)
     folder = office("altered", "xlsx:Calc MS Excel 2007 XML", {"altered": target.getvalue()})
@@ -262,7 +264,7 @@ def test_an_altered_value_is_told_from_saving_again(seen: Seen, office: Office) 
     found = verify_package(Package((folder / "altered.xlsx").read_bytes()), partial(VAULT.verify, PURPOSE))
 
     assert found.outcome is Outcome.ALTERED
-    assert "Rates: cell D4" in map(str, found.alterations)
+    assert f"Rates: cell {cell}" in map(str, found.alterations)
 
 
 # What is shown

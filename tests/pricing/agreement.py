@@ -78,7 +78,7 @@ def paid(way: str, facts: Facts, policy: Policy) -> dict[str, Pay]:
     for line in priced.pay:
         pay = found[line.person]
         pay.billed += line.paid_seconds // 60 if line.unit == "hours" else 0
-        add(purses(pay)[line.component], line.booked, money_of(line, priced.policy))
+        add(purses(pay)[line.component], line.booked, money_of(line, priced.policy.minor_digits))
     return found
 
 

@@ -164,7 +164,7 @@ def test_time_off_stands_beside_money() -> None:
     assert report.policy.time_off_digits == 2
     off = [line for one in report.statements for line in one.lines if line.rule == "Time back"]
     assert off
-    assert {money_of(line, report.policy) for line in off} == {Decimal(0)}
+    assert {money_of(line, report.policy.minor_digits) for line in off} == {Decimal(0)}
     assert report.time_off == sum(time_off_of(line, report.policy) for line in off)
     assert report.total == report.stipends
 

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, TALLY_HEADINGS
+from webapp.exports.sheets.findings import DIFFERENCES, SOURCES
 from webapp.models import Connection
 from webapp.pd.crosscheck import DutyDifference
 from webapp.sandbox import Running
@@ -79,9 +79,9 @@ def test_the_workbook_has_the_contradictions_and_the_proof_of_the_reading(
         tuple(value for value in row if value is not None)
         for row in load_workbook(BytesIO(file.data))["Checks"].iter_rows(values_only=True)
     ]
-    at = rows.index(DIFFERENCE_HEADINGS)
+    at = rows.index(tuple(column.heading for column in DIFFERENCES))
     assert (rows[at + 1][0], *rows[at + 1][-2:]) == ("Payments primary", "Ada Lindqvist", "nobody")
-    printed = {row[0]: row for row in rows[rows.index(("What", *TALLY_HEADINGS, "Window")) + 1 :] if row}
+    printed = {row[0]: row for row in rows[rows.index(tuple(column.heading for column in SOURCES)) + 1 :] if row}
     assert printed.keys() == tallies.keys()
     assert {"engineers", "schedules", "shifts", "incidents", "log entries"} <= printed.keys()
     for part, tally in tallies.items():

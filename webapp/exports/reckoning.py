@@ -7,12 +7,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from webapp.exports.cells import shown
+from webapp.exports.columns import MONEY, REPORT_TOTALS
+from webapp.exports.document import ReportDocument
 from webapp.exports.formulas import hourly_amount
+from webapp.exports.sheets import callouts, detail, summary
 from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.money import amount_of, decimal_of
 from webapp.pricing.policy.document import Component
 from webapp.pricing.policy.units import UNITS
-from webapp.pricing.report.lines import Report, Statement
+from webapp.pricing.report.lines import Statement
 from webapp.pricing.rounding import added
 
 
@@ -82,20 +85,12 @@ def quantities_of(statement: Statement, digits: int) -> list[Quantity]:
     ]
 
 
-def own_total_differences(report: Report) -> dict[tuple[str, str], Decimal]:
+def own_total_differences(document: ReportDocument) -> dict[tuple[str, str], Decimal]:
     """The report's totals less the sums of what each sheet lists, by sheet and heading."""
-    statements = report.statements
-    days = [day for statement in statements for day in statement.days]
-    callouts = [row for statement in statements for row in statement.callouts]
-    return {
-        ("Summary", "Stipends"): report.stipends - sum(statement.stipends for statement in statements),
-        ("Summary", "Callout fees"): report.fees - sum(statement.fees for statement in statements),
-        ("Summary", "Hourly pay"): report.hourly_pay - sum(statement.hourly_pay for statement in statements),
-        ("Summary", "Total"): report.total - sum(statement.total for statement in statements),
-        ("Detail", "Stipend"): report.stipends - sum(day.stipend for day in days),
-        ("Detail", "Callout fees"): report.fees - sum(day.fees for day in days),
-        ("Detail", "Hourly pay"): report.hourly_pay - sum(day.hourly_pay for day in days),
-        ("Detail", "Total"): report.total - sum(day.total for day in days),
-        ("Callouts", "Callout fee"): report.fees - sum(row.fee for row in callouts),
-        ("Callouts", "Hourly pay"): report.hourly_pay - sum(row.hourly_pay for row in callouts),
-    }
+    differences: dict[tuple[str, str], Decimal] = {}
+    for sheet in (summary, detail, callouts):
+        entries = sheet.entries(document)
+        for column in sheet.COLUMNS:
+            if column.role in MONEY:
+                differences[sheet.NAME, column.heading] = REPORT_TOTALS[column.role](document) - column.sum(entries)
+    return differences

@@ -147,7 +147,7 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
             {"since": version.since, "region": version.holiday_region} for version in report.policy.by_version
         ],
         "warnings": list(document.warning_words()),
-        "checks": _checks(report),
+        "checks": _checks(document),
         "reviews": [{"by": review.by, "at": _instant(review.at)} for review in document.reviews],
     }
 
@@ -296,7 +296,7 @@ def _line(line: PayLine, policy: PolicyBrief) -> Json:
         "quantity": _figure(decimal_of(line.quantity)),
         "unit": UNITS[line.unit].printed,
         "rate": _figure(decimal_of(line.rate)),
-        "amount": _figure(money_of(line, policy)),
+        "amount": _figure(money_of(line, policy.minor_digits)),
         "added": _figure(decimal_of(line.more)),
         "time_off": _figure(time_off_of(line, policy)),
         "by_the_hour": line.by_the_hour,
@@ -421,10 +421,10 @@ def _source(document: ReportDocument, tally: Tally) -> Json:
     return {"name": counts.pop("part"), "window": document.window_of(tally), **counts}
 
 
-def _checks(report: Report) -> list[Json]:
+def _checks(document: ReportDocument) -> list[Json]:
     """Every total, added again; all differences are 0, or the file is not handed out."""
-    digits = report.policy.minor_digits
-    found = [(f"{sheet}, {heading}", miss) for (sheet, heading), miss in own_total_differences(report).items()]
+    report, digits = document.report, document.report.policy.minor_digits
+    found = [(f"{sheet}, {heading}", miss) for (sheet, heading), miss in own_total_differences(document).items()]
     found += [(statement.person.id, own_difference(statement, digits)) for statement in report.statements]
     return [{"check": name, "difference": _figure(miss)} for name, miss in found]
 

@@ -17,9 +17,9 @@ def printed_amount(line: PayLine, policy: PolicyBrief) -> Decimal:
     return amount_of(line.amount, policy.minor_digits if is_money else policy.time_off_digits or 0)
 
 
-def money_of(line: PayLine, policy: PolicyBrief) -> Decimal:
+def money_of(line: PayLine, minor_digits: int) -> Decimal:
     """Its money; 0.00 of hours off."""
-    return printed_amount(line, policy) if line.as_ == "money" else total((), policy.minor_digits)
+    return amount_of(line.amount, minor_digits) if line.as_ == "money" else total((), minor_digits)
 
 
 def time_off_of(line: PayLine, policy: PolicyBrief) -> Decimal:

@@ -177,19 +177,19 @@ def _day_row(day: DayTime, lines: list[PayLine], rows: list[CalloutRow], policy:
         day_type=day.day_type,
         day_name=day.day_name,
         on_call_seconds=day.on_call_seconds,
-        stipend=_sum(lines, Component.STIPEND, policy),
+        stipend=_sum(lines, Component.STIPEND, digits),
         sessions=len(sessions),
-        fees=_sum(lines, Component.CALLOUT_FEE, policy),
+        fees=_sum(lines, Component.CALLOUT_FEE, digits),
         worked_seconds=sum([row.worked_seconds for row in rows]),
         billed_seconds=sum([line.billed_seconds for line in lines]),
-        hourly_pay=_sum(lines, Component.HOURLY_PAY, policy),
-        total=total([money_of(line, policy) for line in lines], digits),
+        hourly_pay=_sum(lines, Component.HOURLY_PAY, digits),
+        total=total([money_of(line, digits) for line in lines], digits),
         time_off=total([time_off_of(line, policy) for line in lines], policy.time_off_digits or 0),
     )
 
 
-def _sum(lines: list[PayLine], component: Component, policy: PolicyBrief) -> Decimal:
-    return total([money_of(line, policy) for line in lines if line.component is component], policy.minor_digits)
+def _sum(lines: list[PayLine], component: Component, digits: int) -> Decimal:
+    return total([money_of(line, digits) for line in lines if line.component is component], digits)
 
 
 def _warnings(
