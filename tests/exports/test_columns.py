@@ -102,7 +102,12 @@ def test_a_figure_of_two_sheets_is_compared_for_each_engineer(
 
 
 @pytest.mark.parametrize("table", ["totals", "engineers", "quantities", "lines"])
-def test_every_column_of_the_checks_is_printed_and_every_difference_is_0(table: str, document: ReportDocument) -> None:
+@pytest.mark.parametrize("which", ["document", "full"])
+def test_every_column_of_the_checks_is_printed_and_every_difference_is_0(
+    which: str, table: str, request: pytest.FixtureRequest
+) -> None:
+    """Of a policy that gives time off, too: it has a column more."""
+    document = request.getfixturevalue(which)
     where = getattr(checks._places(document), table)
     rows = dict(Package(workbook_of(document)).rows("Checks"))
     assert where.count

@@ -201,7 +201,7 @@ def sheet(document: ReportDocument) -> Sheet:
     ranges = _difference_ranges(places)
     return Sheet(
         NAME,
-        _WIDTHS,
+        (*_WIDTHS, *[_WIDTHS[-1]] * (len(places.engineers.columns) - len(_WIDTHS))),
         _rows(document, places, ranges),
         repeated_row=1,
         zero_range=" ".join(cells.partition("!")[2].replace("$", "") for cells in ranges),
