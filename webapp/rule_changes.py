@@ -118,14 +118,6 @@ CHANGES = (
         "later version asks for it.",
         Subject.POLICY,
     ),
-    RuleChange(
-        "0.3.0",
-        "A table in price.default is checked like any other.",
-        "So far a misspelt day type or word to look up there was taken without a word, and what it was meant for was "
-        "paid by other, or not at all. Such a text is refused with its line; one that is saved prices no report until "
-        "you correct it: its page under Pay policy says what is wrong.",
-        Subject.POLICY,
-    ),
 )
 """Every changed rule, in the order of versions."""
 

@@ -78,7 +78,7 @@ def quantities_of(statement: Statement, digits: int) -> list[Quantity]:
         Quantity(
             *key,
             lines=len(lines),
-            quantity=shown(decimal_of(added([line.quantity for line in lines]))),
+            quantity=shown(sum((decimal_of(line.quantity) for line in lines), Decimal(0))),
             amount=amount_of(added([line.amount for line in lines]), digits),
         )
         for key, lines in found.items()
