@@ -44,7 +44,7 @@ class PayLine:
     more: Fraction = Fraction(0)
     """Of `exact`, what a minimum or a cap in money added to the quantity times the rate."""
     session: int | None = None
-    """Of callouts: the index of the session among `Outcome.sessions`."""
+    """Of callouts: the number of the session in `Outcome.sessions`."""
     shares: tuple[Fraction, ...] = ()
     """Of callouts: how much of the quantity stands at each member of the session; together it is the quantity."""
 
@@ -113,8 +113,8 @@ class Outcome:
     pending: list[OtherLine] = field(default_factory=list)
     missing: str = ""
     """Why the engineer cannot be priced, or ""."""
-    sessions: list[Session] = field(default_factory=list)
-    """Those of every rule, whether they earn anything or not."""
+    sessions: Mapping[int, Session] = field(default_factory=dict)
+    """By number, in the order of the rules: those of every rule, whether they earn anything or not."""
     left: list[Left] = field(default_factory=list)
     """Time of callouts that rules did not pay, in the order of the rules."""
     held: Held | None = None

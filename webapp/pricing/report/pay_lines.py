@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -52,7 +52,7 @@ class Printer:
             causes = self._held[line.causes] = tuple(sorted(held))
         return self._line(line, who, causes, None)
 
-    def of_session(self, session: Session, sessions: Sequence[engine.Session], who: str) -> list[PayLine]:
+    def of_session(self, session: Session, sessions: Mapping[int, engine.Session], who: str) -> list[PayLine]:
         """The lines of a session, in the order of the engine's."""
         made = [self._line(line, who, _callouts(line, sessions), session.number) for line in session.lines]
         hourly = [line for line in made if line.component is _HOURLY]
@@ -98,7 +98,7 @@ class Printer:
         return self._labels[key]
 
 
-def _callouts(line: engine.PayLine, sessions: Sequence[engine.Session]) -> tuple[str, ...]:
+def _callouts(line: engine.PayLine, sessions: Mapping[int, engine.Session]) -> tuple[str, ...]:
     """The callouts of a session that a line pays; a fee only those that earn it."""
     members = sessions[line.session or 0].members
     fee = line.component == Component.CALLOUT_FEE

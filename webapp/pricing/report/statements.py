@@ -51,7 +51,7 @@ def price(
     what its rules count over) unprices an engineer. A `memory` quickens the next pricing. Raises PricingError.
     """
     document, asked = document_of(policy), Since.of(since)
-    known = _known(facts, document, Needed(needed.first, needed.after), memory)
+    known = _known(facts, document, Needed(needed.first, needed.after), asked.begins, memory)
     brief = _brief(document, policy, schedules or {})
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
@@ -91,8 +91,8 @@ def _write_all(
     return written, dates
 
 
-def _known(facts: Facts, document: Document, needed: Needed, memory: Memory | None) -> Known:
-    return memory.of(facts, document, needed) if memory else Known.of(facts, document, needed)
+def _known(facts: Facts, document: Document, needed: Needed, since: int, memory: Memory | None) -> Known:
+    return memory.of(facts, document, needed, since) if memory else Known.of(facts, document, needed)
 
 
 def _engineers(facts: Facts, document: Document, known: Known, since: int) -> Iterator[Engineer]:
@@ -105,7 +105,7 @@ def _engineers(facts: Facts, document: Document, known: Known, since: int) -> It
     callouts: dict[str, list[tuple[Callout, NeutralCallout]]] = defaultdict(list)
     for one, neutral in zip(facts.callouts, told.callouts, strict=True):
         callouts[one.person_id].append((one, neutral))
-    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,), since=since, measures=known.measures):
+    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,), since=since, work=known.work):
         person, neutral_person = people[outcome.person]
         key = person.id
         yield Engineer(
