@@ -5,6 +5,7 @@ pay = BOOK( CHOOSE( PRICE( TIER( SHAPE( COUNT( GROUP( GRID( SET( facts | WHEN ))
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,8 +18,8 @@ from webapp.pricing.engine.duties import callouts_of, duties_of, note_callouts
 from webapp.pricing.engine.facts import Callout, Facts, OnCall, Person, Spell
 from webapp.pricing.engine.held import Held
 from webapp.pricing.engine.ledger import CALLOUT, ON_CALL, Ledger, close
-from webapp.pricing.engine.lines import Outcome, PayLine, Priced, Session
-from webapp.pricing.engine.memory import Closing, EngineerWork, Given, RuleWork, Work
+from webapp.pricing.engine.lines import Outcome, PayLine, Priced, Session, Side
+from webapp.pricing.engine.memory import EngineerWork, Given, RuleWork, Work
 from webapp.pricing.engine.needed import EVERYTHING, Needed, where_needed
 from webapp.pricing.engine.plan import Plan, plans_of
 from webapp.pricing.engine.stages.book import book, date_units, session_date
@@ -114,39 +115,45 @@ class _Clerk:
         outcome = Outcome(self.person.id, sessions=self.sessions)
         ledger = Ledger(self.person.id, self.rows, self.callouts, self.read_at)
         first = self.plans[0].version
-        closing: list[list[PayLine]] = []
         try:
             if first.rules:
                 self._check_first(first)
-            for plan in self.plans:
-                works = self._works(plan, ledger)
-                for rule in plan.version.rules:
-                    work = works[rule.name]
-                    pay = self._booked(work, rule, plan.version)
-                    outcome.pay += pay
-                    ledger.pending += work.pending
-                    if rule.on_call or CALLOUT in self.ledgers:
-                        closing.append(pay)
+            works = [one for plan in self.plans for one in self._works(plan, ledger)]
+            self._book(works, outcome, ledger)
         except Missing as reason:
             outcome.missing = str(reason)
-            outcome.pay, ledger.pending, ledger.left, closing = [], [], [], []
+            outcome.pay, ledger.pending, ledger.left = [], [], []
             self.sessions.clear()
         outcome.left = [left for left, on_call in ledger.left if not on_call]
         outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))
-        known = self.work.closing
-        if known and not outcome.missing and known.is_of(closing):
-            outcome.held, outcome.unpaid, outcome.pending = known.held, known.unpaid, known.pending
-            return outcome
-        if any(plan.version.zone_of_schedule for plan in self.plans):
-            outcome.held = Held.of(self.rows, _by_zone(outcome.pay, ledger))
-        self._close(outcome, ledger)
+        if outcome.on_call is not self.work.on_call or CALLOUT in self.ledgers:
+            if any(plan.version.zone_of_schedule for plan in self.plans):
+                outcome.on_call.held = Held.of(self.rows, _by_zone(outcome.pay, ledger))
+                outcome.callouts = Side(outcome.callouts.pay)  # it dates them, too
+            self._close(outcome, ledger)
+        side = outcome.on_call
+        outcome.unpaid, outcome.pending, outcome.held = side.unpaid, side.pending, side.held
         if not outcome.missing:
-            self.work.closing = Closing(closing, outcome.unpaid, outcome.pending, outcome.held)
+            self.work.on_call, self.work.called = outcome.on_call, outcome.callouts
         return outcome
+
+    def _book(self, works: list[tuple[Document, Rule, RuleWork]], outcome: Outcome, ledger: Ledger) -> None:
+        """The lines of every rule, and the sides of the outcome: those of before, as far as all lines are."""
+        called = [work for _, rule, work in works if not rule.on_call]
+        if any(work.pay is None for work in called):
+            for work in called:  # a report numbers the sessions of all rules together
+                work.pay = None
+        sides: tuple[list[list[PayLine]], list[list[PayLine]]] = ([], [])
+        for version, rule, work in works:
+            pay = self._booked(work, rule, version)
+            outcome.pay += pay
+            ledger.pending += work.pending
+            sides[rule.on_call].append(pay)
+        outcome.callouts, outcome.on_call = map(_side, sides, (self.work.called, self.work.on_call))
 
     def _close(self, outcome: Outcome, ledger: Ledger) -> None:
         """The unpaid and pending lines, dated as what is paid."""
-        first, held = self.plans[0].version, outcome.held
+        first, held = self.plans[0].version, outcome.on_call.held
         varies = any(not plan.version.same_zone(first) for plan in self.plans)
         is_guess = bool(outcome.missing) or not first.rules
         calendar = (
@@ -167,7 +174,7 @@ class _Clerk:
 
         for of in self.ledgers:
             close(ledger, of, outcome.pay, cut, missing, self.since)
-        outcome.unpaid, outcome.pending = ledger.unpaid_lines, ledger.pending_lines
+        outcome.on_call.unpaid, outcome.on_call.pending = ledger.unpaid_lines, ledger.pending_lines
 
     def _check_first(self, version: Document) -> None:
         """Asks for the local time of the first needed fact, though no rule may ask. Raises Missing."""
@@ -191,7 +198,7 @@ class _Clerk:
             work.pay = book(paid, rule, version, self.person.id, self.read_at)
         return work.pay
 
-    def _works(self, plan: Plan, ledger: Ledger) -> dict[str, RuleWork]:
+    def _works(self, plan: Plan, ledger: Ledger) -> list[tuple[Document, Rule, RuleWork]]:
         """What each rule of a version makes of the engineer's time, booked while it is in force."""
         paid_by: dict[str, list[Interval]] = {}
         billed_by: dict[str, list[Interval]] = {}
@@ -216,7 +223,7 @@ class _Clerk:
             if not plan.always:
                 notes = [left for left in notes if plan.in_force(instant_of(left.start).date())]
             ledger.left += [(left, rule.on_call) for left in notes]
-        return works
+        return [(plan.version, rule, works[rule.name]) for rule in plan.version.rules]
 
     def _choose(self, works: dict[str, RuleWork], plan: Plan, desks: dict[str, Desk]) -> None:
         """Of rules of which the greatest is paid: that one's units. What each of them alone comes to is kept."""
@@ -372,6 +379,13 @@ class _Clerk:
                     self.work.sessions += 1
                 sessions[one.number] = Session(rule.name, version.version, one.members, bool(rule.group.billed_first))
         return sessions
+
+
+def _side(pay: list[list[PayLine]], before: Side | None) -> Side:
+    """What it was before, where it is of these very lists."""
+    if before and len(pay) == len(before.pay) and all(map(operator.is_, pay, before.pay)):
+        return before
+    return Side(pay)
 
 
 def _by_zone(pay: Iterable[PayLine], ledger: Ledger) -> Iterator[tuple[Interval, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from webapp.pricing.engine.facts import Person
 from webapp.pricing.engine.held import Held
@@ -103,6 +104,20 @@ class OtherLine:
     """Whether a rule asked for this time, and there was not enough of it."""
 
 
+@dataclass(slots=True, eq=False)
+class Side:
+    """Time on call or callouts of one engineer: as long as the lists of lines are the very same, so is the rest."""
+
+    pay: list[list[PayLine]] = field(default_factory=list)
+    """By rule."""
+    unpaid: list[OtherLine] = field(default_factory=list)
+    pending: list[OtherLine] = field(default_factory=list)
+    held: Held | None = None
+    """In which zones time is held, where a version dates it by that."""
+    written: Any = None
+    """What a report made of it."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """All lines of one engineer, and how the rules saw the callouts."""
@@ -119,6 +134,8 @@ class Outcome:
     """Time of callouts that rules did not pay, in the order of the rules."""
     held: Held | None = None
     """In which zones time is held, where a version dates it by that."""
+    on_call: Side = field(default_factory=Side)
+    callouts: Side = field(default_factory=Side)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,14 @@ Measuring is most of the work, and other prices leave it as it is; of a rule who
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from webapp.pricing.check import check_facts
 from webapp.pricing.engine.calendars import Calendars
 from webapp.pricing.engine.facts import Facts as NeutralFacts
-from webapp.pricing.engine.held import Held
-from webapp.pricing.engine.lines import Left, OtherLine, PayLine, Session
+from webapp.pricing.engine.lines import Left, PayLine, Session, Side
 from webapp.pricing.engine.needed import Needed
 from webapp.pricing.engine.neutral import neutral_facts
 from webapp.pricing.engine.work import Group, Piece, Stretch, Unit
@@ -52,21 +50,6 @@ class RuleWork:
     pending: list[Piece] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """What an engineer's ledger was closed with, and came to."""
-
-    pay: list[list[PayLine]]
-    """The lines of each rule: as long as these are the very same, so is the rest."""
-    unpaid: list[OtherLine]
-    pending: list[OtherLine]
-    held: Held | None
-
-    def is_of(self, pay: list[list[PayLine]]) -> bool:
-        """Whether it is of these very lists."""
-        return len(self.pay) == len(pay) and all(map(operator.is_, self.pay, pay))
-
-
 @dataclass(slots=True)
 class EngineerWork:
     """What one engineer's facts came to."""
@@ -77,7 +60,9 @@ class EngineerWork:
     """Callouts as stretches, by version and how their spells count."""
     sessions: int = 0
     """How many have a number."""
-    closing: Closing | None = None
+    on_call: Side | None = None
+    called: Side | None = None
+    """What it came to in the end."""
 
     @property
     def segments(self) -> int:
@@ -135,8 +120,8 @@ class Known:
 class Memory:
     """What lies before any price, of the facts that were priced last. It changes no answer, and is not for two at once.
 
-    It is kept while the facts, the needed dates and the first second that is asked for are the very same, and the
-    policy differs in prices alone; else it begins anew.
+    It is kept while the facts are the very same, the needed dates, the first second that is asked for and the names of
+    schedules stay as they are, and the policy differs in prices alone; else it begins anew.
     """
 
     room: int = MOST_SEGMENTS
@@ -144,9 +129,9 @@ class Memory:
     _measure: object = None
     _known: Known | None = None
 
-    def of(self, facts: Facts, document: Document, needed: Needed, since: int) -> Known:
+    def of(self, facts: Facts, document: Document, needed: Needed, since: int, names: Mapping[str, str]) -> Known:
         """What is known of facts, by a policy. Raises FactsError."""
-        measured = (measure(document), needed, since)
+        measured = (measure(document), needed, since, names)
         same = facts is self._facts
         if self._known is None or not same or measured != self._measure:
             told = self._known.facts if self._known and same else _told(facts)

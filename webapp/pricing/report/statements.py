@@ -26,10 +26,10 @@ from webapp.pricing.policy.form_words import in_words as form_in_words
 from webapp.pricing.policy.rotas import with_rota, with_rotas
 from webapp.pricing.policy.words import in_words as document_in_words
 from webapp.pricing.report.engineer import Engineer
-from webapp.pricing.report.gaps import Dates, counted_rows, dates_of, warn_of_dates
+from webapp.pricing.report.gaps import counted_rows, warn_of_dates
 from webapp.pricing.report.lines import NotPriced, PendingLine, Period, Priced, Subject, UnpaidLine
 from webapp.pricing.report.pay_lines import Printer
-from webapp.pricing.report.written import Since, Written, write
+from webapp.pricing.report.written import Since, write
 
 _Line = TypeVar("_Line")
 EVER = Period(date.min, date.max)
@@ -51,13 +51,14 @@ def price(
     what its rules count over) unprices an engineer. A `memory` quickens the next pricing. Raises PricingError.
     """
     document, asked = document_of(policy), Since.of(since)
-    known = _known(facts, document, Needed(needed.first, needed.after), asked.begins, memory)
+    known = _known(facts, document, Needed(needed.first, needed.after), asked.begins, schedules or {}, memory)
     brief = _brief(document, policy, schedules or {})
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
     engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked.begins))
-    written, dates = _write_all(engineers, brief, printer, asked, counted)
+    written = [write(one, brief, printer, asked, counted) for one in engineers]  # of all engineers together it is a lot
+    dates = [one.dates for one in written if one.dates]
     silent = _dated_silent(facts, document)
     return Priced(
         policy=brief,
@@ -79,20 +80,10 @@ def price(
     )
 
 
-def _write_all(
-    engineers: Iterable[Engineer], brief: PolicyBrief, printer: Printer, asked: Since, counted: dict[str, str] | None
-) -> tuple[list[Written], list[Dates]]:
-    """One engineer at a time: of all together it is a lot."""
-    written, dates = list[Written](), list[Dates]()
-    for engineer in engineers:
-        written.append(write(engineer, brief, printer, asked))
-        if counted is not None:
-            dates.append(dates_of(engineer, counted))
-    return written, dates
-
-
-def _known(facts: Facts, document: Document, needed: Needed, since: int, memory: Memory | None) -> Known:
-    return memory.of(facts, document, needed, since) if memory else Known.of(facts, document, needed)
+def _known(
+    facts: Facts, document: Document, needed: Needed, since: int, names: Mapping[str, str], memory: Memory | None
+) -> Known:
+    return memory.of(facts, document, needed, since, names) if memory else Known.of(facts, document, needed)
 
 
 def _engineers(facts: Facts, document: Document, known: Known, since: int) -> Iterator[Engineer]:

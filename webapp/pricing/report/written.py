@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 
 from webapp.pricing.engine.calendar import Day
 from webapp.pricing.engine.ledger import ON_CALL
@@ -13,6 +14,7 @@ from webapp.pricing.engine.work import told_length
 from webapp.pricing.policy.brief import PolicyBrief
 from webapp.pricing.report.callouts import CalloutBook
 from webapp.pricing.report.engineer import Engineer
+from webapp.pricing.report.gaps import Dates, dates_of
 from webapp.pricing.report.lines import (
     CalloutRow,
     Component,
@@ -49,6 +51,8 @@ class Written:
     moved: list[CalloutRow] = field(default_factory=list)
     days: list[DayTime] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
+    dates: Dates | None = None
+    """For the checks across engineers, where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,59 @@ class Since:
         return any(line.booked >= self.first for line in session.lines) or any(map(self.asks_run, session.runs))
 
 
-def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since) -> Written:
-    """Makes it of what the engine answered."""
-    outcome = engineer.outcome
-    book = CalloutBook(engineer, brief)
-    pay = [printer.of_duty(line, engineer.id) for line in outcome.pay if line.on_call and line.booked >= since.first]
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What it is written of: time on call, or callouts. It stays as long as the engine's answer does."""
+
+    pay: list[PayLine]
+    unpaid: list[UnpaidLine]
+    pending: list[PendingLine]
+    rows: list[CalloutRow] = field(default_factory=list)
+    moved: list[CalloutRow] = field(default_factory=list)
+    warnings: list[Warning_] = field(default_factory=list)
+    days: dict[date, tuple[Day, int]] = field(default_factory=dict)
+    """The dates with time on call, and how much there is."""
+    dates: Dates | None = None
+
+
+def write(
+    engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since, counted: Mapping[str, str] | None
+) -> Written:
+    """Makes it of what the engine answered. `counted`: the rows that `dates_of` asks for; None: it is not asked."""
+    sides = engineer.outcome.on_call, engineer.outcome.callouts
+    on_call: _Side = sides[0].written or _write_on_call(engineer, printer, since, counted)
+    called: _Side = sides[1].written or _write_callouts(engineer, brief, printer, since)
+    sides[0].written, sides[1].written = on_call, called
+    pay = [*on_call.pay, *called.pay]
+    pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
+    days = _days(engineer, on_call.days, {*(line.date for line in pay), *(row.date for row in called.rows)})
+    return Written(
+        person_id=engineer.id,
+        missing=engineer.outcome.missing,
+        pay=pay,
+        unpaid=sorted([*on_call.unpaid, *called.unpaid], key=_order),
+        pending=sorted([*on_call.pending, *called.pending], key=_order),
+        rows=called.rows,
+        moved=called.moved,
+        days=days,
+        warnings=[*called.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
+        dates=on_call.dates,
+    )
+
+
+def _write_on_call(engineer: Engineer, printer: Printer, since: Since, counted: Mapping[str, str] | None) -> _Side:
+    lines = [line for line in engineer.outcome.pay if line.on_call and line.booked >= since.first]
+    return _Side(
+        pay=[printer.of_duty(line, engineer.id) for line in lines],
+        unpaid=list(_unpaid(engineer, since)),
+        pending=list(_pending(engineer, since)),
+        days=_days_on_call(engineer, since),
+        dates=None if counted is None else dates_of(engineer, counted),
+    )
+
+
+def _write_callouts(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since) -> _Side:
+    outcome, book, pay = engineer.outcome, CalloutBook(engineer, brief), list[PayLine]()
     runs = runs_of(engineer)
     for session in sessions_of(runs, outcome):
         if since.asks_session(session):
@@ -90,20 +142,8 @@ def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since
     for run in filter(since.asks_run, runs):
         book.write_run(run, paid)
     moved = [row for told, _ in engineer.callouts for row in book.moved(told) if row.date >= since.first]
-    pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
     book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
-    days = _days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}, since)
-    return Written(
-        person_id=engineer.id,
-        missing=outcome.missing,
-        pay=pay,
-        unpaid=sorted([*_unpaid(engineer, since), *book.unpaid], key=_order),
-        pending=sorted([*_pending(engineer, since), *book.pending], key=_order),
-        rows=book.rows,
-        moved=moved,
-        days=days,
-        warnings=[*book.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
-    )
+    return _Side(pay, book.unpaid, book.pending, book.rows, moved, book.warnings)
 
 
 def _unpaid(engineer: Engineer, since: Since) -> Iterable[UnpaidLine]:
@@ -125,23 +165,27 @@ def _by_date(lines: Iterable[OtherLine], since: Since) -> Iterable[tuple[tuple[d
     return ((key, union(parts)) for key, parts in found.items())
 
 
-def _days(engineer: Engineer, booked: set[date], since: Since) -> list[DayTime]:
-    """The dates with time on call, and those that anything is booked on."""
-    times: dict[date, int] = {}
-    days: dict[date, Day] = {}
+def _days_on_call(engineer: Engineer, since: Since) -> dict[date, tuple[Day, int]]:
+    days: dict[date, tuple[Day, int]] = {}
     only = engineer.only
     held = union([row.time for row in engineer.rows])
     for start, end in (piece for interval in held for piece in engineer.pieces(*interval)):
         for day in engineer.calendar(start).over(max(start, since.begins), end):
             begin = max(start, day.start)
-            days[day.date] = day if only else engineer.day(begin)
-            times[day.date] = times.get(day.date, 0) + min(end, day.end) - begin
+            time_before = days[day.date][1] if day.date in days else 0
+            days[day.date] = (day if only else engineer.day(begin), time_before + min(end, day.end) - begin)
+    return days
+
+
+def _days(engineer: Engineer, on_call: dict[date, tuple[Day, int]], booked: set[date]) -> list[DayTime]:
+    """The dates with time on call, and those that anything is booked on."""
+    days = dict(on_call)
     first = engineer.rows[0].time[0] if engineer.rows else second_of(engineer.callouts[0][0].spells[0].start)
     for one in booked - days.keys():
-        days[one] = engineer.day(engineer.calendar(first).on(one).start)
+        days[one] = engineer.day(engineer.calendar(first).on(one).start), 0
     return [
-        DayTime(engineer.id, key, days[key].day_type, engineer.day_name(days[key]), times.get(key, 0))
-        for key in sorted(days)
+        DayTime(engineer.id, key, day.day_type, engineer.day_name(day), time_on_call)
+        for key, (day, time_on_call) in sorted(days.items(), key=itemgetter(0))
     ]
 
 
