@@ -35,7 +35,7 @@ from webapp.pricing.engine.stages.when import when, when_units
 from webapp.pricing.engine.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
 from webapp.pricing.policy.document import Document, Rule
 from webapp.pricing.policy.lookup import Missing
-from webapp.pricing.spans import BEGINNING, Interval, instant_of, intersect, union
+from webapp.pricing.spans import BEGINNING, Interval, Intervals, covers, instant_of, intersect, union
 
 _DAY = 24 * HOUR
 Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Sequence[Unit]], None]
@@ -63,14 +63,16 @@ def price_each(
     *,
     ledgers: tuple[str, ...] = (ON_CALL, CALLOUT),
     since: int = BEGINNING,
+    late: frozenset[str] = frozenset(),
     trace: Trace | None = None,
     work: Work | None = None,
 ) -> Iterator[Outcome]:
     """What each engineer with any time on call or callout earns, in the order of their ids.
 
-    `ledgers`: of which time the unpaid and pending lines are asked for. `since`: time on call that ended before this
-    second need not be answered. `work`: what these very facts came to by a policy of the same `measure`, taken from
-    there and added to it; with a trace there is none.
+    `ledgers`: of which time the unpaid and pending lines are asked for. `since`: what is paid for time that ended
+    before this second need not be answered, but for the callouts `late`. `work`: what these very facts came to by a
+    policy of the same `measure`, asked for in the same way; taken from there and added to it. With a trace there is
+    none.
     """
     work = work or Work()
     work.begin(document)
@@ -87,7 +89,7 @@ def price_each(
         if own or called:
             of_person = work.of(person.id)
             yield _Clerk(
-                plans, facts.read_at, person, own, called, calendars, ledgers, since, trace, work.rules, of_person
+                plans, facts.read_at, person, own, called, calendars, ledgers, since, late, trace, work.rules, of_person
             ).price()
             work.keep(person.id, of_person)
 
@@ -104,6 +106,7 @@ class _Clerk:
     calendars: Calendars
     ledgers: tuple[str, ...]
     since: int
+    late: frozenset[str]
     trace: Trace | None
     rules: Mapping[tuple[str, str], Rule]
     """By version and name, each the very same as long as it stays as it was."""
@@ -144,8 +147,9 @@ class _Clerk:
             for work in called:  # a report numbers the sessions of all rules together
                 work.pay = None
         sides: tuple[list[list[PayLine]], list[list[PayLine]]] = ([], [])
+        asked = self._asked_callouts([one for work in called if work.pay is None for one in work.groups])
         for version, rule, work in works:
-            pay = self._booked(work, rule, version)
+            pay = self._booked(work, rule, version, asked)
             outcome.pay += pay
             ledger.pending += work.pending
             sides[rule.on_call].append(pay)
@@ -187,7 +191,16 @@ class _Clerk:
     def _spells(self) -> Iterator[Spell]:
         return (spell for one in self.callouts for spell in one.spells)
 
-    def _booked(self, work: RuleWork, rule: Rule, version: Document) -> list[PayLine]:
+    def _asked_callouts(self, groups: Iterable[Group]) -> Intervals:
+        """The time of all sessions that hang together, by whatever rules, with one that is asked for."""
+        times = [(one.start, one.end + 1, one) for one in groups]
+        asked = [(start, end) for start, end, one in times if end > self.since or self._is_late(one)]
+        return [chain for chain in union((start, end) for start, end, _ in times) if intersect(asked, [chain])]
+
+    def _is_late(self, group: Group) -> bool:
+        return any(cause in self.late for stretch in group.stretches for cause in stretch.causes)
+
+    def _booked(self, work: RuleWork, rule: Rule, version: Document, asked: Intervals) -> list[PayLine]:
         """The lines of what is over; the rest is pending."""
         if work.pay is None:
             paid = [unit for unit in work.priced if _is_over(unit, rule, self.read_at)]
@@ -195,6 +208,8 @@ class _Clerk:
             work.pending = [piece for unit in waiting for piece in unit.pieces]
             if rule.on_call:
                 paid = [unit for unit in paid if unit.end > self.since]
+            elif self.since > BEGINNING:
+                paid = [unit for unit in paid if covers(asked, unit.group.start)]
             work.pay = book(paid, rule, version, self.person.id, self.read_at)
         return work.pay
 

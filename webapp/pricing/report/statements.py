@@ -56,7 +56,7 @@ def price(
     by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
     printer = Printer(document, brief, by_row)
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
-    engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked.begins))
+    engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked))
     written = [write(one, brief, printer, asked, counted) for one in engineers]  # of all engineers together it is a lot
     dates = [one.dates for one in written if one.dates]
     silent = _dated_silent(facts, document)
@@ -86,7 +86,7 @@ def _known(
     return memory.of(facts, document, needed, since, names) if memory else Known.of(facts, document, needed)
 
 
-def _engineers(facts: Facts, document: Document, known: Known, since: int) -> Iterator[Engineer]:
+def _engineers(facts: Facts, document: Document, known: Known, asked: Since) -> Iterator[Engineer]:
     """Everybody with any time on call or callout, priced."""
     told, calendars = known.facts, known.calendars
     people = {one.id: (one, neutral) for one, neutral in zip(facts.people, told.people, strict=True)}
@@ -96,7 +96,9 @@ def _engineers(facts: Facts, document: Document, known: Known, since: int) -> It
     callouts: dict[str, list[tuple[Callout, NeutralCallout]]] = defaultdict(list)
     for one, neutral in zip(facts.callouts, told.callouts, strict=True):
         callouts[one.person_id].append((one, neutral))
-    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,), since=since, work=known.work):
+    late = frozenset(one.incident.id for one in facts.callouts if asked.asks_late(one))
+    outcomes = price_each(document, told, calendars, ledgers=(ON_CALL,), since=asked.begins, late=late, work=known.work)
+    for outcome in outcomes:
         person, neutral_person = people[outcome.person]
         key = person.id
         yield Engineer(

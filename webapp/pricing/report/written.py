@@ -11,6 +11,7 @@ from webapp.pricing.engine.calendar import Day
 from webapp.pricing.engine.ledger import ON_CALL
 from webapp.pricing.engine.lines import OtherLine
 from webapp.pricing.engine.work import told_length
+from webapp.pricing.facts import Callout
 from webapp.pricing.policy.brief import PolicyBrief
 from webapp.pricing.report.callouts import CalloutBook
 from webapp.pricing.report.engineer import Engineer
@@ -71,8 +72,12 @@ class Since:
 
     def asks_run(self, run: Run) -> bool:
         """Whether it can be of this time, or was not over when it began: that is offered, however early its date."""
-        resolved = run.callout.incident.resolved
-        return run.end >= self.begins or run.is_open or resolved is None or second_of(resolved) >= self.begins
+        return run.end >= self.begins or run.is_open or self.asks_late(run.callout)
+
+    def asks_late(self, callout: Callout) -> bool:
+        """Whether its incident was not over when it began."""
+        resolved = callout.incident.resolved
+        return resolved is None or second_of(resolved) >= self.begins
 
     def asks_session(self, session: Session) -> bool:
         """Whether any of it can."""
