@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from threading import Lock
 
 from webapp.pricing.check import check_facts
 from webapp.pricing.engine.calendars import Calendars
@@ -20,8 +21,13 @@ from webapp.pricing.facts import Facts
 from webapp.pricing.policy.document import Document, PriceStage, Rule, ShapeStep
 from webapp.pricing.spans import Interval
 
-MOST_SEGMENTS = 250_000
-"""How many units and pieces of time are kept; a report of 1,000 engineers with 20,000 callouts has 140,000."""
+SEGMENT_BYTES = 1_100
+"""What a unit or piece of time takes with all that is kept beside it, as `make bench` measures it."""
+MOST_SEGMENTS = 180_000
+"""For how many units and pieces of time all memories of the process have room: 200 MB. A report of 1,000 engineers with
+20,000 callouts has 130,000."""
+OWN_SEGMENTS = 10_000
+"""For how many each memory has room whatever others keep: a team's."""
 Given = Sequence[tuple[list[Interval] | None, list[Interval] | None]]
 """What each rule that a rule waits for pays, and bills."""
 
@@ -73,14 +79,38 @@ class EngineerWork:
 
 
 @dataclass(slots=True)
+class Room:
+    """For how many more units and pieces of time there is room, in all reports of a process."""
+
+    free: int = MOST_SEGMENTS
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def take(self, size: int) -> bool:
+        """Takes room; False where there is not so much. What is less than nothing is given back."""
+        with self._lock:
+            fits = size <= self.free
+            self.free -= size if fits else 0
+        return fits
+
+
+_PROCESS = Room()
+
+
+@dataclass(slots=True)
 class Work:
     """What the facts of every engineer came to, by policies of one `measure`."""
 
-    room: int = 0
-    """For how many more units and pieces of time; the work of engineers who find none is made anew each time."""
+    own: int = 0
+    """Room of its own; the work of engineers who find none is made anew each time."""
+    shared: Room = field(default_factory=lambda: Room(0))
+    taken: int = 0
+    """Of the shared room."""
     engineers: dict[str, EngineerWork] = field(default_factory=dict)
     rules: dict[tuple[str, str], Rule] = field(default_factory=dict)
     """By version and name: those of the pricing of the moment; one that stays as it was is the very same."""
+
+    def __del__(self) -> None:
+        self.shared.take(-self.taken)
 
     def begin(self, document: Document) -> None:
         """Notes the rules of a pricing."""
@@ -96,9 +126,16 @@ class Work:
 
     def keep(self, person: str, work: EngineerWork) -> None:
         """Keeps an engineer's work for the next pricing, as far as there is room."""
-        if self.room and person not in self.engineers and (size := work.segments) <= self.room:
-            self.room -= size
-            self.engineers[person] = work
+        if person in self.engineers or not (self.own or self.shared.free):
+            return
+        size = work.segments
+        if size <= self.own:
+            self.own -= size
+        elif self.shared.take(size):
+            self.taken += size
+        else:
+            return
+        self.engineers[person] = work
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +161,8 @@ class Memory:
     schedules stay as they are, and the policy differs in prices alone; else it begins anew.
     """
 
-    room: int = MOST_SEGMENTS
+    own: int = OWN_SEGMENTS
+    shared: Room = field(default_factory=lambda: _PROCESS)
     _facts: Facts | None = None
     _measure: object = None
     _known: Known | None = None
@@ -135,7 +173,7 @@ class Memory:
         same = facts is self._facts
         if self._known is None or not same or measured != self._measure:
             told = self._known.facts if self._known and same else _told(facts)
-            self._known = Known(told, Calendars(told, needed, document), Work(self.room))
+            self._known = Known(told, Calendars(told, needed, document), Work(self.own, self.shared))
             self._facts, self._measure = facts, measured
         return self._known
 
