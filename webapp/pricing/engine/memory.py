@@ -167,6 +167,11 @@ class Memory:
     _measure: object = None
     _known: Known | None = None
 
+    @property
+    def segments(self) -> int:
+        """How many units and pieces of time are kept."""
+        return sum(work.segments for work in self._known.work.engineers.values()) if self._known else 0
+
     def of(self, facts: Facts, document: Document, needed: Needed, since: int, names: Mapping[str, str]) -> Known:
         """What is known of facts, by a policy. Raises FactsError."""
         measured = (measure(document), needed, since, names)
