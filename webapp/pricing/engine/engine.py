@@ -128,12 +128,12 @@ class _Clerk:
             outcome.pay, ledger.pending, ledger.left = [], [], []
             self.sessions.clear()
         outcome.left = [left for left, on_call in ledger.left if not on_call]
-        outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))
         if outcome.on_call is not self.work.on_call or CALLOUT in self.ledgers:
             if any(plan.version.zone_of_schedule for plan in self.plans):
                 outcome.on_call.held = Held.of(self.rows, _by_zone(outcome.pay, ledger))
                 outcome.callouts = Side(outcome.callouts.pay)  # it dates them, too
             self._close(outcome, ledger)
+        outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))  # by rule until here
         side = outcome.on_call
         outcome.unpaid, outcome.pending, outcome.held = side.unpaid, side.pending, side.held
         if not outcome.missing:
