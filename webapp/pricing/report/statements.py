@@ -27,9 +27,9 @@ from webapp.pricing.policy.rotas import with_rota, with_rotas
 from webapp.pricing.policy.words import in_words as document_in_words
 from webapp.pricing.report.engineer import Engineer
 from webapp.pricing.report.gaps import counted_rows, warn_of_dates
-from webapp.pricing.report.lines import NotPriced, PendingLine, Period, Priced, Subject, UnpaidLine
+from webapp.pricing.report.lines import NotPriced, PendingLine, Period, Priced, Subject, UnpaidLine, Warning_
 from webapp.pricing.report.pay_lines import Printer
-from webapp.pricing.report.written import Since, write
+from webapp.pricing.report.written import Since, Written, write
 
 _Line = TypeVar("_Line")
 EVER = Period(date.min, date.max)
@@ -58,7 +58,6 @@ def price(
     counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
     engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked))
     written = [write(one, brief, printer, asked, counted) for one in engineers]  # of all engineers together it is a lot
-    dates = [one.dates for one in written if one.dates]
     silent = _dated_silent(facts, document)
     return Priced(
         policy=brief,
@@ -71,13 +70,18 @@ def price(
         moved=_all(one.moved for one in written),
         days=_all(one.days for one in written),
         not_priced=tuple(NotPriced(one.person_id, one.missing) for one in written if one.missing),
-        warnings=_all([*(one.warnings for one in written), warn_of_dates(dates, _schedule_names(facts))]),
+        warnings=_all([*(one.warnings for one in written), _warnings_of_dates(written, facts)]),
         always_on_call=facts.always_on_call,
         silent=silent,
         joined=_dated_joined(facts, brief.by_version[0].pay_zone),
         holidays=facts.holidays,
         calendar_changes=facts.calendar_changes,
     )
+
+
+def _warnings_of_dates(written: Iterable[Written], facts: Facts) -> Iterable[Warning_]:
+    names = {row.schedule_id: row.schedule_name for row in facts.on_call if row.schedule_id}
+    return warn_of_dates([one.dates for one in written if one.dates], names)
 
 
 def _known(
@@ -128,10 +132,6 @@ def _brief(document: Document, policy: Document | Policy, schedules: Mapping[str
     named = with_rotas(document, schedules)
     words = form_in_words(policy, schedules) if isinstance(policy, Policy) else document_in_words(named)
     return brief_of(named, words)
-
-
-def _schedule_names(facts: Facts) -> dict[str, str]:
-    return {row.schedule_id: row.schedule_name for row in facts.on_call if row.schedule_id}
 
 
 def _all(parts: Iterable[Iterable[_Line]]) -> tuple[_Line, ...]:
