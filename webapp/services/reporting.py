@@ -42,8 +42,6 @@ from webapp.services.reading_needs import ReportError, evidence_rules, refuse_na
 from webapp.services.schedule_names import also_paid, named_rotas
 
 STILL_READING = "PagerDuty is still being read."
-MOST_REMEMBERED = 60
-"""Engineers for whom a report keeps what pricing measured: a team. An organisation's would take too much memory."""
 OTHER_FIGURES = "Something saved since gives other figures"
 """Of what no sentence of its own is known for."""
 
@@ -319,9 +317,8 @@ class Draft:
         facts, evidence = self._facts_by(inputs)
         everybody = self.scope.kind is ScopeKind.ORGANISATION
         asked = None if everybody else frozenset(person.id for person in facts.people)
-        memory = self._memory if len(facts.people) <= MOST_REMEMBERED else None
-        policy = inputs.basis.form or inputs.basis.document
-        priced = price(facts, policy, self.schedules(), since=inputs.period.first, needed=inputs.reach, memory=memory)
+        policy, since = inputs.basis.form or inputs.basis.document, inputs.period.first
+        priced = price(facts, policy, self.schedules(), since=since, needed=inputs.reach, memory=self._memory)
         return PricedReport(inputs, facts, evidence, select(priced, inputs.period, asked))
 
     def _facts_by(self, inputs: ReportInputs) -> tuple[Facts, Evidence]:

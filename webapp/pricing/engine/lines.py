@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from webapp.pricing.engine.held import Held
 from webapp.pricing.policy.document import Component
@@ -49,7 +50,7 @@ class PayLine:
     more: Fraction = Fraction(0)
     """Of `exact`, what a minimum or a cap in money added to the quantity times the rate."""
     session: int | None = None
-    """Of callouts: the index of the session among `Outcome.sessions`."""
+    """Of callouts: the number of the session in `Outcome.sessions`."""
     shares: tuple[Fraction, ...] = ()
     """Of callouts: how much of the quantity stands at each member of the session; together it is the quantity."""
     label: str = ""
@@ -120,6 +121,20 @@ class OtherLine:
     """Whether a rule asked for this time, and there was not enough of it."""
 
 
+@dataclass(slots=True, eq=False)
+class Side:
+    """Time on call or callouts of one engineer: as long as the lists of lines are the very same, so is the rest."""
+
+    pay: list[list[PayLine]] = field(default_factory=list)
+    """By rule."""
+    unpaid: list[OtherLine] = field(default_factory=list)
+    pending: list[OtherLine] = field(default_factory=list)
+    held: Held | None = None
+    """In which zones time is held, where a version dates it by that."""
+    written: Any = None
+    """What a report made of it."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """All lines of one engineer, and how the rules saw the callouts."""
@@ -130,9 +145,11 @@ class Outcome:
     pending: list[OtherLine] = field(default_factory=list)
     missing: str = ""
     """Why the engineer cannot be priced, or ""."""
-    sessions: list[Session] = field(default_factory=list)
-    """Those of every rule, whether they earn anything or not."""
+    sessions: Mapping[int, Session] = field(default_factory=dict)
+    """By number, in the order of the rules: those of every rule, whether they earn anything or not."""
     left: list[Left] = field(default_factory=list)
     """Time of callouts that rules did not pay, in the order of the rules."""
     held: Held | None = None
     """In which zones time is held, where a version dates it by that."""
+    on_call: Side = field(default_factory=Side)
+    callouts: Side = field(default_factory=Side)

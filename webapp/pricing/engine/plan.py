@@ -19,8 +19,8 @@ class Plan:
     """From when on the next version is in force."""
     rules: tuple[Rule, ...]
     """Those first whose pay another needs."""
-    waiting: frozenset[str]
-    """The rules that others must be priced before."""
+    waits: dict[str, frozenset[str]]
+    """For each rule those that must be priced before it: it asks what they pay or bill."""
     asked_paid: frozenset[str]
     """The rules of which another needs to know what they pay."""
     asked_billed: frozenset[str]
@@ -51,7 +51,7 @@ def plans_of(document: Document) -> list[Plan]:
 
 
 def _plan(version: Document, until: date | None) -> Plan:
-    waits = {rule.name: set(waits_for(rule, version.rules)) for rule in version.rules}
+    waits = {rule.name: frozenset(waits_for(rule, version.rules)) for rule in version.rules}
     rules = tuple(_ordered(version.rules, waits))
     same: dict[str, str] = {}
     for index, rule in enumerate(rules):
@@ -62,7 +62,7 @@ def _plan(version: Document, until: date | None) -> Plan:
         version=version,
         until=until,
         rules=rules,
-        waiting=frozenset(name for name, others in waits.items() if others),
+        waits=waits,
         asked_paid=frozenset(name for rule in rules for name in waits[rule.name] - set(rule.group.billed_first)),
         asked_billed=frozenset(name for rule in rules for name in rule.group.billed_first),
         same_groups=same,
@@ -71,7 +71,7 @@ def _plan(version: Document, until: date | None) -> Plan:
     )
 
 
-def _ordered(rules: tuple[Rule, ...], waits: dict[str, set[str]]) -> Iterator[Rule]:
+def _ordered(rules: tuple[Rule, ...], waits: dict[str, frozenset[str]]) -> Iterator[Rule]:
     waiting = {rule.name: rule for rule in rules}
     while waiting:
         for name, rule in list(waiting.items()):

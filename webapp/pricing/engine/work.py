@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from webapp.pricing.engine.calendar import Calendar
-from webapp.pricing.engine.lines import Left
+from webapp.pricing.engine.lines import Left, Member
 from webapp.pricing.facts import Person
 from webapp.pricing.policy.lookup import Missing
 from webapp.pricing.spans import Interval
@@ -113,7 +113,9 @@ class Group:
     marks: list[Piece]
     """Its time, shared time included: what it is, but not what is billed."""
     number: int | None = None
-    """Of a session: its index among the engineer's."""
+    """Of a session: its number among the engineer's."""
+    members: tuple[Member, ...] = ()
+    """Of a session that has a number: its callouts."""
 
     @property
     def start(self) -> int:
@@ -141,7 +143,10 @@ class Group:
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """What is priced: so many hours, one day, one session."""
+    """What is priced: so many hours, one day, one session.
+
+    Measured once; each pricing fills in anew what it is paid as, its price, amount, `more`, and which of its choices.
+    """
 
     group: Group
     pieces: list[Piece]
@@ -169,14 +174,6 @@ class Unit:
     """Of a unit that is one callout of a session: which."""
     more: Fraction = Fraction(0)
     """Money added by a minimum or taken by a cap."""
-
-    def copy(self, group: Group) -> Unit:
-        """The same, of a copy of its group."""
-        return Unit(
-            group, self.pieces, self.quantity, self.date, self.day_type, self.band, self.words, self.start, self.end,
-            self.template, self.tier, self.raised, self.booked, self.as_, self.price, self.amount, self.due,
-            self.choices, self.decided, self.callout, self.more,
-        )  # fmt: skip
 
     def word(self, by: str) -> str:
         """What a table is looked up by. Raises Missing for what the engineer lacks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from webapp.pricing.engine.lines import PayLine, Session
@@ -40,7 +40,7 @@ class LineLabels:
         self._fill_in(line, cited)
         return line
 
-    def of_session(self, session: WorkSession, sessions: Sequence[Session]) -> list[PayLine]:
+    def of_session(self, session: WorkSession, sessions: Mapping[int, Session]) -> list[PayLine]:
         """The lines of a session, filled in, in the order of the engine's."""
         for line in session.lines:
             self._fill_in(line, _callouts(line, sessions))
@@ -72,7 +72,7 @@ class LineLabels:
         return self._labels[key]
 
 
-def _callouts(line: PayLine, sessions: Sequence[Session]) -> tuple[str, ...]:
+def _callouts(line: PayLine, sessions: Mapping[int, Session]) -> tuple[str, ...]:
     """The callouts of a session that a line pays; a fee only those that earn it."""
     members = sessions[line.session or 0].members
     fee = line.component is Component.CALLOUT_FEE

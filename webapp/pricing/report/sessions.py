@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from webapp.pricing.engine.duties import spells_apart
@@ -92,7 +92,7 @@ def sessions_of(runs: list[Run], outcome: Outcome) -> list[WorkSession]:
     for run in runs:
         if run.session is not None:
             sessions.setdefault(joined[run.session], WorkSession()).runs.append(run)
-    for number, one in enumerate(outcome.sessions):
+    for number, one in outcome.sessions.items():
         if not one.gives_way and joined[number] in sessions:
             sessions[joined[number]].gives_way = False
     for line in outcome.pay:
@@ -104,14 +104,14 @@ def sessions_of(runs: list[Run], outcome: Outcome) -> list[WorkSession]:
     return ordered
 
 
-def _join(runs: list[Run], sessions: list[Session]) -> list[int]:
+def _join(runs: list[Run], sessions: Mapping[int, Session]) -> dict[int, int]:
     """For each of the engine's sessions the first one that shares a run with it."""
     of_callout: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         if not run.is_open:
             of_callout[run.callout.id].append(run)
-    root = list(range(len(sessions)))
-    for number, one in enumerate(sessions):
+    root = {number: number for number in sessions}
+    for number, one in sessions.items():
         for member in one.members:
             for run in of_callout[member.callout]:
                 if member.start <= run.start <= member.end:
@@ -120,10 +120,10 @@ def _join(runs: list[Run], sessions: list[Session]) -> list[int]:
                         run.session = number
                     first, last = sorted((_root(root, run.session), _root(root, number)))
                     root[last] = first
-    return [_root(root, number) for number in range(len(sessions))]
+    return {number: _root(root, number) for number in sessions}
 
 
-def _root(root: list[int], number: int) -> int:
+def _root(root: dict[int, int], number: int) -> int:
     while root[number] != number:
         number = root[number]
     return number

@@ -25,7 +25,7 @@ from webapp.pricing.policy.reasons import reason_in_words
 from webapp.pricing.policy.rotas import with_rotas
 from webapp.pricing.policy.words import in_words as document_in_words
 from webapp.pricing.report.engineer import Engineer
-from webapp.pricing.report.gaps import Dates, counted_rows, dates_of, warn_of_dates
+from webapp.pricing.report.gaps import counted_rows, warn_of_dates
 from webapp.pricing.report.lines import NotPriced, Period, Priced, Subject, UnpaidLine
 from webapp.pricing.report.pay_lines import LineLabels
 from webapp.pricing.report.written import Since, Written, write
@@ -52,20 +52,18 @@ def price(
     callouts is asked for, too, and a policy may leave amounts unrounded. Raises PricingError.
     """
     document, asked = document_of(policy), Since.of(since)
-    known = _known(facts, document, Needed(needed.first, needed.after), memory)
+    known = _known(facts, document, Needed(needed.first, needed.after), asked.begins, schedules or {}, memory)
     brief = _brief(document, policy, schedules or {}, exact=exact)
     ledgers = (ON_CALL, CALLOUT) if exact else (ON_CALL,)
-    engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked.begins, ledgers))
-    written, dates = _write_all(engineers, facts, document, brief, asked)
-    return _priced(facts, document, brief, written, dates, exact=exact)
+    engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked, ledgers))
+    return _priced(facts, document, brief, _write_all(engineers, facts, document, brief, asked), exact=exact)
 
 
-def _priced(
-    facts: Facts, document: Document, brief: PolicyBrief, written: list[Written], dates: list[Dates], *, exact: bool
-) -> Priced:
+def _priced(facts: Facts, document: Document, brief: PolicyBrief, written: list[Written], *, exact: bool) -> Priced:
     """Everybody's parts together; `exact`: with every minute that is not paid."""
     silent = _dated_silent(facts, document)
     minutes = written if exact else []
+    dates = [one.dates for one in written if one.dates]
     return Priced(
         policy=brief,
         people=facts.people,
@@ -90,25 +88,22 @@ def _priced(
 
 def _write_all(
     engineers: Iterable[Engineer], facts: Facts, document: Document, brief: PolicyBrief, asked: Since
-) -> tuple[list[Written], list[Dates]]:
+) -> list[Written]:
     """One engineer at a time: of all together it is a lot."""
     schedules = {row.id: row.rota for row in facts.on_call}
     labels = LineLabels(document, brief, schedules)
     counted = counted_rows(document, schedules) if brief.pays_by_the_date else None
-    written, dates = list[Written](), list[Dates]()
-    for engineer in engineers:
-        written.append(write(engineer, brief, labels, asked))
-        if counted is not None:
-            dates.append(dates_of(engineer, counted))
-    return written, dates
+    return [write(engineer, brief, labels, asked, counted) for engineer in engineers]
 
 
-def _known(facts: Facts, document: Document, needed: Needed, memory: Memory | None) -> Known:
-    return memory.of(facts, document, needed) if memory else Known.of(facts, document, needed)
+def _known(
+    facts: Facts, document: Document, needed: Needed, since: int, names: Mapping[str, str], memory: Memory | None
+) -> Known:
+    return memory.of(facts, document, needed, since, names) if memory else Known.of(facts, document, needed)
 
 
 def _engineers(
-    facts: Facts, document: Document, known: Known, since: int, ledgers: tuple[str, ...]
+    facts: Facts, document: Document, known: Known, asked: Since, ledgers: tuple[str, ...]
 ) -> Iterator[Engineer]:
     """Everybody with any time on call or callout, priced."""
     calendars = known.calendars
@@ -119,7 +114,9 @@ def _engineers(
     callouts: dict[str, list[Callout]] = defaultdict(list)
     for one in facts.callouts:
         callouts[one.person].append(one)
-    for outcome in price_each(document, facts, calendars, ledgers=ledgers, since=since, measures=known.measures):
+    late = frozenset(one.id for one in facts.callouts if asked.asks_late(facts.incidents[one.id]))
+    outcomes = price_each(document, facts, calendars, ledgers=ledgers, since=asked.begins, late=late, work=known.work)
+    for outcome in outcomes:
         person = people[outcome.person]
         key = person.id
         yield Engineer(

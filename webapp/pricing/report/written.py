@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 
 from webapp.pricing.engine.calendar import Day
 from webapp.pricing.engine.ledger import ON_CALL
 from webapp.pricing.engine.lines import OtherLine, PayLine
-from webapp.pricing.facts import Callout
+from webapp.pricing.facts import Callout, Incident
 from webapp.pricing.policy.brief import PolicyBrief
 from webapp.pricing.policy.document import Component
 from webapp.pricing.report.callouts import CalloutBook
 from webapp.pricing.report.engineer import Engineer
+from webapp.pricing.report.gaps import Dates, dates_of
 from webapp.pricing.report.lines import (
     CalloutRow,
     DayTime,
@@ -50,6 +52,8 @@ class Written:
     warnings: list[Warning_] = field(default_factory=list)
     unpaid_time: list[OtherLine] = field(default_factory=list)
     pending_time: list[OtherLine] = field(default_factory=list)
+    dates: Dates | None = None
+    """For the checks across engineers, where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +72,72 @@ class Since:
 
     def asks_run(self, run: Run) -> bool:
         """Whether it can be of this time, or was not over when it began: that is offered, however early its date."""
-        resolved = run.incident.resolved
-        return run.end >= self.begins or run.is_open or resolved is None or second_of(resolved) >= self.begins
+        return run.end >= self.begins or run.is_open or self.asks_late(run.incident)
+
+    def asks_late(self, incident: Incident) -> bool:
+        """Whether an incident was not over when it began."""
+        return incident.resolved is None or second_of(incident.resolved) >= self.begins
 
     def asks_session(self, session: WorkSession) -> bool:
         """Whether any of it can."""
         return any(line.booked >= self.first for line in session.lines) or any(map(self.asks_run, session.runs))
 
 
-def write(engineer: Engineer, brief: PolicyBrief, labels: LineLabels, since: Since) -> Written:
-    """Makes it of what the engine answered."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What it is written of: time on call, or callouts. It stays as long as the engine's answer does."""
+
+    pay: list[PayLine]
+    unpaid: list[UnpaidLine]
+    pending: list[UnpaidLine]
+    rows: list[CalloutRow] = field(default_factory=list)
+    moved: list[CalloutRow] = field(default_factory=list)
+    warnings: list[Warning_] = field(default_factory=list)
+    days: dict[date, tuple[Day, int]] = field(default_factory=dict)
+    """The dates with time on call, and how much there is."""
+    dates: Dates | None = None
+
+
+def write(
+    engineer: Engineer, brief: PolicyBrief, labels: LineLabels, since: Since, counted: Mapping[str, str] | None
+) -> Written:
+    """Makes it of what the engine answered. `counted`: the rows that `dates_of` asks for; None: it is not asked."""
     outcome = engineer.outcome
-    book = CalloutBook(engineer, brief)
-    pay = [labels.of_duty(line) for line in outcome.pay if line.on_call and line.booked >= since.first]
+    on_call: _Side = outcome.on_call.written or _write_on_call(engineer, labels, since, counted)
+    called: _Side = outcome.callouts.written or _write_callouts(engineer, brief, labels, since)
+    outcome.on_call.written, outcome.callouts.written = on_call, called
+    pay = [*on_call.pay, *called.pay]
+    pay.sort(key=lambda line: (line.booked, _COMPONENTS.index(line.component), line.session_number or 0))
+    days = _days(engineer, on_call.days, {*(line.booked for line in pay), *(row.date for row in called.rows)})
+    return Written(
+        person_id=engineer.id,
+        missing=outcome.missing,
+        pay=pay,
+        unpaid=sorted([*on_call.unpaid, *called.unpaid], key=_order),
+        pending=sorted([*on_call.pending, *called.pending], key=_order),
+        rows=called.rows,
+        moved=called.moved,
+        days=days,
+        warnings=[*called.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
+        unpaid_time=outcome.unpaid,
+        pending_time=outcome.pending,
+        dates=on_call.dates,
+    )
+
+
+def _write_on_call(engineer: Engineer, labels: LineLabels, since: Since, counted: Mapping[str, str] | None) -> _Side:
+    lines = [line for line in engineer.outcome.pay if line.on_call and line.booked >= since.first]
+    return _Side(
+        pay=[labels.of_duty(line) for line in lines],
+        unpaid=list(_unpaid(engineer, since)),
+        pending=list(_pending(engineer, since)),
+        days=_days_on_call(engineer, since),
+        dates=None if counted is None else dates_of(engineer, counted),
+    )
+
+
+def _write_callouts(engineer: Engineer, brief: PolicyBrief, labels: LineLabels, since: Since) -> _Side:
+    outcome, book, pay = engineer.outcome, CalloutBook(engineer, brief), list[PayLine]()
     runs = runs_of(engineer)
     for session in sessions_of(runs, outcome):
         if since.asks_session(session):
@@ -90,22 +147,8 @@ def write(engineer: Engineer, brief: PolicyBrief, labels: LineLabels, since: Sin
     for run in filter(since.asks_run, runs):
         book.write_run(run, paid)
     moved = [row for callout in engineer.callouts for row in book.moved(callout) if row.date >= since.first]
-    pay.sort(key=lambda line: (line.booked, _COMPONENTS.index(line.component), line.session_number or 0))
     book.rows.sort(key=lambda row: (row.date, row.incident.triggered, row.incident.id))
-    days = _days(engineer, {*(line.booked for line in pay), *(row.date for row in book.rows)}, since)
-    return Written(
-        person_id=engineer.id,
-        missing=outcome.missing,
-        pay=pay,
-        unpaid=sorted([*_unpaid(engineer, since), *book.unpaid], key=_order),
-        pending=sorted([*_pending(engineer, since), *book.pending], key=_order),
-        rows=book.rows,
-        moved=moved,
-        days=days,
-        warnings=[*book.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
-        unpaid_time=outcome.unpaid,
-        pending_time=outcome.pending,
-    )
+    return _Side(pay, book.unpaid, book.pending, book.rows, moved, book.warnings)
 
 
 def _unpaid(engineer: Engineer, since: Since) -> Iterable[UnpaidLine]:
@@ -127,23 +170,27 @@ def _by_date(lines: Iterable[OtherLine], since: Since) -> Iterable[tuple[tuple[d
     return ((key, union(parts)) for key, parts in found.items())
 
 
-def _days(engineer: Engineer, booked: set[date], since: Since) -> list[DayTime]:
-    """The dates with time on call, and those that anything is booked on."""
-    times: dict[date, int] = {}
-    days: dict[date, Day] = {}
+def _days_on_call(engineer: Engineer, since: Since) -> dict[date, tuple[Day, int]]:
+    days: dict[date, tuple[Day, int]] = {}
     only = engineer.only
     held = union([row.time for row in engineer.rows])
     for start, end in (piece for interval in held for piece in engineer.pieces(*interval)):
         for day in engineer.calendar(start).over(max(start, since.begins), end):
             begin = max(start, day.start)
-            days[day.date] = day if only else engineer.day(begin)
-            times[day.date] = times.get(day.date, 0) + min(end, day.end) - begin
+            time_before = days[day.date][1] if day.date in days else 0
+            days[day.date] = (day if only else engineer.day(begin), time_before + min(end, day.end) - begin)
+    return days
+
+
+def _days(engineer: Engineer, on_call: dict[date, tuple[Day, int]], booked: set[date]) -> list[DayTime]:
+    """The dates with time on call, and those that anything is booked on."""
+    days = dict(on_call)
     first = engineer.rows[0].time[0] if engineer.rows else _first_start(engineer.callouts[0])
     for one in booked - days.keys():
-        days[one] = engineer.day(engineer.calendar(first).on(one).start)
+        days[one] = engineer.day(engineer.calendar(first).on(one).start), 0
     return [
-        DayTime(engineer.id, key, days[key].day_type, engineer.day_name(days[key]), times.get(key, 0))
-        for key in sorted(days)
+        DayTime(engineer.id, key, day.day_type, engineer.day_name(day), time_on_call)
+        for key, (day, time_on_call) in sorted(days.items(), key=itemgetter(0))
     ]
 
 

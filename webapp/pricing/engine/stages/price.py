@@ -10,6 +10,8 @@ from webapp.pricing.policy.document import Lookup, PriceStage, Rule
 from webapp.pricing.policy.lookup import Missing, Unpaid, look_up
 from webapp.pricing.rounding import round_to
 
+_NOTHING = Fraction(0)
+
 
 def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
     """The units with their price and amount; what has no price is left with the reason. Raises Missing."""
@@ -22,6 +24,7 @@ def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
         except Unpaid as error:
             desk.leave_unit(unit, error.reason)
             continue
+        unit.more = _NOTHING
         unit.amount = unit.price if unit.quantity == 1 else unit.price * unit.quantity
         priced.append(unit)
     return priced
