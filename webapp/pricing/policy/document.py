@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from webapp.pricing.facts import Clock, ClockRange
+from webapp.pricing.policy.choices import OF_DUTY
 
 Leaf: TypeAlias = Fraction | str
 """A number, or a word; "none" means that the rule does not pay it."""
@@ -291,7 +292,7 @@ class Rule:
         scopes = [step.each.kind for step in self.shape] + [step.first_of.kind for step in self.shape if step.first_of]
         scopes += [stage.each.kind for stage in (self.tier, self.choose) if stage is not None]
         asked = {self.group.join, self.set.free_first_each, self.grid.owner, *scopes}
-        return not asked.isdisjoint({"duty", "block", "end of duty", "of duty"}) or "duty" in self.when.lengths
+        return not asked.isdisjoint(OF_DUTY) or "duty" in self.when.lengths
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from webapp.pricing.policy import choices
 from webapp.pricing.policy.document import (
     BookStage,
     ChooseStage,
@@ -60,14 +61,11 @@ _STAGE_OF = {
     for field in fields
 }
 """Where a field belongs that somebody wrote beside the stages."""
-PAYS = ("on call", "callouts", "hours in callouts")
 COMPONENTS = {
     "on call": Component.STIPEND,
     "callouts": Component.CALLOUT_FEE,
     "hours in callouts": Component.HOURLY_PAY,
 }
-OWNERS = ("split", "end of day", "any touch", "start", "end", "majority", "end of duty", "start of session")
-ROUNDINGS = ("half up", "half even", "half down", "up", "down")
 _WORDS = {"on_call": "on call", "level": "level", "rota": "rota", "kind": "kind", "mode": "mode", "urgency": "urgency"}
 _WORDS |= {"called_out": "called out", "spell": "spell"}
 _LENGTHS = ("duty", "lasts", "before_ordinary")
@@ -76,7 +74,7 @@ _SCOPES = ("callout", "session", "duty", "day", "week", "month", "year")
 
 def read_rule(table: Reader, names: Mapping[str, tuple[str, ...]], day_start: int | None) -> Rule:
     """Reads a rule; `names` are the day types, bands and attested fields that the document declares."""
-    pays = table.need("pays", one_of(PAYS), "on call")
+    pays = table.need("pays", one_of(choices.PAYS), "on call")
     count = _count(_stage(table, "count", "unit"), pays)
     session = "duty" if pays == "on call" else "session"
     book = _book(table.child("book"), count.unit, pays)
@@ -167,18 +165,18 @@ def _when(table: Reader, names: Mapping[str, tuple[str, ...]]) -> WhenStage:
 
 def _set(table: Reader) -> SetStage:
     made = SetStage(
-        rotas=table.choice("rotas", ("together", "separately"), "together"),
+        rotas=table.choice("rotas", choices.ROTAS, "together"),
         join_gap=table.get("join_gap", length, 0),
-        remove=frozenset(table.get("remove", listed(one_of(("ordinary hours", "worked"))), ())),
+        remove=frozenset(table.get("remove", listed(one_of(choices.REMOVED)), ())),
         remove_paid_by=table.get("remove_paid_by", listed(text), ()),
         only_paid_by=table.get("only_paid_by", listed(text), ()),
         remove_cuts=table.get("remove_cuts", flag, default=False),
         free_first=table.get("free_first", length, 0),
-        free_first_each=table.choice("free_first_each", ("callout", "session", "duty", "day"), "callout"),
+        free_first_each=table.choice("free_first_each", choices.FREE_EACH, "callout"),
         stop_at_ordinary=table.get("stop_at_ordinary", flag, default=False),
         longest_duty=table.get("longest_duty", length, None),
         gaps_cut=table.get("gaps_cut", flag, default=False),
-        spells=table.choice("spells", ("together", "apart"), "together"),
+        spells=table.choice("spells", choices.SPELLS, "together"),
         shortest=table.get("shortest", length, 0),
     )
     table.done()
@@ -191,23 +189,23 @@ def _grid(table: Reader, unit: str, day_start: int | None) -> GridStage:
     owner = UNITS[unit].owner
     if owner == "end of day" and day_start is None:
         owner = "start"
-    takes = table.choice("takes", ("first", "best last"), "first")
-    made = GridStage(day_start, table.choice("owner", OWNERS, owner), takes)
+    takes = table.choice("takes", choices.TAKES, "first")
+    made = GridStage(day_start, table.choice("owner", choices.OWNERS, owner), takes)
     table.done()
     return made
 
 
 def _group(table: Reader) -> GroupStage:
     made = GroupStage(
-        join=table.choice("join", ("overlapping", "each", "window", "duty", "day", "week", "block"), "overlapping"),
+        join=table.choice("join", choices.JOINS, "overlapping"),
         window=table.get("window", lambda value: 0 if value == "minimum" else length(value), 0),
         gap=table.get("gap", length, None),
         longest=table.get("longest", length, None),
-        from_=table.choice("from", ("first start", "last start", "last end"), "first start"),
+        from_=table.choice("from", choices.SINCE, "first start"),
         ends_inside=table.get("ends_inside", flag, default=False),
         only_if_under=table.get("only_if_under", length, None),
         block=table.get("block", length, 0),
-        measure=table.choice("measure", ("worked", "start to end", "to last minimum"), "worked"),
+        measure=table.choice("measure", choices.MEASURES, "worked"),
         billed_first=table.get("billed_first", listed(text), ()),
     )
     if made.join == "window" and not table.has("window"):
@@ -225,12 +223,12 @@ def _count(table: Reader, pays: str) -> CountStage:
         unit=unit,
         at_least=table.get("at_least", length, 0),
         reach=table.get("reach", clock, None),
-        part=table.choice("part", ("whole", "prorated", "none"), UNITS[unit].part),
+        part=table.choice("part", choices.PARTS, UNITS[unit].part),
         block=block,
         first_block=table.get("first_block", length, block),
-        week_from=table.choice("week_from", ("week start", "shift"), "week start"),
+        week_from=table.choice("week_from", choices.WEEKS_FROM, "week start"),
         templates=table.get("templates", listed(text), ()),
-        clock=table.choice("clock", ("elapsed", "wall clock", "nominal"), "elapsed"),
+        clock=table.choice("clock", choices.CLOCKS, "elapsed"),
         more_than=table.get("more_than", number, None),
         once=table.get("once", flag, default=False),
     )
@@ -315,10 +313,10 @@ def _step(table: Reader, each: Scope, unit: str) -> ShapeStep:
         kind=kind,
         value=value,
         each=table.get("each", read_scope, each),
-        how=table.choice("round", ("up", "down", "nearest"), "up") if kind == "round" else "",
+        how=table.choice("round", choices.ROUND_STEPS, "up") if kind == "round" else "",
         beyond=table.get("beyond", units, Fraction(0)),
         first_of=table.get("first_of", read_scope, None),
-        at=table.choice("at", ("first", "last"), "first"),
+        at=table.choice("at", choices.ENDS, "first"),
         of=of,
     )
     table.done()
@@ -326,7 +324,7 @@ def _step(table: Reader, each: Scope, unit: str) -> ShapeStep:
 
 
 def _tier(table: Reader, session: str, unit: str) -> TierStage:
-    by = table.need("by", one_of(("ordinal", "position", "cumulative", "length")), "ordinal")
+    by = table.need("by", one_of(choices.TIERS), "ordinal")
     default = {"ordinal": "day", "cumulative": "month"}.get(by, session)
     written = table.table.get("limits", [])
     in_time = by == "length" and all(map(is_length, written if isinstance(written, list) else [written]))
@@ -368,7 +366,7 @@ def _price(table: Reader, book: BookStage) -> PriceStage:
         divided_by=table.get("divided_by", _NUMBER, None),
         at_least=table.get("at_least", _NUMBER, None),
         at_most=table.get("at_most", _NUMBER, None),
-        round_how=rounding.choice("how", ROUNDINGS, "half up") if rounding else "",
+        round_how=rounding.choice("how", choices.ROUNDINGS, "half up") if rounding else "",
         round_to=rounding.need("to", number, None) if rounding else None,
         supplement=table.get("supplement", worth, None),
     )
@@ -383,7 +381,7 @@ def _price(table: Reader, book: BookStage) -> PriceStage:
 def _choose(table: Reader) -> ChooseStage:
     made = ChooseStage(
         among=table.need("among", text, ""),
-        how=table.need("how", one_of(("first match", "greatest")), "first match"),
+        how=table.need("how", one_of(choices.CHOOSES), "first match"),
         priority=table.need("priority", whole, 1),
         each=table.get("each", read_scope, Scope("session")),
     )
@@ -394,8 +392,8 @@ def _choose(table: Reader) -> ChooseStage:
 def _book(table: Reader, unit: str, pays: str) -> BookStage:
     by_session = pays != "on call" and UNITS[unit].by_session
     made = BookStage(
-        table.get("as", read_lookup(one_of(("money", "time off"))), "money"),
-        table.choice("on", ("unit", "start", "end"), "start" if by_session else "unit"),
+        table.get("as", read_lookup(one_of(choices.BOOKED_AS)), "money"),
+        table.choice("on", choices.BOOKED_ON, "start" if by_session else "unit"),
     )
     table.done()
     return made
