@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from webapp.pricing.policy import choices
 from webapp.pricing.policy.document import (
@@ -44,6 +45,7 @@ from webapp.pricing.policy.reader import (
 )
 from webapp.pricing.policy.units import UNITS
 
+_S = TypeVar("_S", SetStage, GroupStage, CountStage)
 _STAGE_OF = {
     field: stage
     for stage, fields in {
@@ -163,22 +165,18 @@ def _when(table: Reader, names: Mapping[str, tuple[str, ...]]) -> WhenStage:
     return made
 
 
-def _set(table: Reader) -> SetStage:
-    made = SetStage(
-        rotas=table.choice("rotas", choices.ROTAS, "together"),
-        join_gap=table.get("join_gap", length, 0),
-        remove=frozenset(table.get("remove", listed(one_of(choices.REMOVED)), ())),
-        remove_paid_by=table.get("remove_paid_by", listed(text), ()),
-        only_paid_by=table.get("only_paid_by", listed(text), ()),
-        remove_cuts=table.get("remove_cuts", flag, default=False),
-        free_first=table.get("free_first", length, 0),
-        free_first_each=table.choice("free_first_each", choices.FREE_EACH, "callout"),
-        stop_at_ordinary=table.get("stop_at_ordinary", flag, default=False),
-        longest_duty=table.get("longest_duty", length, None),
-        gaps_cut=table.get("gaps_cut", flag, default=False),
-        spells=table.choice("spells", choices.SPELLS, "together"),
-        shortest=table.get("shortest", length, 0),
+def _read(table: Reader, stage: type[_S], **defaults: Any) -> _S:
+    """A stage of which every field says how it is read; `defaults`: where they follow from the rest of the rule."""
+    return stage(
+        **{
+            one.name: table.get(one.name.rstrip("_"), one.metadata["read"], defaults.get(one.name, one.default))
+            for one in fields(stage)
+        }
     )
+
+
+def _set(table: Reader) -> SetStage:
+    made = _read(table, SetStage)
     table.done()
     return made
 
@@ -196,18 +194,7 @@ def _grid(table: Reader, unit: str, day_start: int | None) -> GridStage:
 
 
 def _group(table: Reader) -> GroupStage:
-    made = GroupStage(
-        join=table.choice("join", choices.JOINS, "overlapping"),
-        window=table.get("window", lambda value: 0 if value == "minimum" else length(value), 0),
-        gap=table.get("gap", length, None),
-        longest=table.get("longest", length, None),
-        from_=table.choice("from", choices.SINCE, "first start"),
-        ends_inside=table.get("ends_inside", flag, default=False),
-        only_if_under=table.get("only_if_under", length, None),
-        block=table.get("block", length, 0),
-        measure=table.choice("measure", choices.MEASURES, "worked"),
-        billed_first=table.get("billed_first", listed(text), ()),
-    )
+    made = _read(table, GroupStage)
     if made.join == "window" and not table.has("window"):
         table.wrong("window", "is required where callouts join by a window.")
     if made.join == "block" and not made.block:
@@ -217,25 +204,17 @@ def _group(table: Reader) -> GroupStage:
 
 
 def _count(table: Reader, pays: str) -> CountStage:
-    unit = table.choice("unit", UNITS, "sessions" if pays == "callouts" else "hours")
-    block = table.get("block", length, 0)
-    made = CountStage(
-        unit=unit,
-        at_least=table.get("at_least", length, 0),
-        reach=table.get("reach", clock, None),
-        part=table.choice("part", choices.PARTS, UNITS[unit].part),
-        block=block,
-        first_block=table.get("first_block", length, block),
-        week_from=table.choice("week_from", choices.WEEKS_FROM, "week start"),
-        templates=table.get("templates", listed(text), ()),
-        clock=table.choice("clock", choices.CLOCKS, "elapsed"),
-        more_than=table.get("more_than", number, None),
-        once=table.get("once", flag, default=False),
-    )
-    if unit == "blocks" and not block:
+    unit = "sessions" if pays == "callouts" else "hours"
+    made = _read(table, CountStage, unit=unit, part=None, first_block=None)
+    if made.unit == "blocks" and not made.block:
         table.wrong("block", "is required where blocks are counted.")
     table.done()
-    return made
+    first_block: int | None = made.first_block
+    return replace(
+        made,
+        part=made.part or UNITS[made.unit].part,
+        first_block=made.block if first_block is None else first_block,
+    )
 
 
 def read_scope(value: Any) -> Scope:
