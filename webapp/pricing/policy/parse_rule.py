@@ -236,13 +236,9 @@ def read_scope(value: Any) -> Scope:
     return Scope("rolling", seconds=length(written))
 
 
-def hours_or_units(value: Any) -> Leaf:
-    """Hours of "3 h", units of "3", or "none"."""
-    return "none" if value == "none" else _plain_quantity(value)
-
-
-def _number(value: Any) -> Leaf:
-    return "none" if value == "none" else number(value)
+def _or_none(read: Callable[[Any], Fraction]) -> Callable[[Any], Leaf]:
+    """The same, or "none"."""
+    return lambda value: "none" if value == "none" else read(value)
 
 
 def _plain_quantity(value: Any) -> Fraction:
@@ -263,17 +259,17 @@ def _units(unit: str) -> Callable[[Any], Fraction]:
 def _money(value: Any) -> Leaf:
     if is_length(value):
         raise Wrong(f'"{value}" is a length of time, but the rule pays money: write book = {{ as = "time off" }}')
-    return _number(value)
+    return _or_none(number)(value)
 
 
-_QUANTITY = read_lookup(hours_or_units)
-_NUMBER = read_lookup(_number)
+_QUANTITY = read_lookup(_or_none(_plain_quantity))
+_NUMBER = read_lookup(_or_none(number))
 _MONEY = read_lookup(_money)
 
 
 def _step(table: Reader, each: Scope, unit: str) -> ShapeStep:
     units = _units(unit)
-    quantity = read_lookup(lambda value: "none" if value == "none" else units(value))
+    quantity = read_lookup(_or_none(units))
     kinds = [kind for kind in ("minimum", "round", "cap", "minimum_pay", "cap_pay") if table.has(kind)]
     if len(kinds) != 1:
         table.wrong("", "a step is one of minimum, round, cap, minimum_pay, cap_pay.")
