@@ -7,11 +7,11 @@ from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
+from tests.pricing.reference import DayType
 from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell
 from webapp.pricing.facts import DAY_SECONDS, CompanyDay, Decision, Holiday, Incident, Span, clock_of
 from webapp.pricing.policy.form import (
     BusinessHours,
-    DayType,
     EvidenceMode,
     Policy,
     Stipend,

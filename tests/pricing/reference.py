@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -15,12 +16,25 @@ from zoneinfo import ZoneInfo
 
 from tests.spoken_facts import Callout, Facts, Person, Spell
 from webapp.pricing.facts import DAY_SECONDS, Holiday, Span
-from webapp.pricing.policy.form import BusinessHours, DayType, Policy, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend, StipendDate, SubstituteDays
 
 A_DAY = 24 * 60
 SIX_HOURS = 6 * 60
 FOR_EVER = 10**12
 FIRST_DAY = date(1970, 1, 1)
+
+
+class DayType(StrEnum):
+    """The day types of the simple form; a bank holiday outranks a weekend day, which outranks a weekday."""
+
+    WEEKDAY = "weekday"
+    WEEKEND = "weekend"
+    BANK_HOLIDAY = "bank holiday"
+
+
+def amount_of(stipend: Stipend, day_type: DayType) -> Decimal:
+    amounts = {DayType.WEEKDAY: stipend.weekday, DayType.WEEKEND: stipend.weekend}
+    return amounts.get(day_type, stipend.bank_holiday)
 
 
 @dataclass
@@ -183,7 +197,7 @@ class Month:
         for day, piece in self.earned(set(level_at), held):
             limit = self.clock.of_date(day)[-1]
             level = level_at[max((minute for minute in piece if minute <= limit), default=max(piece))]
-            amount = self.policy.levels[level].for_day(self.day_type(day))
+            amount = amount_of(self.policy.levels[level], self.day_type(day))
             sure, most = best.get(day, (True, Decimal(0)))
             best[day] = (sure and self.is_sure(day, piece), max(most, amount))
         found: dict[date, Decimal] = {}

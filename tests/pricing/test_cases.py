@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.pricing.reference import DayType
 from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
 from webapp.pricing import select
 from webapp.pricing.facts import CompanyDay, Decision, Holiday, Incident, Span, clock_of
-from webapp.pricing.policy.form import BusinessHours, DayType, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.pricing.report.lines import Period, Report, Statement
 from webapp.services.calendars.holidays import public_holidays
 

@@ -37,12 +37,13 @@ from webapp.exports.sheets import adjustments, callouts, checks, detail, finding
 from webapp.factory import create_app
 from webapp.pricing.policy.form import FIELDS
 from webapp.pricing.policy.form_fields import Choice, Clock, FormField, Names, Tick, Weekdays
+from webapp.roles import ROLES
 from webapp.sandbox.command import sandbox_command
 from webapp.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [*(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")), *sorted(DOCS.rglob("*.md"))]
 AMOUNTS_OF_THE_POLICY = {"20.00", "35.00", "50.00", "45.00", "31.35", "1:00"}
 
 
@@ -207,6 +208,11 @@ def test_every_action_of_make_is_documented() -> None:
     known = {cell.removeprefix("make ") for cell in first_cells(text_of("commands.md")) if cell.startswith("make ")}
     assert len(actions) > 5
     assert set(actions) == known
+
+
+def test_every_role_is_documented() -> None:
+    known = first_cells(text_of("pagerduty.md"))
+    assert [role for role in ROLES if role not in known or f"`{role}`" not in text_of("commands.md")] == []
 
 
 # Dependencies

@@ -23,7 +23,7 @@ from webapp.pd.records import (
     plain_name,
 )
 from webapp.pd.request import Individual, Organisation, ReadRequest, Team
-from webapp.pd.result import is_human
+from webapp.pd.result import Records, Tally, is_human
 
 RESPONDING = frozenset({"acknowledge", "resolve", "trigger", "reopen"})
 """Kinds of log entry that can be, or start, somebody's response."""
@@ -149,6 +149,28 @@ class Gathered:
         return {schedule.id for schedule in self.schedules.values() if team_id in schedule.team_ids}
 
     # What comes out
+
+    def records(self, tallies: tuple[Tally, ...], left_out_parts: tuple[str, ...], *, has_finals: bool) -> Records:
+        """All of it, once the reading is complete; `has_finals`: final schedules were not left out."""
+        return Records(
+            request=self.request,
+            read_at=self.now,
+            users=self.engineers(),
+            on_call=self.sorted_rows(),
+            incidents=dict(sorted(self.incidents.items(), key=lambda one: (one[1].created_at, one[0]))),
+            log_entries=tuple(sorted(self.entries.values(), key=lambda entry: (entry.created_at, entry.id))),
+            schedules=self.known_schedules(),
+            policies=dict(sorted(self.policies.items(), key=lambda one: (one[1].name.casefold(), one[0]))),
+            unseen_incident_ids=frozenset(self.unseen),
+            tallies=tallies,
+            differences=self.differences(),
+            others=self.others(),
+            vacant_rows=self.sorted_vacant_rows(),
+            also_on_call=self.also_rows(),
+            assignments=self.assignments(),
+            also_read=frozenset(one.id for one in self.also_paid()) if has_finals else frozenset(),
+            left_out_parts=left_out_parts,
+        )
 
     def known_schedules(self) -> dict[str, ScheduleRecord]:
         """By name, with the policies that use them. PagerDuty: the list of shift-based ones does not tell these."""

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.exactly import as_json
 from tests.exactly import price as price_document
+from tests.pricing.reference import DayType
 from tests.spoken_facts import Callout, Facts, Person, told
 from tests.spoken_facts import price as price_form
 from webapp.pricing import select as select_form
@@ -24,7 +25,6 @@ from webapp.pricing.facts import CompanyDay, Decision, Holiday, Span
 from webapp.pricing.policy import parse
 from webapp.pricing.policy.form import (
     BusinessHours,
-    DayType,
     EvidenceMode,
     Policy,
     Stipend,

@@ -14,6 +14,10 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from webapp.pricing.facts import Clock, ClockRange
+from webapp.pricing.policy import choices
+from webapp.pricing.policy.reader import clock as time_of_day
+from webapp.pricing.policy.reader import flag, length, listed, number, one_of, text
+from webapp.pricing.policy.units import UNITS
 
 Leaf: TypeAlias = Fraction | str
 """A number, or a word; "none" means that the rule does not pay it."""
@@ -102,23 +106,32 @@ class WhenStage:
     """Attested words of callouts that are paid whatever the other conditions and `remove` say."""
 
 
+def _by(read: Callable[[Any], Any]) -> Mapping[str, Any]:
+    """How a field of a stage is read from what somebody wrote."""
+    return {"read": read}
+
+
+def _removed(value: Any) -> frozenset[str]:
+    return frozenset(listed(one_of(choices.REMOVED))(value))
+
+
 @dataclass(frozen=True, slots=True)
 class SetStage:
     """Interval algebra on the facts."""
 
-    rotas: str = "together"
-    join_gap: int = 0
-    remove: frozenset[str] = frozenset()
-    remove_paid_by: tuple[str, ...] = ()
-    only_paid_by: tuple[str, ...] = ()
-    remove_cuts: bool = False
-    free_first: int = 0
-    free_first_each: str = "callout"
-    stop_at_ordinary: bool = False
-    longest_duty: int | None = None
-    gaps_cut: bool = False
-    spells: str = "together"
-    shortest: int = 0
+    rotas: str = field(default="together", metadata=_by(one_of(choices.ROTAS)))
+    join_gap: int = field(default=0, metadata=_by(length))
+    remove: frozenset[str] = field(default=frozenset(), metadata=_by(_removed))
+    remove_paid_by: tuple[str, ...] = field(default=(), metadata=_by(listed(text)))
+    only_paid_by: tuple[str, ...] = field(default=(), metadata=_by(listed(text)))
+    remove_cuts: bool = field(default=False, metadata=_by(flag))
+    free_first: int = field(default=0, metadata=_by(length))
+    free_first_each: str = field(default="callout", metadata=_by(one_of(choices.FREE_EACH)))
+    stop_at_ordinary: bool = field(default=False, metadata=_by(flag))
+    longest_duty: int | None = field(default=None, metadata=_by(length))
+    gaps_cut: bool = field(default=False, metadata=_by(flag))
+    spells: str = field(default="together", metadata=_by(one_of(choices.SPELLS)))
+    shortest: int = field(default=0, metadata=_by(length))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +148,16 @@ class GridStage:
 class GroupStage:
     """Callouts into sessions."""
 
-    join: str = "overlapping"
-    window: int = 0
-    gap: int | None = None
-    longest: int | None = None
-    from_: str = "first start"
-    ends_inside: bool = False
-    only_if_under: int | None = None
-    block: int = 0
-    measure: str = "worked"
-    billed_first: tuple[str, ...] = ()
+    join: str = field(default="overlapping", metadata=_by(one_of(choices.JOINS)))
+    window: int = field(default=0, metadata=_by(lambda value: 0 if value == "minimum" else length(value)))
+    gap: int | None = field(default=None, metadata=_by(length))
+    longest: int | None = field(default=None, metadata=_by(length))
+    from_: str = field(default="first start", metadata=_by(one_of(choices.SINCE)))
+    ends_inside: bool = field(default=False, metadata=_by(flag))
+    only_if_under: int | None = field(default=None, metadata=_by(length))
+    block: int = field(default=0, metadata=_by(length))
+    measure: str = field(default="worked", metadata=_by(one_of(choices.MEASURES)))
+    billed_first: tuple[str, ...] = field(default=(), metadata=_by(listed(text)))
 
     @property
     def asks_minimum(self) -> bool:
@@ -156,17 +169,17 @@ class GroupStage:
 class CountStage:
     """Into units."""
 
-    unit: str
-    at_least: int = 0
-    reach: Clock | None = None
-    part: str = "whole"
-    block: int = 0
-    first_block: int = 0
-    week_from: str = "week start"
-    templates: tuple[str, ...] = ()
-    clock: str = "elapsed"
-    more_than: Fraction | None = None
-    once: bool = False
+    unit: str = field(metadata=_by(one_of(UNITS)))
+    block: int = field(default=0, metadata=_by(length))
+    at_least: int = field(default=0, metadata=_by(length))
+    reach: Clock | None = field(default=None, metadata=_by(time_of_day))
+    part: str = field(default="whole", metadata=_by(one_of(choices.PARTS)))
+    first_block: int = field(default=0, metadata=_by(length))
+    week_from: str = field(default="week start", metadata=_by(one_of(choices.WEEKS_FROM)))
+    templates: tuple[str, ...] = field(default=(), metadata=_by(listed(text)))
+    clock: str = field(default="elapsed", metadata=_by(one_of(choices.CLOCKS)))
+    more_than: Fraction | None = field(default=None, metadata=_by(number))
+    once: bool = field(default=False, metadata=_by(flag))
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +304,7 @@ class Rule:
         scopes = [step.each.kind for step in self.shape] + [step.first_of.kind for step in self.shape if step.first_of]
         scopes += [stage.each.kind for stage in (self.tier, self.choose) if stage is not None]
         asked = {self.group.join, self.set.free_first_each, self.grid.owner, *scopes}
-        return not asked.isdisjoint({"duty", "block", "end of duty", "of duty"}) or "duty" in self.when.lengths
+        return not asked.isdisjoint(choices.OF_DUTY) or "duty" in self.when.lengths
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,6 @@ from webapp.pricing.policy.form_fields import (
 )
 
 
-class DayType(StrEnum):
-    """The day types of the simple form; a bank holiday outranks a weekend day, which outranks a weekday."""
-
-    WEEKDAY = "weekday"
-    WEEKEND = "weekend"
-    BANK_HOLIDAY = "bank holiday"
-
-
 @dataclass(frozen=True, slots=True)
 class BusinessHours:
     """Ordinary working hours as a form has them: by the wall clock, on ISO weekdays 1 (Monday) to 7."""
@@ -115,14 +107,6 @@ class Stipend:
     weekday: Decimal
     weekend: Decimal
     bank_holiday: Decimal
-
-    def for_day(self, day_type: DayType) -> Decimal:
-        """The amount of a day type."""
-        return {
-            DayType.WEEKDAY: self.weekday,
-            DayType.WEEKEND: self.weekend,
-            DayType.BANK_HOLIDAY: self.bank_holiday,
-        }[day_type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
