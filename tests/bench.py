@@ -139,7 +139,7 @@ def price_month(records: Records, memory: Memory | None = None, amount: str = "c
         tried = with_more(policy, amount, turn)
         gc.collect()
         started = time.process_time()  # it only computes: other programs of the machine do not count
-        report = select(price(facts, tried, since=OCTOBER.first, memory=memory), OCTOBER)
+        report = select(price(facts, tried, since=OCTOBER.first, needed=OCTOBER, memory=memory), OCTOBER)
         took.append(time.process_time() - started)
     made, chosen = lines_of(price(facts, policy)), sum(map(lines_of, report.statements))
     work = f"{len(facts.people):,} engineers, {len(facts.callouts):,} callouts, {made:,} lines ({chosen:,})"
@@ -163,16 +163,16 @@ def kept_by_a_memory() -> list[Row]:
     the memory was filled and is still there, and of a tenth of the engineers, because it is slow to count.
     """
     facts, policy = facts_of(organisation(N))
-    price(facts, policy, since=OCTOBER.first)  # what is made once for all, such as dates
+    price(facts, policy, since=OCTOBER.first, needed=OCTOBER)  # what is made once for all, such as dates
     gc.collect()
     before, memory = resident_bytes(), Memory()
-    price(facts, policy, since=OCTOBER.first, memory=memory)
+    price(facts, policy, since=OCTOBER.first, needed=OCTOBER, memory=memory)
     gc.collect()
     above = resident_bytes() - before
     few, policy = facts_of(organisation(N // 10))
     tracemalloc.start()
     memory = Memory()
-    price(few, policy, since=OCTOBER.first, memory=memory)
+    price(few, policy, since=OCTOBER.first, needed=OCTOBER, memory=memory)
     gc.collect()
     counted, segments = tracemalloc.get_traced_memory()[0], memory.segments
     tracemalloc.stop()

@@ -35,7 +35,7 @@ from webapp.pricing.engine.work import HOUR, Desk, Group, Part, Piece, Stretch, 
 from webapp.pricing.facts import Callout, Facts, OnCall, Person, Spell
 from webapp.pricing.policy.document import Document, Rule
 from webapp.pricing.policy.lookup import Missing
-from webapp.pricing.spans import BEGINNING, Interval, Intervals, covers, instant_of, intersect, union
+from webapp.pricing.spans import BEGINNING, Interval, Intervals, covers, instant_of, intersect, overlaps, union
 
 _DAY = 24 * HOUR
 Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Sequence[Unit]], None]
@@ -179,9 +179,9 @@ class _Clerk:
 
     def _asked_callouts(self, groups: Iterable[Group]) -> Intervals:
         """The time of all sessions that hang together, by whatever rules, with one that is asked for."""
-        times = [(one.start, one.end + 1, one) for one in groups]
-        asked = [(start, end) for start, end, one in times if end > self.since or self._is_late(one)]
-        return [chain for chain in union((start, end) for start, end, _ in times) if intersect(asked, [chain])]
+        times = [((one.start, one.end + 1), one) for one in groups]
+        asked = union(time for time, one in times if time[1] > self.since or self._is_late(one))
+        return [chain for chain in union(time for time, _ in times) if overlaps(asked, chain)]
 
     def _is_late(self, group: Group) -> bool:
         return any(cause in self.late for stretch in group.stretches for cause in stretch.causes)
@@ -262,12 +262,18 @@ class _Clerk:
         if rule.choose and rule.choose.how == "first match":
             self._tell(version, rule, "choose", chosen)
         stretches = set_(chosen, rule, desk)
+        if rule.name in plan.alone and self.since <= self.read_at:
+            stretches = [one for one in stretches if self._is_asked(one)]
         self._tell(version, rule, "set", stretches)
         billed = union(time for name in rule.group.billed_first for time in desk.billed_by.get(name, ()))
         groups = group(stretches, rule, version, cut, billed, desk)
         self._tell(version, rule, "grid", groups)
         self._tell(version, rule, "group", groups)
         return groups
+
+    def _is_asked(self, duty: Stretch) -> bool:
+        """Whether a line of it can be, or a reason to pay nothing at all."""
+        return duty.end > self.since or self.calendars.needed.touches(duty.calendar.zone, duty.start, duty.end)
 
     def _measure(self, groups: list[Group], rule: Rule, plan: Plan, desk: Desk, given: Given) -> RuleWork:
         """The middle of the formula: how much there is of them."""

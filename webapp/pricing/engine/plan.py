@@ -32,6 +32,9 @@ class Plan:
     asks_called_out: bool
     """Whether any rule asks if somebody was called out in a duty."""
 
+    alone: frozenset[str]
+    """The rules for time on call by which each duty, and each date of it, is paid whatever the others are."""
+
     @property
     def always(self) -> bool:
         """Whether the version is the only one there is."""
@@ -58,16 +61,34 @@ def _plan(version: Document, until: date | None) -> Plan:
         alike = (one.name for one in rules[:index] if _groups_alike(one, rule, version))
         if found := next(alike, None):
             same[rule.name] = found
+    asked_paid = frozenset(name for rule in rules for name in waits[rule.name] - set(rule.group.billed_first))
+    asked_billed = frozenset(name for rule in rules for name in rule.group.billed_first)
+    asked = asked_paid | asked_billed
     return Plan(
         version=version,
         until=until,
         rules=rules,
         waits=waits,
-        asked_paid=frozenset(name for rule in rules for name in waits[rule.name] - set(rule.group.billed_first)),
-        asked_billed=frozenset(name for rule in rules for name in rule.group.billed_first),
+        asked_paid=asked_paid,
+        asked_billed=asked_billed,
         same_groups=same,
         asks_duty=any(rule.asks_duty for rule in rules if not rule.on_call),
         asks_called_out=any("called out" in rule.when.words or "called out" in rule.looks_up for rule in rules),
+        alone=frozenset(rule.name for rule in rules if rule.name not in asked and _pays_each_duty(rule)),
+    )
+
+
+def _pays_each_duty(rule: Rule) -> bool:
+    """Whether nothing in it counts over several duties but for the date that they share, by which it is booked."""
+    scopes = {step.each.kind for step in rule.shape} | ({rule.tier.each.kind} if rule.tier else set())
+    return (
+        rule.on_call
+        and rule.choose is None
+        and scopes <= {"callout", "session", "duty"}
+        and not any(step.first_of for step in rule.shape)
+        and not rule.set.free_first
+        and rule.count.unit in {"hours", "days", "duties", "blocks"}
+        and rule.book.on == "unit"
     )
 
 
