@@ -193,7 +193,8 @@ class _Clerk:
             waiting = [unit for unit in work.priced if not _is_over(unit, rule, self.read_at)]
             work.pending = [piece for unit in waiting for piece in unit.pieces]
             if rule.on_call:
-                paid = [unit for unit in paid if unit.end > self.since]
+                at_end = rule.book.on == "end"  # then what lies before may be booked after it
+                paid = [unit for unit in paid if unit.end > self.since or (at_end and unit.group.end > self.since)]
             elif self.since > BEGINNING:
                 paid = [unit for unit in paid if covers(asked, unit.group.start)]
             work.pay = book(paid, rule, version, self.person.id, self.read_at)
