@@ -23,21 +23,24 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from tests.pd.conftest import usual_rules
 from webapp import demo
 from webapp.exports import ScopeKind
 from webapp.factory import collect_rarely, create_app
 from webapp.instance import open_instance
 from webapp.pd.client import PAGE_SIZE, Client
 from webapp.pd.errors import RateLimited
-from webapp.pd.evidence import EvidenceRules, find_evidence
+from webapp.pd.evidence import find_evidence
 from webapp.pd.pace import MOST_PARALLEL, Pace
 from webapp.pd.reader import Reading, Records
 from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, PolicyRecord, ScheduleRecord, UserRecord
@@ -47,7 +50,7 @@ from webapp.pd.shifts import Duty
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Credential, CredentialKind, Transport
 from webapp.pricing import price, select
-from webapp.pricing.engine.memory import Memory
+from webapp.pricing.engine.memory import MOST_SEGMENTS, SEGMENT_BYTES, Memory
 from webapp.pricing.facts import Facts
 from webapp.pricing.policy.form import Policy
 from webapp.pricing.policy.form_document import form_document
@@ -118,25 +121,67 @@ def measure_pricing() -> list[Row]:
             )
         before = seconds
     seconds, work = price_month(organisation(N, A_TEAM), Memory())
-    return [*rows, (f"one team re-priced, {work}", in_yardsticks(seconds), "0.10 Y")]
+    rows.append((f"one team re-priced, {work}", in_yardsticks(seconds), "0.10 Y"))
+    for amount in ("callout_fee", "hourly_rate", "stipend"):
+        seconds, work = price_month(organisation(N), Memory(), amount)
+        rows.append((f"an edit of the {amount.replace('_', ' ')} re-prices {work}", in_yardsticks(seconds), "6 Y"))
+    return [*rows, *kept_by_a_memory()]
 
 
-def price_month(records: Records, memory: Memory | None = None) -> tuple[float, str]:
+def price_month(records: Records, memory: Memory | None = None, amount: str = "callout_fee") -> tuple[float, str]:
     """The shortest time of some rounds from the form and facts to the month's lines, and how much work it was.
 
-    With a memory the first round fills it, and each has another fee, as when somebody tries amounts out.
+    With a memory the first round fills it, and each has another amount, as when somebody tries amounts out.
     """
     facts, policy = facts_of(records)
     took = []
     for turn in range(ROUNDS + bool(memory)):
-        tried = replace(policy, callout_fee=policy.callout_fee + turn)
+        tried = with_more(policy, amount, turn)
         gc.collect()
         started = time.process_time()  # it only computes: other programs of the machine do not count
-        report = select(price(facts, tried, since=OCTOBER.first, memory=memory), OCTOBER)
+        report = select(price(facts, tried, since=OCTOBER.first, needed=OCTOBER, memory=memory), OCTOBER)
         took.append(time.process_time() - started)
     made, chosen = lines_of(price(facts, policy)), sum(map(lines_of, report.statements))
     work = f"{len(facts.people):,} engineers, {len(facts.callouts):,} callouts, {made:,} lines ({chosen:,})"
     return min(took[bool(memory) :]), work
+
+
+def with_more(policy: Policy, amount: str, more: int) -> Policy:
+    """The policy with one amount raised."""
+    if amount == "hourly_rate":
+        return replace(policy, hourly_rate=(policy.hourly_rate or 0) + Decimal(more))
+    if amount == "callout_fee":
+        return replace(policy, callout_fee=policy.callout_fee + more)
+    first = policy.levels[1]
+    return replace(policy, levels={**policy.levels, 1: replace(first, weekday=first.weekday + more)})
+
+
+def kept_by_a_memory() -> list[Row]:
+    """What a memory of N engineers takes once their report is gone: by the system, and as Python counts it.
+
+    The first is of the process, with what the allocator keeps for later; the second of every value that was made while
+    the memory was filled and is still there, and of a tenth of the engineers, because it is slow to count.
+    """
+    facts, policy = facts_of(organisation(N))
+    price(facts, policy, since=OCTOBER.first, needed=OCTOBER)  # what is made once for all, such as dates
+    gc.collect()
+    before, memory = resident_bytes(), Memory()
+    price(facts, policy, since=OCTOBER.first, needed=OCTOBER, memory=memory)
+    gc.collect()
+    above = resident_bytes() - before
+    few, policy = facts_of(organisation(N // 10))
+    tracemalloc.start()
+    memory = Memory()
+    price(few, policy, since=OCTOBER.first, needed=OCTOBER, memory=memory)
+    gc.collect()
+    counted, segments = tracemalloc.get_traced_memory()[0], memory.segments
+    tracemalloc.stop()
+    limit = f"{MOST_SEGMENTS * SEGMENT_BYTES / MEGABYTE:.0f} MB"
+    return [
+        (f"kept of {N:,} engineers for re-pricing, resident", f"{above / MEGABYTE:.0f} MB", "200 MB"),
+        (f"kept of {N:,} engineers for re-pricing, counted", f"{10 * counted / MEGABYTE:.0f} MB", limit),
+        ("kept for a unit or piece of time", f"{counted / segments:,.0f} bytes", f"{SEGMENT_BYTES:,} bytes"),
+    ]
 
 
 def lines_of(priced: Priced | Statement) -> int:
@@ -159,7 +204,7 @@ def measure_workbook() -> list[Row]:
             gc.collect()
             forget_peak()
             idle, started = resident_bytes(), time.process_time()  # it only computes, too
-            size = len(files.workbook(draft.inputs, made, VAULT).content)
+            size = len(files.workbook(draft.inputs, made, VAULT))
             took[count], above = time.process_time() - started, peak_bytes() - idle
             what = f"workbook of {count:,} engineers ({size / MEGABYTE:.2f} MB)"
             rows += [
@@ -442,7 +487,7 @@ def in_yardsticks(seconds: float) -> str:
 
 def facts_of(records: Records) -> tuple[Facts, Policy]:
     """What pricing is told."""
-    evidence = find_evidence(records, EvidenceRules(Mode.ACKNOWLEDGED))
+    evidence = find_evidence(records, usual_rules(Mode.ACKNOWLEDGED))
     duty = Duty(records.on_call, records.request.until)
     policy = paying_everybody()
     document, day = form_document(policy), OCTOBER.after - timedelta(days=1)

@@ -44,7 +44,8 @@ from webapp.sandbox import Running, running
 from webapp.services import callout_decisions, files, people, policies
 from webapp.services.callout_decisions import Decisions
 from webapp.services.engineer_facts import HOURLY_RATE
-from webapp.services.inputs import ReportInputs, SavedSettings, saved_settings
+from webapp.services.input_parts import saved_settings
+from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import PaySettings
 from webapp.services.reporting import Draft
 from webapp.settings import load_settings
@@ -509,9 +510,7 @@ def _house(sandbox: Running, folder: Path) -> House:
     with app.extensions["calloutpay"].working_sets.use(set_id, sid) as draft:
         own = replace(draft, _priced=None, _memory=type(draft._memory)())
         statements = draft.report.statements
-    callouts = [
-        (row.callout.incident.id, one.person.id) for one in statements for row in one.callouts if one.person.zone
-    ]
+    callouts = [(row.incident.id, one.person.id) for one in statements for row in one.callouts if one.person.zone]
     cookie = client.get_cookie("calloutpay")
     assert cookie is not None
     return House(

@@ -30,9 +30,11 @@ from webapp.exports.reread import reread
 from webapp.models import Account, Database, UnusableDatabase
 from webapp.pricing.policy.form import Policy, Stipend
 from webapp.sandbox.errors import SandboxError
+from webapp.sandbox.server import DEFAULT_PORT as SANDBOX_PORT
 from webapp.sandbox.server import Running, running
 from webapp.services import policies
 from webapp.services.accounts import add_account
+from webapp.settings import DEFAULT_PORT
 
 ROOT = Path(__file__).parent.parent
 EMAIL = "demo@example.com"
@@ -169,11 +171,11 @@ def chosen_lead() -> timedelta:
 
 def chosen_ports() -> tuple[int, int]:
     """Where the app and the sandbox are to serve; a taken port is refused before anything is started."""
-    told = os.environ.get("PORT") or "8000", os.environ.get("SANDBOX_PORT") or "8001"
+    told = os.environ.get("PORT") or str(DEFAULT_PORT), os.environ.get("SANDBOX_PORT") or str(SANDBOX_PORT)
     try:
         port, sandbox_port = int(told[0]), int(told[1])
     except ValueError:
-        raise DemoError(f"PORT={told[0]} SANDBOX_PORT={told[1]}: a port is a number, such as 8000.") from None
+        raise DemoError(f"PORT={told[0]} SANDBOX_PORT={told[1]}: a port is a number, such as {DEFAULT_PORT}.") from None
     if port == sandbox_port:
         raise DemoError(f"PORT and SANDBOX_PORT are both {port}. Give them different ports.")
     with socket.socket() as probe:

@@ -1,6 +1,9 @@
-"""Which role may use which page. What is not listed here is for managers and admins."""
+"""The roles, and which page each may use. What is not listed here is for managers and admins."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from webapp.models import Account
 
@@ -28,27 +31,24 @@ EVERYBODY = frozenset(
         "reports.also_include",
         "reports.back",
         "reports.back_to_saved",
-        "reports.back_to_payroll",
+        "reports.back_from_file",
         "reports.back_to_review",
         "reports.comparison",
+        "reports.deliver",
         "reports.do_without",
         "reports.find_engineers",
         "reports.forget",
         "reports.generator",
         "reports.make_link",
         "reports.payroll",
-        "reports.payroll_csv",
         "reports.read_again",
         "reports.read_seen",
-        "reports.report_json",
         "reports.reprice",
         "reports.review",
         "reports.seen_report",
         "reports.show",
         "reports.why",
-        "reports.statement",
         "reports.update",
-        "reports.workbook",
         "static",
         "verify.show",
     }
@@ -62,10 +62,29 @@ ADMINS = frozenset({"connection.share", "connection.stop_sharing", "connection.t
 """Endpoints for admins only, besides all of the blueprint `admin`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What accounts of a role may do: in a sentence for whoever gives it, and which endpoints."""
+
+    sentence: str
+    may_use: Callable[[str], bool]
+
+
+ROLES: Mapping[str, Role] = {
+    "admin": Role("An admin runs the instance and may do everything.", lambda _: True),
+    "manager": Role(
+        "A manager connects PagerDuty, sets the pay and decides about callouts.",
+        lambda endpoint: endpoint not in ADMINS and not endpoint.startswith("admin."),
+    ),
+    "viewer": Role(
+        "A viewer (HR) makes and downloads reports over the shared connection, and changes nothing.",
+        lambda endpoint: endpoint in EVERYBODY,
+    ),
+}
+"""By the name that is stored, in the order in which they are offered."""
+
+
 def may_use(account: Account, endpoint: str) -> bool:
     """Whether the account's role lets it use an endpoint."""
-    if account.role == "admin":
-        return True
-    if endpoint in ADMINS or endpoint.startswith("admin."):
-        return False
-    return account.role == "manager" or endpoint in EVERYBODY
+    role = ROLES.get(account.role)
+    return role is not None and role.may_use(endpoint)

@@ -118,6 +118,12 @@ CHANGES = (
         "later version asks for it.",
         Subject.POLICY,
     ),
+    RuleChange(
+        "0.3.0",
+        "A policy text that books time on call on the end of a duty is paid whole by the report of that date.",
+        "So far a report left out the hours and days of the duty that lay before the report's period.",
+        Subject.POLICY,
+    ),
 )
 """Every changed rule, in the order of versions."""
 

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from webapp.pricing.documents import as_json, price, read_facts, select
+from tests.exactly import as_json, price, read_facts, select
 from webapp.pricing.errors import FactsError
 from webapp.pricing.policy import Document
 

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.corpus.run import CORPUS, read_json
-from webapp.pricing.documents import as_json, price, read_facts
+from tests.exactly import as_json, price, read_facts
 from webapp.pricing.policy import parse
 
 DOCS = CORPUS.parents[1] / "docs" / "policies"

@@ -111,6 +111,9 @@ REFUSALS = {
         Status.NOT_PRICED, "The policy needs each engineer's holiday region, and no engineer in question has one.",
         CALLUM, has_region=False,
     ),
+    "no codes for payroll": Refused(
+        Status.GAPS, "Fill them in, or add --with-gaps.", (*OCTOBER, "--without-not-priced", "--format", "payroll.csv")
+    ),
     "a part that is hidden": Refused(
         Status.PART_HIDDEN, "Or add --partial to make it without that.", (*OCTOBER, "--without-not-priced"),
         fault=HIDDEN,

@@ -80,7 +80,7 @@ class Office:
     def deliver(self, draft: Draft) -> bytes:
         document = documents.document(draft, self.session)
         chain.deliver(self.session, document, EMAIL)
-        return files.workbook(draft.inputs, document, self.connections.vault).content
+        return files.workbook(draft.inputs, document, self.connections.vault)
 
     def record(self, book: bytes) -> Any:
         return comparisons.read_workbook("a.xlsx", book, self.connections.vault)

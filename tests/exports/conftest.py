@@ -6,31 +6,29 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
+from types import ModuleType
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from webapp.exports import DutyDifference, ReportDocument, ReportWarning, ScopeKind, SourceCount, workbook_bytes
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.exports import ReportDocument, ReportWarning, ScopeKind, workbook_bytes
 from webapp.exports.amendments import Adjustment, Amendment, Payee, Review
-from webapp.pricing import price, select
+from webapp.pd.crosscheck import DutyDifference
+from webapp.pd.result import Tally
+from webapp.pricing import select
 from webapp.pricing.facts import (
     AlwaysOnCall,
-    BusinessHours,
-    Callout,
     Decision,
     EvidenceDecision,
-    Facts,
     Holiday,
     Incident,
     JoinedResponder,
-    OnCall,
-    Person,
     SilentIncident,
     Span,
-    Spell,
 )
 from webapp.pricing.policy.document import Document
-from webapp.pricing.policy.form import Policy, Stipend
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend
 from webapp.pricing.report.lines import Gravity, Period, Topic
 from webapp.services.files import PURPOSE
 from webapp.vault import Vault
@@ -133,11 +131,9 @@ def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period
         read_at=READ_AT,
         warnings=(ReportWarning(Gravity.UNUSUAL, Topic.READING, "The schedule Second is on no escalation policy."),),
         other_teams={LONDON.id: ("Search", "Payments")},
-        sources=(
-            SourceCount("shifts", 4, 310, "2026-08-31 to 2026-11-02", 2, 4, 12, 1, 3, 5),
-            SourceCount("engineers", 1, 3, ""),
-        ),
-        differences=(DutyDifference("Platform", at(10, 6, 8), at(10, 6, 20), (BERLIN.name,), ()),),
+        tallies=(Tally("shifts", 4, 310, 2, 4, 12, 1, 3, 5), Tally("engineers", 1, 3)),
+        read_window="2026-08-31 to 2026-11-02",
+        differences=(DutyDifference("PPLATFO", "Platform", at(10, 6, 8), at(10, 6, 20), (BERLIN.name,), ()),),
         data_versions={"tzdata": "2026.2", "holidays": "0.108"},
         instance_name="Example Ltd",
         scope_id="PPLATFO",
@@ -148,6 +144,13 @@ def document_of(facts: Facts, policy: Policy | Document = POLICY, period: Period
 
 
 VAULT = Vault(b"the master secret of a test, long enough")
+
+
+def place(sheet: ModuleType, document: ReportDocument, heading: str, entry: int = 0) -> str:
+    """Where a column's cell of an entry stands, such as "H4"."""
+    table = sheet.table(document)
+    column = next(column for column in table.columns if column.heading == heading)
+    return f"{table.letter(column)}{table.first + entry}"
 
 
 _made: dict[int, tuple[ReportDocument, bytes]] = {}

@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
 
 from tests.exports.conftest import BERLIN, LONDON, POLICY, at, called_out, document_of, facts, workbook_of
+from tests.spoken_facts import Facts, Person
 from webapp.exports import ReportDocument
 from webapp.exports.comparing import compare
 from webapp.exports.reasons import Cause
 from webapp.exports.report_json import report_json_bytes
-from webapp.pricing.facts import CalendarChange, Facts, Holiday, Person
+from webapp.pricing.facts import CalendarChange, Holiday
 
 Json = dict[str, Any]
 TOLD = facts()
 BY_MO = "by mo@example.com on 3 November 2026: works council"
 DAY, HALF = date(2026, 10, 20), date(2026, 10, 22)
-FAIR = Holiday("Town Fair", start=time(14), source=f"added {BY_MO}")
+FAIR = Holiday("Town Fair", start=14 * 3600, source=f"added {BY_MO}")
 FOUNDERS = Holiday("Founders' Day", source=f"added {BY_MO}")
 
 
@@ -38,7 +39,7 @@ def corrected(
 
 
 def added(day: date, holiday: Holiday, where: str, *people: Person) -> CalendarChange:
-    hours = f" from {holiday.start:%H:%M}" if holiday.start else ""
+    hours = f" {holiday.hours}" if holiday.start else ""
     return CalendarChange(day, holiday.name, f"added{hours}", where, holiday.source, tuple(one.id for one in people))
 
 

@@ -12,23 +12,15 @@ from typing import Any
 import pytest
 
 from tests.exports.conftest import BERLIN, LONDON, NAMED, OCTOBER, POLICY, RATELESS, at, called_out, document_of, facts
+from tests.spoken_facts import Facts, OnCall, Spell, price
 from webapp.exports import ReportDocument, ScopeKind
 from webapp.exports.comparing import Comparison, ComparisonError, compare
 from webapp.exports.payroll import Codes, entries
 from webapp.exports.reasons import CALLOUT_FEE, HOURLY_PAY, Cause
 from webapp.exports.report_json import report_json_bytes
-from webapp.pricing import price, select
-from webapp.pricing.facts import (
-    BusinessHours,
-    Decision,
-    EvidenceDecision,
-    Facts,
-    Holiday,
-    OnCall,
-    SilentIncident,
-    Span,
-    Spell,
-)
+from webapp.pricing import select
+from webapp.pricing.facts import Decision, EvidenceDecision, Holiday, SilentIncident, Span
+from webapp.pricing.policy.form import BusinessHours
 from webapp.pricing.report.lines import Period
 from webapp.services.locate import read_policy
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.exports.conftest import LONDON, OCTOBER, POLICY, RATELESS, document_of, facts, workbook_of
+from tests.spoken_facts import Person
 from webapp.exports.dated import stretches
 from webapp.exports.sheets import rates
-from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.policy.form import BusinessHours
 from webapp.pricing.policy.form_document import form_document
 
 BRIEF = document_of(facts()).report.policy
@@ -20,7 +21,7 @@ BEFORE, RISE = date(2026, 4, 1), date(2026, 10, 12)
 
 def told(person: Person, *names: str, pay_zone: str | None = None) -> list[tuple[Any, ...]]:
     version = replace(BRIEF.by_version[0], pay_zone=pay_zone)
-    found = stretches(person, OCTOBER, replace(BRIEF, by_version=(version,)))
+    found = stretches(person.told(), OCTOBER, replace(BRIEF, by_version=(version,)))
     return [(one.first.day, one.last.day, *(getattr(one, name) for name in names)) for one in found]
 
 
@@ -58,7 +59,7 @@ def test_hours_regions_zones_and_other_facts_have_dates_too() -> None:
     )
 
     assert told(person, "own_hours", "own_region", "zone", "others") == [
-        (1, 11, MORNINGS, None, None, (("grade", "B"), ("salary", Decimal(4200)))),
+        (1, 11, MORNINGS.working_hours(), None, None, (("grade", "B"), ("salary", Decimal(4200)))),
         (12, 31, None, "DE-BE", "Europe/Berlin", (("grade", "B"), ("salary", Decimal(4300)))),
     ]
 
@@ -88,7 +89,13 @@ def test_what_the_policy_says_is_that_of_the_version_in_force(
     sheet = opened(workbook_of(document))["Rates"]
 
     rows = list(sheet.iter_rows(values_only=True))
-    found = [(str(row[12].date()), str(row[13].date()), row[3]) for row in rows if row[1] == RATELESS.id]
+    headings = [column.heading for column in rates.COLUMNS]
+    known = [dict(zip(headings, row, strict=True)) for row in rows]
+    found = [
+        (str(row["Used from"].date()), str(row["Used to"].date()), row["Hourly rate"])
+        for row in known
+        if row["PagerDuty id"] == RATELESS.id
+    ]
     assert found == expected
     assert [row[1] for row in rows if row[0] == "callout fee"] == [rate / 10 for _, _, rate in expected]
 
@@ -102,8 +109,10 @@ def test_the_sheet_has_a_row_for_each_stretch(opened: Any) -> None:
 
     sheet = opened(workbook_of(document))["Rates"]
 
-    headings = [cell.value for cell in sheet[rates._HEADER_ROW]]
-    rows = [dict(zip(headings, row, strict=True)) for row in sheet.iter_rows(min_row=4, max_row=7, values_only=True)]
+    table = rates.table(document)
+    headings = [column.heading for column in table.columns]
+    cells = sheet.iter_rows(min_row=table.first, max_row=table.last, values_only=True)
+    rows = [dict(zip(headings, row, strict=True)) for row in cells]
     assert [(row["Engineer"], row["Hourly rate"], row["Used from"] and row["Used from"].day) for row in rows] == [
         ("Ada Example", 30, 1),
         ("Ada Example", 33, 12),

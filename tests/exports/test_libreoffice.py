@@ -19,17 +19,18 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, workbook_of
+from tests.exports.conftest import LONDON, OCTOBER, POLICY, VAULT, amended_of, document_of, facts, place, workbook_of
 from tests.patience import PATIENCE_SECONDS
+from tests.spoken_facts import Facts, price
 from webapp.exports import Outcome, ReportDocument, ReportWarning, ScopeKind, verify_package
 from webapp.exports.amendments import TIME_OFF
 from webapp.exports.cells import clean
 from webapp.exports.engineers import engineers_xlsx
 from webapp.exports.package import Package
 from webapp.exports.reckoning import quantities_of
+from webapp.exports.sheets import adjustments, detail, rates
 from webapp.exports.statement import alone
-from webapp.pricing import price, select
-from webapp.pricing.facts import Facts
+from webapp.pricing import select
 from webapp.pricing.report.lines import Gravity, Topic
 from webapp.services.files import PURPOSE
 from webapp.services.locate import read_policy
@@ -39,7 +40,7 @@ from webapp.services.people_import import read_table
 
 pytestmark = pytest.mark.slow
 
-TEMPLATES = sorted((Path(__file__).parents[2] / "webapp" / "pricing" / "document" / "templates").glob("*.toml"))
+TEMPLATES = sorted((Path(__file__).parents[2] / "webapp" / "pricing" / "policy" / "templates").glob("*.toml"))
 SCOPES = ("team", "organisation", "engineer", "statement", "partial", "nothing", "yen", "dinar", "nasty", "amended")
 NAMES = (*SCOPES, *(path.stem for path in TEMPLATES))
 SHEETS = ("Summary", "Detail", "Callouts", "Rates", "Policy", "Checks")
@@ -229,8 +230,8 @@ def test_every_line_of_pay_is_made_anew(seen: Seen, name: str) -> None:
 def test_a_changed_amount_is_found_by_the_formulas(seen: Seen, office: Office) -> None:
     """A check that cannot fail is no check."""
     changed = load_workbook(BytesIO(seen.made["team"]))
-    sheet = changed["Detail"]
-    sheet["H4"].value = float(sheet["H4"].value) + 1
+    cell = changed["Detail"][place(detail, seen.documents["team"], "Stipend")]
+    cell.value = float(cell.value) + 1
     target = BytesIO()
     changed.save(target)
 
@@ -241,7 +242,7 @@ def test_a_changed_amount_is_found_by_the_formulas(seen: Seen, office: Office) -
 
 def test_a_changed_adjustment_is_found_by_the_formulas(seen: Seen, office: Office) -> None:
     changed = load_workbook(BytesIO(seen.made["amended"]))
-    cell = next(row[9] for row in changed["Adjustments"].iter_rows() if row[0].value == LONDON.name)
+    cell = changed["Adjustments"][place(adjustments, seen.documents["amended"], "Adjustment")]
     cell.value = float(cell.value) + 1
     target = BytesIO()
     changed.save(target)
@@ -254,7 +255,8 @@ def test_a_changed_adjustment_is_found_by_the_formulas(seen: Seen, office: Offic
 
 def test_an_altered_value_is_told_from_saving_again(seen: Seen, office: Office) -> None:
     changed = load_workbook(seen.saved / "team.xlsx")
-    changed["Rates"]["D4"].value = 99
+    cell = place(rates, seen.documents["team"], "Hourly rate")
+    changed["Rates"][cell].value = 99
     target = BytesIO()
     changed.save(target)
     folder = office("altered", "xlsx:Calc MS Excel 2007 XML", {"altered": target.getvalue()})
@@ -262,7 +264,7 @@ def test_an_altered_value_is_told_from_saving_again(seen: Seen, office: Office) 
     found = verify_package(Package((folder / "altered.xlsx").read_bytes()), partial(VAULT.verify, PURPOSE))
 
     assert found.outcome is Outcome.ALTERED
-    assert "Rates: cell D4" in map(str, found.alterations)
+    assert f"Rates: cell {cell}" in map(str, found.alterations)
 
 
 # What is shown
@@ -325,13 +327,13 @@ def test_every_figure_is_shown_as_the_report_has_it(seen: Seen, name: str) -> No
         {
             "PagerDuty id": one.person.id,
             "Booked on": row.date.isoformat(),
-            "Incident": str(row.callout.incident.number),
+            "Incident": str(row.incident.number),
             "Callout fee": money(row.fee),
             "Hourly pay": money(row.hourly_pay),
             "Hours worked": hours(row.worked_seconds),
             "Seconds billed": f"{row.billed_seconds:,}",
             "Paid": "yes" if row.payable else "no",
-            "Title": clean(row.callout.incident.title),
+            "Title": clean(row.incident.title),
         }
         for one in statements
         for row in one.callouts
@@ -434,6 +436,6 @@ def test_a_hidden_sheet_is_not_printed(seen: Seen, need: Callable[..., None]) ->
 def test_the_dates_are_those_of_the_pay_zone(seen: Seen) -> None:
     row = next(row for row in shown_rows(seen.table("team", "Callouts")) if row["Incident"] == "105")
 
-    triggered = seen.documents["team"].report.statements[1].callouts[0].callout.incident.triggered
+    triggered = seen.documents["team"].report.statements[1].callouts[0].incident.triggered
     assert row["Triggered"] == f"{triggered + timedelta(hours=2):%Y-%m-%d %H:%M}"
     assert (row["Times in"], row["Booked on"]) == ("Europe/Berlin", date(2026, 10, 7).isoformat())

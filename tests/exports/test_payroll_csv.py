@@ -63,7 +63,7 @@ def test_each_line_is_a_row_or_equal_ones_are_one(odd: ReportDocument) -> None:
     single, together = entries(odd, CODES), entries(odd, CODES, together=True)
     assert len(single) == len(lines) + 1
     assert len(together) < len(single) / 2
-    weekdays = [line for line in lines if (line.person_id, line.rule) == (LONDON.id, "weekday stipend, level 1")]
+    weekdays = [line for line in lines if (line.person, line.label) == (LONDON.id, "weekday stipend, level 1")]
     (entry,) = [one for one in together if (one.payee.id, one.rule) == (LONDON.id, "weekday stipend, level 1")]
     assert (entry.quantity, entry.rate, entry.date) == (len(weekdays), Decimal(20), odd.last_date)
 
@@ -90,7 +90,7 @@ def test_every_length_of_time_has_a_quantity_that_gives_its_amount(seconds: int,
 
 def test_an_amount_that_is_no_product_is_a_quantity_of_one(document: ReportDocument) -> None:
     statement = document.report.statements[0]
-    line = replace(statement.lines[0], amount=statement.lines[0].amount + PENNY)
+    line = replace(statement.lines[0], amount=statement.lines[0].amount + Fraction(PENNY))
     totals = {"stipends": statement.stipends + PENNY, "total": statement.total + PENNY}
     changed = replace(statement, lines=(line, *statement.lines[1:]), **totals)
     report = document.report

@@ -55,7 +55,7 @@ def test_it_says_every_figure_of_the_report(document: ReportDocument) -> None:
         assert sum(Decimal(line["amount"]) for line in told["lines"]) == statement.total
         assert sum(Decimal(day["total"]) for day in told["days"]) == statement.total
         assert [row["evidence"] for row in told["callouts"]] == [row.evidence for row in statement.callouts]
-        assert [line["seconds"] for line in told["lines"]] == [line.seconds for line in statement.lines]
+        assert [line["seconds"] for line in told["lines"]] == [line.paid_seconds for line in statement.lines]
     assert [one["reason"] for one in made["not_priced"]] == [reason for _, reason in report.not_priced]
 
 

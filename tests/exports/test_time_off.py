@@ -8,9 +8,10 @@ from decimal import Decimal
 from openpyxl import Workbook
 
 from tests.exports.conftest import workbook_of
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
 from webapp.exports import ReportDocument
-from webapp.pricing import price, select
-from webapp.pricing.facts import Callout, Facts, Incident, OnCall, Person, Spell
+from webapp.pricing import select
+from webapp.pricing.facts import Incident
 from webapp.pricing.policy import parse
 from webapp.pricing.report.lines import Period
 

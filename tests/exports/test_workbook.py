@@ -1,9 +1,10 @@
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from types import ModuleType
 from typing import Any
 from zipfile import ZipFile
 
@@ -11,14 +12,15 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.exports.conftest import RATELESS, document_of, facts, workbook_of
+from tests.exports.conftest import RATELESS, document_of, facts, place, workbook_of
 from webapp.exports import ExportError, ReportDocument, ScopeKind
 from webapp.exports.looks import Look, StyleBook, Tone
 from webapp.exports.report_json import report_json
 from webapp.exports.reread import reread
-from webapp.exports.sheets import summary
-from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
+from webapp.exports.sheets import callouts, detail, summary
+from webapp.exports.sheets.findings import DIFFERENCES, SOURCES
 from webapp.exports.times import wall_clock
+from webapp.pd.result import Tally
 
 Open = Callable[[bytes], Workbook]
 
@@ -102,7 +104,7 @@ def test_the_callouts_have_a_row_for_each_paid_or_not(document: ReportDocument, 
     assert len(callouts) + 2 == len(rows)
     for (person, callout), row in zip(callouts, rows, strict=False):
         assert person.zone is not None
-        incident = callout.callout.incident
+        incident = callout.incident
         assert (person.id, callout.date) == (row["PagerDuty id"], row["Booked on"].date())
         assert (incident.number, incident.title, incident.service) == (row["Incident"], row["Title"], row["Service"])
         assert wall_clock(incident.triggered, person.zone) == row["Triggered"]
@@ -264,10 +266,11 @@ def test_the_checks_print_the_proof_of_the_reading(document: ReportDocument, ope
     rows = part(opened(workbook_of(document))["Checks"], "Read from PagerDuty")
 
     assert rows == [
-        SOURCE_HEADINGS,
+        tuple(column.heading for column in SOURCES),
         ("shifts", 4, 2, 4, 310, 12, 1, 3, 5, "2026-08-31 to 2026-11-02"),
         ("engineers", 1, 0, 0, 3, 0, 0, 0, 0),
     ]
+    assert len(SOURCES) == len(fields(Tally)) + 1  # and the window
 
 
 def test_the_checks_name_where_pagerduty_contradicts_itself(document: ReportDocument, opened: Open) -> None:
@@ -275,7 +278,7 @@ def test_the_checks_name_where_pagerduty_contradicts_itself(document: ReportDocu
     checks = opened(workbook_of(document))["Checks"]
 
     assert part(checks, title) == [
-        DIFFERENCE_HEADINGS,
+        tuple(column.heading for column in DIFFERENCES),
         (
             "Platform",
             datetime(2026, 10, 6, 8),  # noqa: DTZ001  a cell holds a wall clock; its heading says which
@@ -343,11 +346,12 @@ def test_no_temporary_file_is_made(document: ReportDocument, monkeypatch: pytest
 def test_figures_have_the_formats_of_what_they_are(document: ReportDocument, opened: Open) -> None:
     book = opened(workbook_of(document))
 
-    table = summary.table(document)
-    formats = {heading: book["Summary"][f"{table.letter(heading)}{table.first}"].number_format for heading in FORMATS}
-    assert formats == FORMATS
-    assert book["Detail"]["C4"].number_format == "yyyy-mm-dd"
-    assert book["Callouts"]["J4"].number_format == "yyyy-mm-dd hh:mm"
+    def format_of(sheet: ModuleType, heading: str) -> str:
+        return str(book[sheet.NAME][place(sheet, document, heading)].number_format)
+
+    assert {heading: format_of(summary, heading) for heading in FORMATS} == FORMATS
+    assert format_of(detail, "Date") == "yyyy-mm-dd"
+    assert format_of(callouts, "Triggered") == "yyyy-mm-dd hh:mm"
 
 
 @pytest.mark.parametrize(
@@ -374,7 +378,8 @@ def test_sheets_are_set_up_for_reading_and_printing(document: ReportDocument, op
     book = opened(workbook_of(document))
 
     assert tuple(book[name].freeze_panes for name in ("Summary", "Detail", "Callouts")) == ("B12", "D4", "B4")
-    assert "A3:Q" in book["Detail"].auto_filter.ref
+    days = detail.table(document)
+    assert book["Detail"].auto_filter.ref == f"A{days.header_row}:{days.letter(days.columns[-1])}{days.last}"
     assert [book[name].print_title_rows for name in ("Summary", "Detail", "Checks")] == ["$11:$11", "$3:$3", "$1:$1"]
     for sheet in book:
         assert (

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from webapp.pd.client import LIST_CAP, Client
 from webapp.pd.errors import BadRequest, NotFound, PagerDutyError
+from webapp.pd.evidence import EvidenceRules
 from webapp.pd.pace import Pace
+from webapp.pd.request import Mode
 from webapp.pd.timing import Timing
 from webapp.pd.transport import Answer, Params
+
+
+def usual_rules(mode: Mode, lead: timedelta = timedelta(minutes=15)) -> EvidenceRules:
+    """What a policy says of evidence that says nothing else."""
+    return EvidenceRules(mode, lead, timedelta(minutes=15))
+
 
 FAR_OFF = "2030-01-01T00:00:00Z"
 TIMES = {"incidents": "created_at", "log_entries": "created_at"}

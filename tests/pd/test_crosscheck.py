@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from webapp.pd.crosscheck import Difference, differences
+from webapp.pd.crosscheck import DutyDifference, differences
 from webapp.pd.records import FinalShift, OnCallRow, ScheduleRecord
 
 NAMES = {"ADA": "Ada", "BO": "Bo"}
@@ -24,7 +24,7 @@ def held(user: str, start: datetime, end: datetime) -> FinalShift:
     return FinalShift(user, "", start, end)
 
 
-def found(rows: list[OnCallRow], final: list[FinalShift]) -> list[Difference]:
+def found(rows: list[OnCallRow], final: list[FinalShift]) -> list[DutyDifference]:
     return differences(PRIMARY, rows, final, WINDOW, NAMES)
 
 
@@ -49,9 +49,9 @@ def test_several_people_at_once_are_no_difference_where_both_say_so() -> None:
 def test_a_difference_tells_the_stretch_of_time_and_who_by_each() -> None:
     rows = [row("ADA", at(2), at(9))]
     final = [held("ADA", at(2), at(5, 6)), held("BO", at(5, 6), at(7, 8)), held("ADA", at(7, 8), at(9))]
-    assert found(rows, final) == [Difference("PS1", "Primary", at(5, 6), at(7, 8), ("Ada",), ("Bo",))]
+    assert found(rows, final) == [DutyDifference("PS1", "Primary", at(5, 6), at(7, 8), ("Ada",), ("Bo",))]
 
 
 def test_a_stretch_is_one_difference_though_something_else_changes_within() -> None:
     rows = [row("ADA", at(2), at(3)), row("ADA", at(3), at(4))]
-    assert found(rows, []) == [Difference("PS1", "Primary", at(2), at(4), ("Ada",), ())]
+    assert found(rows, []) == [DutyDifference("PS1", "Primary", at(2), at(4), ("Ada",), ())]

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.pd.conftest import usual_rules
 from webapp.exports import local_words
 from webapp.pd.evidence import (
-    EvidenceRules,
     RecordedWork,
     Response,
     UnansweredIncident,
@@ -104,7 +104,7 @@ def records(
 
 
 def responses(read: Records, mode: Mode, lead: timedelta) -> tuple[list[Response], list[UnansweredIncident]]:
-    evidence = find_evidence(read, EvidenceRules(mode, lead))
+    evidence = find_evidence(read, usual_rules(mode, lead))
     return list(evidence.responses), list(evidence.unanswered)
 
 
@@ -368,7 +368,7 @@ def test_recorded_work_stays_where_a_long_end_does_not(
     read = records((incident(), ["5 acknowledge ADA", "200 annotate ADA"]), on_call=(shift("ADA", -60, 30),))
     start, end = map(at, span)
     work = [RecordedWork("Q1", "ADA", ((start, end),), "recorded by hand")]
-    (found,) = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), work=work).responses
+    (found,) = find_evidence(read, usual_rules(Mode.ACKNOWLEDGED), work=work).responses
     assert [(minutes(spell.start), minutes(spell.end)) for spell in found.spells] == spells
     assert [(minutes(spell.start), minutes(spell.end)) for spell in found.until_shift_end] == until_shift_end
     assert [(minutes(spell.end), spell.shift_ended_at) for spell in found.late] == [(200, at(30))]
@@ -377,14 +377,14 @@ def test_recorded_work_stays_where_a_long_end_does_not(
 
 def test_recorded_work_of_nobody_in_scope_or_on_no_incident_of_the_reading_is_not_used() -> None:
     work = [RecordedWork(key, who, ((at(0), at(30)),), "by hand") for key, who in (("Q9", "ADA"), ("Q1", "EVE"))]
-    evidence = find_evidence(records((incident(), [])), EvidenceRules(Mode.ACKNOWLEDGED), work=work)
+    evidence = find_evidence(records((incident(), [])), usual_rules(Mode.ACKNOWLEDGED), work=work)
     assert evidence.responses == ()
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_recorded_work_counts_in_every_mode(mode: Mode) -> None:
     work = [RecordedWork("Q1", "BO", ((at(20), at(50)),), "by hand")]
-    evidence = find_evidence(records((incident(), []), mode=mode), EvidenceRules(mode), work=work)
+    evidence = find_evidence(records((incident(), []), mode=mode), usual_rules(mode), work=work)
     assert times(list(evidence.responses)) == {"BO": [(20, 50)]}
 
 
@@ -412,7 +412,7 @@ def test_candidates_were_on_call_and_the_likeliest_is_first(
     policy_of_bo: str, chat: str, expected: tuple[str, ...]
 ) -> None:
     read = unnamed_reading(Organisation(), policy_of_bo=policy_of_bo, chat=chat)
-    (act,) = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED)).unnamed
+    (act,) = find_evidence(read, usual_rules(Mode.ACKNOWLEDGED)).unnamed
     assert act.candidates == expected
     assert (act.entry_id, act.incident_id, act.kind, act.at) == ("R000", "Q1", "acknowledge", at(5))
 
@@ -421,7 +421,7 @@ def test_an_answer_ranks_the_same_user_of_the_chat_elsewhere() -> None:
     read = unnamed_reading(Organisation(), chat="robin")
     again = replace(read.log_entries[0], id="R9", created_at=at(10))
     read = replace(read, log_entries=(*read.log_entries, again))
-    (act,) = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), answers={"R000": "ADA"}).unnamed
+    (act,) = find_evidence(read, usual_rules(Mode.ACKNOWLEDGED), answers={"R000": "ADA"}).unnamed
     assert (act.entry_id, act.candidates[0]) == ("R9", "ADA")
 
 
@@ -429,7 +429,7 @@ def test_a_user_whom_the_channel_names_is_no_question_whatever_was_answered_befo
     read = unnamed_reading(Organisation())
     first, *others = read.log_entries
     read = replace(read, log_entries=(replace(first, chat_user=Agent("CY", "", "cy")), *others))
-    evidence = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), answers={"R000": "BO"})
+    evidence = find_evidence(read, usual_rules(Mode.ACKNOWLEDGED), answers={"R000": "BO"})
     assert ({one.user_id for one in evidence.responses}, evidence.unnamed) == ({"CY"}, ())
 
 
@@ -447,20 +447,20 @@ def test_a_user_whom_the_channel_names_is_no_question_whatever_was_answered_befo
 def test_a_scope_is_asked_what_may_concern_it(scope: Scope, users: tuple[str, ...], asked: int) -> None:
     read = unnamed_reading(scope)
     read = replace(read, users={key: UserRecord(key, key) for key in users})
-    assert len(find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED)).unnamed) == asked
+    assert len(find_evidence(read, usual_rules(Mode.ACKNOWLEDGED)).unnamed) == asked
 
 
 def test_an_answer_names_somebody_outside_the_scope_too() -> None:
     read = unnamed_reading(Individual("ADA"))
     read = replace(read, users={"ADA": read.users["ADA"]})
-    evidence = find_evidence(read, EvidenceRules(Mode.ACKNOWLEDGED), answers={"R000": "BO"})
+    evidence = find_evidence(read, usual_rules(Mode.ACKNOWLEDGED), answers={"R000": "BO"})
     assert (evidence.responses, evidence.unnamed) == ((), ())
 
 
 @pytest.mark.parametrize("mode", [Mode.RESOLVED, Mode.ON_CALL])
 def test_modes_that_see_no_log_ask_nothing(mode: Mode) -> None:
     read = unnamed_reading(Organisation())
-    assert find_evidence(read, EvidenceRules(mode)).unnamed == ()
+    assert find_evidence(read, usual_rules(mode)).unnamed == ()
 
 
 def test_chains_and_rings_of_merged_incidents_end() -> None:
@@ -475,7 +475,7 @@ def test_chains_and_rings_of_merged_incidents_end() -> None:
 def test_an_answer_does_not_count_where_pagerduty_names_somebody(answer: str | None) -> None:
     found = records((incident(resolved=60), ["0 trigger monitor", "5 acknowledge ADA slack"]), on_call=DAY_SHIFT)
     answers = {found.log_entries[1].id: answer}
-    evidence = find_evidence(found, EvidenceRules(Mode.ACKNOWLEDGED), answers=answers)
-    without = find_evidence(found, EvidenceRules(Mode.ACKNOWLEDGED))
+    evidence = find_evidence(found, usual_rules(Mode.ACKNOWLEDGED), answers=answers)
+    without = find_evidence(found, usual_rules(Mode.ACKNOWLEDGED))
     assert evidence.responses == without.responses
     assert evidence.needless_answers == {found.log_entries[1].id: "Ada Example"}

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.pd.conftest import usual_rules
 from tests.pd.test_evidence import agent, at, incident, records, shift
 from webapp.pd.cycles import HANDING_OVER
-from webapp.pd.evidence import Evidence, EvidenceRules, RecordedWork, find_evidence
+from webapp.pd.evidence import Evidence, RecordedWork, find_evidence
 from webapp.pd.records import LogEntry, OnCallRow
 from webapp.pd.request import Mode
 from webapp.pd.result import Records
@@ -62,7 +63,7 @@ def reading(log: list[LogEntry], on_call: tuple[OnCallRow, ...] = ()) -> Records
 
 
 def judge(read: Records, mode: Mode, **more: object) -> Evidence:
-    return find_evidence(read, EvidenceRules(mode), **more)  # type: ignore[arg-type]  # of each test its own
+    return find_evidence(read, usual_rules(mode), **more)  # type: ignore[arg-type]  # of each test its own
 
 
 def spells_of(evidence: Evidence) -> list[tuple[str, datetime, datetime | None]]:

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.pd.conftest import usual_rules
 from webapp.pd import reader
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, Incomplete, NotFound, PagerDutyError, RateLimited, Unavailable
-from webapp.pd.evidence import EvidenceRules, find_evidence
+from webapp.pd.evidence import find_evidence
 from webapp.pd.pace import Pace
 from webapp.pd.reader import Reading, Records
 from webapp.pd.request import Individual, Mode, Organisation, ReadRequest, Scope, Team
@@ -305,7 +306,7 @@ def test_a_deleted_engineer_whom_a_chat_names_is_known(fake: Fake) -> None:
     fake.lists["/log_entries"] = [acknowledged | {"channel": channel}]
     records = read(fake)
     assert records.users["GONE"].deleted
-    (response,) = find_evidence(records, EvidenceRules(Mode.ACKNOWLEDGED)).responses
+    (response,) = find_evidence(records, usual_rules(Mode.ACKNOWLEDGED)).responses
     assert (response.user_id, response.acknowledged_at) == ("GONE", JULY)
 
 

@@ -337,8 +337,8 @@ def test_where_on_calls_and_the_final_schedule_disagree_is_told(two_kinds: Fake)
     noon = JULY + 12 * HOUR
     two_kinds.objects["/v3/schedules/PSV3"] = shift_based(("BO", JULY, AUGUST), ("CY", noon, AUGUST))
     (found,) = read(two_kinds).differences
-    assert (found.schedule_name, found.since, found.until) == ("Follow the sun", JULY, noon)
-    assert (found.by_on_call, found.by_schedule) == (("BO Example", "CY Example"), ("BO Example",))
+    assert (found.schedule_name, found.start, found.end) == ("Follow the sun", JULY, noon)
+    assert (found.by_on_calls, found.by_schedule) == (("BO Example", "CY Example"), ("BO Example",))
 
 
 @pytest.mark.parametrize("refusal", [BadRequest("This is a shift-based schedule."), NotFound()])

@@ -11,10 +11,11 @@ import pytest
 import requests
 
 from tests.patience import PATIENCE_SECONDS
+from tests.pd.conftest import usual_rules
 from webapp.pd import oauth
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, NotFound, OAuthError, RateLimited, Refused
-from webapp.pd.evidence import EvidenceRules, find_evidence
+from webapp.pd.evidence import find_evidence
 from webapp.pd.probe import AccountKind, connect, describe, find_region
 from webapp.pd.reader import Reading, Records
 from webapp.pd.regions import Endpoints, Region
@@ -80,7 +81,7 @@ def test_four_requests_at_once_read_what_one_after_another_does(sandbox: Running
 
 def test_an_organisation_is_read_whole(client: Client) -> None:
     records = read(client, Organisation())
-    evidence = find_evidence(records, EvidenceRules(Mode.ACKNOWLEDGED))
+    evidence = find_evidence(records, usual_rules(Mode.ACKNOWLEDGED))
     found, silent = evidence.responses, evidence.unanswered
     named = {one.incident_id for one in found} | {one.incident_id for one in silent}
     assert named == set(records.incidents)
@@ -99,7 +100,7 @@ def test_an_organisation_is_read_whole(client: Client) -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_an_engineers_responses_are_the_same_in_every_scope(client: Client, mode: Mode) -> None:
     team = client.teams()[0]
-    rules = EvidenceRules(mode)
+    rules = usual_rules(mode)
     whole = find_evidence(read(client, Organisation(), mode), rules).responses
     members = set(client.member_ids(team.id))
     of_team = find_evidence(read(client, Team(team.id), mode), rules)

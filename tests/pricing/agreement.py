@@ -12,11 +12,11 @@ from decimal import Decimal
 
 from tests.pricing.random_months import random_month
 from tests.pricing.reference import Pay, add, pay_of
-from webapp.pricing import price
-from webapp.pricing.facts import Facts
+from tests.spoken_facts import Facts, price
 from webapp.pricing.policy import parse
 from webapp.pricing.policy.form import Policy
 from webapp.pricing.policy.form_document import as_document
+from webapp.pricing.report.amounts import money_of
 
 WAYS = ("form", "document")
 
@@ -76,9 +76,9 @@ def paid(way: str, facts: Facts, policy: Policy) -> dict[str, Pay]:
     for one in priced.not_priced:
         found[one.person_id].not_priced = one.reason
     for line in priced.pay:
-        pay = found[line.person_id]
-        pay.billed += line.seconds // 60 if line.unit == "hour" else 0
-        add(purses(pay)[line.component], line.date, line.amount)
+        pay = found[line.person]
+        pay.billed += line.paid_seconds // 60 if line.unit == "hours" else 0
+        add(purses(pay)[line.component], line.booked, money_of(line, priced.policy.minor_digits))
     return found
 
 

@@ -7,21 +7,17 @@ from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.facts import (
+from tests.pricing.reference import DayType
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell
+from webapp.pricing.facts import DAY_SECONDS, CompanyDay, Decision, Holiday, Incident, Span, clock_of
+from webapp.pricing.policy.form import (
     BusinessHours,
-    Callout,
-    CompanyDay,
-    DayType,
-    Decision,
-    Facts,
-    Holiday,
-    Incident,
-    OnCall,
-    Person,
-    Span,
-    Spell,
+    EvidenceMode,
+    Policy,
+    Stipend,
+    StipendDate,
+    SubstituteDays,
 )
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 
 ZONES = ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia")
 MONTHS = (
@@ -170,7 +166,7 @@ def _corrections(draw: Random, moments: list[datetime]) -> dict[date, Holiday]:
         end = draw.choice((None, wall, time(12), time(2, 15), time(2, 45), time(16)))
         start, end = draw.choice(((start, end), (start, None), (None, end), (None, None)))
         if end is None or end > (start or time.min):
-            found[moment.date()] = Holiday("Corrected", start=start, end=end)
+            found[moment.date()] = Holiday("Corrected", clock_of(start), clock_of(end) if end else DAY_SECONDS)
     return found
 
 

@@ -8,18 +8,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.facts import BusinessHours, Callout, DayType, Facts, Holiday, Person, Span, Spell
-from webapp.pricing.policy.form import Policy, StipendDate, SubstituteDays
+from tests.spoken_facts import Callout, Facts, Person, Spell
+from webapp.pricing.facts import DAY_SECONDS, Holiday, Span
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend, StipendDate, SubstituteDays
 
 A_DAY = 24 * 60
 SIX_HOURS = 6 * 60
 FOR_EVER = 10**12
 FIRST_DAY = date(1970, 1, 1)
+
+
+class DayType(StrEnum):
+    """The day types of the simple form; a bank holiday outranks a weekend day, which outranks a weekday."""
+
+    WEEKDAY = "weekday"
+    WEEKEND = "weekend"
+    BANK_HOLIDAY = "bank holiday"
+
+
+def amount_of(stipend: Stipend, day_type: DayType) -> Decimal:
+    amounts = {DayType.WEEKDAY: stipend.weekday, DayType.WEEKEND: stipend.weekend}
+    return amounts.get(day_type, stipend.bank_holiday)
 
 
 @dataclass
@@ -116,7 +131,7 @@ class Month:
         if when in self.facts.company_days:
             return self.facts.company_days[when].day_type
         holiday = self.bank_holiday(when)
-        if holiday is not None and holiday.start in {None, time.min} and holiday.end is None:
+        if holiday is not None and holiday.is_whole:
             return DayType.BANK_HOLIDAY
         return DayType.WEEKEND if when.isoweekday() >= 6 else DayType.WEEKDAY
 
@@ -148,8 +163,8 @@ class Month:
         if holiday is None or date_of(day) in self.facts.company_days:
             return set()
         minutes = self.clock.of_date(day)
-        start = minutes[0] if holiday.start is None else self.first_showing(day, clock_minute(holiday.start))
-        end = minutes[-1] + 1 if holiday.end is None else self.first_showing(day, clock_minute(holiday.end))
+        start = minutes[0] if not holiday.start else self.first_showing(day, holiday.start // 60)
+        end = minutes[-1] + 1 if holiday.end == DAY_SECONDS else self.first_showing(day, holiday.end // 60)
         return set(range(start, end))
 
     def business(self, minute: int) -> bool:
@@ -182,7 +197,7 @@ class Month:
         for day, piece in self.earned(set(level_at), held):
             limit = self.clock.of_date(day)[-1]
             level = level_at[max((minute for minute in piece if minute <= limit), default=max(piece))]
-            amount = self.policy.levels[level].for_day(self.day_type(day))
+            amount = amount_of(self.policy.levels[level], self.day_type(day))
             sure, most = best.get(day, (True, Decimal(0)))
             best[day] = (sure and self.is_sure(day, piece), max(most, amount))
         found: dict[date, Decimal] = {}

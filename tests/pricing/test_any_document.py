@@ -10,14 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.exactly import Answer
+from tests.exactly import price as price_document
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from tests.spoken_facts import told as told_facts
 from webapp.exports.reckoning import own_difference
-from webapp.pricing import PolicyError, price, select
-from webapp.pricing.documents import price as price_document
-from webapp.pricing.engine.lines import Priced as EngineAnswer
-from webapp.pricing.engine.neutral import neutral_facts
-from webapp.pricing.facts import BusinessHours, Callout, Decision, Facts, Incident, OnCall, Person, Spell
+from webapp.pricing import PolicyError, select
+from webapp.pricing.facts import Decision, Incident
 from webapp.pricing.policy import Document, parse
-from webapp.pricing.report.lines import Component, Period, Report
+from webapp.pricing.policy.document import Component
+from webapp.pricing.policy.form import BusinessHours
+from webapp.pricing.report.amounts import money_of, time_off_of
+from webapp.pricing.report.lines import Period, Report
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "webapp/pricing/policy/templates").glob("*.toml"))
@@ -82,7 +86,7 @@ def facts(document: Document, seed: int) -> Facts:
     return Facts(people(document), tuple(rows), tuple(callouts), at(35 * 1440))
 
 
-def differences(report: Report, answer: EngineAnswer) -> Iterator[object]:
+def differences(report: Report, answer: Answer) -> Iterator[object]:
     """Everything that does not add up; money and time off apart."""
     money = sum((line.amount for line in answer.pay if line.as_ == "money"), Fraction(0))
     hours = sum((line.amount for line in answer.pay if line.as_ == "time off"), Fraction(0))
@@ -90,7 +94,7 @@ def differences(report: Report, answer: EngineAnswer) -> Iterator[object]:
     yield Fraction(report.time_off) - hours
     for one in report.statements:
         yield own_difference(one, report.policy.minor_digits)
-        duty = sum(line.time_off for line in one.lines if line.component is Component.STIPEND)
+        duty = sum(time_off_of(line, report.policy) for line in one.lines if line.component is Component.STIPEND)
         yield one.time_off - duty - sum(row.time_off for row in one.callouts)
         yield one.time_off - sum(day.time_off for day in one.days)
 
@@ -103,7 +107,7 @@ def disagreements(path: Path, seed: int) -> list[object]:
     except PolicyError as error:  # amounts that are not rounded cannot be paid
         assert "does not round" in str(error)  # noqa: PT017  what else it raises is a failure
         return []
-    answer = price_document(document, neutral_facts(told))
+    answer = price_document(document, told_facts(told))
     whole = select(priced, BOTH)
     parts = [select(priced, month) for month in (OCTOBER, NOVEMBER)]
     found = list(differences(whole, answer))
@@ -150,7 +154,7 @@ def test_a_report_across_a_change_names_both_versions_and_pays_each_its_own() ->
     assert [select(priced, period).versions for period in (OCTOBER, NOVEMBER, BOTH)] == [
         ("",), ("2026-11-01",), ("", "2026-11-01"),
     ]  # fmt: skip
-    rates = {(line.version, line.date >= NOVEMBER.first, line.rate) for line in priced.pay if line.rule == "Duty"}
+    rates = {(line.version, line.booked >= NOVEMBER.first, line.rate) for line in priced.pay if line.rule == "Duty"}
     assert rates == {("", False, Decimal(10)), ("2026-11-01", True, Decimal(20))}
 
 
@@ -160,8 +164,8 @@ def test_time_off_stands_beside_money() -> None:
     assert report.policy.time_off_digits == 2
     off = [line for one in report.statements for line in one.lines if line.rule == "Time back"]
     assert off
-    assert {line.amount for line in off} == {Decimal(0)}
-    assert report.time_off == sum(line.time_off for line in off)
+    assert {money_of(line, report.policy.minor_digits) for line in off} == {Decimal(0)}
+    assert report.time_off == sum(time_off_of(line, report.policy) for line in off)
     assert report.total == report.stipends
 
 

@@ -11,22 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from webapp.pricing import price, select
-from webapp.pricing.facts import (
-    BusinessHours,
-    Callout,
-    CompanyDay,
-    DayType,
-    Decision,
-    Facts,
-    Holiday,
-    Incident,
-    OnCall,
-    Person,
-    Span,
-    Spell,
-)
-from webapp.pricing.policy.form import Policy, Stipend, StipendDate, SubstituteDays
+from tests.pricing.reference import DayType
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.pricing import select
+from webapp.pricing.facts import CompanyDay, Decision, Holiday, Incident, Span, clock_of
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.pricing.report.lines import Period, Report, Statement
 from webapp.services.calendars.holidays import public_holidays
 
@@ -81,9 +70,9 @@ def shown_of(report: Report, statement: Statement) -> dict[str, Any]:
             reason: clock(sum(line.seconds for line in statement.pending if line.reason == reason))
             for reason in sorted({line.reason for line in statement.pending})
         },
-        "rows": [f"#{row.callout.incident.number} {row.fee} {row.hourly_pay}" for row in statement.callouts],
+        "rows": [f"#{row.incident.number} {row.fee} {row.hourly_pay}" for row in statement.callouts],
         "warnings": [warning.text for warning in report.warnings],
-        "rules": sorted({line.rule for line in statement.lines}),
+        "rules": sorted({line.label for line in statement.lines}),
         "holidays": {str(day.date): day.day_name for day in statement.days if day.day_name},
     }
 
@@ -161,7 +150,9 @@ def person_of(row: dict[str, Any], zone: str) -> Person:
 
 
 def holiday_of(row: dict[str, Any]) -> Holiday:
-    hours = {("start" if name == "from" else "end"): time.fromisoformat(row[name]) for name in row if name in HOURS}
+    hours = {
+        ("start" if name == "from" else "end"): clock_of(time.fromisoformat(row[name])) for name in row if name in HOURS
+    }
     return Holiday(**hours, **{name: value for name, value in row.items() if name not in HOURS})
 
 

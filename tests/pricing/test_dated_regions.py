@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from webapp.pricing import price, select
-from webapp.pricing.facts import Callout, Facts, Holiday, Incident, OnCall, Person, Spell
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.pricing import select
+from webapp.pricing.facts import Holiday, Incident
 from webapp.pricing.policy import parse
 from webapp.pricing.report.lines import Period, Report
 
@@ -74,7 +75,7 @@ def by_date(report: Report) -> dict[int, Decimal]:
     """Pay for each day of October."""
     found: dict[int, Decimal] = {}
     for line in report.statements[0].lines if report.statements else ():
-        found[line.date.day] = found.get(line.date.day, Decimal(0)) + line.amount
+        found[line.booked.day] = found.get(line.booked.day, 0) + line.amount
     return found
 
 

@@ -12,8 +12,9 @@ import pytest
 from tests.pricing.random_months import random_month
 from tests.pricing.test_any_document import CORPUS, TEMPLATES
 from tests.pricing.test_shortcuts import documents, months_of
-from webapp.pricing import price, select
-from webapp.pricing.facts import Callout, Facts, Holiday, Incident, OnCall, Person, Spell
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.pricing import select
+from webapp.pricing.facts import Holiday, Incident
 from webapp.pricing.policy import Document
 from webapp.pricing.policy.form import Policy, Stipend
 from webapp.pricing.policy.form_document import document_of

@@ -11,8 +11,7 @@ from tests.pricing.agreement import Tally, disagreements, paid
 from tests.pricing.random_months import random_month
 from tests.pricing.reference import pay_of
 from tests.pricing.test_cases import facts_of, policy_of, read_cases
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend, StipendDate, SubstituteDays
 
 ON_THE_PAGE_ONLY = {"also_pay", "currency", "evidence", "longest_lead_minutes", "pause_grace_minutes", "pay_zone"}
 """Settings that pricing does not read: they decide before it who worked when, or say how amounts are printed."""

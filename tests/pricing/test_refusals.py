@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from webapp.pricing import FactsError, PolicyError, price
-from webapp.pricing.facts import BusinessHours, Callout, Facts, Incident, OnCall, Person, Spell
-from webapp.pricing.policy.form import Policy, Stipend
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.pricing import FactsError, PolicyError
+from webapp.pricing.facts import Incident
+from webapp.pricing.policy.form import BusinessHours, Policy, Stipend
 
 START = datetime(2026, 10, 6, 18, tzinfo=UTC)
 ADA = Person("A", "Ada", None, "Europe/London", holiday_region="none", hourly_rate=Decimal(30))
@@ -26,19 +27,11 @@ REVERSED = BusinessHours(time(17), time(9), frozenset({1}))
     [
         ({"levels": {}}, "No level earns a stipend"),
         ({"levels": {0: Stipend(Decimal(1), Decimal(1), Decimal(1))}}, "Level 0 does not exist"),
-        ({"levels": {1: Stipend(Decimal(1), Decimal(-1), Decimal(1))}}, "weekend stipend of level 1 must be 0 or more"),
-        ({"callout_fee": Decimal("NaN")}, "callout fee must be 0 or more"),
-        ({"hourly_rate": Decimal(-1)}, "hourly rate must be 0 or more"),
-        ({"minimum_minutes": -1}, "Minimum minutes must be 0 or more"),
-        ({"pause_grace_minutes": -1}, "Pause grace minutes must be 0 or more"),
-        ({"merge_minutes": -1}, "Merge minutes must be 0 or more"),
-        ({"step_minutes": 0}, "step must be at least 1 minute"),
-        ({"longest_spell_hours": 0}, "longest spell must be at least 1 hour"),
-        ({"fee_for_each_callout": True, "fees_a_day": 0}, "at least 1"),
+        ({"levels": {1: Stipend(Decimal(1), Decimal(-1), Decimal(1))}}, "Level 1, weekend day: An amount is from 0"),
+        ({"callout_fee": Decimal("NaN")}, "Callout fee: An amount is from 0"),
+        ({"levels": {4: Stipend(Decimal(1), Decimal(1), Decimal(-1))}}, "Level 4, bank holiday: An amount is from 0"),
         ({"fees_a_day": 2}, "choose a fee for each callout"),
         ({"business_hours": REVERSED}, "must start before they end"),
-        ({"shortest_piece_hours": Decimal(-1)}, "shortest piece must be 0 or more"),
-        ({"stipend_hours": Decimal(-1)}, "hours that earn a stipend must be 0 or more"),
     ],
 )
 def test_a_contradictory_policy_is_refused(change: dict[str, Any], message: str) -> None:
@@ -51,7 +44,6 @@ def test_a_contradictory_policy_is_refused(change: dict[str, Any], message: str)
     [
         ({"people": (ADA, ADA)}, "listed twice"),
         ({"people": (replace(ADA, hourly_rate=Decimal(-1)),)}, "hourly rate of Ada"),
-        ({"people": (replace(ADA, business_hours=REVERSED),)}, "business hours of Ada"),
         ({"on_call": (replace(ROW, person_id="Z"),)}, "unknown engineers: Z"),
         ({"on_call": (replace(ROW, end=START - timedelta(hours=1)),)}, "through Primary ends"),
         ({"callouts": (CALLOUT, CALLOUT)}, "Two callouts of A for incident Q1"),

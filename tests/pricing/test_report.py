@@ -8,17 +8,10 @@ from itertools import cycle
 
 import pytest
 
-from webapp.pricing import price, select
-from webapp.pricing.facts import (
-    AlwaysOnCall,
-    Callout,
-    Facts,
-    Incident,
-    OnCall,
-    Person,
-    SilentIncident,
-    Spell,
-)
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.pricing import select
+from webapp.pricing.facts import AlwaysOnCall, Incident, SilentIncident
+from webapp.pricing.policy import parse
 from webapp.pricing.policy.form import Policy, Stipend
 from webapp.pricing.report.lines import Period, Subject
 
@@ -81,7 +74,7 @@ def test_who_is_not_priced_has_a_reason_and_no_amount(facts: Facts) -> None:
     report = select(priced, OCTOBER)
     assert [(one.name, reason) for one, reason in report.not_priced] == [("Ada", "no time zone")]
     assert [one.person.name for one in report.statements] == ["Zoe"]
-    assert not [line for line in priced.pay if line.person_id == "A"]
+    assert not [line for line in priced.pay if line.person == "A"]
     assert [(False, "not priced: no time zone", Decimal(0))] == [
         (row.payable, row.reason, row.fee + row.hourly_pay) for row in priced.callouts
     ]
@@ -116,7 +109,7 @@ def test_late_callouts_of_the_month_before_are_offered(
 ) -> None:
     late = callout("A", 7, datetime(2026, 9, 29, 20, tzinfo=UTC), resolved)
     report = select(price(replace(facts, callouts=(late,)), POLICY), OCTOBER)
-    assert offered == [row.callout.incident.number for row in report.late]
+    assert offered == [row.incident.number for row in report.late]
     assert Decimal(0) == report.fees
 
 
@@ -208,4 +201,29 @@ def test_a_date_of_callouts_alone_has_a_row(facts: Facts) -> None:
 
 def test_what_a_stipend_cites(facts: Facts) -> None:
     line = price(facts, POLICY).pay[0]
-    assert (("S1",), 12 * 3600, Decimal(1), "day") == (line.causes, line.seconds, line.quantity, line.unit)
+    assert (("S1",), 12 * 3600, Decimal(1), "days") == (line.cited, line.paid_seconds, line.quantity, line.unit)
+
+
+BOOKED_ON_THE_END = """
+name = "Weekend"
+currency = "GBP"
+pay_zone = "Europe/London"
+rounding = "half up"
+[[rules]]
+name = "Standby"
+pays = "on call"
+count = "hours"
+price = "1"
+book = { on = "end" }
+"""
+
+
+def test_a_duty_that_is_booked_on_its_end_is_paid_whole_by_the_report_of_that_date() -> None:
+    """Friday 30 October 18:00 to Monday 2 November 06:00: 60 hours, of which 30 lie before November."""
+    start = datetime(2026, 10, 30, 18, tzinfo=UTC)
+    end = datetime(2026, 11, 2, 6, tzinfo=UTC)
+    person = Person("A", "Ada", None, "Europe/London", holiday_region="none")
+    facts = Facts((person,), (OnCall("A", start, end, 1, "S1", "Primary"),), (), end + timedelta(days=1))
+    november = Period(date(2026, 11, 1), date(2026, 12, 1))
+    priced = price(facts, parse(BOOKED_ON_THE_END), since=november.first, needed=november)
+    assert select(priced, november).total == Decimal(60)

@@ -1,27 +1,30 @@
 """What makes pricing quick changes no figure: lines before the period that are left out, measures that are kept."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from tests.pricing.random_months import random_month
 from tests.pricing.test_any_document import CORPUS, TEMPLATES, facts
-from webapp.pricing import PolicyError, price, select
+from tests.spoken_facts import Facts, price
+from tests.spoken_facts import told as told_of
+from webapp.pricing import PolicyError, select
 from webapp.pricing.engine import engine
-from webapp.pricing.engine.memory import Memory
+from webapp.pricing.engine.memory import MOST_SEGMENTS, Memory, Room
 from webapp.pricing.engine.stages.count import count
 from webapp.pricing.engine.work import Group, Unit
-from webapp.pricing.facts import Facts
 from webapp.pricing.policy import Document, parse
 from webapp.pricing.policy.document import Lookup, Rule, Table
 from webapp.pricing.policy.form import Policy, Stipend, StipendDate
-from webapp.pricing.report.lines import Period
+from webapp.pricing.report.lines import Period, Priced
 
 MONTHS = 20
 SLOW_MONTHS = 120
@@ -45,6 +48,16 @@ def told_otherwise(told: Facts, policy: Policy | Document) -> list[Period]:
     ]
 
 
+def told_otherwise_where_needed(told: Facts, policy: Policy | Document) -> list[Period]:
+    """The same where only what is missing in the period itself is a reason to pay nothing, as in the application."""
+    return [
+        period
+        for period in [*periods(told)][::3]
+        if select(price(told, policy, since=period.first, needed=period), period)
+        != select(price(told, policy, needed=period), period)
+    ]
+
+
 def month(number: int) -> tuple[Facts, Policy]:
     """A random month; some incidents were resolved long before the work on them ended."""
     told, policy = random_month(number)
@@ -58,6 +71,11 @@ def month(number: int) -> tuple[Facts, Policy]:
 @pytest.mark.parametrize("number", range(MONTHS))
 def test_what_lies_before_a_period_is_not_missed(number: int) -> None:
     assert told_otherwise(*month(number)) == []
+
+
+@pytest.mark.parametrize("number", range(1, MONTHS, 3))
+def test_nor_is_it_where_only_the_period_is_needed(number: int) -> None:
+    assert told_otherwise_where_needed(*month(number)) == []
 
 
 @pytest.mark.slow
@@ -91,15 +109,17 @@ def documents(paths: list[Path]) -> Iterator[Document]:
         yield document
 
 
-def test_nor_by_a_template() -> None:
-    found = {document.name: told_otherwise(months_of(document), document) for document in documents(TEMPLATES)}
+@pytest.mark.parametrize("otherwise_of", [told_otherwise, told_otherwise_where_needed])
+def test_nor_by_a_template(otherwise_of: Callable[[Facts, Document], list[Period]]) -> None:
+    found = {document.name: otherwise_of(months_of(document), document) for document in documents(TEMPLATES)}
     assert len(found) == len(TEMPLATES)
     assert not any(found.values()), found
 
 
 @pytest.mark.slow
-def test_nor_by_any_published_policy() -> None:
-    found = {document.name: told_otherwise(months_of(document), document) for document in documents(CORPUS)}
+@pytest.mark.parametrize("otherwise_of", [told_otherwise, told_otherwise_where_needed])
+def test_nor_by_any_published_policy(otherwise_of: Callable[[Facts, Document], list[Period]]) -> None:
+    found = {document.name: otherwise_of(months_of(document), document) for document in documents(CORPUS)}
     assert len(found) > SEVERAL
     assert not any(found.values()), found
 
@@ -132,9 +152,9 @@ def otherwise(policy: Policy) -> Iterator[Policy]:
 
 def forgets(told: Facts, policies: Iterable[Policy | Document]) -> list[int]:
     """Which of these policies in a row are priced otherwise with a memory than without."""
-    memory = Memory()
+    memory, known = Memory(), told_of(told)
     return [
-        number for number, policy in enumerate(policies) if price(told, policy, memory=memory) != price(told, policy)
+        number for number, policy in enumerate(policies) if price(known, policy, memory=memory) != price(known, policy)
     ]
 
 
@@ -148,12 +168,63 @@ def test_a_memory_is_of_the_facts_that_were_priced_last() -> None:
     memory = Memory()
     for number in (1, 2, 1):
         told, policy = month(number)
-        for facts_now in (told, replace(told, callouts=told.callouts[1:]), told):
+        for facts_now in map(told_of, (told, replace(told, callouts=told.callouts[1:]), told)):
             assert price(facts_now, policy, memory=memory) == price(facts_now, policy)
 
 
+def edited(policy: Policy, random: Random) -> Policy:
+    """The policy with one edit: of an amount, of a rule's words, or of its times."""
+    amount = Decimal(random.randrange(0, 200))
+    level = random.choice([*policy.levels])
+    stipend = replace(policy.levels[level], **{random.choice(["weekday", "weekend", "bank_holiday"]): amount})
+    return random.choice(
+        [
+            replace(policy, callout_fee=amount),
+            replace(policy, hourly_rate=amount),
+            replace(policy, levels={**policy.levels, level: stipend}),
+            replace(policy, minimum_minutes=random.randrange(90)),
+            replace(policy, merge_minutes=random.randrange(90)),
+            replace(policy, pay_not_on_call=not policy.pay_not_on_call),
+            replace(policy, stipend_in_business_hours=not policy.stipend_in_business_hours),
+            replace(policy, stipend_date=random.choice([*StipendDate])),
+        ]
+    )
+
+
+@pytest.mark.parametrize("number", range(0, MONTHS, 2))
+def test_nor_does_it_after_edits_in_any_order_with_any_room(number: int) -> None:
+    random = Random(number)  # noqa: S311  the same months each time
+    told, policy = month(number)
+    known = told_of(told)
+    period, memory = next(periods(told)), Memory(own=random.choice([0, 40, 10_000]), shared=Room(0))
+    earlier: list[tuple[Priced, Priced]] = []
+    for _ in range(8):
+        policy = edited(policy, random)
+        by_memory, from_cold = (price(known, policy, since=period.first, memory=one) for one in (memory, None))
+        earlier.append((by_memory, deepcopy(from_cold)))
+    assert [by_memory == from_cold for by_memory, from_cold in earlier] == [True] * len(earlier)
+
+
+def test_a_memory_keeps_no_more_than_there_is_room_for_and_gives_it_back() -> None:
+    room = Room()
+    spoken, policy = month(0)
+    known = told_of(spoken)
+    first = Memory(own=0, shared=room)
+    price(known, policy, memory=first)
+    taken = MOST_SEGMENTS - room.free
+    assert taken > 0
+    small = Memory(own=0, shared=Room(taken // 2))
+    assert price(known, dearer(policy), memory=small) == price(known, dearer(policy))
+    assert 0 <= small.shared.free < taken // 2
+    price(replace(known, callouts=known.callouts[1:]), policy, memory=first)
+    assert MOST_SEGMENTS - room.free <= taken
+    del first
+    assert room.free == MOST_SEGMENTS
+
+
 def test_other_amounts_are_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, policy = month(0)
+    spoken, policy = month(0)
+    known = told_of(spoken)
     counted: set[str] = set()
 
     def noting(groups: list[Group], rule: Rule, *rest: Any) -> list[Unit]:
@@ -162,13 +233,13 @@ def test_other_amounts_are_not_measured_again(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(engine, "count", noting)
     memory = Memory()
-    first = price(told, policy, memory=memory)
+    first = price(known, policy, memory=memory)
     assert counted == {"stipend", "callout fee", "hourly pay", "ran past business hours"}
     counted.clear()
-    dear = price(told, dearer(policy), memory=memory)
+    dear = price(known, dearer(policy), memory=memory)
     assert sum(line.amount for line in dear.pay) > sum(line.amount for line in first.pay) > 0
-    assert counted == {"ran past business hours"}  # what it measures depends on what others pay
-    price(told, replace(policy, minimum_minutes=7), memory=memory)
+    assert counted == set()  # what one of them measures depends on what others pay: for the same time as before
+    price(known, replace(policy, minimum_minutes=7), memory=memory)
     assert len(counted) > 1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,8 +241,10 @@ def test_an_unknown_fault_is_refused(control: Control, body: dict[str, Any]) -> 
     assert control("/faults", **body).status_code == 400
 
 
-def test_every_kind_of_fault_is_explained() -> None:
+def test_every_kind_of_fault_is_explained_and_ordered_here() -> None:
     assert all(KINDS.values())
+    ordered = Path(__file__).read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f'kind="{kind}"' not in ordered] == ["status"]  # which is what none is
 
 
 def test_rows_of_on_calls_may_name_nobody(get: Get, control: Control) -> None:

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from tests.services.test_inputs import ADA, RULES, SAVED_AT, inputs_of, saved
+from tests.spoken_facts import Facts
 from webapp.models import CalendarDay
 from webapp.pd.evidence import Evidence
 from webapp.pd.records import UserRecord
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
-from webapp.pricing.facts import Facts, Holiday
+from webapp.pricing.facts import Holiday
 from webapp.pricing.policy.form_document import as_document
+from webapp.pricing.text import clock
 from webapp.services import accounts
 from webapp.services.calendars import store
 from webapp.services.calendars.checks import Surroundings, refusals
@@ -37,9 +39,9 @@ from webapp.services.calendars.page import regions_in_use
 from webapp.services.calendars.store import CalendarConflict
 from webapp.services.callout_decisions import Decisions
 from webapp.services.facts import Places, to_facts
-from webapp.services.inputs import ReportInputs, SavedSettings, inputs_digest
+from webapp.services.input_parts import inputs_digest, saved_changes
+from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.policies import NotInForce, PolicyText
-from webapp.services.saved_changes import saved_changes
 
 EVERYBODY, REGION, ENGINEER = CalendarScope.ORGANISATION, CalendarScope.REGION, CalendarScope.ENGINEER
 ASSUMPTION = date(2026, 8, 15)
@@ -68,7 +70,7 @@ def ada_on(day: date, *days: Correction) -> Holiday | None:
     changes = CalendarChanges(days)
     calendars = {"DE-BY": region_days("DE-BY", day.year, day.year, changes)}
     own = own_days("PADA", lambda _: "DE-BY", calendars, changes, day.year, day.year)
-    return own.get(day, calendars["DE-BY"].get(day))
+    return dict(own).get(day, calendars["DE-BY"].get(day))
 
 
 def named(holiday: Holiday | None) -> str | None:
@@ -164,22 +166,22 @@ def test_a_day_for_everybody_reaches_those_without_a_region_whoever_else_is_in_t
 
 
 def hours(holiday: Holiday | None) -> str:
-    return "none" if holiday is None else f"{holiday.start or 'begin'} to {holiday.end or 'end'}"
+    return "none" if holiday is None else f"{clock(holiday.start)} to {clock(holiday.end)}"
 
 
 @pytest.mark.parametrize(
     ("below", "above", "left"),
     [
-        ([], {"start": TWO}, "14:00:00 to end"),
+        ([], {"start": TWO}, "14:00 to 24:00"),
         ([], {"adds": False}, "none"),
-        ([{}], {"start": TWO}, "begin to end"),
-        ([{}], {"adds": False, "start": TWO}, "begin to 14:00:00"),
+        ([{}], {"start": TWO}, "00:00 to 24:00"),
+        ([{}], {"adds": False, "start": TWO}, "00:00 to 14:00"),
         ([{}], {"adds": False}, "none"),
-        ([{"start": TWO}], {"start": NOON}, "12:00:00 to end"),
-        ([{"start": NOON}], {"start": TWO}, "12:00:00 to end"),
-        ([{"start": NOON}], {"adds": False, "start": TWO}, "12:00:00 to 14:00:00"),
+        ([{"start": TWO}], {"start": NOON}, "12:00 to 24:00"),
+        ([{"start": NOON}], {"start": TWO}, "12:00 to 24:00"),
+        ([{"start": NOON}], {"adds": False, "start": TWO}, "12:00 to 14:00"),
         ([{"start": TWO}], {"adds": False, "start": NOON}, "none"),
-        ([{"start": NOON}], {}, "begin to end"),
+        ([{"start": NOON}], {}, "00:00 to 24:00"),
     ],
 )
 def test_adding_takes_nothing_away_and_taking_out_adds_nothing(
@@ -195,10 +197,10 @@ BOXING_DAY, BEFORE_NEW_YEAR = date(2026, 12, 26), date(2027, 12, 31)
 @pytest.mark.parametrize(
     ("region", "day", "rule", "left"),
     [
-        ("GB-ENG", BOXING_DAY, "by country", "14:00:00 to end"),
-        ("GB-ENG", BOXING_DAY, "both", "begin to end"),
-        ("US", BEFORE_NEW_YEAR, "by country", "begin to end"),
-        ("US", BEFORE_NEW_YEAR, "actual only", "14:00:00 to end"),
+        ("GB-ENG", BOXING_DAY, "by country", "14:00 to 24:00"),
+        ("GB-ENG", BOXING_DAY, "both", "00:00 to 24:00"),
+        ("US", BEFORE_NEW_YEAR, "by country", "00:00 to 24:00"),
+        ("US", BEFORE_NEW_YEAR, "actual only", "14:00 to 24:00"),
     ],
 )
 def test_hours_that_are_added_count_where_the_day_itself_does_not(region: str, day: date, rule: str, left: str) -> None:
@@ -206,14 +208,13 @@ def test_hours_that_are_added_count_where_the_day_itself_does_not(region: str, d
     calendar = region_days(region, day.year, day.year, changes, lambda _: rule)
     assert hours(calendar[day]) == left
     own = own_days("PADA", lambda _: region, {region: calendar}, changes, day.year, day.year, lambda _: rule)
-    assert hours(own.get(day, calendar[day])) == left
+    assert hours(dict(own).get(day, calendar[day])) == left
 
 
 def minutes(holiday: Holiday | None) -> set[int]:
     if holiday is None:
         return set()
-    start, end = holiday.start or time.min, holiday.end
-    return set(range(start.hour, end.hour if end else 24))
+    return set(range(holiday.start // 3600, holiday.end // 3600))
 
 
 HOURS = st.none() | st.integers(1, 23).map(time)

@@ -17,6 +17,7 @@ from webapp.pd.result import Records
 from webapp.pricing.facts import Span
 from webapp.pricing.policy.form import Policy, Stipend
 from webapp.pricing.report.lines import Period
+from webapp.pricing.spans import instant_of
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.doubt_warnings import doubt_warnings
 from webapp.services.doubts import MOST_CANDIDATES, MOST_QUESTIONS, Doubts
@@ -187,7 +188,7 @@ def test_recorded_work_is_no_question_and_counts_before_it_is_answered() -> None
     work = WorkDecision("Q1", "BO", (), "by phone", "mo@example.com", datetime(2026, 12, 1, tzinfo=UTC))
     (span,) = report(found, Decisions(acts={"RS1": named("RS1", "BO")})).facts.callouts[0].spells
     assert span.end is not None
-    same = replace(work, times=(Span(span.start, span.end),))
+    same = replace(work, times=(Span(instant_of(span.start), instant_of(span.end)),))
     priced = report(found, Decisions(work={("Q1", "BO"): same}))
     (question,) = priced.doubts.questions
     assert {one.user_id: one.changes for one in question.alternatives}["BO"] == ()

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from webapp.exports import ScopeKind
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend
+from webapp.pricing.policy.form import BusinessHours, EvidenceMode, Policy, Stipend
 from webapp.pricing.report.lines import Period
 from webapp.services import reporting
 from webapp.services.engineer_facts import HOLIDAY_REGION, HOURLY_RATE, Change

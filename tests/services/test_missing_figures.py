@@ -15,7 +15,8 @@ from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.services import reporting
 from webapp.services.calendars.corrections import CalendarChanges, Correction
-from webapp.services.inputs import ReportInputs, SavedSettings, inputs_digest
+from webapp.services.input_parts import inputs_digest
+from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.policies import PolicyText
 from webapp.services.reporting import Draft, Scope
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
 
 from webapp.models import Database, EngineerSettings
-from webapp.pricing.facts import BusinessHours
 from webapp.services import people
 from webapp.services.engineer_facts import GRADE, HOLIDAY_REGION, HOURLY_RATE, WORKING_HOURS, Change
 from webapp.services.people import (
@@ -44,7 +43,7 @@ def test_each_day_has_the_value_that_was_in_force(session: Session) -> None:
     ada = pay_settings(session, "acme")["PADA001"]
     assert ada.rate_on(date(2026, 6, 30)) == Decimal("31.35")
     assert ada.rate_on(JULY) == Decimal(33)
-    assert ada.hours_on(JULY) == BusinessHours(time(8, 30), time(16), frozenset({1, 2, 4}))
+    assert ada.on(WORKING_HOURS, JULY) == "Mon-Tue, Thu 08:30-16:00"
     assert ada.on(GRADE, JULY) is None
 
 

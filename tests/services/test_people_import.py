@@ -9,11 +9,11 @@ from time import process_time
 
 import pytest
 
-from webapp.services.engineer_facts import GRADE, HOURLY_RATE, WORKING_HOURS
+from webapp.services.engineer_facts import FACT_KINDS, GRADE, HOURLY_RATE, WORKING_HOURS, FactKind, read_value
 from webapp.services.people import PaySettings
 from webapp.services.people_changes import Imported, Row
 from webapp.services.people_import import read_table
-from webapp.services.people_table import PAYROLL_NUMBER
+from webapp.services.people_table import PAYROLL_NUMBER, builtin
 
 JULY = date(2026, 7, 1)
 ADA = PaySettings(user_id="PADA001", name="Ada Example", email="ada@example.com", payroll_number="0042")
@@ -433,3 +433,22 @@ def test_a_large_table_is_read_in_seconds_whatever_it_holds(line: Callable[[int]
     found = read_table(table, MANY)
     assert process_time() - begun < 10  # took a minute or never ended
     assert (found.rows, found.lines_left_out) == ([], 4_999)
+
+
+EXAMPLES = {
+    "hourly rate": "31.35",
+    "salary": "52000",
+    "daily rate": "240.00",
+    "grade": "B",
+    "holiday region": "GB-SCT",
+    "time zone": "Europe/London",
+    "working hours": "Mon-Fri 09:00-17:30",
+}
+
+
+@pytest.mark.parametrize("kind", FACT_KINDS, ids=lambda kind: kind.name)
+def test_every_value_has_its_column_and_is_read_as_its_hint_shows_it(kind: FactKind) -> None:
+    example = EXAMPLES[kind.name]
+    assert {builtin(kind.name), builtin(kind.heading or kind.name)} == {kind.name}
+    assert read_value(kind.name, example) == example
+    assert kind.name == GRADE or example in kind.hint

@@ -13,12 +13,11 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.spoken_facts import Facts, OnCall, Person, price
 from webapp import clock
 from webapp.models import Database, PolicyVersion
-from webapp.pricing import price
 from webapp.pricing import select as select_period
-from webapp.pricing.facts import BusinessHours, Facts, OnCall, Person
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import BusinessHours, EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
 from webapp.pricing.report.lines import Period
 from webapp.services.policies import (
     NotInForce,
@@ -288,6 +287,14 @@ def test_what_is_tried_out_stands_in_for_the_version_at_the_end_of_the_period(se
     assert basis.label == "unsaved settings"
     amounts = [str(one.rules[0].price.amount) for one in (basis.document, *basis.document.later)]
     assert amounts == ["1", "9"]
+
+
+def test_a_text_with_a_date_of_its_own_that_is_tried_out_is_in_force_from_then_on(session: Session) -> None:
+    save(session, "1")
+    basis = basis_of(saved_policies(session), text("9", effective="2026-06-01"), JULY, AUGUST)
+    assert basis.document.effective == date(2026, 6, 1)
+    with pytest.raises(NotInForce, match=r"not in force on 2026-07-01\. It says that it begins on 2026-07-02"):
+        basis_of(saved_policies(session), text("9", effective="2026-07-02"), JULY, AUGUST)
 
 
 def test_before_anything_is_saved_what_is_tried_out_holds_always() -> None:

@@ -13,10 +13,10 @@ from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pricing.report.lines import Period
 from webapp.services.engineer_facts import HOURLY_RATE, Change
+from webapp.services.input_parts import saved_changes
 from webapp.services.inputs import ReportInputs, SavedSettings
 from webapp.services.people import NumberChange
 from webapp.services.policies import PolicyText
-from webapp.services.saved_changes import saved_changes
 
 LAST_WEEK = Period(date(2026, 10, 26), date(2026, 11, 1))
 CAPPED = """\

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from webapp.pricing import price, select
-from webapp.pricing.facts import Facts, OnCall, Person
+from tests.spoken_facts import Facts, OnCall, Person, price
+from webapp.pricing import select
 from webapp.pricing.policy.form import Policy, Stipend
 from webapp.pricing.report.lines import Gravity, Period
 from webapp.services.periods import named_month

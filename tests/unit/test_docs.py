@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ from webapp.blueprints.begin_form import BeginForm
 from webapp.blueprints.calendars.forms import CategoryForm, DayForm
 from webapp.blueprints.payroll.forms import LayoutForm
 from webapp.blueprints.people.forms import FactForm, NumberForm
-from webapp.blueprints.reports.policy_form import EVIDENCE, STIPEND_DATES, SUBSTITUTES, PolicyForm
+from webapp.blueprints.reports.policy_form import PolicyForm, form_values
 from webapp.blueprints.reports.rates_form import RateForm
 from webapp.blueprints.save_form import SaveForm
 from webapp.blueprints.text_form import PolicyTextForm
@@ -32,15 +33,17 @@ from webapp.commands.verify import verify_command
 from webapp.exports.payroll import COMPONENTS
 from webapp.exports.payroll_csv import COLUMNS, DATES, DELIMITERS
 from webapp.exports.reasons import Cause
-from webapp.exports.sheets import adjustments, callouts, checks, detail, policy, rates, summary
-from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
+from webapp.exports.sheets import adjustments, callouts, checks, detail, findings, policy, rates, summary
 from webapp.factory import create_app
+from webapp.pricing.policy.form import FIELDS
+from webapp.pricing.policy.form_fields import Choice, Clock, FormField, Names, Tick, Weekdays
+from webapp.roles import ROLES
 from webapp.sandbox.command import sandbox_command
 from webapp.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [*(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")), *sorted(DOCS.rglob("*.md"))]
 AMOUNTS_OF_THE_POLICY = {"20.00", "35.00", "50.00", "45.00", "31.35", "1:00"}
 
 
@@ -88,14 +91,42 @@ def test_every_field_of_the_calendars_is_documented(form: Any) -> None:
 
 def test_every_choice_of_the_pay_settings_is_documented() -> None:
     text = text_of("pay-settings.md")
-    choices = [choice.label for choice in (*STIPEND_DATES, *SUBSTITUTES, *EVIDENCE)]
+    choices = [label for row in FIELDS if isinstance(row, Choice) for label in row.labels.values()]
     assert [words for words in choices if words not in text] == []
+
+
+@pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.name)
+def test_what_is_usual_is_what_a_fresh_form_shows(row: FormField) -> None:
+    told = re.search(rf"^\| {re.escape(row.label)} \| ([^|]+) \|", text_of("pay-settings.md"), re.MULTILINE)
+    assert told
+    assert told[1] == usual_words(row, form_values(None).get(row.name))
+
+
+def usual_words(row: FormField, value: Any) -> str:
+    match row:
+        case Choice():
+            return row.labels[value]
+        case Tick():
+            return "yes" if value else "no"
+        case Weekdays():
+            return {(1, 2, 3, 4, 5): "Mon to Fri"}[tuple(value)]
+        case Names():
+            return ", ".join(value) or "none"
+        case Clock():
+            return f"{value:%H:%M}"
+    must_be_said = row.name == "callout_fee" or row.name.startswith("level1")
+    return "none, must be said" if must_be_said else "empty" if value is None else str(value)
 
 
 def test_no_field_is_documented_that_does_not_exist() -> None:
     fields = [*vars(PolicyForm).values(), *vars(RateForm).values()]
     known = {field.args[0] for field in fields if hasattr(field, "field_class")}
-    choices = {choice.label for choice in STIPEND_DATES}
+    choices = {
+        label
+        for row in FIELDS
+        if row.name == "stipend_date" and isinstance(row, Choice)
+        for label in row.labels.values()
+    }
     assert set(first_cells(text_of("pay-settings.md"))) - known - choices == {"field", "choice"}
 
 
@@ -109,6 +140,7 @@ def test_every_column_of_the_workbook_is_documented(sheet: Any) -> None:
     known = {name for cell in first_cells(told) for name in cell.split(", ")}
     if sheet is checks:  # names that other sheets explain
         known |= {name for cell in first_cells(text_of("workbook.md")) for name in cell.split(", ")}
+        sheet = SimpleNamespace(**vars(checks) | vars(findings))
     tables = [value for value in vars(sheet).values() if isinstance(value, tuple)]
     columns = [column.heading for table in tables for column in table if hasattr(column, "heading")]
     assert [heading for heading in columns if heading not in known] == []
@@ -117,11 +149,6 @@ def test_every_column_of_the_workbook_is_documented(sheet: Any) -> None:
 def test_the_sheets_stand_in_their_order() -> None:
     titles = re.findall(r"^## (.+)$", text_of("workbook.md"), re.MULTILINE)
     assert titles == load_workbook(BytesIO(workbook_of(amended_of(document_of(facts()))))).sheetnames
-
-
-def test_everything_that_the_checks_print_of_the_reading_is_documented() -> None:
-    known = {name for cell in first_cells(section(text_of("workbook.md"), checks.NAME)) for name in cell.split(", ")}
-    assert [heading for heading in (*DIFFERENCE_HEADINGS, *SOURCE_HEADINGS) if heading not in known] == []
 
 
 # Payroll
@@ -181,6 +208,11 @@ def test_every_action_of_make_is_documented() -> None:
     known = {cell.removeprefix("make ") for cell in first_cells(text_of("commands.md")) if cell.startswith("make ")}
     assert len(actions) > 5
     assert set(actions) == known
+
+
+def test_every_role_is_documented() -> None:
+    known = first_cells(text_of("pagerduty.md"))
+    assert [role for role in ROLES if role not in known or f"`{role}`" not in text_of("commands.md")] == []
 
 
 # Dependencies

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.pd.test_evidence import records
+from tests.spoken_facts import price
 from webapp.exports import ReportWarning, ScopeKind, local_words
 from webapp.pd.evidence import (
     Evidence,
@@ -28,7 +29,7 @@ from webapp.pd.records import Agent, IncidentRecord, LogEntry, OnCallRow, UserRe
 from webapp.pd.request import Mode, Organisation, ReadRequest
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty
-from webapp.pricing import price, select
+from webapp.pricing import select
 from webapp.pricing.facts import Decision, Span
 from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend
 from webapp.pricing.policy.form_document import form_document

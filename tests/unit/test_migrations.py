@@ -168,7 +168,7 @@ def test_values_without_dates_hold_from_the_first_day(of_version_1: Database) ->
         HOURLY_RATE: (date.min, "31.35"),
         WORKING_HOURS: (date.min, "Mon, Tue, Thu 08:30-16:00"),
     }
-    assert ada.hours_on(date(2026, 7, 1)) is not None
+    assert ada.on(WORKING_HOURS, date(2026, 7, 1)) == "Mon, Tue, Thu 08:30-16:00"
     assert ada.on(HOLIDAY_REGION, date(2026, 7, 1)) is None
 
 

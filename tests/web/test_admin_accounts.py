@@ -15,8 +15,7 @@ from sqlalchemy import select
 from tests.web.test_security import routes
 from webapp import security
 from webapp.models import Account
-from webapp.roles import ADMINS, EVERYBODY, may_use
-from webapp.services.accounts import ROLES
+from webapp.roles import ADMINS, EVERYBODY, ROLES, may_use
 from webapp.settings import Settings
 
 NEW = "a new and long password"

@@ -93,6 +93,7 @@ def test_it_writes_where_it_is_told_and_never_again(
             "PagerDuty has no team “Nope”. Write the whole name or the PagerDuty id of the team.",
         ),
         (("--scope", "team"), 2, "--scope team needs --team."),
+        ((*PAYMENTS, "--format", "statement"), 2, "--format statement needs --engineer."),
         (("--scope", "organisation", "--month", "x"), 2, "Write a month like 2026-10."),
         (("--scope", "organisation", "--from", "2026-10-01"), 2, "Give --from and --to together"),
         (("--scope", "organisation", "--from", "2026-10-02", "--to", "2026-10-01"), 2, "Error: "),
@@ -139,13 +140,13 @@ def test_a_file_that_came_while_pagerduty_was_read_is_not_overwritten(
 ) -> None:
     from webapp.commands import report as command  # noqa: PLC0415  the module, not the fixture
 
-    workbook = command.files.workbook
+    deliver = command.deliveries.deliver
 
-    def slowly(*made: object) -> object:
+    def slowly(*made: Any) -> object:
         Path("mine.xlsx").write_bytes(b"somebody else's")
-        return workbook(*made)
+        return deliver(*made)
 
-    monkeypatch.setattr(command.files, "workbook", slowly)
+    monkeypatch.setattr(command.deliveries, "deliver", slowly)
     status, said = report(*PAYMENTS, "--out", "mine.xlsx")
     assert (status, "mine.xlsx exists" in said) == (Status.FILE_EXISTS, True)
     assert files() == {"mine.xlsx"}

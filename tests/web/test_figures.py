@@ -11,8 +11,9 @@ from flask import Flask, render_template_string
 from wtforms import BooleanField, Form, RadioField, StringField
 from wtforms.validators import InputRequired
 
-from webapp.blueprints.filters import day, hours, when
+from webapp.blueprints.filters import day, when
 from webapp.exports.money_words import money
+from webapp.pricing.text import hours
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from webapp.exports.payroll_csv import COLUMNS
 from webapp.services import payroll
-from webapp.services.inputs import saved_settings
+from webapp.services.input_parts import saved_settings
 from webapp.services.people import PaySettings, save_pay_settings
 from webapp.services.working_sets import WorkingSet
 from webapp.settings import Settings

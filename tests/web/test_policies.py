@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from webapp.models import PolicyVersion
 from webapp.pricing.policy.form import Policy
 from webapp.pricing.policy.templates import template_names
 from webapp.services import accounts, policies
@@ -138,6 +140,23 @@ def test_the_form_of_a_report_is_downloaded_as_text(
     answer = logged_in.get("/policies/1.toml")
     assert answer.text == saved.text
     assert answer.headers["Content-Disposition"] == "attachment; filename=policy-version-1.toml"
+
+
+@pytest.mark.parametrize(
+    "path", ["/policies", "/policies/1", "/policies/2?against=1", "/people/engineers.csv", "/reports"]
+)
+def test_a_text_that_was_saved_before_a_mistake_in_it_was_refused_keeps_its_pages(
+    logged_in: FlaskClient, save: Callable[..., SavedPolicy], app: Flask, path: str
+) -> None:
+    save(PolicyText(FLAT))
+    save(PolicyText(FLAT.replace("50", "60")), JULY)
+    with app.extensions["calloutpay"].database.session() as session:
+        session.execute(update(PolicyVersion).values(text=FLAT.replace('"50.00"', '{ by = "day type", wekend = "1" }')))
+        session.commit()
+    page = logged_in.get(path)
+    assert page.status_code == 200
+    if "policies/" in path:
+        assert "price.amount.wekend: is not a day type" in page.text
 
 
 # Starting

@@ -75,7 +75,7 @@ def stored(app: Flask) -> Callable[[], list[tuple[date, str]]]:
 def hourly_rates(report: WorkingSet) -> dict[date, Decimal | None]:
     """Rate of each date with hourly pay."""
     (statement,) = report.draft.report.statements
-    return {line.date: line.rate for line in statement.lines if line.component == "hourly pay"}
+    return {line.booked: line.rate for line in statement.lines if line.component == "hourly pay"}
 
 
 def test_the_day_is_the_first_field_and_the_periods_first_day(

@@ -15,9 +15,9 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from webapp.exports.sheets.findings import DIFFERENCE_HEADINGS, SOURCE_HEADINGS
+from webapp.exports.sheets.findings import DIFFERENCES, SOURCES
 from webapp.models import Connection
-from webapp.pd.crosscheck import Difference
+from webapp.pd.crosscheck import DutyDifference
 from webapp.sandbox import Running
 from webapp.sandbox.faults import Fault
 from webapp.services.working_sets import WorkingSet
@@ -41,7 +41,7 @@ def only(app: Flask) -> WorkingSet:
     return found
 
 
-def contradict(app: Flask, *found: Difference) -> str:
+def contradict(app: Flask, *found: DutyDifference) -> str:
     """Let the two answers of PagerDuty have differed; the report's path."""
     kept = only(app)
     assert kept.draft.records
@@ -49,7 +49,7 @@ def contradict(app: Flask, *found: Difference) -> str:
     return f"/reports/{kept.id}"
 
 
-SWAPPED = Difference("PS1", "Payments primary", NOON, NOON + timedelta(hours=5), ("Ada Lindqvist",), ())
+SWAPPED = DutyDifference("PS1", "Payments primary", NOON, NOON + timedelta(hours=5), ("Ada Lindqvist",), ())
 
 
 def test_where_pagerduty_contradicts_itself_the_page_shows_both_answers(
@@ -79,9 +79,9 @@ def test_the_workbook_has_the_contradictions_and_the_proof_of_the_reading(
         tuple(value for value in row if value is not None)
         for row in load_workbook(BytesIO(file.data))["Checks"].iter_rows(values_only=True)
     ]
-    at = rows.index(DIFFERENCE_HEADINGS)
+    at = rows.index(tuple(column.heading for column in DIFFERENCES))
     assert (rows[at + 1][0], *rows[at + 1][-2:]) == ("Payments primary", "Ada Lindqvist", "nobody")
-    printed = {row[0]: row for row in rows[rows.index(SOURCE_HEADINGS) + 1 :] if row}
+    printed = {row[0]: row for row in rows[rows.index(tuple(column.heading for column in SOURCES)) + 1 :] if row}
     assert printed.keys() == tallies.keys()
     assert {"engineers", "schedules", "shifts", "incidents", "log entries"} <= printed.keys()
     for part, tally in tallies.items():

@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from webapp.models import EngineerWork, NamedAct
 from webapp.pricing.facts import Span
+from webapp.pricing.spans import second_of
 from webapp.sandbox import Running
 from webapp.sandbox.incidents import Entry, Incident, Responder
 from webapp.sandbox.small import ID_BY_NAME
@@ -187,7 +188,7 @@ def test_another_engineer_of_the_reading_is_an_answer(
     refused = connected.post(where, data=form)
     assert (refused.status_code, "Choose the engineer." in refused.text) == (422, True)
     connected.post(where, data=form | {"other": [other.id]})
-    (found,) = [one for one in draft_of(app).priced.facts.callouts if one.incident.number == incident.number]
+    (found,) = [one for one in draft_of(app).priced.facts.callouts if one.id == incident.id]
     assert (found.person_id, found.on_call) == (other.id, False)
 
 
@@ -299,7 +300,9 @@ def test_recorded_work_is_judged_printed_changed_and_forgotten(
         "times-1-start": "2026-10-13T04:00", "times-1-end": "2026-10-13T05:00",
     }  # fmt: skip
     on_call = next(
-        row.person_id for row in draft_of(app).priced.facts.on_call if row.start <= NIGHT < row.end and row.level == 1
+        row.person
+        for row in draft_of(app).priced.facts.on_call
+        if row.time[0] <= second_of(NIGHT) < row.time[1] and row.level == 1
     )
     chosen = connected.get(where, query_string={"engineer": on_call})
     form = fill_in(chosen, incident_id(incident.number), reason="By phone", **rows)
@@ -417,13 +420,17 @@ def test_work_of_somebody_not_on_call_is_paid_by_a_further_decision_alone(
     incident = story(pagerduty, Entry(minute(60), "resolve", "integration", "api"))
     before = preview(connected)
     key = incident_id(incident.number)
-    busy = {row.person_id for row in draft_of(app).priced.facts.on_call if row.start < minute(90) and row.end > NIGHT}
+    busy = {
+        row.person
+        for row in draft_of(app).priced.facts.on_call
+        if row.time[0] < second_of(minute(90)) and row.time[1] > second_of(NIGHT)
+    }
     idle = next(one for one in draft_of(app).priced.facts.people if one.id not in busy)
     typed = {"times-0-start": "2026-10-13T02:10", "times-0-end": "2026-10-13T02:40", "reason": "By phone"}
     form = fill_in(connected.get(path_of(app, "work", key), query_string={"engineer": idle.id}), key, **typed)
     judged = connected.post(path_of(app, "work", key), data=form, follow_redirects=True)
     assert total(judged) == total(before)
-    (row,) = (row for one in draft_of(app).report.statements for row in one.callouts if row.callout.incident.id == key)
+    (row,) = (row for one in draft_of(app).report.statements for row in one.callouts if row.incident.id == key)
     assert (row.person_id, row.reason) == (idle.id, "not on call")
     where = path_of(app, "callouts", key, idle.id)
     decided = connected.post(
@@ -444,7 +451,7 @@ def test_work_on_an_incident_that_was_merged_away_is_recorded_for_its_target(
         record_work(session, "lanternworks", incident_id=old, user_id=CARYS, times=times, **signed)
     preview(connected)
     (found,) = (one for one in draft_of(app).priced.facts.callouts if one.evidence_decisions)
-    assert (found.incident.number, found.person_id) == (target.number, CARYS)
+    assert (found.id, found.person) == (target.id, CARYS)
     where = path_of(app, "work", old)
     shown = connected.get(f"{where}?engineer={CARYS}")
     form = fill_in(shown, f"/work/{incident_id(target.number)}")

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from webapp.exports import Outcome, verify_package
 from webapp.exports.package import Package
-from webapp.services.inputs import inputs_digest
+from webapp.services.input_parts import inputs_digest
 from webapp.settings import Settings
 
 Client = Any

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from webapp.models import CalloutDecision, EngineerFact, EngineerSettings
+from webapp.pricing.policy.form import FIELDS
 from webapp.sandbox import Running
 from webapp.services.reporting import PricedReport
 from webapp.services.working_sets import WorkingSet
@@ -189,6 +190,11 @@ def test_settings_that_contradict_themselves_are_said_and_nothing_is_priced(
     assert "A whole number from 1 to 1440." in answer.text
 
 
+def test_every_field_of_the_pay_settings_is_on_the_page(shown: TestResponse) -> None:
+    names = set(re.findall(r'name="(\w+)"', shown.text))
+    assert {row.name for row in FIELDS if row.name != "also_pay"} <= names  # no schedule here is on no policy
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -282,7 +288,7 @@ def test_the_figures_of_an_open_engineer_are_those_of_the_statement(
     statement = next(one for one in working_set(app).draft.report.statements if one.person.id == ADA)
     opened = connected.get(f"/reports/{working_set(app).id}?open={ADA}", headers=HTMX).text
     for row in statement.callouts:
-        assert f"#{row.callout.incident.number} " in opened
+        assert f"#{row.incident.number} " in opened
     assert f"£{statement.total:,}" in opened
 
 
@@ -408,7 +414,7 @@ def test_a_decision_with_its_reason_changes_the_pay_and_is_kept(
 ) -> None:
     report = working_set(app).draft.report
     row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
-    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    path = f"/reports/{working_set(app).id}/callouts/{row.incident.id}/{row.person_id}"
     form = fill_in(connected.get(path), row.person_id, decision="no", reason="")
     page = connected.post(path, data=form)
     assert page.status_code == 422
@@ -418,7 +424,7 @@ def test_a_decision_with_its_reason_changes_the_pay_and_is_kept(
     assert "Test of the pager (ada@example.com)" in page.text
     with app.extensions["calloutpay"].database.session() as session:
         (kept,) = session.scalars(select(CalloutDecision))
-        assert (kept.incident_id, kept.pay, kept.reason) == (row.callout.incident.id, False, "Test of the pager")
+        assert (kept.incident_id, kept.pay, kept.reason) == (row.incident.id, False, "Test of the pager")
     assert total(preview(connected)) == total(page)
     page = connected.post(path, data=form | {"decision": ["rule"]}, follow_redirects=True)
     assert total(page) == total(shown)
@@ -430,7 +436,7 @@ def test_nothing_is_decided_until_somebody_chooses(
     assert shown.status_code == 200
     report = working_set(app).draft.report
     row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
-    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    path = f"/reports/{working_set(app).id}/callouts/{row.incident.id}/{row.person_id}"
     form = fill_in(connected.get(path), row.person_id, reason="Phoned")
     assert "decision" not in form
     refused = connected.post(path, data=form)
@@ -439,7 +445,7 @@ def test_nothing_is_decided_until_somebody_chooses(
     times = {"times-0-start": [f"{day}T01:00"], "times-0-end": [f"{day}T04:00"]}
     page = connected.post(path, data=form | times, follow_redirects=True)
     name = next(one.person.name for one in report.statements if one.person.id == row.person_id)
-    of = f"Decided about incident #{row.callout.incident.number}, {name}: "
+    of = f"Decided about incident #{row.incident.number}, {name}: "
     assert f"{of}as the policy says, with corrected times." in page.text
     form = fill_in(connected.get(path), row.person_id, decision="no")
     assert f"{of}do not pay it, with corrected times." in connected.post(path, data=form, follow_redirects=True).text
@@ -455,7 +461,7 @@ def test_corrected_times_far_from_the_incident_are_refused(
     assert shown.status_code == 200
     report = working_set(app).draft.report
     row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
-    incident = row.callout.incident
+    incident = row.incident
     assert incident.resolved
     path = f"/reports/{working_set(app).id}/callouts/{incident.id}/{row.person_id}"
     edge = (incident.triggered if hours < 0 else incident.resolved) + timedelta(hours=hours)
@@ -472,7 +478,7 @@ def test_corrected_times_are_paid_and_shown_again(
 ) -> None:
     report = working_set(app).draft.report
     row = next(row for one in report.statements for row in one.callouts if row.payable and row.fee)
-    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    path = f"/reports/{working_set(app).id}/callouts/{row.incident.id}/{row.person_id}"
     day = row.date.isoformat()
     typed = {"decision": "pay", "reason": "Phoned", "times-0-start": f"{day}T01:00", "times-0-end": f"{day}T04:00"}
     form = fill_in(connected.get(path), row.person_id, **typed)
@@ -511,7 +517,7 @@ def test_a_time_that_the_clocks_skip_is_refused(
     assert shown.status_code == 200
     statements = working_set(app).draft.report.statements
     row = next(row for one in statements for row in one.callouts if one.person.zone == "Europe/London")
-    path = f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}"
+    path = f"/reports/{working_set(app).id}/callouts/{row.incident.id}/{row.person_id}"
     typed = {"reason": "Phoned", "times-0-start": "2026-03-29T01:30", "times-0-end": "2026-03-29T02:10"}
     refused = connected.post(path, data=fill_in(connected.get(path), row.person_id, decision="pay", **typed))
     assert refused.status_code == 422

@@ -115,6 +115,11 @@ def test_what_is_printed_says_names(app: Flask, connected: FlaskClient, keep: Ke
     assert "when rota is Payments primary" in page.text
     assert "rota Data lead" in {line.reason for one in report.statements for line in one.unpaid}
     assert PAYMENTS_PRIMARY not in " ".join(report.policy.words)
+    unpaid = ((one.person.id, line) for one in report.statements for line in one.unpaid)
+    person_id, day = next((key, line.date) for key, line in unpaid if line.reason == "rota Data lead")
+    why = connected.get(f"{page.request.path}/why/{person_id}?day={day}").text
+    assert "(on call): rota Data lead</p>" in why
+    assert DATA_LEAD not in why
     assert try_out(app, connected, by_the_hour(price=TABLE.format(DATA_LEAD))).status_code == 200
     (brief,) = draft_of(app).report.policy.by_version
     assert [amount.of for amount in brief.amounts] == ["rota Data lead", "any other rota"]
@@ -215,8 +220,8 @@ def test_a_schedule_on_no_escalation_policy_is_paid_by_choice(
     assert total(paid) == rendered_hours(pagerduty, OFFICE, *london) == Decimal(745)
     assert "so nobody is paged through" not in paid.text
     draft = draft_of(app)
-    assert {row.level for row in draft.priced.facts.on_call if row.schedule_id == OFFICE} == {1}
-    assert all(OFFICE not in one.schedule_ids for one in draft.priced.facts.callouts)
+    assert {row.level for row in draft.priced.facts.on_call if row.rota == OFFICE} == {1}
+    assert all(OFFICE not in one.rotas for one in draft.priced.facts.callouts)
     by_id = by_the_hour(ONLY.format(OFFICE), top=f'also_pay = ["{OFFICE}"]')
     assert total(try_out(app, connected, by_id)) == Decimal(745)
     assert total(try_out(app, connected, by_the_hour(ONLY.format("Office moves")))) == 0

@@ -156,7 +156,9 @@ def test_a_report_across_a_change_shows_both_versions(
     assert low < total(page) < 2 * low
     assert label(page) == "Flat versions 1 and 2"
     assert "From 16 October 2026, Flat version 2:" in page.text
-    days = [(line.date.day >= 16, line.rate) for one in working_set(app).draft.report.statements for line in one.lines]
+    days = [
+        (line.booked.day >= 16, line.rate) for one in working_set(app).draft.report.statements for line in one.lines
+    ]
     assert set(days) == {(False, Decimal(50)), (True, Decimal(100))}
 
 
@@ -214,8 +216,8 @@ def callout(
     def now() -> tuple[str, CalloutRow]:
         draft = working_set(app).draft
         rows = [row for one in draft.report.statements for row in one.callouts if row.payable or row.callout.decision]
-        row = min(rows, key=lambda row: row.callout.incident.number)
-        return f"/reports/{working_set(app).id}/callouts/{row.callout.incident.id}/{row.person_id}", row
+        row = min(rows, key=lambda row: row.incident.number)
+        return f"/reports/{working_set(app).id}/callouts/{row.incident.id}/{row.person_id}", row
 
     return now
 

@@ -79,7 +79,7 @@ def test_a_callout_of_the_reading_is_decided_though_it_is_of_another_period(
     assert "Outside this report. acknowledged 2026-09-20 02:00:00 BST by Ada Lindqvist" in words(shown)
     form = fill_in(shown, ADA, decision="no", reason="A test alert")
     assert connected.post(where, data=form).status_code == 303
-    (found,) = (one for one in draft_of(app).priced.facts.callouts if one.incident.id == key)
+    (found,) = (one for one in draft_of(app).priced.facts.callouts if one.id == key)
     assert found.decision is not None
 
 
@@ -138,7 +138,7 @@ def free_night(app: Flask) -> None:
     with app.extensions["calloutpay"].database.session() as session:
         for row in ada.callouts:
             if row.date == TWICE.date():
-                other = {"incident_id": row.callout.incident.id, "user_id": ADA, "reason": "A test alert"}
+                other = {"incident_id": row.incident.id, "user_id": ADA, "reason": "A test alert"}
                 decide(session, "lanternworks", pay=False, decided_by="eva@example.com", **other)
 
 

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
-from webapp.pd.crosscheck import Difference
+from webapp.pd.crosscheck import DutyDifference
 from webapp.pricing.policy.form import Policy, StipendDate
 from webapp.services import policies
 from webapp.services.working_sets import WorkingSet
@@ -25,7 +25,7 @@ from webapp.settings import Settings
 Ask = Callable[..., TestResponse]
 FillIn = Callable[..., dict[str, list[str]]]
 NOON = datetime(2026, 10, 6, 12, tzinfo=UTC)
-DIFFERENCE = Difference("PS1", "Payments primary", NOON, NOON + timedelta(hours=5), ("Ada Lindqvist",), ())
+DIFFERENCE = DutyDifference("PS1", "Payments primary", NOON, NOON + timedelta(hours=5), ("Ada Lindqvist",), ())
 
 pytestmark = pytest.mark.slow
 

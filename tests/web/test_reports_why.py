@@ -70,7 +70,7 @@ def test_a_sentence_opens_to_its_stages(app: Flask, connected: FlaskClient, path
     page = connected.get(f"{path}?day={row.date}").text
     assert "Step by step" in page
     assert "What is one piece of work?" in page
-    assert f"incident #{row.callout.incident.number}" in page
+    assert f"incident #{row.incident.number}" in page
 
 
 def test_any_minute_of_the_period_has_an_answer(connected: FlaskClient, path: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from flask import Response
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK_BYTES = 64 * 1024
 
 

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from wtforms import Field, Form, IntegerField, SelectMultipleField, StringField
+from wtforms import Field, Form, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from webapp.exports.cells import INVISIBLE, clean
-from webapp.pricing.policy.form import USUAL_MINUTES, EvidenceMode, evidence_refusal
+from webapp.pricing.policy.form_fields import LARGEST_AMOUNT
 from webapp.services.plain_text import text_problem, without_controls
-
-LARGEST = Decimal(1_000_000)
 
 
 class AmountField(Field):
@@ -47,8 +45,8 @@ class AmountField(Field):
             amount = Decimal(text)
         except InvalidOperation:
             raise ValueError(f"“{text[:40]}” is not an amount. Write it like 1234.50, with a point.") from None
-        if not amount.is_finite() or not 0 <= amount <= LARGEST:
-            raise ValueError(f"An amount is from 0 to {LARGEST:,}.")
+        if not amount.is_finite() or not 0 <= amount <= LARGEST_AMOUNT:
+            raise ValueError(f"An amount is from 0 to {LARGEST_AMOUNT:,}.")
         if -int(amount.normalize().as_tuple().exponent) > self.decimals:
             raise ValueError(f"At most {self.decimals} decimals.")
         self.data = amount
@@ -106,52 +104,3 @@ def given(field: Field) -> Any:
     if field.data is None:
         raise ValueError(f"{field.name} was not validated.")
     return field.data
-
-
-def whole_number(label: str, low: int, high: int, hint: str = "", usual: int | None = None) -> IntegerField:
-    """A field that needs a whole number between two; `usual` is what a form without the field means."""
-    bounds = f"A whole number from {low} to {high}."
-
-    def needed(form: Form, field: Field) -> None:
-        if field.raw_data or usual is None:
-            InputRequired(bounds)(form, field)
-
-    return IntegerField(
-        label,
-        default=usual,
-        description=hint,
-        validators=[needed, NumberRange(low, high, bounds)],
-        render_kw={"min": low, "max": high},
-    )
-
-
-EVIDENCE = options(
-    [
-        (EvidenceMode.ACKNOWLEDGED.value, "everybody who acknowledged it; who resolved it, if nobody did"),
-        (EvidenceMode.FIRST_ACKNOWLEDGED.value, "the first who acknowledged it"),
-        (EvidenceMode.RESOLVED.value, "who resolved it"),
-        (EvidenceMode.ON_CALL.value, "whoever was on call when it triggered"),
-    ]
-)
-"""Whose callout an incident is, wherever a policy is edited."""
-
-
-def longest_lead() -> IntegerField:
-    """How long before an act work may have begun."""
-    hint = "Work starts at the trigger, at most this long before."
-    return whole_number("Lead before an acknowledgement (minutes)", 0, 240, hint)
-
-
-def pause_grace() -> IntegerField:
-    """How long a pause may be undone."""
-    hint = "What one does so soon after a snooze or a hand-over still belongs to the work before it."
-    return whole_number("Grace after a pause (minutes)", 0, 240, hint, usual=USUAL_MINUTES)
-
-
-def refuse_evidence(form: Form) -> None:
-    """Says at its field what the chosen way of finding the payee cannot see."""
-    lead, grace = form["longest_lead_minutes"], form["pause_grace_minutes"]
-    if form["evidence"].errors or lead.errors or grace.errors:
-        return
-    for name, reason in evidence_refusal(EvidenceMode(form["evidence"].data), lead.data, grace.data).items():
-        form[name].errors = [*form[name].errors, reason]

@@ -9,13 +9,8 @@ from babel.dates import format_date
 from flask import Flask
 
 from webapp.exports.money_words import LOCALE, money
-
-
-def hours(seconds: int) -> str:
-    """A length of time as h:mm, with :ss only where there are seconds: 90 minutes are 1:30."""
-    minutes, rest = divmod(abs(seconds), 60)
-    sign = "-" if seconds < 0 else ""
-    return f"{sign}{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
+from webapp.pricing.spans import instant_of
+from webapp.pricing.text import hours
 
 
 def day(value: date) -> str:
@@ -42,4 +37,6 @@ def wall(instant: datetime, zone: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates by their names."""
-    app.jinja_env.filters.update(money=money, hours=hours, day=day, when=when, time_of_day=time_of_day, wall=wall)
+    app.jinja_env.filters.update(
+        money=money, hours=hours, day=day, when=when, instant=instant_of, time_of_day=time_of_day, wall=wall
+    )

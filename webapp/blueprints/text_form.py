@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from webapp.blueprints.fields import EVIDENCE, given, longest_lead, pause_grace, refuse_evidence
+from webapp.blueprints.fields import given
+from webapp.blueprints.pay_fields import add_fields, refuse_evidence
 from webapp.blueprints.save_form import SaveForm
-from webapp.pricing.policy.form import EvidenceMode
+from webapp.pricing.policy.form import EVIDENCE_FIELDS
 from webapp.services.locate import Located
 from webapp.services.policies import PolicyText, Rules, read_text, text_of
 
@@ -28,9 +29,6 @@ class PolicyTextForm(SaveForm):
             "wrap": "off",
         },
     )  # fmt: skip
-    evidence = SelectField("An incident is the callout of", choices=EVIDENCE)
-    longest_lead_minutes = longest_lead()
-    pause_grace_minutes = pause_grace()
     started_from = StringField("Started from")
 
     mistakes: tuple[Located, ...] = ()
@@ -63,21 +61,18 @@ class PolicyTextForm(SaveForm):
         lines = (self.text.data or "").split("\n")
         return [(found, lines[min(found.line, len(lines)) - 1].strip()) for found in self.mistakes]
 
+    def evidence_fields(self) -> list[Field]:
+        """How PagerDuty is read, of which documents say nothing."""
+        return [self[row.name] for row in EVIDENCE_FIELDS]
+
     def rules(self) -> PolicyText:
         """The policy as typed; only after `validate`."""
-        return PolicyText(
-            given(self.text),
-            EvidenceMode(self.evidence.data),
-            given(self.longest_lead_minutes),
-            given(self.pause_grace_minutes),
-        )
+        return PolicyText(given(self.text), **{row.name: row.read(self[row.name].data) for row in EVIDENCE_FIELDS})
+
+
+add_fields(PolicyTextForm, EVIDENCE_FIELDS)
 
 
 def text_values(rules: Rules) -> dict[str, Any]:
     """What a fresh form shows: the text, or the form's fields written as one."""
-    return {
-        "text": text_of(rules),
-        "evidence": rules.evidence.value,
-        "longest_lead_minutes": rules.longest_lead_minutes,
-        "pause_grace_minutes": rules.pause_grace_minutes,
-    }
+    return {"text": text_of(rules)} | {row.name: getattr(rules, row.name) for row in EVIDENCE_FIELDS}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from webapp.blueprints.current import database
 from webapp.commands.refusals import with_database
 from webapp.models import Account
+from webapp.roles import ROLES
 from webapp.services import accounts
 from webapp.services.accounts import AccountError
 
@@ -21,7 +22,7 @@ def account_commands() -> None:
 
 @account_commands.command("add")
 @click.argument("email")
-@click.option("--role", type=click.Choice(accounts.ROLES), default="admin", show_default=True)
+@click.option("--role", type=click.Choice(list(ROLES)), default="admin", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
 @with_database
 def add(email: str, role: str, *, password_stdin: bool) -> None:

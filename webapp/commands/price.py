@@ -11,11 +11,16 @@ from zoneinfo import ZoneInfo
 import click
 
 from webapp.pricing import PricingError
-from webapp.pricing.documents import Facts, InputError, as_json, price, read_facts
-from webapp.pricing.engine.explain import explain
+from webapp.pricing.engine.explain import Explanation, Unearned, explain
+from webapp.pricing.facts import Facts
+from webapp.pricing.facts_json import read_facts
 from webapp.pricing.policy import Document
+from webapp.pricing.policy.document import Rounding
+from webapp.pricing.policy.errors import InputError
 from webapp.pricing.policy.words import in_words
-from webapp.pricing.spans import second_of
+from webapp.pricing.report.exact import report_of
+from webapp.pricing.report.report_json import line_as_json, other_as_json
+from webapp.pricing.spans import instant_of, second_of
 from webapp.services.calendars.national import notes_of
 from webapp.services.calendars.written import facts_mistakes, listed_regions
 from webapp.services.locate import read_policy
@@ -41,12 +46,39 @@ def price_command(*, policy: Path, facts: Path | None, asked: tuple[str, str] | 
     try:
         known = _facts(table)
         if asked:
-            found: Any = explain(document, known, asked[0], _second(asked[1], table.get("zone")))
+            explanation = explain(document, known, asked[0], _second(asked[1], table.get("zone")))
+            answer = _explanation_as_json(explanation, document.rounding)
         else:
-            found = as_json(price(document, known))
+            answer = report_of(document, known)
     except PricingError as error:
         raise click.ClickException(f"{facts}:\n{error}") from error
-    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def _explanation_as_json(explanation: Explanation, rounding: Rounding) -> dict[str, Any]:
+    """An explanation with the ids as they stand in the facts."""
+
+    def unearned(lines: tuple[Unearned, ...]) -> list[dict[str, Any]]:
+        return [{"sentence": one.sentence({}), "line": other_as_json(one.line)} for one in lines]
+
+    return {
+        "engineer": explanation.engineer,
+        "instant": f"{instant_of(explanation.instant):%Y-%m-%dT%H:%M:%SZ}",
+        "not_priced": explanation.not_priced,
+        "paid": [
+            {
+                "sentence": one.sentence,
+                "line": line_as_json(one.line, rounding),
+                "stages": [
+                    {"stage": stage, "gives": [note.in_words({}) for note in notes]}
+                    for stage, notes in one.stages.items()
+                ],
+            }
+            for one in explanation.paid
+        ],
+        "unpaid": unearned(explanation.unpaid),
+        "pending": unearned(explanation.pending),
+    }
 
 
 def _policy(path: Path, listed: frozenset[str]) -> Document:

@@ -33,6 +33,7 @@ class Status(IntEnum):
     NOTHING = 13
     FILE_EXISTS = 14
     DUMP_FIRST = 15
+    GAPS = 16
 
 
 class Refusal(click.ClickException):

@@ -3,91 +3,98 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeVar
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from webapp.blueprints.current import current_instance, database, today
 from webapp.commands.output_file import choose_path, write_new
 from webapp.commands.refusals import Refusal, Status, with_database
-from webapp.exports import ExportError, ScopeKind
+from webapp.exports import ExportError, ReportDocument, ScopeKind
 from webapp.exports.filenames import report_filename
 from webapp.models import Account
 from webapp.pd.client import Client
 from webapp.pd.errors import Forbidden, PagerDutyError, RateLimited
 from webapp.pd.plan import ENGINEERS
 from webapp.pricing import PricingError
-from webapp.pricing.report.lines import Period, Report
-from webapp.services import documents, files, periods, policies, reporting
+from webapp.pricing.report.lines import Period
+from webapp.services import deliveries, periods, policies, reporting
+from webapp.services.confirmations import AGREED, CONFIRMATIONS, GAPS, NOT_PRICED, Confirmation, NotDelivered
 from webapp.services.connections import Connections
-from webapp.services.inputs import saved_settings
+from webapp.services.deliveries import FORMATS, WORKBOOK, Format, NoStatement
+from webapp.services.input_parts import saved_settings
 from webapp.services.reading_needs import ReportError
 from webapp.services.reporting import Draft, Scope
 from webapp.services.rule_notices import unread_changes
 
 SLICE_SECONDS = 10.0
+STATUSES: Mapping[Confirmation | None, Status] = {NOT_PRICED: Status.NOT_PRICED, GAPS: Status.GAPS}
+"""What the command ends with where nobody has agreed to something; 1 else."""
 
 _T = TypeVar("_T")
+
+
+def with_confirmations(command: Callable[..., None]) -> Callable[..., None]:
+    """An option for everything that a page has a box to tick for."""
+    for row in reversed(CONFIRMATIONS):
+        command = click.option(row.option, row.name, is_flag=True, help=row.explained)(command)
+    return command
 
 
 @click.command("report")
 @click.option("--account", "email", required=True, help="E-mail of the account whose PagerDuty connection is used.")
 @click.option("--scope", type=click.Choice([kind.value for kind in ScopeKind]), required=True)
-@click.option("--engineer", default="", help="With --scope engineer: name, e-mail or PagerDuty id.")
+@click.option(
+    "--engineer", default="", help="With --scope engineer, or --format statement: name, e-mail or PagerDuty id."
+)
 @click.option("--team", default="", help="With --scope team: name or PagerDuty id.")
 @click.option("--also", multiple=True, help="With --scope team: an engineer who is no member; may be repeated.")
 @click.option("--month", default="", help="Such as 2026-10; last month if nothing is said.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day, with --to, instead of a month.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@click.option("--format", "name", type=click.Choice(list(FORMATS)), default=WORKBOOK.name, show_default=True)
 @click.option("--out", default="", help="The new file to write; in a folder, under its usual name.")
 @click.option("--partial", is_flag=True, help="Make it without the parts of PagerDuty that cannot be read.")
-@click.option("--without-not-priced", is_flag=True, help="Write the workbook although some engineers are not priced.")
+@with_confirmations
 @with_database
 def report_command(
     *, email: str, scope: str, engineer: str, team: str, also: tuple[str, ...], month: str, first: date | None,
-    last: date | None, out: str, partial: bool, without_not_priced: bool,
+    last: date | None, name: str, out: str, partial: bool, **ticked: bool,
 ) -> None:  # fmt: skip
-    """Read PagerDuty, price by the saved policy and write the finance workbook."""
-    _refuse_other_scopes(ScopeKind(scope), engineer=engineer, team=team, also=also)
+    """Read PagerDuty, price by the saved policy and write the finance workbook, or another file of the report."""
+    wanted, confirmed = FORMATS[name], {box: AGREED for box, is_agreed in ticked.items() if is_agreed}
+    _refuse_other_scopes(ScopeKind(scope), wanted, engineer=engineer, team=team, also=also)
     instance, session = current_instance(), database()
-    account = session.scalars(select(Account).where(Account.email == email.strip().lower())).first()
-    if account is None:
-        raise click.ClickException(f"There is no account {email}. See: flask --app wsgi account list")
-    if account.disabled_at:
-        raise click.ClickException(f"The account {email} is disabled. An admin can enable it.")
+    account = _account(session, email)
     versions = policies.saved_policies(session)
     if not versions:
         raise click.ClickException("No pay policy is saved yet. Save one on the report page first.")
     date_now = today()
     session.rollback()
-    try:
+    with _refusals():
         period = _period(month, first, last, date_now)
         chosen = _scope(instance.connections, account.id, ScopeKind(scope), engineer, team)
-        saved = policies.in_force(versions, period.after - timedelta(days=1)) or versions[0]
-        chosen = _with_others(instance.connections, account.id, chosen, also)
         last_day = period.after - timedelta(days=1)
-        path = choose_path(out, report_filename(period.first, last_day, chosen.name, chosen.kind))
+        saved = policies.in_force(versions, last_day) or versions[0]
+        chosen = _with_others(instance.connections, account.id, chosen, also)
+        whose = _whose(instance.connections, account.id, chosen, engineer) if wanted.is_personal else chosen
+        path = choose_path(out, report_filename(period.first, last_day, whose.name, whose.kind, wanted.suffix))
         draft = reporting.begin(instance.connections, account.id, session, chosen, period, saved.rules)
-        _refuse_forgotten(draft, is_agreed=without_not_priced)
+        if NOT_PRICED in wanted.asks and NOT_PRICED.name not in confirmed:
+            _refuse_forgotten(draft)
         draft.partial = partial
         _read(instance.connections, draft)
         draft.take_in(saved_settings(session, draft.subdomain))  # what was saved while PagerDuty was read
-        document = documents.document(draft, session)
-        _refuse_unpayable(draft, document.report, without_not_priced=without_not_priced)
-        file = files.workbook(draft.inputs, document, instance.vault)
-    except Forbidden as error:
-        hint = "" if error.part in {"", ENGINEERS} else " Or add --partial to make it without that."
-        raise Refusal(Status.PART_HIDDEN, f"{error.sentence}{hint}") from error
-    except PagerDutyError as error:
-        raise Refusal(Status.PAGERDUTY, error.sentence) from error
-    except periods.PeriodError as error:
-        raise click.UsageError(str(error)) from error
-    except (policies.NotInForce, ReportError, PricingError, ExportError) as error:
-        raise click.ClickException(str(error)) from error
+        delivery = deliveries.prepare(session, draft, wanted, confirmed, date_now, whose.id)
+        document = delivery.source.document
+        _refuse_nothing(draft, document)
+        file = deliveries.deliver(session, delivery, instance.vault, account.email)
     write_new(path, file.content)
     changes = [f"Changed in version {one.version}: {one.rule} {one.sentences}" for one in unread_changes(session)]
     told = (document.partial_words, document.incidents_words, *changes, *document.scope_notes)
@@ -99,12 +106,42 @@ def report_command(
     click.echo(f"{path}: {paid}")
 
 
-def _refuse_forgotten(draft: Draft, *, is_agreed: bool) -> None:
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say what a service refuses, with the exit status of it."""
+    try:
+        yield
+    except Forbidden as error:
+        hint = "" if error.part in {"", ENGINEERS} else " Or add --partial to make it without that."
+        raise Refusal(Status.PART_HIDDEN, f"{error.sentence}{hint}") from error
+    except PagerDutyError as error:
+        raise Refusal(Status.PAGERDUTY, error.sentence) from error
+    except periods.PeriodError as error:
+        raise click.UsageError(str(error)) from error
+    except NotDelivered as error:
+        status = STATUSES.get(error.confirmation)
+        raise Refusal(status, error.of_command) if status else click.ClickException(error.of_command) from error
+    except NoStatement as error:
+        raise Refusal(Status.NOT_PRICED if error.is_not_priced else Status.NOTHING, str(error)) from error
+    except (policies.NotInForce, ReportError, PricingError, ExportError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _account(session: Session, email: str) -> Account:
+    account = session.scalars(select(Account).where(Account.email == email.strip().lower())).first()
+    if account is None:
+        raise click.ClickException(f"There is no account {email}. See: flask --app wsgi account list")
+    if account.disabled_at:
+        raise click.ClickException(f"The account {email} is disabled. An admin can enable it.")
+    return account
+
+
+def _refuse_forgotten(draft: Draft) -> None:
     """Before minutes of reading: what the policy needs, and nobody has."""
     missing = reporting.forgotten_values(draft.scope, draft.inputs.basis, draft.inputs.own, draft.period)
-    if missing and not is_agreed:
+    if missing:
         needed = f"The policy needs each engineer's {' and '.join(missing)}, and no engineer in question has one."
-        raise Refusal(Status.NOT_PRICED, f"{needed} Fill it in, or add --without-not-priced.")
+        raise Refusal(Status.NOT_PRICED, f"{needed} Fill it in, or add {NOT_PRICED.option}.")
 
 
 def _period(month: str, first: date | None, last: date | None, date_now: date) -> Period:
@@ -115,12 +152,14 @@ def _period(month: str, first: date | None, last: date | None, date_now: date) -
     return periods.named_month(month) if month else periods.last_month(date_now)
 
 
-def _refuse_other_scopes(kind: ScopeKind, **typed: str | tuple[str, ...]) -> None:
+def _refuse_other_scopes(kind: ScopeKind, wanted: Format, **typed: str | tuple[str, ...]) -> None:
     """What goes with another scope must not be passed over: somebody counts on it."""
     goes_with = {"engineer": ScopeKind.ENGINEER, "team": ScopeKind.TEAM, "also": ScopeKind.TEAM}
     for option, its in goes_with.items():
-        if typed[option] and its is not kind:
+        if typed[option] and its is not kind and not (option == "engineer" and wanted.is_personal):
             raise click.UsageError(f"--{option} goes with --scope {its.value}, not with --scope {kind.value}.")
+    if wanted.is_personal and not typed["engineer"]:
+        raise click.UsageError(f"--format {wanted.name} needs --engineer.")
 
 
 def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer: str, team: str) -> Scope:
@@ -155,6 +194,12 @@ def _scope(connections: Connections, account_id: int, kind: ScopeKind, engineer:
     return found[0]
 
 
+def _whose(connections: Connections, account_id: int, scope: Scope, engineer: str) -> Scope:
+    """The engineer whose file it is."""
+    kind = ScopeKind.ENGINEER
+    return scope if scope.kind is kind else _scope(connections, account_id, kind, engineer, "")
+
+
 def _with_others(connections: Connections, account_id: int, scope: Scope, also: tuple[str, ...]) -> Scope:
     """The scope, a team's with engineers who are no members."""
     others = [_scope(connections, account_id, ScopeKind.ENGINEER, typed, "") for typed in also]
@@ -179,20 +224,17 @@ def _patiently(ask: Callable[[], _T]) -> _T:
             time.sleep(error.retry_after_seconds)
 
 
-def _refuse_unpayable(draft: Draft, report: Report, *, without_not_priced: bool) -> None:
-    """Write no workbook that leaves somebody out unasked, or has nothing to say."""
-    if report.not_priced and not without_not_priced:
-        missing = ", ".join(f"{person.name} ({reason})" for person, reason in report.not_priced)
-        raise Refusal(
-            Status.NOT_PRICED, f"Not priced: {missing}. Fill in what is missing, or add --without-not-priced."
-        )
+def _refuse_nothing(draft: Draft, document: ReportDocument) -> None:
+    """Write no file that has nothing to say."""
+    report = document.report
     anything = any(one.days or one.callouts or one.unpaid or one.pending for one in report.statements)
     if not (anything or report.silent or report.not_priced):
-        are_read = draft.records is None or draft.records.request.incidents
-        nothing = "neither time on call nor an incident" if are_read else "no time on call, and no rule pays incidents,"
+        nothing = "neither time on call nor an incident"
+        if not document.incidents_read:
+            nothing = "no time on call, and no rule pays incidents,"
         raise Refusal(
             Status.NOTHING,
-            f"{draft.scope.name} has {nothing} in {periods.label(draft.period)}, so there "
+            f"{document.scope_name} has {nothing} in {periods.label(draft.period)}, so there "
             "is nothing to write. Check the scope and the period; nobody is paged through a schedule that is on "
             "no escalation policy.",
         )

@@ -6,13 +6,11 @@ Flask, the database, PagerDuty, the clock.
 """
 
 from webapp.exports.document import (
-    DutyDifference,
     MissingChange,
     Part,
     ReportDocument,
     ReportWarning,
     ScopeKind,
-    SourceCount,
     Target,
 )
 from webapp.exports.errors import ExportError
@@ -22,7 +20,6 @@ from webapp.exports.times import local_words
 from webapp.exports.xlsx import workbook_bytes
 
 __all__ = [
-    "DutyDifference",
     "ExportError",
     "MissingChange",
     "Outcome",
@@ -30,7 +27,6 @@ __all__ = [
     "ReportDocument",
     "ReportWarning",
     "ScopeKind",
-    "SourceCount",
     "Target",
     "Verification",
     "filename",

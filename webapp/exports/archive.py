@@ -22,7 +22,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
-from webapp.exports.cells import cell_xml, written
+from webapp.exports.cells import Value, content_xml, written
 from webapp.exports.digests import SheetDigest
 from webapp.exports.grid import Row, Sheet
 from webapp.exports.looks import Look, StyleBook, Tone
@@ -30,6 +30,7 @@ from webapp.exports.looks import Look, StyleBook, Tone
 _LINE_POINTS = 14
 _TALLEST_POINTS = 409  # of a row, says the format
 _LETTERS_AT_ONCE = 1 << 18
+_MOST_KNOWN = 1 << 12  # texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class _Writer(ExcelWriter):
         self._sheets = {sheet.name: sheet for sheet in sheets}
         self._styles = styles
         self._traces = traces
+        self._known: dict[str | None, tuple[str, str]] = {}
 
     def write_data(self) -> None:
         """Write the parts in openpyxl's order, but the last sheet after everything: it tells of the others."""
@@ -126,17 +128,30 @@ class _Writer(ExcelWriter):
     def _row_xml(self, number: int, row: Row, letters: list[str], sheet: Sheet, digest: SheetDigest) -> str:
         tones: Iterator[Tone] | Sequence[Tone] = repeat(row.tone) if isinstance(row.tone, Tone) else row.tone
         style = self._styles.number
-        cells = [written(value) for value in row.values]
-        digest.add(
-            number, [(letter, mark) for letter, cell in zip(letters, cells, strict=False) if (mark := cell.mark)]
-        )
-        xml = [
-            cell_xml(f"{letter}{number}", style(look, tone), cell)
-            for letter, cell, look, tone in zip(letters, cells, row.looks, tones, strict=False)
-        ]
+        marks: list[tuple[str, str]] = []
+        xml: list[str] = []
+        for letter, value, look, tone in zip(letters, row.values, row.looks, tones, strict=False):
+            mark, content = self._content(value)
+            if mark:
+                marks.append((letter, mark))
+            xml.append(f'<c r="{letter}{number}" s="{style(look, tone)}"{content}')
+        digest.add(number, marks)
         height = row.height or _height(row, sheet.widths)
         tall = f' ht="{height}" customHeight="1"' if height else ""
         return f'<row r="{number}"{tall}>{"".join(xml)}</row>'
+
+    def _content(self, value: Value) -> tuple[str, str]:
+        """The mark of a value's cell, and its XML but for place and style; texts and empty cells stand many times."""
+        known = self._known
+        if (value is None or isinstance(value, str)) and value in known:
+            return known[value]
+        cell = written(value)
+        content = (cell.mark, content_xml(cell))
+        if value is None or isinstance(value, str):
+            if len(known) == _MOST_KNOWN:
+                known.clear()
+            known[value] = content
+        return content
 
 
 def archive_bytes(workbook: Workbook, sheets: Sequence[Sheet], styles: StyleBook, traces: Traces) -> bytes:

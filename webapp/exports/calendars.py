@@ -42,7 +42,7 @@ def calendar_days(report: Report) -> list[CalendarDay]:
             if any(day in period and _counts(holiday, region, rule) for period, rule in uses):
                 entry(day, holiday).regions.append(region)
     for person in people:
-        for day, own in person.holidays.items():
+        for day, own in person.holidays:
             if own is not None and day in report.period:
                 entry(day, own).people.append(person)
     return sorted(found.values(), key=lambda one: (one.day, not one.regions, one.holiday.name, one.holiday.source))

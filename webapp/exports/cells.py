@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -54,6 +55,8 @@ Value = str | int | Decimal | date | datetime | timedelta | Formula | None
 
 def clean(text: str) -> str:
     """The text as a cell may hold it: on one line, only printable characters, and a mark where it was cut."""
+    if text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT:  # nearly all are
+        return text
     text = _UNPRINTABLE.sub("", _SPACES.sub(" ", text))
     if len(text) * 2 <= LONGEST_TEXT:
         return text
@@ -129,16 +132,22 @@ def shown(figure: Decimal) -> Decimal:
 
 def cell_xml(place: str, style: int, cell: Written) -> str:
     """One cell at a place such as "B7"."""
+    return f'<c r="{place}" s="{style}"{content_xml(cell)}'
+
+
+def content_xml(cell: Written) -> str:
+    """What of a cell does not depend on its place and style: all that follows them."""
     if cell.kind == "t":
         # A program reads _x0041_ as the letter A: the underscore itself must be escaped to stay one.
-        text = _ESCAPE.sub("_x005F_", escape(cell.text))
-        return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+        text = _ESCAPE.sub("_x005F_", escape(cell.text)) if "_x" in cell.text else escape(cell.text)
+        return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
     if not cell.kind:
-        return f'<c r="{place}" s="{style}"/>'
+        return "/>"
     formula = f"<f>{escape(cell.formula)}</f>" if cell.formula else ""
-    return f'<c r="{place}" s="{style}">{formula}<v>{cell.text}</v></c>'
+    return f">{formula}<v>{cell.text}</v></c>"
 
 
+@lru_cache(maxsize=1 << 14)  # most figures of a workbook are dates, lengths and a few amounts
 def normal_figure(text: str) -> str:
     """A figure as every program means it, however it writes it: 45.00, 45 and 4.5E1 are one; no figure stays as is."""
     try:
@@ -172,6 +181,7 @@ def _exact(value: Decimal) -> str:
     return text
 
 
+@lru_cache(maxsize=1 << 14)
 def _days(length: timedelta) -> str:
     """A length in days, to a few millionths of a second."""
     decimals = min(12, _MOST_DIGITS - len(str(abs(length.days))))

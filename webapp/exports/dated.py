@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import TypeVar
 
-from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.facts import HOLIDAY_REGION, HOURLY_RATE, TIME_ZONE, Person, WorkingHours
+from webapp.pricing.money import decimal_of
 from webapp.pricing.policy.brief import PolicyBrief, VersionBrief
 from webapp.pricing.report.lines import Period
 
-_RATE, _REGION, _ZONE = "hourly rate", "holiday region", "time zone"
 _Day = TypeVar("_Day", date, str)
 _Value = TypeVar("_Value")
 
@@ -26,7 +27,7 @@ class Stretch:
     policy: VersionBrief
     own_rate: Decimal | None
     """None, here and below: the policy's."""
-    own_hours: BusinessHours | None
+    own_hours: WorkingHours | None
     own_region: str | None
     zone: str | None
     zone_source: str
@@ -41,8 +42,8 @@ class Stretch:
 
 def stretches(person: Person, period: Period, policy: PolicyBrief) -> list[Stretch]:
     """The stretches of the period, one where nothing changes within it."""
-    dated = [*person.numbers.values(), *person.words.values(), person.hours]
-    changes = {since for one in dated for since, _ in one}
+    dated = [*person.numbers.values(), *person.words.values(), person.working_hours]
+    changes = {since for one in dated if one for since in one.since}
     changes |= {date.fromisoformat(since) for since in policy.versions if since}
     firsts = sorted({period.first, *(since for since in changes if since in period)})
     afters = [*firsts[1:], period.after]
@@ -50,22 +51,28 @@ def stretches(person: Person, period: Period, policy: PolicyBrief) -> list[Stret
 
 
 def _on(person: Person, first: date, after: date, policy: VersionBrief) -> Stretch:
-    words = {name: in_force(changes, first) for name, changes in person.words.items()}
-    numbers = {name: in_force(changes, first) for name, changes in person.numbers.items()}
-    own_zone = _ZONE in words and not policy.pay_zone
+    words = {name: dated.on(first) for name, dated in person.words.items()}
+    numbers = {name: _decimal(dated.on(first)) for name, dated in person.numbers.items()}
+    own_zone = TIME_ZONE in words and not policy.pay_zone
     return Stretch(
         first=first,
         after=after,
         policy=policy,
-        own_rate=numbers.pop(_RATE, person.hourly_rate),
-        own_hours=in_force(person.hours, first) if person.hours else person.business_hours,
-        own_region=words.pop(_REGION, person.holiday_region),
-        zone=words[_ZONE] if own_zone else person.zone,
+        own_rate=numbers.pop(HOURLY_RATE, None),
+        own_hours=person.working_hours.on(first) if person.working_hours else None,
+        own_region=words.pop(HOLIDAY_REGION, None),
+        zone=words[TIME_ZONE] if own_zone else person.zone,
         zone_source="engineer" if own_zone else person.zone_source,
         others=tuple(
-            (name, value) for name, value in sorted({**words, **numbers}.items()) if value is not None and name != _ZONE
+            (name, value)
+            for name, value in sorted({**words, **numbers}.items())
+            if value is not None and name != TIME_ZONE
         ),
     )
+
+
+def _decimal(number: Decimal | Fraction | None) -> Decimal | None:
+    return decimal_of(number) if isinstance(number, Fraction) else number
 
 
 def in_force(changes: Sequence[tuple[_Day, _Value | None]], day: _Day) -> _Value | None:

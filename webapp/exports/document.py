@@ -10,8 +10,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from webapp.exports.amendments import TIME_OFF, Adjustment, Amendment, Payee, Review
+from webapp.pd.crosscheck import DutyDifference
+from webapp.pd.result import Tally
 from webapp.pricing.facts import Person
 from webapp.pricing.report.lines import Gravity, Place, Report, Topic, Warning_
+from webapp.pricing.text import listed
 
 
 class ScopeKind(StrEnum):
@@ -20,40 +23,6 @@ class ScopeKind(StrEnum):
     ENGINEER = "engineer"
     TEAM = "team"
     ORGANISATION = "organisation"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceCount:
-    """How one part of PagerDuty was read: the proof that nothing of it is missing or counted twice."""
-
-    name: str
-    calls: int
-    records: int
-    window: str
-    """The time asked for, in words; "" where the part knows none."""
-    windows: int = 0
-    pages: int = 0
-    duplicates: int = 0
-    """Records that were given twice, and dropped."""
-    rereads: int = 0
-    """Windows read anew, because their pages had shifted while they were read."""
-    retries: int = 0
-    """Questions asked again, because PagerDuty failed to answer."""
-    waits: int = 0
-    """Times that PagerDuty's rate limit was waited for."""
-
-
-@dataclass(frozen=True, slots=True)
-class DutyDifference:
-    """Time on a schedule for which PagerDuty's two answers do not name the same engineers; instants in UTC."""
-
-    schedule: str
-    start: datetime
-    end: datetime
-    by_on_calls: tuple[str, ...]
-    """Names, by the list of on-calls: what is paid."""
-    by_schedule: tuple[str, ...]
-    """Names, by the schedule as PagerDuty renders it."""
 
 
 class Part(StrEnum):
@@ -131,7 +100,9 @@ class ReportDocument:
     """Of the reading; those of the pricing are in the report."""
     other_teams: Mapping[str, tuple[str, ...]]
     """By person id: other teams whose workbook would carry the same statement."""
-    sources: tuple[SourceCount, ...]
+    tallies: tuple[Tally, ...]
+    read_window: str
+    """The time asked for, in words."""
     differences: tuple[DutyDifference, ...]
     data_versions: Mapping[str, str]
     """Such as {"holidays": "0.108", "tzdata": "2026.2"}."""
@@ -169,6 +140,10 @@ class ReportDocument:
     digest: str = ""
     """Of what is paid and why; "" where no file is made."""
 
+    def window_of(self, tally: Tally) -> str:
+        """The time for which one part of PagerDuty was read, in words; "" where the part knows none."""
+        return self.read_window if tally.windows else ""
+
     @property
     def adjusted(self) -> Decimal:
         """All adjustments of money together."""
@@ -201,7 +176,7 @@ class ReportDocument:
         if not self.left_out:
             return ""
         return (
-            f"PARTIAL: made without the {_listed(self.left_out)}, which PagerDuty did not let this connection read. "
+            f"PARTIAL: made without the {listed(self.left_out)}, which PagerDuty did not let this connection read. "
             "Pay may be missing."
         )
 
@@ -276,8 +251,3 @@ def _sentence(warning: Warning_, names: Mapping[str, str]) -> str:
     parts = (who, warning.date.isoformat() if warning.date else "")
     place = ", ".join(part for part in parts if part)
     return f"{place}: {warning.text}" if place else warning.text
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    """Such as "shifts, incidents and log entries"."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -14,7 +14,8 @@ from openpyxl.utils import get_column_letter
 
 from webapp.exports.archive import Traces, archive_bytes
 from webapp.exports.cells import Value, csv_text
-from webapp.exports.grid import Column, Row, Sheet, Table
+from webapp.exports.columns import Column
+from webapp.exports.grid import Row, Sheet, Table
 from webapp.exports.looks import Look, StyleBook, Tone
 from webapp.exports.xlsx import set_up
 
@@ -47,12 +48,9 @@ def engineers_csv(table: EngineersTable) -> bytes:
 
 def engineers_xlsx(table: EngineersTable) -> bytes:
     """The table as a workbook of one sheet. Identifiers are text, and stay so in lines that are added below."""
-    columns = tuple(
-        Column(heading, Look.IDENTIFIER, _width(table, place)) for place, heading in enumerate(table.headings)
-    )
+    columns = tuple(_column(table, place) for place in range(len(table.headings)))
     where = Table(NAME, columns, 1, len(table.lines))
-    rows = _rows(table, where)
-    sheet = Sheet(NAME, tuple(column.width for column in columns), rows, "B2", where, where.header_row)
+    sheet = Sheet.of(where, _rows(table, where))
     workbook = Workbook()
     styles = StyleBook(workbook, "EUR", 2)  # there is no money in it: an amount is in the currency of the policy
     styles.number(Look.IDENTIFIER, Tone.HEADING)
@@ -68,11 +66,16 @@ def engineers_xlsx(table: EngineersTable) -> bytes:
     return archive_bytes(workbook, [sheet], styles, Traces())
 
 
-def _rows(table: EngineersTable, where: Table) -> Iterator[Row]:
+def _rows(table: EngineersTable, where: Table[tuple[Cell, ...]]) -> Iterator[Row]:
     yield where.header()
-    for line in table.lines:
-        values: list[Value] = [_value(cell) for cell in line]
-        yield Row(values, [_look(value) for value in values])
+    for row in where.rows(table.lines):
+        yield replace(row, looks=[_look(value) for value in row.values])
+
+
+def _column(table: EngineersTable, place: int) -> Column[tuple[Cell, ...]]:
+    texts = (table.headings[place], *(str(line[place]) for line in table.lines))
+    width = min(40, max(10, *map(len, texts)) + 2)
+    return Column(table.headings[place], Look.IDENTIFIER, lambda line: _value(line[place]), width)
 
 
 def _value(cell: Cell) -> Value:
@@ -85,10 +88,6 @@ def _look(value: Value) -> Look:
     if isinstance(value, Decimal):
         return Look.QUANTITY
     return Look.DATE if isinstance(value, date) else Look.IDENTIFIER
-
-
-def _width(table: EngineersTable, place: int) -> int:
-    return min(40, max(10, len(table.headings[place]), *(len(str(line[place])) for line in table.lines)) + 2)
 
 
 def _csv_field(cell: Cell) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from webapp.exports.cells import Formula
+from webapp.exports.columns import Column, Role
 from webapp.exports.grid import Table
+from webapp.exports.looks import Look
 
 _HOUR_SECONDS = 3600
 _DAY_SECONDS = 86_400
-_KEY = "PagerDuty id"
 
 
-def sum_for(table: Table, heading: str, key: str) -> str:
+def sum_for(table: Table[Any], role: Role, key: str) -> str:
     """What a column adds up to for the engineer whose id stands in the cell `key`: right in any order of rows."""
-    return f"SUMIFS({table.range(heading)},{table.range(_KEY)},{key})"
+    return f"SUMIFS({table.range(table.of(role))},{table.range(table.of(Role.KEY))},{key})"
 
 
 def difference(left: str, right: str, digits: int) -> Formula:
@@ -27,24 +30,24 @@ def seconds_of(days: str) -> str:
     return f"ROUND(({days})*{_DAY_SECONDS},0)"
 
 
-def total_down(table: Table, heading: str, digits: int, *, is_duration: bool) -> Formula:
+def total_down(table: Table[Any], column: Column[Any], digits: int) -> Formula:
     """The printed total of a column less the sum of its entries."""
-    printed, entries = table.cell(heading, table.total_row), f"SUM({table.range(heading)})"
-    if is_duration:
+    printed, entries = table.total_cell(column), f"SUM({table.range(column)})"
+    if column.look is Look.DURATION:
         return difference(seconds_of(printed), seconds_of(entries), 0)
     return difference(printed, entries, digits)
 
 
-def rows_across(table: Table, parts: tuple[str, ...], whole: str, digits: int) -> Formula:
+def rows_across(table: Table[Any], parts: Iterable[Role], whole: Role, digits: int) -> Formula:
     """How far the parts of all rows miss their totals, each row by itself."""
-    added = "+".join(table.range(part) for part in parts)
-    return Formula(f"SUMPRODUCT(ABS(ROUND({added}-{table.range(whole)},{digits})))", 0)
+    added = "+".join(table.range(table.of(part)) for part in parts)
+    return Formula(f"SUMPRODUCT(ABS(ROUND({added}-{table.range(table.of(whole))},{digits})))", 0)
 
 
-def each_engineer(left: Table, left_heading: str, right: Table, right_heading: str, digits: int) -> Formula:
+def each_engineer(left: Table[Any], right: Table[Any], role: Role, digits: int) -> Formula:
     """How far a column of one sheet misses another's sums for the same engineers, each engineer by itself."""
-    sums = f"SUMIF({right.range(_KEY)},{left.range(_KEY)},{right.range(right_heading)})"
-    return Formula(f"SUMPRODUCT(ABS(ROUND({sums}-{left.range(left_heading)},{digits})))", 0)
+    sums = f"SUMIF({right.range(right.of(Role.KEY))},{left.range(left.of(Role.KEY))},{right.range(right.of(role))})"
+    return Formula(f"SUMPRODUCT(ABS(ROUND({sums}-{left.range(left.of(role))},{digits})))", 0)
 
 
 def hours_times_rate(seconds: str, rate: str, digits: int, amount: Decimal) -> Formula:

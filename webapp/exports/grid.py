@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic
 
 from openpyxl.utils import get_column_letter
 
 from webapp.exports.cells import Value
+from webapp.exports.columns import Column, Entry, Role
+from webapp.exports.document import ReportDocument
 from webapp.exports.looks import Look, Tone
 
 
@@ -25,21 +28,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table."""
-
-    heading: str
-    look: Look
-    width: int = 12
-    """In characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Where a table stands: formulas and the reader find their cells by it, so that no address is written by hand."""
+class Table(Generic[Entry]):
+    """Where a table stands: formulas find their cells by it, so that no address is written by hand."""
 
     sheet: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column[Entry], ...]
     header_row: int
     count: int
     """Rows of entries; the row below them is the total row, where there is one."""
@@ -59,37 +52,51 @@ class Table:
         """The row of totals."""
         return self.last + 1
 
-    def index(self, heading: str) -> int:
-        """The place of a column, from 0."""
-        return next(number for number, column in enumerate(self.columns) if column.heading == heading)
+    def of(self, role: Role) -> Column[Entry]:
+        """The column of a role that the table has."""
+        return next(column for column in self.columns if column.role is role)
 
-    def letter(self, heading: str) -> str:
+    def letter(self, column: Column[Entry]) -> str:
         """The letter of a column."""
-        return get_column_letter(self.index(heading) + 1)
+        return get_column_letter(self.columns.index(column) + 1)
 
-    def range(self, heading: str) -> str:
-        """A column's entries, as a formula of any sheet names them."""
-        letter = self.letter(heading)
-        return f"{self.sheet}!${letter}${self.first}:${letter}${self.last}"
+    def range(self, column: Column[Entry], last: Column[Entry] | None = None) -> str:
+        """The entries of a column, or of all up to another one, as a formula of any sheet names them."""
+        return f"{self.sheet}!${self.letter(column)}${self.first}:${self.letter(last or column)}${self.last}"
 
-    def cell(self, heading: str, row: int) -> str:
-        """One cell, as a formula of any sheet names it."""
-        return f"{self.sheet}!${self.letter(heading)}${row}"
+    def cell(self, role: Role, row: int) -> str:
+        """A cell, as a formula of its own sheet names it."""
+        return f"${self.letter(self.of(role))}{row}"
 
-    @property
-    def looks(self) -> tuple[Look, ...]:
-        """The looks of a row of it."""
-        return tuple(column.look for column in self.columns)
+    def total_cell(self, column: Column[Entry]) -> str:
+        """A column's printed total, as a formula of any sheet names it."""
+        return f"{self.sheet}!${self.letter(column)}${self.total_row}"
 
     def header(self) -> Row:
         """The row of headings."""
-        return Row([column.heading for column in self.columns], self.looks, Tone.HEADING)
+        return header(self.columns)
 
-    def total(self, label: str, totals: dict[str, Value]) -> Row:
-        """The row of totals: a label in the first column, values by heading."""
-        values = [totals.get(column.heading) for column in self.columns]
+    def rows(self, entries: Iterable[Entry]) -> Iterator[Row]:
+        """A row for each entry."""
+        return rows(self.columns, entries)
+
+    def total(self, label: str, document: ReportDocument, entries: Sequence[Entry]) -> Row:
+        """The row of totals, with a label in the first column."""
+        values = [column.total(document, entries) if column.added else None for column in self.columns]
         values[0] = label
-        return Row(values, self.looks, Tone.TOTAL, height=18)
+        return Row(values, [column.look for column in self.columns], Tone.TOTAL, height=18)
+
+
+def header(columns: Sequence[Column[Any]]) -> Row:
+    """The row of headings."""
+    return Row([column.heading for column in columns], [column.look for column in columns], Tone.HEADING)
+
+
+def rows(columns: Sequence[Column[Entry]], entries: Iterable[Entry]) -> Iterator[Row]:
+    """A row for each entry."""
+    values, looks = [column.value for column in columns], [column.look for column in columns]
+    for entry in entries:
+        yield Row([value(entry) for value in values], looks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ class Sheet:
     rows: Iterable[Row]
     frozen: str | None = None
     """The first cell that scrolls, such as "B10"."""
-    filtered: Table | None = None
+    filtered: Table[Any] | None = None
     repeated_row: int | None = None
     """The row printed on top of each page."""
     zero_range: str | None = None
@@ -109,6 +116,13 @@ class Sheet:
     hidden: bool = False
     columns: int = 0
     """Columns that its rows may take, where that is more than there are widths."""
+
+    @classmethod
+    def of(cls, table: Table[Any], rows: Iterable[Row], fixed: int = 1) -> Sheet:
+        """A sheet of one table, whose first columns, as many as are `fixed`, and headings do not scroll."""
+        widths = tuple(column.width for column in table.columns)
+        frozen = f"{get_column_letter(fixed + 1)}{table.first}"
+        return cls(table.sheet, widths, rows, frozen, table, table.header_row)
 
 
 def sentence(text: str, tone: Tone = Tone.VALUE) -> Row:

@@ -12,7 +12,13 @@ from webapp.exports.amendments import TIME_OFF, Adjustment, Payee, named
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
 from webapp.exports.formulas import hourly_amount
-from webapp.pricing.report.lines import Component, PayLine, Report
+from webapp.pricing.engine.lines import PayLine
+from webapp.pricing.money import decimal_of
+from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.policy.document import Component
+from webapp.pricing.policy.units import UNITS
+from webapp.pricing.report.amounts import printed_amount
+from webapp.pricing.report.lines import Report
 
 ADJUSTMENT = "adjustment"
 COMPONENTS = (*(component.value for component in Component), TIME_OFF, ADJUSTMENT)
@@ -87,8 +93,8 @@ def entries(document: ReportDocument, codes: Codes, *, together: bool = False) -
         ExportError: the rows do not add up to the report.
     """
     digits = document.report.policy.minor_digits
-    own = [_entry(Payee.of(statement.person), line, codes, digits) for statement in document.report.statements
-           for line in statement.lines if line.amount or line.time_off]  # fmt: skip
+    own = [_entry(Payee.of(statement.person), line, codes, document.report.policy)
+           for statement in document.report.statements for line in statement.lines if line.amount]  # fmt: skip
     if together:
         own = list(_together(own, document.last_date, digits))
     made = [*own, *(_adjusted(one, codes) for one in document.adjustments if one.amount)]
@@ -106,10 +112,10 @@ def rules_of(report: Report) -> list[str]:
     """The rules whose lines pay anything, by component, then by name: each can have a code."""
     order = {component: place for place, component in enumerate(COMPONENTS)}
     found = {
-        (order[line.component.value], line.rule)
+        (order[line.component], line.label)
         for statement in report.statements
         for line in statement.lines
-        if line.amount or line.time_off
+        if line.amount
     }
     return list(dict.fromkeys(rule for _, rule in sorted(found)))
 
@@ -152,20 +158,18 @@ def _exact_quantity(quantity: Decimal, unit: str, seconds: int) -> Decimal:
     return _EXACT.divide(Decimal(seconds), Decimal(_HOUR_SECONDS)) if unit == HOUR else quantity
 
 
-def _entry(payee: Payee, line: PayLine, codes: Codes, digits: int) -> Entry:
-    if line.time_off:
-        code = codes.of(TIME_OFF, line.rule)
-        return _hours_off(payee, line.rule, code, line.time_off, line.date, line.seconds)
-    component = line.component.value
-    exact = _exact_quantity(line.quantity, line.unit, line.seconds)
-    quantity = fitting_quantity(exact, line.rate, line.amount, digits)
-    unit, rate = line.unit, line.rate
+def _entry(payee: Payee, line: PayLine, codes: Codes, policy: PolicyBrief) -> Entry:
+    amount, label, booked, seconds = printed_amount(line, policy), line.label, line.booked, line.paid_seconds
+    if line.as_ != "money":
+        return _hours_off(payee, label, codes.of(TIME_OFF, label), amount, booked, seconds)
+    unit, rate = UNITS[line.unit].printed, decimal_of(line.rate)
+    exact = _exact_quantity(decimal_of(line.quantity), unit, seconds)
+    quantity = fitting_quantity(exact, rate, amount, policy.minor_digits)
     if quantity is None:
-        quantity, unit, rate = Decimal(1), "amount", line.amount
-    code = codes.of(component, line.rule)
-    return Entry(
-        payee, component, line.rule, code, unit, quantity, rate, line.amount, line.date, line.seconds
-    )  # fmt: skip
+        quantity, unit, rate = Decimal(1), "amount", amount
+    component = line.component.value
+    code = codes.of(component, label)
+    return Entry(payee, component, label, code, unit, quantity, rate, amount, booked, seconds)
 
 
 def _adjusted(one: Adjustment, codes: Codes) -> Entry:

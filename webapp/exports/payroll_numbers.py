@@ -10,6 +10,7 @@ from webapp.exports.amendments import Payee
 from webapp.exports.cells import INVISIBLE, clean, short
 from webapp.exports.document import ReportDocument
 from webapp.exports.errors import ExportError
+from webapp.pricing.text import listed
 
 _NAMED_AT_MOST = 5
 
@@ -52,11 +53,6 @@ def shared_numbers(payees: Iterable[Payee]) -> list[tuple[Payee, ...]]:
     return [held for held in shared if len(held) > 1]
 
 
-def report_shared_numbers(document: ReportDocument) -> list[tuple[Payee, ...]]:
-    """The same, of everybody whom a report's files name."""
-    return shared_numbers(report_payees(document))
-
-
 def report_payees(document: ReportDocument) -> list[Payee]:
     """Everybody whom a report's files name."""
     return [*map(Payee.of, document.people().values()), *document.only_adjusted()]
@@ -65,8 +61,8 @@ def report_payees(document: ReportDocument) -> list[Payee]:
 def shared_sentence(held: tuple[Payee, ...]) -> str:
     """Whose number it is, and which."""
     names = [short(payee.name) for payee in held[:_NAMED_AT_MOST]]
-    last = f"{len(held) - len(names)} more engineers" if len(held) > len(names) else names.pop()
-    return f"{', '.join(names)} and {last} have the same payroll number, {short(held[0].payroll_number)}."
+    names += [f"{len(held) - len(names)} more engineers"] * (len(held) > len(names))
+    return f"{listed(names)} have the same payroll number, {short(held[0].payroll_number)}."
 
 
 def number_problems(document: ReportDocument) -> Iterator[tuple[str, tuple[Payee, ...]]]:
@@ -76,7 +72,7 @@ def number_problems(document: ReportDocument) -> Iterator[tuple[str, tuple[Payee
             number, name = short(payee.payroll_number), short(payee.name)
             sentence = f"Payroll number {number} is {short(holder)}'s now, not {name}'s."
             yield f"{sentence} {_way_out(document, (payee,))}", (payee,)
-    for held in report_shared_numbers(document):
+    for held in shared_numbers(report_payees(document)):
         if not any(payee.id in document.taken_numbers for payee in held):
             yield f"{shared_sentence(held)} {_way_out(document, held)}", held
 

@@ -193,8 +193,7 @@ def _entries(package: Package) -> tuple[list[Entry], str, str]:
     """The rows of the hidden sheet that the fingerprint vouches for, the fingerprint and its signature."""
     entries: list[Entry] = []
     for _, cells in package.rows(fingerprint.NAME, to_keep=True):
-        texts = {letter: cell.text for letter, cell in cells.items()}
-        entries.append((texts.pop("A", ""), texts.pop("B", ""), "".join(texts.values())))
+        entries.append(fingerprint.entry_of({letter: cell.text for letter, cell in cells.items()}))
     if [kind for kind, _, _ in entries[-2:]] != ["fingerprint", "signature"]:
         return entries, "", ""
     return entries[:-2], entries[-2][2], entries[-1][2]

@@ -14,6 +14,7 @@ from webapp.exports.amendments import TIME_OFF
 from webapp.exports.calendar_reasons import EngineerCalendars
 from webapp.exports.dated import in_force
 from webapp.exports.times import local_words
+from webapp.pricing.text import hours
 from webapp.rule_changes import OLDEST, Subject, changes_since
 
 Json = Mapping[str, Any]
@@ -195,7 +196,7 @@ def _on_call(change: Change) -> Iterator[Reason]:
         then, now = (_seconds_on_call(statement, day.isoformat()) for statement in (change.old, change.new))
         if then != now:
             on = "" if day == here else f" on {day.isoformat()}"
-            yield Reason(Cause.ON_CALL, f"Time on call{on}: {_hours(then)} then, {_hours(now)} now.")
+            yield Reason(Cause.ON_CALL, f"Time on call{on}: {hours(then)} h then, {hours(now)} h now.")
             return
 
 
@@ -208,7 +209,7 @@ def _shadows(change: Change) -> Iterator[Reason]:
             continue
         on = "" if day == here else f" on {day.isoformat()}"
         for reason in sorted(was.keys() | is_now.keys()):
-            then, now = (f"{_hours(found[reason])} unpaid" if reason in found else "none" for found in (was, is_now))
+            then, now = (f"{hours(found[reason])} h unpaid" if reason in found else "none" for found in (was, is_now))
             if then != now:
                 yield Reason(Cause.SHADOW, f"S{reason.rstrip('.')[1:]}{on}: {then} then, {now} now.")
         return
@@ -433,7 +434,7 @@ def _minute(instant: str) -> str:
 
 
 def _lengths(rows: list[Json]) -> str:
-    return _hours(sum(row["worked_seconds"] for row in rows))
+    return f"{hours(sum(row['worked_seconds'] for row in rows))} h"
 
 
 # Settings and rules
@@ -547,8 +548,3 @@ def _neither(change: Change) -> Iterator[Reason]:
 
 def _row(days: list[Json], day: str) -> Json | None:
     return next((row for row in days if row["date"] == day), None)
-
-
-def _hours(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "") + " h"

@@ -7,8 +7,16 @@ from decimal import Decimal
 from fractions import Fraction
 
 from webapp.exports.cells import shown
+from webapp.exports.columns import MONEY, REPORT_TOTALS
+from webapp.exports.document import ReportDocument
 from webapp.exports.formulas import hourly_amount
-from webapp.pricing.report.lines import Component, PayLine, Report, Statement
+from webapp.exports.sheets import callouts, detail, summary
+from webapp.pricing.engine.lines import PayLine
+from webapp.pricing.money import amount_of, decimal_of
+from webapp.pricing.policy.document import Component
+from webapp.pricing.policy.units import UNITS
+from webapp.pricing.report.lines import Statement
+from webapp.pricing.rounding import added
 
 
 def own_difference(statement: Statement, digits: int) -> Decimal:
@@ -27,9 +35,9 @@ def own_difference(statement: Statement, digits: int) -> Decimal:
         hourly_pay - sum(row.hourly_pay for row in callouts),
         Decimal(billed - sum(row.billed_seconds for row in callouts)),
         Decimal(billed - statement.billed_seconds),
-        statement.total - sum(line.amount for line in statement.lines),
+        statement.total - sum(amount_of(line.amount, digits) for line in statement.lines if line.as_ == "money"),
         statement.time_off - sum(day.time_off for day in days),
-        statement.stipends + statement.fees - sum(found.amount for found in quantities_of(statement)),
+        statement.stipends + statement.fees - sum(found.amount for found in quantities_of(statement, digits)),
         *(day.total - day.stipend - day.fees - day.hourly_pay for day in days),
         *(own_line_difference(line, digits) for line in hourly_lines),
     )
@@ -40,7 +48,7 @@ def own_line_difference(line: PayLine, digits: int) -> Decimal:
     """A line of hourly pay less its whole seconds times its rate; 0 where a line is not paid by the hour alone."""
     if not line.by_the_hour:
         return Decimal(0)
-    return line.amount - hourly_amount(line.seconds, line.rate, digits)
+    return amount_of(line.amount, digits) - hourly_amount(line.paid_seconds, decimal_of(line.rate), digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +68,29 @@ class Quantity:
         return Fraction(self.quantity) * Fraction(self.rate) == self.amount
 
 
-def quantities_of(statement: Statement) -> list[Quantity]:
+def quantities_of(statement: Statement, digits: int) -> list[Quantity]:
     """By rule, in the order in which the lines come."""
     found: dict[tuple[str, str, Decimal], list[PayLine]] = {}
     for line in statement.lines:
-        if line.component is not Component.HOURLY_PAY and not line.time_off:
-            found.setdefault((line.rule, line.unit, shown(line.rate)), []).append(line)
+        if line.component is not Component.HOURLY_PAY and line.as_ == "money":
+            found.setdefault((line.label, UNITS[line.unit].printed, shown(decimal_of(line.rate))), []).append(line)
     return [
         Quantity(
             *key,
             lines=len(lines),
-            quantity=shown(sum((line.quantity for line in lines), Decimal(0))),
-            amount=sum((line.amount for line in lines), Decimal(0)),
+            quantity=shown(sum((decimal_of(line.quantity) for line in lines), Decimal(0))),
+            amount=amount_of(added([line.amount for line in lines]), digits),
         )
         for key, lines in found.items()
     ]
 
 
-def own_total_differences(report: Report) -> dict[tuple[str, str], Decimal]:
+def own_total_differences(document: ReportDocument) -> dict[tuple[str, str], Decimal]:
     """The report's totals less the sums of what each sheet lists, by sheet and heading."""
-    statements = report.statements
-    days = [day for statement in statements for day in statement.days]
-    callouts = [row for statement in statements for row in statement.callouts]
-    return {
-        ("Summary", "Stipends"): report.stipends - sum(statement.stipends for statement in statements),
-        ("Summary", "Callout fees"): report.fees - sum(statement.fees for statement in statements),
-        ("Summary", "Hourly pay"): report.hourly_pay - sum(statement.hourly_pay for statement in statements),
-        ("Summary", "Total"): report.total - sum(statement.total for statement in statements),
-        ("Detail", "Stipend"): report.stipends - sum(day.stipend for day in days),
-        ("Detail", "Callout fees"): report.fees - sum(day.fees for day in days),
-        ("Detail", "Hourly pay"): report.hourly_pay - sum(day.hourly_pay for day in days),
-        ("Detail", "Total"): report.total - sum(day.total for day in days),
-        ("Callouts", "Callout fee"): report.fees - sum(row.fee for row in callouts),
-        ("Callouts", "Hourly pay"): report.hourly_pay - sum(row.hourly_pay for row in callouts),
-    }
+    differences: dict[tuple[str, str], Decimal] = {}
+    for sheet in (summary, detail, callouts):
+        entries = sheet.entries(document)
+        for column in sheet.COLUMNS:
+            if column.role in MONEY:
+                differences[sheet.NAME, column.heading] = REPORT_TOTALS[column.role](document) - column.sum(entries)
+    return differences

@@ -10,26 +10,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
 from webapp.exports.amendments import Adjustment
 from webapp.exports.calendars import CalendarDay, calendar_changes, calendar_days
-from webapp.exports.document import ReportDocument, SourceCount
+from webapp.exports.document import ReportDocument
 from webapp.exports.reckoning import own_difference, own_total_differences
+from webapp.pd.result import Tally
+from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.facts import (
-    BusinessHours,
+    DAY_SECONDS,
+    HOURLY_RATE,
     CalendarChange,
     Callout,
     Decision,
     Incident,
     Person,
     SilentIncident,
-    Span,
+    WorkingHours,
 )
-from webapp.pricing.report.lines import CalloutRow, DayRow, PayLine, PendingLine, Report, Statement, UnpaidLine
+from webapp.pricing.money import decimal_of
+from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.policy.units import UNITS
+from webapp.pricing.report.amounts import money_of, time_off_of
+from webapp.pricing.report.lines import CalloutRow, DayRow, Report, Statement, UnpaidLine
+from webapp.pricing.spans import Interval, instant_of
+from webapp.pricing.text import clock
 from webapp.rule_changes import NEWEST
 
 FORMAT = "calloutpay-report/1"
@@ -44,10 +55,10 @@ class Statements(Iterable[Json]):
     """The statements of a report, said anew each time they are asked for: all at once they would fill the memory."""
 
     def __init__(self, report: Report) -> None:
-        self._statements = report.statements
+        self._report = report
 
     def __iter__(self) -> Iterator[Json]:
-        return map(_statement, self._statements)
+        return (_statement(one, self._report) for one in self._report.statements)
 
 
 def report_json(document: ReportDocument) -> Json:
@@ -83,7 +94,9 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
         },
         "account": {"region": document.region, "subdomain": document.subdomain},
         "statements": statements,
-        "not_priced": [{"engineer": _person(person), "reason": reason} for person, reason in report.not_priced],
+        "not_priced": [
+            {"engineer": _person(person, document.last_date), "reason": reason} for person, reason in report.not_priced
+        ],
         "adjustments": [_adjustment(one) for one in document.adjustments],
         "amends": [
             {"report": one.report_id, "title": one.title, "number": one.number, "previous": one.previous}
@@ -100,7 +113,7 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
         "at": _instant(document.read_at),
         "authority": document.authority,
         "left_out": list(document.left_out),
-        "sources": [_source(source) for source in document.sources],
+        "sources": [_source(document, tally) for tally in document.tallies],
         "data_versions": dict(document.data_versions),
         "rules": NEWEST,
         **({} if document.incidents_read else {"incidents": False}),
@@ -134,7 +147,7 @@ def _record(document: ReportDocument, statements: Iterable[Json]) -> Json:
             {"since": version.since, "region": version.holiday_region} for version in report.policy.by_version
         ],
         "warnings": list(document.warning_words()),
-        "checks": _checks(report),
+        "checks": _checks(document),
         "reviews": [{"by": review.by, "at": _instant(review.at)} for review in document.reviews],
     }
 
@@ -181,10 +194,10 @@ def _sha256(value: object) -> str:
     return sha256(canonical(value)).hexdigest()
 
 
-def _statement(statement: Statement) -> Json:
+def _statement(statement: Statement, report: Report) -> Json:
     return {
-        "engineer": _person(statement.person),
-        "lines": [_line(line) for line in statement.lines],
+        "engineer": _person(statement.person, report.period.after - timedelta(days=1)),
+        "lines": [_line(line, report.policy) for line in statement.lines],
         "days": [_day(day) for day in statement.days],
         "callouts": [_callout(row) for row in statement.callouts],
         "unpaid": [_other(line) for line in statement.unpaid],
@@ -208,7 +221,10 @@ def _totals(of: Statement | Report) -> Json:
     }
 
 
-def _person(person: Person) -> Json:
+def _person(person: Person, day: date) -> Json:
+    """With the values of a day, and all by their dates."""
+    region, hours = person.holiday_region, person.working_hours
+    rate = person.numbers.get(HOURLY_RATE)
     return {
         "id": person.id,
         "name": person.name,
@@ -216,26 +232,35 @@ def _person(person: Person) -> Json:
         "payroll_number": person.payroll_number,
         "zone": person.zone,
         "zone_source": person.zone_source,
-        "holiday_region": person.holiday_region,
-        "hourly_rate": None if person.hourly_rate is None else _figure(person.hourly_rate),
-        "business_hours": _hours(person.business_hours),
+        "holiday_region": region.on(day) if region else None,
+        "hourly_rate": _number(rate.on(day)) if rate else None,
+        "business_hours": _hours(hours.on(day)) if hours else None,
         "dated": {
             "numbers": {
-                name: [[since.isoformat(), None if value is None else _figure(value)] for since, value in steps]
-                for name, steps in person.numbers.items()
+                name: [[since.isoformat(), _number(value)] for since, value in dated.steps()]
+                for name, dated in person.numbers.items()
             },
             "words": {
-                name: [[since.isoformat(), value] for since, value in steps] for name, steps in person.words.items()
+                name: [[since.isoformat(), value] for since, value in dated.steps()]
+                for name, dated in person.words.items()
             },
-            "hours": [[since.isoformat(), _hours(hours)] for since, hours in person.hours],
+            "hours": [[since.isoformat(), _hours(value)] for since, value in hours.steps()] if hours else [],
         },
     }
 
 
-def _hours(hours: BusinessHours | None) -> Json | None:
+def _number(number: Decimal | Fraction | None) -> str | None:
+    if number is None:
+        return None
+    return _figure(decimal_of(number) if isinstance(number, Fraction) else number)
+
+
+def _hours(hours: WorkingHours | None) -> Json | None:
+    """From the first of them to the last."""
     if hours is None:
         return None
-    return {"start": f"{hours.start:%H:%M}", "end": f"{hours.end:%H:%M}", "days": sorted(hours.days)}
+    start, end = (hours.hours[0][0], hours.hours[-1][1]) if hours.hours else (0, 0)
+    return {"start": clock(start), "end": clock(end % DAY_SECONDS), "days": sorted(hours.days)}
 
 
 def _holiday(one: CalendarDay) -> Json:
@@ -243,8 +268,8 @@ def _holiday(one: CalendarDay) -> Json:
     return {
         "date": one.day.isoformat(),
         "name": holiday.name,
-        "start": None if holiday.start is None else f"{holiday.start:%H:%M}",
-        "end": None if holiday.end is None else f"{holiday.end:%H:%M}",
+        "start": clock(holiday.start) if holiday.start else None,
+        "end": clock(holiday.end) if holiday.end < DAY_SECONDS else None,
         "regions": one.regions,
         "engineers": [person.id for person in one.people],
         "source": holiday.source,
@@ -262,25 +287,25 @@ def _calendar_change(one: CalendarChange) -> Json:
     }
 
 
-def _line(line: PayLine) -> Json:
+def _line(line: PayLine, policy: PolicyBrief) -> Json:
     return {
-        "date": line.date.isoformat(),
+        "date": line.booked.isoformat(),
         "component": line.component.value,
-        "rule": line.rule,
+        "rule": line.label,
         "day_type": str(line.day_type),
-        "quantity": _figure(line.quantity),
-        "unit": line.unit,
-        "rate": _figure(line.rate),
-        "amount": _figure(line.amount),
-        "added": _figure(line.added),
-        "time_off": _figure(line.time_off),
+        "quantity": _figure(decimal_of(line.quantity)),
+        "unit": UNITS[line.unit].printed,
+        "rate": _figure(decimal_of(line.rate)),
+        "amount": _figure(money_of(line, policy.minor_digits)),
+        "added": _figure(decimal_of(line.more)),
+        "time_off": _figure(time_off_of(line, policy)),
         "by_the_hour": line.by_the_hour,
         "version": line.version,
-        "seconds": line.seconds,
+        "seconds": line.paid_seconds,
         "billed_seconds": line.billed_seconds,
         "spans": _spans(line.spans),
-        "causes": list(line.causes),
-        "session": line.session,
+        "causes": list(line.cited),
+        "session": line.session_number,
     }
 
 
@@ -304,7 +329,7 @@ def _day(day: DayRow) -> Json:
 def _callout(row: CalloutRow) -> Json:
     callout = row.callout
     return {
-        "incident": _incident(callout.incident),
+        "incident": _incident(row.incident),
         "date": row.date.isoformat(),
         "day_type": str(row.day_type),
         "session": row.session,
@@ -312,7 +337,7 @@ def _callout(row: CalloutRow) -> Json:
         "reason": row.reason,
         "acknowledged": None if callout.acknowledged is None else _instant(callout.acknowledged),
         "on_call": callout.on_call,
-        "levels": sorted(callout.levels),
+        "levels": sorted(callout.levels or ()),
         "spans": _spans(row.spans),
         "worked_seconds": row.worked_seconds,
         "billed_seconds": row.billed_seconds,
@@ -349,7 +374,7 @@ def _decision(decision: Decision | None) -> Json | None:
         "at": _instant(decision.decided_at),
         "start": _instant(times[0].start) if times else None,
         "end": _instant(times[-1].end) if times else None,
-    } | ({"times": _spans(times)} if len(times) > 1 else {})
+    } | ({"times": [[_instant(span.start), _instant(span.end)] for span in times]} if len(times) > 1 else {})
 
 
 def _evidence_decisions(one: Callout | SilentIncident) -> Json:
@@ -361,7 +386,7 @@ def _evidence_decisions(one: Callout | SilentIncident) -> Json:
     return {"evidence_decisions": found} if found else {}
 
 
-def _other(line: UnpaidLine | PendingLine) -> Json:
+def _other(line: UnpaidLine) -> Json:
     return {
         "date": line.date.isoformat(),
         "of": line.subject.value,
@@ -391,31 +416,21 @@ def _adjustment(one: Adjustment) -> Json:
     }
 
 
-def _source(source: SourceCount) -> Json:
-    return {
-        "name": source.name,
-        "calls": source.calls,
-        "records": source.records,
-        "window": source.window,
-        "windows": source.windows,
-        "pages": source.pages,
-        "duplicates": source.duplicates,
-        "rereads": source.rereads,
-        "retries": source.retries,
-        "waits": source.waits,
-    }
+def _source(document: ReportDocument, tally: Tally) -> Json:
+    counts = asdict(tally)
+    return {"name": counts.pop("part"), "window": document.window_of(tally), **counts}
 
 
-def _checks(report: Report) -> list[Json]:
+def _checks(document: ReportDocument) -> list[Json]:
     """Every total, added again; all differences are 0, or the file is not handed out."""
-    digits = report.policy.minor_digits
-    found = [(f"{sheet}, {heading}", miss) for (sheet, heading), miss in own_total_differences(report).items()]
+    report, digits = document.report, document.report.policy.minor_digits
+    found = [(f"{sheet}, {heading}", miss) for (sheet, heading), miss in own_total_differences(document).items()]
     found += [(statement.person.id, own_difference(statement, digits)) for statement in report.statements]
     return [{"check": name, "difference": _figure(miss)} for name, miss in found]
 
 
-def _spans(spans: Iterable[Span]) -> list[list[str]]:
-    return [[_instant(span.start), _instant(span.end)] for span in spans]
+def _spans(spans: Iterable[Interval]) -> list[list[str]]:
+    return [[_instant(instant_of(second)) for second in span] for span in spans]
 
 
 def _instant(instant: datetime) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
+from types import ModuleType
 from zipfile import ZipFile
 
+from webapp.exports.columns import MONEY, Role
 from webapp.exports.errors import ExportError
 from webapp.exports.rows import read_rows
+from webapp.exports.sheets import adjustments, callouts, detail, summary
 
-_KEY = "PagerDuty id"
+_SHEETS = (summary, detail, callouts)
+"""The first sheets of a workbook, in order."""
 _AT_ONCE = 1 << 18
 
 
@@ -50,36 +54,25 @@ class Totals:
     """By the Summary of a workbook with adjustments."""
 
 
-_SHEETS = {
-    "Summary": ("Stipends", "Callout fees", "Hourly pay", "Total"),
-    "Detail": ("Stipend", "Callout fees", "Hourly pay", "Total"),
-    "Callouts": (None, "Callout fee", "Hourly pay", None),
-}
-"""The first sheets of a workbook, in order, and the headings of their money."""
-
-
 def reread(workbook: bytes, *, adjusted: bool = False) -> Totals:
     """The totals of a workbook, added up from its cells; ExportError where a sheet of ours is not as we write it.
 
     `adjusted`: its fourth sheet holds adjustments.
     """
-    adjustments: dict[str, Amounts] = {}
-    to_pay: dict[str, Amounts] = {}
     with ZipFile(BytesIO(workbook)) as archive:
-        sheets = {
-            name: _sheet_amounts(name, headings, _rows(archive, f"xl/worksheets/sheet{number}.xml"))
-            for number, (name, headings) in enumerate(_SHEETS.items(), 1)
-        }
+
+        def amounts(number: int, sheet: ModuleType, *roles: Role | None) -> tuple[dict[str, Amounts], Amounts]:
+            return _sheet_amounts(sheet, roles, _rows(archive, f"xl/worksheets/sheet{number}.xml"))
+
+        sheets = {sheet.NAME: amounts(number, sheet, *MONEY) for number, sheet in enumerate(_SHEETS, 1)}
+        corrected: dict[str, Amounts] = {}
+        paid: dict[str, Amounts] = {}
         if adjusted:
-            rows = _rows(archive, "xl/worksheets/sheet4.xml")
-            adjustments, _ = _sheet_amounts("Adjustments", (None, None, None, "Adjustment"), rows)
-            rows = _rows(archive, "xl/worksheets/sheet1.xml")
-            to_pay, _ = _sheet_amounts("Summary", (None, None, None, "To pay"), rows)
-    entries = {name: found for name, (found, _) in sheets.items()}
+            corrected, _ = amounts(4, adjustments, None, None, None, Role.ADJUSTMENTS)
+            paid, _ = amounts(1, summary, None, None, None, Role.TO_PAY)
+    of_summary, of_detail, of_callouts = (found for found, _ in sheets.values())
     printed = {name: total for name, (_, total) in sheets.items()}
-    return Totals(
-        entries["Summary"], entries["Detail"], entries["Callouts"], printed, _totals(adjustments), _totals(to_pay)
-    )
+    return Totals(of_summary, of_detail, of_callouts, printed, _totals(corrected), _totals(paid))
 
 
 def _totals(amounts: dict[str, Amounts]) -> dict[str, Decimal]:
@@ -93,21 +86,24 @@ def _rows(archive: ZipFile, path: str) -> Iterator[dict[str, str]]:
 
 
 def _sheet_amounts(
-    name: str, headings: tuple[str | None, ...], rows: Iterator[dict[str, str]]
+    sheet: ModuleType, roles: Iterable[Role | None], rows: Iterator[dict[str, str]]
 ) -> tuple[dict[str, Amounts], Amounts]:
+    """What the columns of the roles hold, in the order of `Amounts`; a sheet need not have all of them."""
+    headings = {column.role: column.heading for column in sheet.COLUMNS if column.role}
+    key = headings[Role.KEY]
     letters: dict[str, str] = {}
-    wanted = {_KEY, *filter(None, headings)}
+    wanted = {key, *(headings[role] for role in roles if role in headings)}
     while not wanted <= letters.keys():
         row = next(rows, None)
         if row is None:
-            raise ExportError(f"The sheet {name} has no header row; the file was not handed out.")
+            raise ExportError(f"The sheet {sheet.NAME} has no header row; the file was not handed out.")
         letters = {heading: letter for letter, heading in row.items()}
-    columns = [letters[heading] if heading else "" for heading in headings]
+    columns = [letters.get(headings.get(role, ""), "") for role in roles]
     found: defaultdict[str, Amounts] = defaultdict(Amounts)
     for row in rows:
         amounts = Amounts(*(Decimal(row.get(column, 0)) for column in columns))
-        if person_id := row.get(letters[_KEY]):
+        if person_id := row.get(letters[key]):
             found[person_id] += amounts
         elif row.get("A", "").startswith("Total"):
             return dict(found), amounts
-    raise ExportError(f"The sheet {name} has no row of totals; the file was not handed out.")
+    raise ExportError(f"The sheet {sheet.NAME} has no row of totals; the file was not handed out.")

@@ -21,6 +21,7 @@ LONGEST_TEXT = 40_000
 LONGEST_SHARED_FORMULA = 1_000
 """Ours are shorter; what is longer is not worked out for each of its cells."""
 
+_OF_TEXT = frozenset({"t", "v", "is"})
 _LETTERS = re.compile("[A-Z]{1,3}")
 _TEXT_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -149,7 +150,7 @@ class _Rows(_Collector):
         if name == "c":
             self._letter = _place(attributes).rstrip("0123456789")
             self._kind = attributes.get("t", "n")
-            self._figure = self._kinds.get(attributes.get("s", "0"), "n")
+            self._figure = self._kinds.get(attributes.get("s", "0"), "n") if self._kinds else "n"
             self._formula = None
             return
         super().start(name, attributes)
@@ -167,6 +168,9 @@ class _Rows(_Collector):
                 if not _LETTERS.fullmatch(self._letter):
                     raise Unreadable(f"It has a column {self._letter!r}.")
                 self._row[self._letter] = cell
+            return
+        self.parser.CharacterDataHandler = None
+        if name in _OF_TEXT:
             return
         super().end(name)
         if name == "f":

@@ -28,6 +28,7 @@ from webapp.exports.sheets import adjustments, callouts, checks, detail, fingerp
 from webapp.exports.sheets.fingerprint import Sign
 from webapp.pricing.report.lines import Report
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDEST_ON_A4 = 260
 """In characters: on one page wide, more could not be read."""
 _WRONG = DifferentialStyle(fill=PatternFill("solid", bgColor="F4B6B6"))
@@ -40,7 +41,7 @@ def workbook_bytes(document: ReportDocument, sign: Sign) -> bytes:
     have one payroll number.
     """
     refuse_shared(document)
-    _refuse_unsound(document.report)
+    _refuse_unsound(document)
     traces, record = Traces(), report_record(document)
     document = replace(document, report_id=record["id"], digest=record["digest"])
     carried = [adjustments] * bool(document.adjustments)
@@ -99,16 +100,16 @@ def set_up(ws: Worksheet, sheet: Sheet) -> None:
     ws.oddFooter = HeaderFooterItem(left=_HeaderFooterPart("&A"), right=_HeaderFooterPart("Page &P of &N"))
 
 
-def _refuse_unsound(report: Report) -> None:
+def _refuse_unsound(document: ReportDocument) -> None:
     """A report that contradicts itself is never printed."""
-    digits = report.policy.minor_digits
-    for statement in report.statements:
+    digits = document.report.policy.minor_digits
+    for statement in document.report.statements:
         if miss := own_difference(statement, digits):
             raise ExportError(
                 f"The statement of {statement.person.name} does not add up: its parts and totals differ by {miss}. "
                 "No file was made. Please report this as an error of the program."
             )
-    for (sheet, heading), miss in own_total_differences(report).items():
+    for (sheet, heading), miss in own_total_differences(document).items():
         if miss:
             raise ExportError(
                 f"The report does not add up: {heading} on the sheet {sheet} differs by {miss} from its rows. "

@@ -7,19 +7,8 @@ from statistics import median
 
 from webapp.pd.client import Client
 from webapp.pd.errors import BadRequest, Forbidden, NotFound
+from webapp.pd.plan import READS
 from webapp.pd.probe import Account, describe
-
-READS = (
-    ("engineers", "/users", "users", "users.read"),
-    ("teams", "/teams", "teams", "teams.read"),
-    ("schedules", "/schedules", "schedules", "schedules.read"),
-    ("shift-based schedules", "/v3/schedules", "schedules", "schedules.read"),
-    ("escalation policies", "/escalation_policies", "escalation_policies", "escalation_policies.read"),
-    ("on-call time", "/oncalls", "oncalls", "oncalls.read"),
-    ("incidents", "/incidents", "incidents", "incidents.read"),
-    ("log entries", "/log_entries", "log_entries", "incidents.read"),
-)
-"""What a report reads: in words, where, the name of the list, the scope that Scoped OAuth wants for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,17 @@ Span = tuple[str, datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A stretch of time about which the two disagree; names in order, none: nobody."""
+class DutyDifference:
+    """Time on a schedule for which the two do not name the same engineers; instants in UTC."""
 
     schedule_id: str
     schedule_name: str
-    since: datetime
-    until: datetime
-    by_on_call: tuple[str, ...]
+    start: datetime
+    end: datetime
+    by_on_calls: tuple[str, ...]
+    """Names in order, none: nobody; what is paid."""
     by_schedule: tuple[str, ...]
+    """The same by the schedule as PagerDuty renders it."""
 
 
 def differences(
@@ -35,7 +37,7 @@ def differences(
     final: Iterable[FinalShift],
     window: tuple[datetime, datetime],
     names: dict[str, str],
-) -> list[Difference]:
+) -> list[DutyDifference]:
     """Where the rows of a schedule and its final entries differ within a window, in order of time.
 
     PagerDuty: rows are whole shifts, entries are cut at the window; both are cut here. A row without a start or an end
@@ -44,7 +46,7 @@ def differences(
     since, until = window
     told = _cut([(row.user_id, row.start or since, row.end or until) for row in rows], window)
     drawn = _cut([(shift.user_id, shift.start, shift.end) for shift in final], window)
-    found: list[Difference] = []
+    found: list[DutyDifference] = []
     marks = sorted({since, until, *(mark for _, start, end in told + drawn for mark in (start, end))})
     told, drawn = sorted(told, key=_start), sorted(drawn, key=_start)
     for start, end in pairwise(marks):
@@ -56,9 +58,9 @@ def differences(
             for on in (by_on_call, by_schedule)
         )
         last = found[-1] if found else None
-        if last and (last.until, last.by_on_call, last.by_schedule) == (start, one, other):
-            start = found.pop().since  # noqa: PLW2901 - the stretch goes on
-        found.append(Difference(schedule.id, schedule.name, start, end, one, other))
+        if last and (last.end, last.by_on_calls, last.by_schedule) == (start, one, other):
+            start = found.pop().start  # noqa: PLW2901 - the stretch goes on
+        found.append(DutyDifference(schedule.id, schedule.name, start, end, one, other))
     return found
 
 

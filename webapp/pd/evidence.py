@@ -105,9 +105,9 @@ class EvidenceRules:
     """What a policy says of evidence."""
 
     mode: Mode
-    longest_lead: timedelta = timedelta(minutes=15)
+    longest_lead: timedelta
     """How long before somebody's act work may be taken to have begun."""
-    pause_grace: timedelta = timedelta(minutes=15)
+    pause_grace: timedelta
     """How long after a pause an own act still belongs to the spell before it."""
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from webapp.pd.acts import may_be_response
-from webapp.pd.crosscheck import Difference, differences
+from webapp.pd.crosscheck import DutyDifference, differences
 from webapp.pd.cycles import ALIVE
 from webapp.pd.errors import NotFound
 from webapp.pd.records import (
@@ -23,7 +23,7 @@ from webapp.pd.records import (
     plain_name,
 )
 from webapp.pd.request import Individual, Organisation, ReadRequest, Team
-from webapp.pd.result import is_human
+from webapp.pd.result import Records, Tally, is_human
 
 RESPONDING = frozenset({"acknowledge", "resolve", "trigger", "reopen"})
 """Kinds of log entry that can be, or start, somebody's response."""
@@ -150,6 +150,28 @@ class Gathered:
 
     # What comes out
 
+    def records(self, tallies: tuple[Tally, ...], left_out_parts: tuple[str, ...], *, has_finals: bool) -> Records:
+        """All of it, once the reading is complete; `has_finals`: final schedules were not left out."""
+        return Records(
+            request=self.request,
+            read_at=self.now,
+            users=self.engineers(),
+            on_call=self.sorted_rows(),
+            incidents=dict(sorted(self.incidents.items(), key=lambda one: (one[1].created_at, one[0]))),
+            log_entries=tuple(sorted(self.entries.values(), key=lambda entry: (entry.created_at, entry.id))),
+            schedules=self.known_schedules(),
+            policies=dict(sorted(self.policies.items(), key=lambda one: (one[1].name.casefold(), one[0]))),
+            unseen_incident_ids=frozenset(self.unseen),
+            tallies=tallies,
+            differences=self.differences(),
+            others=self.others(),
+            vacant_rows=self.sorted_vacant_rows(),
+            also_on_call=self.also_rows(),
+            assignments=self.assignments(),
+            also_read=frozenset(one.id for one in self.also_paid()) if has_finals else frozenset(),
+            left_out_parts=left_out_parts,
+        )
+
     def known_schedules(self) -> dict[str, ScheduleRecord]:
         """By name, with the policies that use them. PagerDuty: the list of shift-based ones does not tell these."""
         used = defaultdict(set)
@@ -242,7 +264,7 @@ class Gathered:
             for key, found in shifts.items()
         }
 
-    def differences(self) -> tuple[Difference, ...]:
+    def differences(self) -> tuple[DutyDifference, ...]:
         """Where /oncalls and the final schedules disagree about engineers of the scope."""
         known = self.known_schedules()
         names = self.names() | {key: user.name for key, user in self.users.items() if user.name}
@@ -250,7 +272,7 @@ class Gathered:
         for row in self.rows.values():
             if row.schedule_id and self._in_scope(row.user_id):
                 rows[row.schedule_id].append(row)
-        found: list[Difference] = []
+        found: list[DutyDifference] = []
         for key in sorted(self.finals, key=lambda key: (known[key].name.casefold(), key)):
             final = [shift for shift in self.finals[key] if self._in_scope(shift.user_id)]
             called = {shift.user_id: shift.name for shift in final if shift.name} | names

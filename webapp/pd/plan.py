@@ -47,6 +47,17 @@ PARTS = (ENGINEERS, SCHEDULES, SHIFT_BASED, POLICIES, SHIFTS, FINAL, INCIDENTS, 
 """In the order in which people are told of them."""
 URGENT_PARTS = frozenset({ENGINEERS, INCIDENTS, LOG, OLDER})
 """The longest chain: what these tell decides what else must be asked."""
+READS = (
+    ("engineers", "/users", "users", "users.read"),
+    ("teams", "/teams", "teams", "teams.read"),
+    ("schedules", "/schedules", "schedules", "schedules.read"),
+    ("shift-based schedules", "/v3/schedules", "schedules", "schedules.read"),
+    ("escalation policies", "/escalation_policies", "escalation_policies", "escalation_policies.read"),
+    ("on-call time", "/oncalls", "oncalls", "oncalls.read"),
+    ("incidents", "/incidents", "incidents", "incidents.read"),
+    ("log entries", "/log_entries", "log_entries", "incidents.read"),
+)
+"""What a report reads: in words, where, the name of the list, the scope that Scoped OAuth wants for it."""
 
 
 @dataclass(frozen=True, slots=True)

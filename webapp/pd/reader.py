@@ -108,25 +108,10 @@ class Reading:
         """What was read; only once it is complete."""
         if not self.complete:
             raise Incomplete("it has not ended yet")
-        got = self._got
-        return Records(
-            request=self._request,
-            read_at=got.now,
-            users=got.engineers(),
-            on_call=got.sorted_rows(),
-            incidents=dict(sorted(got.incidents.items(), key=lambda one: (one[1].created_at, one[0]))),
-            log_entries=tuple(sorted(got.entries.values(), key=lambda entry: (entry.created_at, entry.id))),
-            schedules=got.known_schedules(),
-            policies=dict(sorted(got.policies.items(), key=lambda one: (one[1].name.casefold(), one[0]))),
-            unseen_incident_ids=frozenset(got.unseen),
-            tallies=tuple(self._tallies[part] for part in PARTS if part in self._tallies),
-            differences=got.differences(),
-            others=got.others(),
-            vacant_rows=got.sorted_vacant_rows(),
-            also_on_call=got.also_rows(),
-            assignments=got.assignments(),
-            also_read=frozenset(one.id for one in got.also_paid()) if FINAL not in self._left_out else frozenset(),
-            left_out_parts=tuple(part for part, is_refused in self._left_out.items() if is_refused),
+        return self._got.records(
+            tuple(self._tallies[part] for part in PARTS if part in self._tallies),
+            tuple(part for part, is_refused in self._left_out.items() if is_refused),
+            has_finals=FINAL not in self._left_out,
         )
 
     def advance(self, is_over: Callable[[], bool]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from webapp.pd.crosscheck import Difference
+from webapp.pd.crosscheck import DutyDifference
 from webapp.pd.records import (
     Agent,
     FinalShift,
@@ -59,7 +59,7 @@ class Records:
     unseen_incident_ids: frozenset[str]
     """Incidents that somebody worked on, but that this connection cannot see any more (404)."""
     tallies: tuple[Tally, ...]
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[DutyDifference, ...] = ()
     """Where /oncalls and the final schedule disagree about an engineer of the scope, by schedule and time."""
     others: dict[str, str] = field(default_factory=dict)
     """Of a team: engineers of its schedules and policies who are not among `users`, names by id, in order of name."""

@@ -1,47 +1,34 @@
 """Refuses policies and facts that contradict themselves, in words that say what to change."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, time
-from decimal import Decimal
+from collections.abc import Iterable
+from datetime import date
 from itertools import chain
 
 from webapp.pricing.errors import FactsError, PolicyError
-from webapp.pricing.facts import BusinessHours, Facts, Holiday
-from webapp.pricing.policy.form import Policy
+from webapp.pricing.facts import HOURLY_RATE, Facts, Holiday
+from webapp.pricing.policy.form import FIELDS, LEVELS, BusinessHours, Policy, field_values, level_fields
+from webapp.pricing.spans import instant_of
 
 
 def check_policy(policy: Policy) -> None:
     """Raises PolicyError for the first contradiction."""
     if not policy.levels:
         raise PolicyError("No level earns a stipend: give at least level 1 its amounts (0 is an amount).")
-    for level, stipend in policy.levels.items():
+    values = field_values(policy)
+    for level in policy.levels:
         if level < 1:
             raise PolicyError(f"Level {level} does not exist: levels count from 1.")
-        for name in ("weekday", "weekend", "bank_holiday"):
-            _not_negative(getattr(stipend, name), f"The {name.replace('_', ' ')} stipend of level {level}")
-    _not_negative(policy.callout_fee, "The callout fee")
-    if policy.hourly_rate is not None:
-        _not_negative(policy.hourly_rate, "The hourly rate")
-    for name in ("minor_digits", "minimum_minutes", "merge_minutes", "longest_lead_minutes", "pause_grace_minutes"):
-        _not_negative(Decimal(getattr(policy, name)), name.replace("_", " ").capitalize())
-    _not_negative(policy.shortest_piece_hours, "The shortest piece")
-    _not_negative(policy.stipend_hours, "The hours that earn a stipend")
-    contradictions = {
-        "The billing step must be at least 1 minute; 1 bills every started minute.": policy.step_minutes < 1,
-        "The longest spell must be at least 1 hour.": policy.longest_spell_hours < 1,
-        "Fees a day must be at least 1; for no limit leave it empty, for no fees set the callout fee to 0.": (
-            policy.fees_a_day is not None and policy.fees_a_day < 1
-        ),
-        "Fees a day limit the fee for each callout: choose a fee for each callout, or leave fees a day empty.": (
-            policy.fees_a_day is not None and not policy.fee_for_each_callout
-        ),
-        "Business hours must start before they end; for none, choose no business days.": (
-            not _is_forward(policy.business_hours)
-        ),
-    }
-    for message, holds in contradictions.items():
-        if holds:
-            raise PolicyError(message)
+    further = (one for level in sorted(policy.levels.keys() - {*LEVELS}) for one in level_fields(level))
+    for one in (*FIELDS, *further):
+        value = values.get(one.name)
+        if value is not None and (problem := one.problem(value)):
+            raise PolicyError(f"{one.label}: {problem}")
+    if policy.fees_a_day is not None and not policy.fee_for_each_callout:
+        raise PolicyError(
+            "Fees a day limit the fee for each callout: choose a fee for each callout, or leave fees a day empty."
+        )
+    if not _is_forward(policy.business_hours):
+        raise PolicyError("Business hours must start before they end; for none, choose no business days.")
 
 
 def check_facts(facts: Facts) -> None:
@@ -50,17 +37,25 @@ def check_facts(facts: Facts) -> None:
     if len(ids) != len(facts.people):
         raise FactsError("An engineer is listed twice.")
     for person in facts.people:
-        if person.business_hours is not None and not _is_forward(person.business_hours):
-            raise FactsError(f"The business hours of {person.name} must start before they end.")
-        if person.hourly_rate is not None and not (person.hourly_rate.is_finite() and person.hourly_rate >= 0):
-            raise FactsError(f"The hourly rate of {person.name} must be 0 or more, not {person.hourly_rate}.")
-    _check_holidays([*facts.holidays.values(), *(person.holidays for person in facts.people)])
-    strangers = sorted(({row.person_id for row in facts.on_call} | {one.person_id for one in facts.callouts}) - ids)
+        rates = person.numbers.get(HOURLY_RATE)
+        for rate in rates.values if rates else ():
+            if rate is not None and not rate >= 0:
+                raise FactsError(f"The hourly rate of {person.name} must be 0 or more, not {rate}.")
+    _check_holidays([*(days.items() for days in facts.holidays.values()), *(one.holidays for one in facts.people)])
+    strangers = sorted(({row.person for row in facts.on_call} | {one.person for one in facts.callouts}) - ids)
     if strangers:
         raise FactsError(f"Time of unknown engineers: {', '.join(strangers)}.")
+    _check_times(facts)
+
+
+def _check_times(facts: Facts) -> None:
+    for row in facts.on_call:
+        if row.time[1] < row.time[0]:
+            name, (start, end) = facts.schedules.get(row.rota, row.rota), map(instant_of, row.time)
+            raise FactsError(f"Time on call through {name} ends ({end}) before it starts ({start}).")
     seen: set[tuple[str, str]] = set()
     for callout in facts.callouts:
-        key = (callout.person_id, callout.incident.id)
+        key = (callout.person, callout.id)
         if key in seen:
             raise FactsError(f"Two callouts of {key[0]} for incident {key[1]}: give one with all its spells.")
         seen.add(key)
@@ -70,15 +65,10 @@ def check_facts(facts: Facts) -> None:
             raise FactsError(f"A spell of incident {key[1]} ends before it starts.")
 
 
-def _check_holidays(calendars: Iterable[Mapping[date, Holiday | None]]) -> None:
-    for day, holiday in chain.from_iterable(calendar.items() for calendar in calendars):
-        if holiday and holiday.end and holiday.end <= (holiday.start or time.min):
+def _check_holidays(calendars: Iterable[Iterable[tuple[date, Holiday | None]]]) -> None:
+    for day, holiday in chain.from_iterable(calendars):
+        if holiday and holiday.end <= holiday.start:
             raise FactsError(f"The holiday {holiday.name} on {day} must start before it ends.")
-
-
-def _not_negative(amount: Decimal, what: str) -> None:
-    if not (amount.is_finite() and amount >= 0):
-        raise PolicyError(f"{what} must be 0 or more, not {amount}.")
 
 
 def _is_forward(hours: BusinessHours) -> bool:

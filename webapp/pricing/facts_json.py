@@ -9,18 +9,22 @@ from fractions import Fraction
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from webapp.pricing.engine.facts import (
+from webapp.pricing.facts import (
+    DAY_SECONDS,
+    HOLIDAY_REGION,
+    TIME_ZONE,
     Callout,
+    CompanyDay,
     Dated,
     Facts,
     Holiday,
+    Incident,
     OnCall,
     OwnHolidays,
     Person,
     Spell,
     WorkingHours,
 )
-from webapp.pricing.policy.document import DAY_SECONDS
 from webapp.pricing.policy.errors import InputError, Mistake
 from webapp.pricing.policy.reader import (
     Reader,
@@ -38,7 +42,7 @@ from webapp.pricing.policy.reader import (
     whole,
     word,
 )
-from webapp.pricing.spans import Interval, second_of
+from webapp.pricing.spans import Interval, instant_of, second_of
 
 _T = TypeVar("_T")
 _NUMBERS = {"hourly_rate": "hourly rate", "salary": "salary", "daily_rate": "daily rate"}
@@ -61,19 +65,38 @@ def read_facts(table: Mapping[str, Any]) -> Facts:
         [row.time[1] for row in on_call] + [spell.end or spell.start for one in callouts for spell in one.spells],
         default=0,
     )
+    read_at = top.get("read_at", instant, last + 1)
+    holidays = _by_region(top.child("holidays"), _holidays)
+    company_days = _days(top.child("company_days"))
+    kinds = _by_region(top.child("substitutes"), _days)
     facts = Facts(
         people=people,
         on_call=on_call,
         callouts=callouts,
-        read_at=top.get("read_at", instant, last + 1),
-        holidays=_by_region(top.child("holidays"), _holidays),
-        company_days=_days(top.child("company_days")),
-        substitutes=_by_region(top.child("substitutes"), _days),
+        read_at=read_at,
+        holidays={region: _of_kinds(days, kinds.get(region, {})) for region, days in holidays.items()},
+        company_days={on: CompanyDay(name, name) for on, name in company_days.items()},
+        incidents={one.id: _incident(one) for one in callouts},
+        schedules={row.rota: row.rota for row in on_call},
     )
     top.done()
     if mistakes:
         raise InputError(dict.fromkeys(mistakes))
     return facts
+
+
+def _of_kinds(holidays: dict[date, Holiday], kinds: Mapping[date, str]) -> dict[date, Holiday]:
+    """With what the table of substitutes says of them."""
+    return {
+        on: replace(one, substitute=kinds.get(on) == "substitute", replaced=kinds.get(on) == "replaced")
+        for on, one in holidays.items()
+    }
+
+
+def _incident(callout: Callout) -> Incident:
+    """Nothing is known of it but what the callout says."""
+    triggered = instant_of(callout.spells[0].start)
+    return Incident(callout.id, 0, callout.id, "", callout.urgency, triggered, None)
 
 
 def _zone(value: Any) -> str:
@@ -124,12 +147,15 @@ def _person(table: Reader, zone: str | None) -> Person:
         words[key] = attributes.get(key, _dated(word), Dated((), ()))
         if _is_number(attributes.table[key]):
             numbers[key] = attributes.get(key, _dated(number), Dated((), ()))
+    for key, (name, read) in _PLACES.items():
+        if table.has(key):
+            words[name] = table.get(key, _dated(read), Dated((), ()))
     key = table.need("id", text, "")
+    own_zone = words.get(TIME_ZONE)
     person = Person(
         id=key,
         name=table.get("name", text, key),
-        zone=table.get("zone", _dated(_zone), Dated((_EVER,), (zone,)) if zone else None),
-        holiday_region=table.get("holiday_region", _dated(text), None),
+        zone=next((value for value in reversed(own_zone.values) if value), None) if own_zone else zone,
         working_hours=table.get("working_hours", _dated(_working_hours), None),
         words=words,
         numbers=numbers,
@@ -137,6 +163,13 @@ def _person(table: Reader, zone: str | None) -> Person:
     )
     table.done()
     return person
+
+
+_PLACES: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "zone": (TIME_ZONE, _zone),
+    "holiday_region": (HOLIDAY_REGION, text),
+}
+"""Words of a person that have a field of their own."""
 
 
 def _is_number(value: Any) -> bool:

@@ -5,6 +5,9 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+PLACES = 10
+"""Decimals of what does not end."""
+
 
 def round_to(number: Fraction, step: Fraction, how: str) -> Fraction:
     """The nearest multiple of a step: "half up" and "up" go away from zero, "down" towards it."""
@@ -37,10 +40,7 @@ def _line_amount(exact: tuple[int, int], step: tuple[int, int] | None, how: str)
 
 def printed(number: Fraction) -> Fraction:
     """Exact where it ends, else to ten places."""
-    return number if _PLACES % number.denominator == 0 else round_to(number, Fraction(1, _PLACES), "half even")
-
-
-_PLACES = 10**10
+    return number if 10**PLACES % number.denominator == 0 else round_to(number, Fraction(1, 10**PLACES), "half even")
 
 
 def plain(number: Fraction) -> str:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from webapp.pricing.errors import FactsError
-from webapp.pricing.facts import Span
 
 Interval = tuple[int, int]
 Intervals = list[Interval]
@@ -32,25 +31,6 @@ def second_of(instant: datetime) -> int:
 def instant_of(second: int) -> datetime:
     """The instant (UTC) at which a second begins."""
     return datetime.fromtimestamp(second, UTC)
-
-
-def interval_of(start: datetime, end: datetime, what: str) -> Interval:
-    """An interval of facts; `what` names it if it runs backwards."""
-    interval = (second_of(start), second_of(end))
-    if interval[1] < interval[0]:
-        raise FactsError(f"{what} ends ({end}) before it starts ({start}).")
-    return interval
-
-
-def as_spans(intervals: Iterable[Interval]) -> tuple[Span, ...]:
-    """Intervals as the engine answers them."""
-    return tuple([span_of(start, end) for start, end in intervals])
-
-
-@lru_cache(maxsize=1 << 14)  # a callout's time stands in its fee, its hours and its row; dates in many engineers' lines
-def span_of(start: int, end: int) -> Span:
-    """One interval as the engine answers it."""
-    return Span(instant_of(start), instant_of(end))
 
 
 def seconds(intervals: Iterable[Interval]) -> int:

@@ -3,13 +3,13 @@
 import click
 
 from webapp.sandbox.errors import SandboxError
-from webapp.sandbox.server import LOOPBACK, ORGANISATIONS, RATE_LIMIT, serve_forever
+from webapp.sandbox.server import DEFAULT_PORT, LOOPBACK, ORGANISATIONS, RATE_LIMIT, serve_forever
 
 
 @click.command("sandbox")
 @click.option("--org", type=click.Choice(sorted(ORGANISATIONS)), default="small", show_default=True)
 @click.option("--host", default=LOOPBACK, show_default=True)
-@click.option("--port", type=click.IntRange(0, 65535), envvar="SANDBOX_PORT", default=8001, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), envvar="SANDBOX_PORT", default=DEFAULT_PORT, show_default=True)
 @click.option(
     "--latency", "latency_ms", type=click.IntRange(0), default=0, help="Milliseconds that each answer takes at least."
 )

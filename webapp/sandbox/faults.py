@@ -141,9 +141,9 @@ class Faults:
             self.met.clear()
 
 
-def wait_for_the_client(connection: socket.socket, seconds: float = _MOST_SILENT_SECONDS) -> None:
+def wait_for_the_client(connection: socket.socket) -> None:
     """Say nothing until the client hangs up, or the server ends."""
-    give_up = monotonic() + seconds
+    give_up = monotonic() + _MOST_SILENT_SECONDS
     while (left := give_up - monotonic()) > 0:
         readable, _, _ = select([connection], [], [], left)
         if readable:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ORGANISATIONS: dict[str, Callable[[], Organisation]] = {"small": small, "large": large}
 RATE_LIMIT = 960
 REDIRECT_PATH = "/connection/callback"
+DEFAULT_PORT = 8001
 LOOPBACK = "127.0.0.1"
 
 
@@ -116,7 +117,7 @@ def running(
 
 def serve_forever(
     org: str = "small",
-    port: int = 8001,
+    port: int = DEFAULT_PORT,
     *,
     host: str = LOOPBACK,
     latency_ms: int = 0,

@@ -32,8 +32,6 @@ from webapp.models import (
     SeenReport,
 )
 
-ROLES = ("admin", "manager", "viewer")
-"""Admins run the instance, managers connect PagerDuty and decide about pay, viewers (HR) make reports."""
 LAST_ADMIN = "This is the only admin of this instance."
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200

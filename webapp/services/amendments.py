@@ -6,7 +6,7 @@ whole chain only, so a gap is refused. A file that was never paid can be dropped
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -92,7 +92,7 @@ def deliver(session: Session, document: ReportDocument, made_by: str) -> None:
     Raises:
         AmendmentError: another file amends one of them since its differences were worked out.
     """
-    if not document.amends or document.is_draft:  # nobody is paid by a draft
+    if not document.amends or document.is_draft or document.is_copy:  # nobody is paid by a draft or a copy
         return
     own_id = report_id(document)
     for amendment in document.amends:
@@ -129,11 +129,6 @@ def drop(session: Session, amended_by: str, dropped_by: str) -> bool:
         row.dropped_by, row.dropped_at = dropped_by, clock.now()
     session.commit()
     return bool(rows)
-
-
-def chains_of(session: Session, report_ids: Iterable[str]) -> list[ReportAmendment]:
-    """Everything that is kept of the chains of these reports, in order."""
-    return [row for key in report_ids for row in _rows(session, key)]
 
 
 def _rows(session: Session, report_id: str) -> Sequence[ReportAmendment]:

@@ -13,16 +13,14 @@ from sqlalchemy.orm import Session
 
 from webapp.exports.cells import clean, named, short
 from webapp.exports.document import (
-    DutyDifference,
     Part,
     ReportDocument,
     ReportWarning,
     ScopeKind,
-    SourceCount,
     Target,
 )
 from webapp.exports.payroll_numbers import number_problems, report_payees
-from webapp.pd.crosscheck import Difference
+from webapp.pd.crosscheck import DutyDifference
 from webapp.pd.plan import SHIFTS
 from webapp.pd.records import OnCallRow
 from webapp.pd.result import Records
@@ -32,7 +30,7 @@ from webapp.services import periods, seen
 from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.calendars.horizon import calendar_warnings
 from webapp.services.doubt_warnings import doubt_warnings
-from webapp.services.inputs import saved_settings
+from webapp.services.input_parts import saved_settings
 from webapp.services.payees import numbers_of_others, with_current_numbers
 from webapp.services.reading_needs import ReportError
 from webapp.services.region_warnings import region_warnings
@@ -55,7 +53,6 @@ def document(draft: Draft, session: Session) -> ReportDocument:
     inputs, records = priced.inputs, priced.inputs.records
     if records is None:
         raise ReportError(STILL_READING)
-    window = f"{records.request.since:%Y-%m-%d} to {records.request.until:%Y-%m-%d}"
     # As they are called today: what came by a link knows ids only.
     also = tuple(
         (key, clean(records.users[key].name) if key in records.users else name) for key, name in draft.scope.also
@@ -82,21 +79,8 @@ def document(draft: Draft, session: Session) -> ReportDocument:
             *calendar_warnings(inputs),
         ),
         other_teams=_other_teams(draft, records),
-        sources=tuple(
-            SourceCount(
-                name=tally.part,
-                calls=tally.calls,
-                records=tally.records,
-                window=window if tally.windows else "",
-                windows=tally.windows,
-                pages=tally.pages,
-                duplicates=tally.duplicates,
-                rereads=tally.rereads,
-                retries=tally.retries,
-                waits=tally.waits,
-            )
-            for tally in records.tallies
-        ),
+        tallies=records.tallies,
+        read_window=f"{records.request.since:%Y-%m-%d} to {records.request.until:%Y-%m-%d}",
         differences=_differences(draft, records),
         data_versions=_data_versions(),
         instance_name="CalloutPay",
@@ -170,23 +154,22 @@ def _scope_notes(draft: Draft, records: Records) -> list[str]:
 def _differences(draft: Draft, records: Records) -> tuple[DutyDifference, ...]:
     """Where the list of on-calls and the schedule itself name different engineers, within the period."""
     return tuple(
-        DutyDifference(
-            schedule=clean(found.schedule_name),
-            start=found.since,
-            end=found.until,
-            by_on_calls=tuple(map(clean, found.by_on_call)),
+        replace(
+            found,
+            schedule_name=clean(found.schedule_name),
+            by_on_calls=tuple(map(clean, found.by_on_calls)),
             by_schedule=tuple(map(clean, found.by_schedule)),
         )
         for found in _within_period(draft, records)
     )
 
 
-def _within_period(draft: Draft, records: Records) -> list[Difference]:
+def _within_period(draft: Draft, records: Records) -> list[DutyDifference]:
     """What is read beyond the period is other reports' to show."""
     if SHIFTS in records.left_out_parts:  # nothing is known of one of the two answers
         return []
     since, until = _period_bounds(draft)
-    return [found for found in records.differences if found.since < until and found.until > since]
+    return [found for found in records.differences if found.start < until and found.end > since]
 
 
 def _period_bounds(draft: Draft) -> tuple[datetime, datetime]:
@@ -220,7 +203,7 @@ def reading_warnings(draft: Draft, records: Records) -> list[ReportWarning]:
     differences = _within_period(draft, records)
     if differences:
         schedules = sorted({found.schedule_name for found in differences})
-        length = sum((found.until - found.since for found in differences), timedelta())
+        length = sum((found.end - found.start for found in differences), timedelta())
         warn(
             Gravity.PAY,
             f"PagerDuty contradicts itself about who was on call for {length.total_seconds() / 3600:,.1f} hours on: "

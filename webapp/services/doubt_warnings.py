@@ -12,6 +12,7 @@ from webapp.exports.times import local_words
 from webapp.pd.acts import channel_words
 from webapp.pd.evidence import UnnamedAct, quoted
 from webapp.pricing.report.lines import Gravity, Place, Report, Topic
+from webapp.pricing.text import hours, listed
 from webapp.services.doubts import Alternative, Doubts, LateEnd, PayChange, Question
 from webapp.services.facts import braced
 
@@ -54,8 +55,7 @@ def change_words(changes: Iterable[PayChange], currency: str, only: str = "") ->
             more = "more" if change.amount > 0 else "less"
             found.append(f"{money(abs(change.amount), currency)} {more}{whom}")
     if unpriced:
-        names = " and ".join(filter(None, (", ".join(unpriced[:-1]), unpriced[-1])))
-        found.append(f"an unknown amount ({names} {'are' if unpriced[1:] else 'is'} not priced)")
+        found.append(f"an unknown amount ({listed(unpriced)} {'are' if unpriced[1:] else 'is'} not priced)")
     return ", ".join(found) or "the same pay"
 
 
@@ -83,7 +83,7 @@ def _late_words(late: LateEnd, currency: str, zone: str) -> str:
     minutes = (late.ended_at - late.shift_ended_at) // timedelta(minutes=1)
     text = (
         f"work on #{late.incident.number} is paid until a last act {braced(late.ended_at)}, "
-        f"{minutes // 60}:{minutes % 60:02} h after their own shift ended {braced(late.shift_ended_at)}"
+        f"{hours(minutes * 60)} h after their own shift ended {braced(late.shift_ended_at)}"
     )
     return f"{late.change.name}: {local_words(text, zone)}. Up to the shift's end: {worth}."
 

@@ -23,7 +23,6 @@ from webapp.pricing.engine.calendars import known_zone
 from webapp.pricing.facts import Callout, Facts, OnCall, Person
 from webapp.pricing.report.lines import Report
 from webapp.services.callout_decisions import ActDecision, Decisions
-from webapp.services.engineer_facts import TIME_ZONE
 from webapp.services.facts import answer_words, callout_of, engineer_names, incident_of, recorded_work, zone_of_schedule
 from webapp.services.people import PaySettings
 
@@ -199,7 +198,7 @@ class WhatIf:
         of_policy = {version.pay_zone for version in self.report.policy.by_version}
         found = {}
         for person in self.facts.people:
-            own = {person.zone, *(zone for _, zone in person.words.get(TIME_ZONE, ()))} if None in of_policy else set()
+            own = {person.zone, *(dated.values if (dated := person.pay_zone) else ())} if None in of_policy else set()
             found[person.id] = {known_zone(name) for name in of_policy | own if name}
         return found
 
@@ -271,7 +270,7 @@ class WhatIf:
     def _late(self) -> Iterator[Response]:
         """Those of the period that end long after the own shift, and about which nobody has decided."""
         shown = {
-            (row.callout.incident.id, row.person_id)
+            (row.incident.id, row.person_id)
             for statement in self.report.statements
             for row in statement.callouts
             if row.payable and row.callout.decision is None
@@ -298,9 +297,9 @@ class WhatIf:
     def _callout(self, response: Response | None) -> Callout | None:
         if response is None:
             return None
-        incident = incident_of(self.records.incidents[response.incident_id])
+        urgency = self.records.incidents[response.incident_id].urgency
         zone = zone_of_schedule(self.records, min(response.schedule_ids, default=None))
-        return callout_of(response, incident, self.decisions, zone=zone)
+        return callout_of(response, self.records.read_at, urgency, self.decisions, zone=zone)
 
     def _changes(self, answers: Iterable[_Changed]) -> Iterator[tuple[PayChange, ...]]:
         """What happens to everybody's pay if these callouts were such, for each answer in turn.
@@ -311,20 +310,24 @@ class WhatIf:
         answers = list(answers)
         wanted = {user_id for changed in answers for _, user_id in changed} & self.records.users.keys()
         people = {person.id: person for person in self.facts.people if person.id in wanted}
-        rows = _grouped((row for row in self.facts.on_call if row.person_id in wanted), lambda one: one.person_id)
-        callouts = _grouped((one for one in self.facts.callouts if one.person_id in wanted), lambda one: one.person_id)
+        rows = _grouped((row for row in self.facts.on_call if row.person in wanted), lambda one: one.person)
+        callouts = _grouped((one for one in self.facts.callouts if one.person in wanted), lambda one: one.person)
+        incidents = {
+            **self.facts.incidents,
+            **{key: incident_of(self.records.incidents[key]) for changed in answers for key, _ in changed},
+        }
         all_people: list[Person] = []
         all_rows: list[OnCall] = []
         all_callouts: list[Callout] = []
         for place, changed in enumerate(answers):
             for key in sorted({user_id for _, user_id in changed} & wanted):
                 alias = f"{key} {place}"
-                own = [one for one in callouts.get(key, ()) if (one.incident.id, key) not in changed]
+                own = [one for one in callouts.get(key, ()) if (one.id, key) not in changed]
                 own += [one for (_, user_id), one in changed.items() if one is not None and user_id == key]
-                own.sort(key=lambda one: (one.incident.triggered, one.incident.id))
+                own.sort(key=lambda one: (incidents[one.id].triggered, one.id))
                 all_people.append(replace(people[key], id=alias))
-                all_rows += [replace(row, person_id=alias) for row in rows.get(key, ())]
-                all_callouts += [replace(one, person_id=alias) for one in own]
+                all_rows += [replace(row, person=alias) for row in rows.get(key, ())]
+                all_callouts += [replace(one, person=alias) for one in own]
         if not all_people:
             return iter([()] * len(answers))
         facts = replace(
@@ -332,6 +335,7 @@ class WhatIf:
             people=tuple(all_people),
             on_call=tuple(all_rows),
             callouts=tuple(all_callouts),
+            incidents=incidents,
             silent=(),
             always_on_call=(),
             joined=(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,7 +12,7 @@ from functools import cache
 from itertools import groupby
 from zoneinfo import available_timezones
 
-from webapp.pricing.facts import BusinessHours
+from webapp.pricing.policy.form import REGION_HINT, BusinessHours
 from webapp.services.calendars.regions import RegionError, check_region
 from webapp.services.plain_text import text_problem
 
@@ -20,17 +20,6 @@ FIRST_DAY = date.min
 """A value since then was always in force."""
 HOURLY_RATE, SALARY, DAILY_RATE, GRADE = "hourly rate", "salary", "daily rate", "grade"
 HOLIDAY_REGION, TIME_ZONE, WORKING_HOURS = "holiday region", "time zone", "working hours"
-NUMBERS = frozenset({HOURLY_RATE, SALARY, DAILY_RATE})
-KNOWN = (HOURLY_RATE, SALARY, DAILY_RATE, GRADE, HOLIDAY_REGION, TIME_ZONE, WORKING_HOURS)
-HINTS = {
-    HOURLY_RATE: "Like 31.35, in the policy's currency.",
-    SALARY: "Like 52000, in the policy's currency, for the span that the policy divides it by.",
-    DAILY_RATE: "Like 240.00, in the policy's currency.",
-    GRADE: "As the policy calls it.",
-    HOLIDAY_REGION: "Country and part, or country alone where it may be: GB-SCT, DE-BE, US; “none”: no bank holidays.",
-    TIME_ZONE: "Like Europe/London.",
-    WORKING_HOURS: "Like Mon-Fri 09:00-17:30, or Mon, Wed 08:00-12:00.",
-}
 LARGEST = Decimal(10_000_000)
 LONGEST = 200
 """Characters of a value."""
@@ -86,16 +75,8 @@ def read_value(what: str, typed: str, *, hints: bool = True) -> str:
         return ""
     if problem := text_problem(written, LONGEST):
         raise FactError(problem)
-    if what in NUMBERS:
-        return str(read_number(written))
-    if what == HOLIDAY_REGION:
-        try:
-            return check_region(written, hints=hints)
-        except RegionError as error:
-            raise FactError(str(error)) from error
-    if what == TIME_ZONE:
-        return read_zone(written, hints=hints)
-    return hours_text(read_hours(written)) if what == WORKING_HOURS else written
+    kind = _KINDS.get(what)
+    return kind.read(written, hints=hints) if kind else written
 
 
 def read_number(written: str) -> Decimal:
@@ -174,6 +155,51 @@ def hours_text(hours: BusinessHours) -> str:
     ]
     days = [f"{DAYS[run[0] - 1]}-{DAYS[run[-1] - 1]}" if len(run) > 1 else DAYS[run[0] - 1] for run in runs]
     return f"{', '.join(days) or 'none'} {hours.start:%H:%M}-{hours.end:%H:%M}"
+
+
+def _read_region(written: str, *, hints: bool) -> str:
+    try:
+        return check_region(written, hints=hints)
+    except RegionError as error:
+        raise FactError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """A value that every policy knows."""
+
+    name: str
+    hint: str
+    """How it is written."""
+    read: Callable[..., str]
+    """What was typed as it is kept, or a FactError; with hints at what may be meant, or without."""
+    heading: str = ""
+    """What its column may be called, too, in a table that is imported."""
+    is_number: bool = False
+
+
+def _amount(name: str, hint: str, heading: str = "") -> FactKind:
+    return FactKind(name, hint, lambda written, **_: str(read_number(written)), heading, is_number=True)
+
+
+FACT_KINDS = (
+    _amount(HOURLY_RATE, "Like 31.35, in the policy's currency.", "rate"),
+    _amount(SALARY, "Like 52000, in the policy's currency, for the span that the policy divides it by."),
+    _amount(DAILY_RATE, "Like 240.00, in the policy's currency."),
+    FactKind(GRADE, "As the policy calls it.", lambda written, **_: written),
+    FactKind(HOLIDAY_REGION, REGION_HINT, _read_region, "region"),
+    FactKind(TIME_ZONE, "Like Europe/London.", read_zone, "zone"),
+    FactKind(
+        WORKING_HOURS,
+        "Like Mon-Fri 09:00-17:30, or Mon, Wed 08:00-12:00.",
+        lambda written, **_: hours_text(read_hours(written)),
+        "hours",
+    ),
+)
+"""In the order that people expect: rates first."""
+_KINDS = {kind.name: kind for kind in FACT_KINDS}
+KNOWN = tuple(_KINDS)
+NUMBERS = frozenset(kind.name for kind in FACT_KINDS if kind.is_number)
 
 
 def attributes_of(facts: Iterable[str]) -> list[str]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.engine.explain import explain
+from webapp.pricing.engine.explain import Explanation, explain
 from webapp.pricing.engine.needed import Needed
-from webapp.pricing.engine.neutral import neutral_facts
-from webapp.pricing.policy.rotas import with_rota
-from webapp.pricing.report.lines import PayLine, PendingLine, Statement, UnpaidLine
+from webapp.pricing.report.lines import Statement
 from webapp.pricing.spans import second_of
 from webapp.services.reporting import Draft
 
@@ -55,13 +52,14 @@ class Reason:
 
 def why_at(draft: Draft, person_id: str, instant: datetime) -> list[Reason]:
     """Every line of an engineer that an instant stands on, in or out of the period."""
-    return _reasons(draft, person_id, [instant])
+    return _reasons(draft, person_id, [second_of(instant.replace(microsecond=0))])
 
 
 def why_on(draft: Draft, statement: Statement, day: date) -> list[Reason]:
     """Every line that is booked on a date, pay first."""
-    lines: list[PayLine | UnpaidLine | PendingLine] = [*statement.lines, *statement.unpaid, *statement.pending]
-    instants = {span.start for line in lines if line.date == day for span in line.spans[:1]}
+    spans = [line.spans for line in statement.lines if line.booked == day]
+    spans += [line.spans for line in (*statement.unpaid, *statement.pending) if line.date == day]
+    instants = {start for known in spans for start, _ in known[:1]}
     found = [one for one in _reasons(draft, statement.person.id, sorted(instants)) if one.date in {day, None}]
     return sorted(found, key=lambda reason: reason.kind != "paid")
 
@@ -71,46 +69,32 @@ def local_instant(day_and_time: datetime, zone: str) -> datetime:
     return day_and_time.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def _reasons(draft: Draft, person_id: str, instants: Iterable[datetime]) -> list[Reason]:
+def _reasons(draft: Draft, person_id: str, seconds: Iterable[int]) -> list[Reason]:
     priced = draft.priced
     facts = priced.facts
-    neutral, reach = neutral_facts(facts), priced.inputs.reach
+    reach = priced.inputs.reach
     needed = Needed(reach.first, reach.after)
-    names = {told.id: row.schedule_name for row, told in zip(facts.on_call, neutral.on_call, strict=True)}
-    names |= {one.incident.id: f"incident #{one.incident.number}" for one in facts.callouts}
+    causes = {row.id: facts.schedules.get(row.rota, "") for row in facts.on_call}
+    causes |= {key: f"incident #{one.number}" for key, one in facts.incidents.items()}
     schedules = draft.schedules()
-    found: dict[str, Reason] = {}
-    for instant in instants:
-        second = second_of(instant.replace(microsecond=0))
-        told = explain(priced.inputs.basis.document, neutral.only(person_id), person_id, second, needed)
-        if told["not_priced"]:
-            return [Reason("unpaid", "", f"Not priced: {told['not_priced']}.")]
-        for kind in ("paid", "unpaid", "pending"):
-            for one in told[kind]:
-                _name_rota(one, schedules)
-                found.setdefault(one["sentence"], _reason(kind, one, names))
-    return list(found.values())
+    reasons: dict[str, Reason] = {}
+    for second in seconds:
+        explanation = explain(priced.inputs.basis.document, facts, person_id, second, needed)
+        if explanation.not_priced:
+            return [Reason("unpaid", "", f"Not priced: {explanation.not_priced}.")]
+        for reason in _of(explanation, causes, schedules):
+            reasons.setdefault(reason.sentence, reason)
+    return list(reasons.values())
 
 
-def _name_rota(told: dict[str, Any], schedules: Mapping[str, str]) -> None:
-    """Where a schedule is the reason, it stands last, by id: named so that a reader knows it."""
-    opening, colon, reason = told["sentence"].rpartition(": ")
-    told["sentence"] = f"{opening}{colon}{with_rota(reason, schedules)}"
-
-
-def _reason(kind: str, told: Mapping[str, Any], names: Mapping[str, str]) -> Reason:
-    steps = tuple(
-        Step(one["stage"], STAGES[one["stage"]], tuple(_named(one["stage"], gives, names) for gives in one["gives"]))
-        for one in told.get("stages", ())
-    )
-    line = told["line"]
-    booked = date.fromisoformat(line["booked" if kind == "paid" else "date"])
-    return Reason(kind, str(line.get("rule", "")), told["sentence"], booked, steps)
-
-
-def _named(stage: str, gives: str, names: Mapping[str, str]) -> str:
-    """Of a group the causes stand last, by id: named so that a reader knows them."""
-    if stage != "group":
-        return gives
-    told, _, causes = gives.rpartition(": ")
-    return f"{told}: {', '.join(dict.fromkeys(names.get(cause, cause) for cause in causes.split(', ')))}"
+def _of(explanation: Explanation, causes: Mapping[str, str], schedules: Mapping[str, str]) -> Iterator[Reason]:
+    """Its lines with the names of facts and schedules by id."""
+    for paid in explanation.paid:
+        steps = tuple(
+            Step(stage, STAGES[stage], tuple(note.in_words(causes) for note in notes))
+            for stage, notes in paid.stages.items()
+        )
+        yield Reason("paid", paid.line.rule, paid.sentence, paid.line.booked, steps)
+    for kind, lines in (("unpaid", explanation.unpaid), ("pending", explanation.pending)):
+        for one in lines:
+            yield Reason(kind, "", one.sentence(schedules), one.line.date)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from types import MappingProxyType
+from typing import TypeVar
 
 from webapp.exports.cells import clean
-from webapp.pd.evidence import Evidence, RecordedWork, Response, merge_targets, quoted
+from webapp.pd.evidence import Evidence, RecordedWork, Response, SpellRecord, merge_targets, quoted
 from webapp.pd.records import IncidentRecord, UserRecord
 from webapp.pd.responders import joined_responders
 from webapp.pd.result import Records
 from webapp.pd.shifts import Duty, Stretch
 from webapp.pricing.facts import (
+    DECISION,
+    DO_NOT_PAY,
+    PAY,
     AlwaysOnCall,
     Callout,
+    Dated,
+    Decision,
     EvidenceDecision,
     Facts,
     Holiday,
@@ -27,8 +34,10 @@ from webapp.pricing.facts import (
     Person,
     SilentIncident,
     Spell,
+    WorkingHours,
 )
 from webapp.pricing.policy import Document
+from webapp.pricing.spans import Interval, second_of
 from webapp.services.calendars.concerned import calendar_changes, outcomes
 from webapp.services.calendars.corrections import CalendarChanges
 from webapp.services.calendars.effective import RegionOn, own_days, region_days
@@ -36,16 +45,17 @@ from webapp.services.calendars.regions import NO_HOLIDAYS, is_usable, no_calenda
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import (
     FIRST_DAY,
-    HOLIDAY_REGION,
     KNOWN,
     NUMBERS,
     TIME_ZONE,
     WORKING_HOURS,
+    Change,
     read_hours,
 )
 from webapp.services.people import PaySettings
 from webapp.services.shadow_rotations import Shadows, shadowed
 
+_Value = TypeVar("_Value")
 NO_SHADOWS: Shadows = MappingProxyType({})
 
 
@@ -121,13 +131,16 @@ def to_facts(
     begin, end = dates_read(records)
     regions = {one.id: region_of(own.get(one.id), places) for one in people}
     corrected = outcomes(calendars, regions, begin, end, places.rule_on)
+    paged = [held for held in stretches if held.user_id in known]
+    rows = (replace(row, id=str(number)) for number, row in enumerate(_on_call(records, paged, shadows)))
     return Facts(
         people=people,
-        on_call=tuple(_on_call(records, [held for held in stretches if held.user_id in known], shadows)),
+        on_call=tuple(rows),
         callouts=tuple(
             callout_of(
                 response,
-                incidents[response.incident_id],
+                records.read_at,
+                incidents[response.incident_id].urgency,
                 decisions,
                 (
                     *said.get((response.incident_id, ""), ()),
@@ -138,7 +151,9 @@ def to_facts(
             for response in responses
             if response.user_id in known
         ),
-        read_at=records.read_at,
+        read_at=second_of(records.read_at),
+        incidents=incidents,
+        schedules={held.schedule_id: held.schedule_name for held in paged if held.schedule_id},
         silent=tuple(
             SilentIncident(incidents[found.incident_id], found.reason, tuple(said.get((found.incident_id, ""), ())))
             for found in unanswered
@@ -161,26 +176,57 @@ def to_facts(
 
 def callout_of(
     response: Response,
-    incident: Incident,
+    read_at: datetime,
+    urgency: str,
     decisions: Decisions,
     said: tuple[EvidenceDecision, ...] = (),
     zone: str = "",
 ) -> Callout:
-    """A response as pricing knows it; `said`: what was decided about its evidence, `zone`: of the schedule held."""
+    """A response as pricing knows it; `said`: what was decided about its evidence, `zone`: of the schedule held.
+
+    What ends after the reading instant is still open: nobody knows how long it will be.
+    """
+    last = second_of(read_at)
     decision = decisions.callouts.get((response.incident_id, response.user_id))
-    return Callout(
-        person_id=response.user_id,
-        incident=incident,
-        acknowledged=response.acknowledged_at,
-        spells=tuple(Spell(spell.start, spell.end, clean(spell.evidence)) for spell in response.spells),
+    evidence = tuple(_spell(spell, last) for spell in response.spells)
+    callout = Callout(
+        id=response.incident_id,
+        person=response.user_id,
+        spells=tuple(sorted(evidence, key=_start)) if len(evidence) > 1 else evidence,
+        urgency=urgency,
         on_call=response.on_call,
+        level=min(response.levels, default=None),
+        rota=min(response.schedule_ids, default=""),
+        kind="",
         levels=response.levels,
-        schedule_ids=response.schedule_ids,
-        decision=decision,
-        attested=decision.attested if decision else {},
-        evidence_decisions=said,
+        rotas=response.schedule_ids,
         zone=zone,
+        evidence=evidence,
+        acknowledged=response.acknowledged_at,
+        evidence_decisions=said,
     )
+    return decided(callout, decision, last) if decision else callout
+
+
+def _spell(spell: SpellRecord, last: int) -> Spell:
+    end = None if spell.end is None else second_of(spell.end)
+    return Spell(second_of(spell.start), None if end is None or end > last else end, evidence=clean(spell.evidence))
+
+
+def _start(spell: Spell) -> int:
+    return spell.start
+
+
+def decided(callout: Callout, decision: Decision, read_at: int) -> Callout:
+    """A callout as a manager decided about it: the times that they give, what they attest, whether it is paid."""
+    spells = callout.spells
+    if decision.times:
+        times = [(second_of(span.start), second_of(span.end)) for span in decision.times]
+        spells = tuple(Spell(start, end if end <= read_at else None, checked=True) for start, end in times)
+    attested = dict(decision.attested)
+    if decision.pay is not None:
+        attested[DECISION] = PAY if decision.pay else DO_NOT_PAY
+    return replace(callout, spells=spells, attested=attested, decision=decision)
 
 
 def zone_of_schedule(records: Records, schedule_id: str | None) -> str:
@@ -267,25 +313,27 @@ def _person(
         email=user.email,
         zone=zone,
         zone_source=source,
-        holiday_region=own.region_on(day),
-        hourly_rate=own.rate_on(day),
-        business_hours=own.hours_on(day),
         payroll_number=own.payroll_number,
         numbers=_numbers(own),
         words=_words(own, told),
-        hours=tuple(
-            (change.since, read_hours(change.value) if change.value else None)
-            for change in own.facts.get(WORKING_HOURS, ())
-        ),
+        working_hours=_dated(own.facts[WORKING_HOURS], _working_hours) if own.facts.get(WORKING_HOURS) else None,
     )
 
 
-def _numbers(own: PaySettings) -> dict[str, tuple[tuple[date, Decimal | None], ...]]:
+def _dated(changes: Sequence[Change], read: Callable[[str], _Value]) -> Dated[_Value]:
+    return Dated(tuple(one.since for one in changes), tuple(read(one.value) if one.value else None for one in changes))
+
+
+def _working_hours(written: str) -> WorkingHours:
+    return read_hours(written).working_hours()
+
+
+def _numbers(own: PaySettings) -> dict[str, Dated[Decimal] | Dated[Fraction]]:
     """Dated amounts; an attribute of the policy's own is one if all its values are."""
-    found = {}
+    found: dict[str, Dated[Decimal] | Dated[Fraction]] = {}
     for what, changes in own.facts.items():
         try:
-            values = tuple((one.since, Decimal(one.value) if one.value else None) for one in changes)
+            values = _dated(changes, Decimal)
         except InvalidOperation:
             continue
         if what in NUMBERS or what not in KNOWN:
@@ -293,16 +341,14 @@ def _numbers(own: PaySettings) -> dict[str, tuple[tuple[date, Decimal | None], .
     return found
 
 
-def _words(own: PaySettings, told_zone: str | None) -> dict[str, tuple[tuple[date, str | None], ...]]:
+def _words(own: PaySettings, zone: str | None) -> dict[str, Dated[str]]:
     """Dated words; a zone of one's own takes the place of PagerDuty's."""
-    found = {
-        what: tuple((one.since, one.value or None) for one in changes)
-        for what, changes in own.facts.items()
-        if what not in {*NUMBERS, WORKING_HOURS}
-    }
+    found = {what: _dated(changes, str) for what, changes in own.facts.items() if what not in {*NUMBERS, WORKING_HOURS}}
     if TIME_ZONE in found:
-        before = () if found[TIME_ZONE][0][0] == FIRST_DAY else ((FIRST_DAY, told_zone),)
-        found[TIME_ZONE] = (*before, *((since, zone or told_zone) for since, zone in found[TIME_ZONE]))
+        zones = found[TIME_ZONE]
+        before = () if zones.since[0] == FIRST_DAY else ((FIRST_DAY, zone),)
+        steps = (*before, *((since, own_zone or zone) for since, own_zone in zones.steps()))
+        found[TIME_ZONE] = Dated(tuple(since for since, _ in steps), tuple(value for _, value in steps))
     return found
 
 
@@ -311,16 +357,20 @@ def _on_call(records: Records, stretches: Iterable[Stretch], shadows: Shadows) -
     unpaid = shadowed(records, shadows) if shadows else {}
     for held in stretches:
         zone = zone_of_schedule(records, held.schedule_id)
-        row = OnCall(held.user_id, held.start, held.end, held.level, held.schedule_id, held.schedule_name, zone)
+        row = OnCall("", held.user_id, (0, 0), held.schedule_id or "", held.level, zone=zone)
         begins = held.start
         for start, end, reason in unpaid.get((held.schedule_id or "", held.user_id), ()):
             start, end = max(start, begins), min(end, held.end)  # noqa: PLW2901  as far as this stretch goes
             if start < end:
-                yield from [replace(row, start=begins, end=start)] if begins < start else []
-                yield replace(row, start=start, end=end, unpaid=reason)
+                yield from [replace(row, time=_interval(begins, start))] if begins < start else []
+                yield replace(row, time=_interval(start, end), unpaid=reason)
                 begins = end
         if begins < held.end:
-            yield replace(row, start=begins)
+            yield replace(row, time=_interval(begins, held.end))
+
+
+def _interval(start: datetime, end: datetime) -> Interval:
+    return second_of(start), second_of(end)
 
 
 def _also_held(records: Records, also_pay: frozenset[str]) -> tuple[Stretch, ...]:
@@ -389,14 +439,19 @@ def _holidays(
     years: tuple[int, int], places: Places, people: Iterable[Person], calendars: CalendarChanges
 ) -> dict[str, Mapping[date, Holiday]]:
     """The calendars of every region in use at any time, for these years; whoever has no region has that of "none"."""
-    regions = places.regions | {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
+    regions = places.regions | regions_of(people)
     return {
         region: region_days(region, *years, calendars, places.rule_on)
         for region in sorted({NO_HOLIDAYS, *(region for region in regions if region and is_usable(region))})
     }
 
 
+def regions_of(people: Iterable[Person]) -> set[str | None]:
+    """Their own holiday regions at any time."""
+    return {region for one in people if (dated := one.holiday_region) for region in dated.values}
+
+
 def _without_calendar(people: Iterable[Person]) -> dict[str, str]:
     """The regions that engineers were given before they were refused, each with why it cannot be priced by."""
-    regions = {region for person in people for _, region in person.words.get(HOLIDAY_REGION, ())}
+    regions = regions_of(people)
     return {region: no_calendar(country) for region in regions if (country := refused_country(region)) and region}

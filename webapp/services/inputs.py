@@ -1,37 +1,26 @@
-"""Everything that a report is priced by, as one frozen value; and one digest for all of it.
-
-Two workbooks with the same digest rest on the same facts, whenever they were read.
-"""
+"""Everything that a report is priced by, as one frozen value."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from functools import cache, cached_property
-from hashlib import sha256
-from operator import attrgetter
-from typing import Any
-
-from sqlalchemy.orm import Session
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
 
 from webapp.pd.result import Records
 from webapp.pricing.report.lines import Period
-from webapp.services import callout_decisions, people, policy_merge
-from webapp.services.calendars.concerned import Outcomes, outcomes, shape
+from webapp.services import policy_merge
+from webapp.services.calendars.concerned import Outcomes, outcomes
 from webapp.services.calendars.corrections import CalendarChanges
-from webapp.services.calendars.store import calendar_changes
 from webapp.services.callout_decisions import Decisions
 from webapp.services.engineer_facts import HOLIDAY_REGION, day_words
-from webapp.services.facts import Places, dates_read, region_of
+from webapp.services.facts import Places, region_of
 from webapp.services.people import PaySettings
-from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force, saved_policies
+from webapp.services.policies import UNSAVED, Basis, Rules, SavedPolicy, basis_of, in_force
 from webapp.services.policy_merge import Conflict
 from webapp.services.policy_windows import window_of
 from webapp.services.schedule_names import ScheduleNames, basis_by_ids
-from webapp.services.shadow_rotations import Shadows, shadow_rotations
+from webapp.services.shadow_rotations import Shadows
 
 Own = Mapping[str, PaySettings]
 """Engineers' own values, by PagerDuty user id. Their holiday regions are all that a calendar is chosen by."""
@@ -39,7 +28,7 @@ Own = Mapping[str, PaySettings]
 
 @dataclass(frozen=True, slots=True)
 class SavedSettings:
-    """What is saved for everybody and decides about pay, as it was at one moment."""
+    """What is saved for everybody and decides about pay, as it was at one moment; a row of `input_parts` for each."""
 
     versions: tuple[SavedPolicy, ...] = ()
     own: Own = field(default_factory=dict)
@@ -47,17 +36,6 @@ class SavedSettings:
     calendars: CalendarChanges = field(default_factory=CalendarChanges)
     shadows: Shadows = field(default_factory=dict)
     """Rotations whose engineers only shadow."""
-
-
-def saved_settings(session: Session, subdomain: str) -> SavedSettings:
-    """As it is now, for one PagerDuty account."""
-    return SavedSettings(
-        versions=tuple(saved_policies(session)),
-        own=people.pay_settings(session, subdomain),
-        decisions=callout_decisions.decisions(session, subdomain),
-        calendars=calendar_changes(session, subdomain),
-        shadows=shadow_rotations(session, subdomain),
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,35 +177,6 @@ def _with_tried(own: Own, before: Own, now: Own) -> Own:
     return merged
 
 
-def inputs_digest(inputs: ReportInputs) -> str:
-    """SHA-256, 64 hexadecimal digits; the order in which PagerDuty gave its records does not matter."""
-    records = inputs.records
-    if records is None:
-        raise ValueError("PagerDuty is still being read.")
-    parts: dict[str, Iterable[Any]] = {
-        "policy": [inputs.policy, *(saved.rules for saved in inputs.basis.stretches)],
-        "settings": inputs.own.values(),
-        "decisions": inputs.decisions.records(),
-        "shadows": inputs.saved.shadows.values(),
-        "assignments": records.assignments.items(),
-        "users": records.users.values(),
-        "on call": records.on_call,
-        "incidents": records.incidents.values(),
-        "log": records.log_entries,
-        "schedules": records.schedules.values(),
-        "escalation policies": records.policies.values(),
-        "also on call": records.also_on_call,
-        "hidden": records.unseen_incident_ids,
-        "left out": records.left_out_parts,
-    }
-    if corrected := _corrected(inputs, records):  # without any, what older workbooks say of the same facts
-        parts["calendars"] = corrected
-    digest = sha256()
-    for name, elements in parts.items():
-        digest.update(_digest(name) + b"".join(sorted(map(_digest, elements))))
-    return digest.hexdigest()
-
-
 def corrected_days(
     inputs: ReportInputs, records: Records, changes: CalendarChanges, first: date, after: date
 ) -> Outcomes:
@@ -235,40 +184,3 @@ def corrected_days(
     places = Places.of(inputs.basis.document)
     regions = {user_id: region_of(inputs.own.get(user_id), places) for user_id in records.users}
     return outcomes(changes, regions, first, after, places.rule_on)
-
-
-def _corrected(inputs: ReportInputs, records: Records) -> list[Any]:
-    """The days that count otherwise than the package has them, each with the engineers for whom."""
-    found: dict[tuple[Any, ...], list[str]] = {}
-    for (day, user_id), one in corrected_days(inputs, records, inputs.calendars, *dates_read(records)).items():
-        if one.differs:
-            found.setdefault((day, shape(one.holiday)), []).append(user_id)
-    return [(key, sorted(user_ids)) for key, user_ids in found.items()]
-
-
-def short_digest(settings: Any) -> str:
-    """Enough to tell the settings of one report apart."""
-    return _digest(settings).hex()[:16]
-
-
-def _digest(value: Any) -> bytes:
-    return sha256(json.dumps(value, default=_plain, sort_keys=True).encode()).digest()
-
-
-def _plain(value: Any) -> Any:
-    """What JSON does not know, in terms of what it does."""
-    if is_dataclass(value):
-        kind: Any = type(value)
-        return [kind.__name__, *_fields(kind)(value)]
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, Decimal):
-        return str(value)
-    return dict(value)  # of the mappings that are no dict; anything else is an error of ours
-
-
-@cache
-def _fields(kind: Any) -> attrgetter[tuple[Any, ...]]:
-    return attrgetter(*(field.name for field in fields(kind) if field.compare))

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.models import Account
+from webapp.roles import ROLES
 from webapp.services import accounts
-from webapp.services.accounts import LAST_ADMIN, ROLES, AccountError
+from webapp.services.accounts import LAST_ADMIN, AccountError
 
 log = logging.getLogger(__name__)
 

@@ -15,17 +15,14 @@ from sqlalchemy.orm import Session
 from webapp import clock
 from webapp.exports.payroll_numbers import number_key
 from webapp.models import EngineerFact, EngineerSettings, PayrollNumberChange
-from webapp.pricing.facts import BusinessHours
 from webapp.services.calendars.regions import refused_country, standard_region
 from webapp.services.calendars.store import forget_name
 from webapp.services.engineer_facts import (
     FIRST_DAY,
     HOLIDAY_REGION,
     HOURLY_RATE,
-    WORKING_HOURS,
     Change,
     Changes,
-    read_hours,
     value_on,
     with_change,
 )
@@ -89,11 +86,6 @@ class PaySettings:
     def region_on(self, day: date) -> str | None:
         """The holiday region in force on a day."""
         return self.on(HOLIDAY_REGION, day)
-
-    def hours_on(self, day: date) -> BusinessHours | None:
-        """The working hours in force on a day."""
-        found = self.on(WORKING_HOURS, day)
-        return None if found is None else read_hours(found)
 
     def changed(self, what: str, value: str, since: date = FIRST_DAY) -> PaySettings:
         """The same with one value from a date on."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from webapp.exports.cells import clean
 from webapp.pricing.policy.reader import nearest
-from webapp.services.engineer_facts import HOURLY_RATE, KNOWN
+from webapp.services.engineer_facts import FACT_KINDS, HOURLY_RATE, KNOWN
 
 PAYROLL_NUMBER = "payroll number"
 BY_ID = ("engineer", "pagerduty id", "user id", "id")
@@ -30,10 +30,7 @@ _WORDS = {word: word for word in (*WHO, *NAMES, *KNOWN, DAY)} | {
     "email": "e-mail",
     "e mail": "e-mail",
     "since": DAY,
-    "rate": HOURLY_RATE,
-    "region": "holiday region",
-    "zone": "time zone",
-    "hours": "working hours",
+    **{kind.heading: kind.name for kind in FACT_KINDS if kind.heading},
 }
 """What a heading means, by how it may be written."""
 _EXAMPLE = "engineer, hourly rate, from"

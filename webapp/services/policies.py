@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -17,18 +17,19 @@ from webapp.models import PolicyVersion
 from webapp.pricing.errors import PricingError
 from webapp.pricing.policy import Document, Mistake, parse
 from webapp.pricing.policy.brief import brief_of
-from webapp.pricing.policy.form import USUAL_MINUTES, EvidenceMode, Policy
+from webapp.pricing.policy.form import EVIDENCE_FIELDS, USUAL_MINUTES, EvidenceMode, Policy
 from webapp.pricing.policy.form_document import as_document
 from webapp.pricing.policy.form_words import in_words as form_in_words
 from webapp.pricing.policy.named import words_named
 from webapp.pricing.policy.rotas import with_rotas
 from webapp.pricing.policy.words import in_words
 from webapp.pricing.report.select import LOOK_BACK
+from webapp.pricing.text import listed
 from webapp.services.calendars.regions import is_usable, named, refused_country, standard_region
 from webapp.services.engineer_facts import HOLIDAY_REGION
 from webapp.services.locate import Located, locate, read_policy
 from webapp.services.plain_text import text_problem
-from webapp.services.policy_settings import from_settings, to_settings
+from webapp.services.policy_settings import from_settings, read_fields, stored_fields, to_settings
 
 NAME = "Standard policy"
 """Of the simple form; a document says its own."""
@@ -103,9 +104,17 @@ class SavedPolicy:
         return _document(self.text)
 
     @cached_property
+    def is_refused(self) -> bool:
+        """Whether its text was saved before a mistake in it was refused; then nothing is priced by it."""
+        try:
+            return not self.document
+        except PricingError:
+            return True
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """What it does, in the words of a document."""
-        return tuple(in_words(self.document))
+        return _words(lambda: self.document)
 
 
 def words_of(rules: Rules, schedules: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -113,14 +122,27 @@ def words_of(rules: Rules, schedules: Mapping[str, str] | None = None) -> tuple[
     known = schedules or {}
     if isinstance(rules, Policy):
         return tuple(form_in_words(rules, known))
-    return tuple(in_words(with_rotas(parse(rules.text), known)))
+    return _words(lambda: with_rotas(parse(rules.text), known))
 
 
 def comparable_words(before: SavedPolicy | None, after: Rules) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Both in the same kind of words: the form's where both are forms, else a document's."""
     if before is None or (before.form and isinstance(after, Policy)):
         return (words_of(before.rules) if before else ()), words_of(after)
-    return before.words, tuple(in_words(parse(text_of(after))))
+    return before.words, _words(lambda: parse(text_of(after)))
+
+
+def _words(read: Callable[[], Document]) -> tuple[str, ...]:
+    """A document in words; of a text that is refused, why."""
+    try:
+        return tuple(in_words(read()))
+    except PricingError as error:
+        return (f"Nothing is priced by this text until it is corrected: {error}",)
+
+
+def as_text(rules: Rules) -> PolicyText:
+    """The same rules as a text, PagerDuty being read in the same way."""
+    return PolicyText(text_of(rules), **{one.name: getattr(rules, one.name) for one in EVIDENCE_FIELDS})
 
 
 def text_of(rules: Rules, name: str = NAME) -> str:
@@ -205,7 +227,7 @@ class Basis:
         if len(names) > 1 or len(self.stretches) == 1:
             return ", ".join(saved.label for saved in self.stretches)
         numbers = [str(saved.version) for saved in self.stretches]
-        return f"{names[0]} versions {', '.join(numbers[:-1])} and {numbers[-1]}"
+        return f"{names[0]} versions {listed(numbers)}"
 
     def words(self, schedules: Mapping[str, str]) -> tuple[str, ...]:
         """What each version does, headed by its dates where there are several."""
@@ -303,7 +325,10 @@ def document_between(versions: Iterable[SavedPolicy], first: date, after: date) 
         raise NotInForce(f"No pay policy is in force on {first}. {known} Save one that is in force from then on.")
     begin = date.fromordinal(max(first.toordinal() - LOOK_BACK.days, date.min.toordinal()))
     documents = _stretches(in_force_between(versions, begin, after))
-    now = max(index for index, one in enumerate(documents) if (one.effective or date.min) <= first)
+    now = max((index for index, one in enumerate(documents) if (one.effective or date.min) <= first), default=-1)
+    if now < 0:
+        begins = f" It says that it begins on {documents[0].effective}." if documents else ""
+        raise NotInForce(f"The text of the pay policy is not in force on {first}.{begins} Correct its first date.")
     for later in documents[now + 1 :]:
         if later.currency != documents[now].currency:
             raise NotInForce(
@@ -335,8 +360,8 @@ def _stretches(versions: Sequence[SavedPolicy]) -> list[Document]:
     for saved, following in zip_longest(versions, versions[1:]):
         until = following.begins if following else date.max
         own = [replace(saved.document, later=()), *saved.document.later]
-        begun = [one for one in own if (one.effective or date.min) <= saved.begins]
-        made.append(replace(begun[-1], effective=saved.effective))
+        if begun := [one for one in own if (one.effective or date.min) <= saved.begins]:
+            made.append(replace(begun[-1], effective=saved.effective))
         made += [one for one in own if one.effective and saved.begins < one.effective < until]
     return made
 
@@ -367,7 +392,7 @@ def save_policy(
             version=versions[-1].version + 1 if versions else 1,
             name=name,
             text=rules.text if isinstance(rules, PolicyText) else None,
-            settings=to_settings(rules) if isinstance(rules, Policy) else _reading(rules),
+            settings=to_settings(rules) if isinstance(rules, Policy) else stored_fields(EVIDENCE_FIELDS, rules),
             effective=effective,
             note=note,
             saved_at=clock.now(),
@@ -413,14 +438,6 @@ def check(text: str, effective: date | None = None) -> Document:
     return document
 
 
-def _reading(rules: PolicyText) -> dict[str, str | int]:
-    return {
-        "evidence": rules.evidence.value,
-        "longest_lead_minutes": rules.longest_lead_minutes,
-        "pause_grace_minutes": rules.pause_grace_minutes,
-    }
-
-
 def _read(row: PolicyVersion) -> SavedPolicy:
     rules: Rules
     if row.text is None:
@@ -428,10 +445,5 @@ def _read(row: PolicyVersion) -> SavedPolicy:
         if rules.holiday_region:
             rules = replace(rules, holiday_region=standard_region(rules.holiday_region))
     else:
-        rules = PolicyText(
-            row.text,
-            EvidenceMode(row.settings["evidence"]),
-            row.settings["longest_lead_minutes"],
-            row.settings.get("pause_grace_minutes", USUAL_MINUTES),
-        )
+        rules = PolicyText(row.text, **read_fields(EVIDENCE_FIELDS, row.settings))
     return SavedPolicy(row.version, row.name, rules, row.effective, row.note, row.saved_at, row.saved_by)

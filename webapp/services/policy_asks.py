@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from webapp.pricing.policy import Document, Rule
 from webapp.pricing.policy.callouts_needed import asks_callouts
-from webapp.pricing.policy.contradictions import LOOKED_UP
-from webapp.pricing.policy.document import Lookup, Table
-from webapp.pricing.policy.lookup import tables_in
+from webapp.pricing.policy.document import lookups
+from webapp.pricing.policy.lookup import LOOKED_UP
 from webapp.services.engineer_facts import GRADE, HOLIDAY_REGION, HOURLY_RATE, KNOWN, known_first
 from webapp.services.people import PaySettings
 
@@ -104,26 +103,6 @@ def _words_of(rule: Rule) -> Mapping[str, dict[str, None]]:
     for asked in (rule.when.words, rule.when.in_full):
         for name, values in asked.items():
             found.setdefault(name, {}).update(dict.fromkeys(sorted(values)))
-    for table in _tables(rule):
+    for _, table in lookups(rule):
         found.setdefault(table.by, {}).update(dict.fromkeys(table.cases))
     return found
-
-
-def _tables(rule: Rule) -> Iterator[Table]:
-    price = rule.price
-    values: list[Lookup | None] = [
-        price.amount,
-        price.default,
-        price.base_at_least,
-        price.base_at_most,
-        price.percent,
-        *price.times,
-        price.divided_by,
-        price.at_least,
-        price.at_most,
-        price.supplement,
-        rule.book.as_,
-        *(step.value for step in rule.shape),
-    ]
-    for value in values:
-        yield from tables_in(value)

@@ -41,11 +41,6 @@ def changes(before: Sequence[str], after: Sequence[str]) -> list[Sentence]:
     return found
 
 
-def has_changes(sentences: Sequence[Sentence]) -> bool:
-    """Whether anything differs."""
-    return any(sentence.kind != "same" for sentence in sentences)
-
-
 def _replaced(old: list[str], new: Sequence[str]) -> Iterator[Sentence]:
     """Each new sentence beside the old one that it is most alike; the others came or went."""
     for sentence in new:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import Policy, Stipend, evidence_refusal
+from webapp.pricing.policy.form import LEVELS, Policy, evidence_refusal, field_values, level_fields, policy_of
 from webapp.services.policies import Rules
-
-Values = Mapping[str, Any]
-"""Of a policy, by the names of the form's fields; None: empty."""
-
-_DAYS = tuple(one.name for one in fields(Stipend))
-_IN_PARTS = {"levels", "business_hours"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,7 @@ def conflicts(tried: Rules, before: Rules | None, now: Rules | None) -> tuple[Co
     made = merged(tried, before, now)
     if not (isinstance(made, Policy) and isinstance(before, Policy) and isinstance(now, Policy)):
         return ()
-    ours, base, theirs = map(_values, (made, before, now))
+    ours, base, theirs = map(field_values, (made, before, now))
     return tuple(
         Conflict(name, ours.get(name), theirs.get(name))
         for name in {**theirs, **ours}
@@ -51,12 +44,12 @@ def conflicts(tried: Rules, before: Rules | None, now: Rules | None) -> tuple[Co
 
 
 def _merged(tried: Policy, before: Policy, now: Policy) -> Policy:
-    ours, base, theirs = map(_values, (tried, before, now))
+    ours, base, theirs = map(field_values, (tried, before, now))
     made = {name: _merged_field(ours.get(name), base.get(name), theirs.get(name)) for name in {**theirs, **ours}}
     for names, fit in _TOGETHER.items():
         if not fit(*(made.get(name) for name in names)):
             made |= {name: ours.get(name) for name in names}
-    return _policy(made)
+    return policy_of(made)
 
 
 def _merged_field(tried: Any, before: Any, now: Any) -> Any:
@@ -70,30 +63,9 @@ def _fill_a_level(*amounts: Any) -> bool:
 
 
 _TOGETHER: Mapping[tuple[str, ...], Callable[..., bool]] = {
-    **{tuple(f"level{level}_{day}" for day in _DAYS): _fill_a_level for level in (1, 2, 3)},
+    **{tuple(one.name for one in level_fields(level)): _fill_a_level for level in LEVELS},
     ("business_start", "business_end"): lambda start, end: start < end,
     ("fee_for_each_callout", "fees_a_day"): lambda each, most: each or most is None,
     ("evidence", "longest_lead_minutes", "pause_grace_minutes"): lambda *settings: not evidence_refusal(*settings),
 }
 """Fields that fit together or not: where a merge would part them, they stay as they are tried out."""
-
-
-def _values(policy: Policy) -> dict[str, Any]:
-    hours = policy.business_hours
-    return {
-        **{one.name: getattr(policy, one.name) for one in fields(Policy) if one.name not in _IN_PARTS},
-        **{f"level{level}_{day}": getattr(row, day) for level, row in policy.levels.items() for day in _DAYS},
-        "business_start": hours.start,
-        "business_end": hours.end,
-        "business_days": hours.days,
-    }
-
-
-def _policy(values: Values) -> Policy:
-    """What `_values` was given."""
-    rows: dict[int, list[Any]] = {level: [values.get(f"level{level}_{day}") for day in _DAYS] for level in (1, 2, 3)}
-    return Policy(
-        **{one.name: values[one.name] for one in fields(Policy) if one.name not in _IN_PARTS},
-        levels={level: Stipend(*row) for level, row in rows.items() if None not in row},
-        business_hours=BusinessHours(values["business_start"], values["business_end"], values["business_days"]),
-    )

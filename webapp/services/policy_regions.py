@@ -41,6 +41,8 @@ def unusable_policies(versions: Iterable[SavedPolicy]) -> list[Unusable]:
 
 def refused_regions(saved: SavedPolicy) -> tuple[str, ...]:
     """The countries that a version names though they are nobody's calendar, later versions in its text included."""
+    if saved.is_refused:
+        return ()
     named = dict.fromkeys(one.holiday_region for one in (saved.document, *saved.document.later))
     return tuple(region for region in named if region and refused_country(region))
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import USUAL_MINUTES, EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import WHOLE_FIELDS, BusinessHours, Policy, Stipend
+from webapp.pricing.policy.form_fields import FormField
 
 
 def minor_digits(currency: str) -> int:
@@ -34,68 +34,38 @@ def hours_from_settings(stored: Mapping[str, Any] | None) -> BusinessHours | Non
     )
 
 
+def stored_fields(fields: Iterable[FormField], rules: object) -> dict[str, Any]:
+    """Some fields as they are stored."""
+    return {one.name: one.stored(getattr(rules, one.name)) for one in fields}
+
+
+def read_fields(fields: Iterable[FormField], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What `stored_fields` was given, by name; a newer field is missing where it has its default."""
+    return {one.name: one.read(stored[one.name]) for one in fields if not one.is_newer or one.name in stored}
+
+
 def to_settings(policy: Policy) -> dict[str, Any]:
     """The policy as it is stored: amounts as strings, levels by their number."""
     return {
-        "currency": policy.currency,
+        **stored_fields(WHOLE_FIELDS, policy),
         "levels": {
             str(level): [str(stipend.weekday), str(stipend.weekend), str(stipend.bank_holiday)]
             for level, stipend in sorted(policy.levels.items())
         },
-        "schedules_left_out": sorted(policy.schedules_left_out),
-        "also_pay": sorted(policy.also_pay),
-        "callout_fee": str(policy.callout_fee),
-        "fee_for_each_callout": policy.fee_for_each_callout,
-        "fees_a_day": policy.fees_a_day,
-        "hourly_rate": None if policy.hourly_rate is None else str(policy.hourly_rate),
-        "minimum_minutes": policy.minimum_minutes,
-        "step_minutes": policy.step_minutes,
-        "merge_minutes": policy.merge_minutes,
-        "longest_spell_hours": policy.longest_spell_hours,
         "business_hours": hours_to_settings(policy.business_hours),
-        "stipend_in_business_hours": policy.stipend_in_business_hours,
-        "stipend_date": policy.stipend_date.value,
-        "stipend_hours": str(policy.stipend_hours),
-        "shortest_piece_hours": str(policy.shortest_piece_hours),
-        "holiday_region": policy.holiday_region,
-        "substitute_days": policy.substitute_days.value,
-        "pay_zone": policy.pay_zone,
-        "evidence": policy.evidence.value,
-        "longest_lead_minutes": policy.longest_lead_minutes,
-        "pause_grace_minutes": policy.pause_grace_minutes,
-        "high_urgency_only": policy.high_urgency_only,
-        "pay_not_on_call": policy.pay_not_on_call,
-        "callouts_at_paid_levels_only": policy.callouts_at_paid_levels_only,
     }
 
 
 def from_settings(stored: Mapping[str, Any]) -> Policy:
     """The policy from what is stored; exactly what `to_settings` was given."""
-    same = (
-        "fee_for_each_callout", "fees_a_day", "minimum_minutes", "step_minutes", "merge_minutes", "longest_spell_hours",
-        "stipend_in_business_hours", "holiday_region", "pay_zone", "longest_lead_minutes", "high_urgency_only",
-        "pay_not_on_call", "callouts_at_paid_levels_only",
-    )  # fmt: skip
-    rate = stored["hourly_rate"]
     business_hours = hours_from_settings(stored["business_hours"])
     if business_hours is None:
         raise ValueError("A stored policy has no business hours.")
     return Policy(
-        currency=stored["currency"],
+        **read_fields(WHOLE_FIELDS, stored),
         minor_digits=minor_digits(stored["currency"]),
         levels={
             int(level): Stipend(*(Decimal(amount) for amount in amounts)) for level, amounts in stored["levels"].items()
         },
-        schedules_left_out=frozenset(stored["schedules_left_out"]),
-        also_pay=frozenset(stored.get("also_pay", ())),
-        callout_fee=Decimal(stored["callout_fee"]),
-        hourly_rate=None if rate is None else Decimal(rate),
         business_hours=business_hours,
-        stipend_date=StipendDate(stored["stipend_date"]),
-        stipend_hours=Decimal(stored["stipend_hours"]),
-        shortest_piece_hours=Decimal(stored["shortest_piece_hours"]),
-        substitute_days=SubstituteDays(stored["substitute_days"]),
-        evidence=EvidenceMode(stored["evidence"]),
-        pause_grace_minutes=stored.get("pause_grace_minutes", USUAL_MINUTES),
-        **{name: stored[name] for name in same},
     )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from webapp.pricing.policy import Document
 from webapp.pricing.policy.document import Rule, Scope
+from webapp.pricing.policy.units import UNITS
 
 LONGEST_SPELL = timedelta(days=7)
 """Of work, where the policy names no limit."""
@@ -38,7 +39,7 @@ def _scopes(rule: Rule) -> Iterator[Scope]:
         yield rule.tier.each
     if rule.choose is not None:
         yield rule.choose.each
-    yield Scope({"weeks": "week", "months": "month"}.get(rule.count.unit, "day"))
+    yield Scope(UNITS[rule.count.unit].scope)
     yield Scope(rule.group.join)
 
 

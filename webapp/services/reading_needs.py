@@ -12,7 +12,7 @@ from webapp.pd.records import plain_name
 from webapp.pd.request import Mode
 from webapp.pd.result import Records
 from webapp.pricing.policy import Document
-from webapp.pricing.policy.phrases import listed
+from webapp.pricing.text import listed
 from webapp.services.at_work import EASTERNMOST, WESTERNMOST
 from webapp.services.inputs import ReportInputs
 from webapp.services.policies import Rules

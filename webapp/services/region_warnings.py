@@ -52,8 +52,7 @@ def _warning(region: str, note: str, having: list[tuple[Person, bool]]) -> Repor
 
 def _own_regions(person: Person, period: Period) -> set[str | None]:
     """What an engineer has of their own on the days of a period; None: on some of them the policy's."""
-    dated = person.words.get(HOLIDAY_REGION, ())
-    if not dated:
-        return {person.holiday_region}
-    begun = [region for since, region in dated if since <= period.first]
-    return {begun[-1] if begun else None, *(region for since, region in dated if since in period)}
+    dated = person.holiday_region
+    if dated is None:
+        return {None}
+    return {dated.on(period.first), *(region for since, region in dated.steps() if since in period)}

@@ -33,17 +33,15 @@ from webapp.services.carried import Carried
 from webapp.services.connections import Connections
 from webapp.services.doubts import Doubts, WhatIf
 from webapp.services.facts import Places, recorded_work, to_facts
-from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings, short_digest
+from webapp.services.input_parts import saved_changes, saved_settings, short_digest
+from webapp.services.inputs import Own, ReportInputs, SavedSettings
 from webapp.services.policies import Basis, Rules
 from webapp.services.policy_asks import asks_incidents, forgotten
 from webapp.services.policy_windows import longest_spell
 from webapp.services.reading_needs import ReportError, evidence_rules, refuse_names, refuse_unread, window_to_read
-from webapp.services.saved_changes import saved_changes
 from webapp.services.schedule_names import also_paid, named_rotas
 
 STILL_READING = "PagerDuty is still being read."
-MOST_REMEMBERED = 60
-"""Engineers for whom a report keeps what pricing measured: a team. An organisation's would take too much memory."""
 OTHER_FIGURES = "Something saved since gives other figures"
 """Of what no sentence of its own is known for."""
 
@@ -319,9 +317,8 @@ class Draft:
         facts, evidence = self._facts_by(inputs)
         everybody = self.scope.kind is ScopeKind.ORGANISATION
         asked = None if everybody else frozenset(person.id for person in facts.people)
-        memory = self._memory if len(facts.people) <= MOST_REMEMBERED else None
-        policy = inputs.basis.form or inputs.basis.document
-        priced = price(facts, policy, self.schedules(), since=inputs.period.first, needed=inputs.reach, memory=memory)
+        policy, since = inputs.basis.form or inputs.basis.document, inputs.period.first
+        priced = price(facts, policy, self.schedules(), since=since, needed=inputs.reach, memory=self._memory)
         return PricedReport(inputs, facts, evidence, select(priced, inputs.period, asked))
 
     def _facts_by(self, inputs: ReportInputs) -> tuple[Facts, Evidence]:

@@ -14,7 +14,6 @@ from webapp.exports.money_words import money
 from webapp.pd.result import Records
 from webapp.pricing.facts import Decision, Span
 from webapp.services.at_work import engineers_at_work
-from webapp.services.calendars.missing import calendar_changes
 from webapp.services.callout_decisions import ActDecision, Decisions, WorkDecision
 from webapp.services.engineer_facts import NUMBERS, Change, Changes, day_words, known_first, value_on
 from webapp.services.inputs import ReportInputs, SavedSettings
@@ -26,21 +25,6 @@ _Decided = TypeVar("_Decided", Decision, ActDecision, WorkDecision)
 
 FARTHEST_ZONE = timedelta(hours=14)
 """A local date begins at most so long before or after the same date in UTC."""
-
-
-def saved_changes(inputs: ReportInputs, now: SavedSettings) -> tuple[MissingChange, ...]:
-    """What an update would take in: who, what, when, oldest first. What touches others or other days is not told."""
-    if inputs.records is None or now == inputs.saved:
-        return ()
-    updated = inputs.taking_in(now)
-    found = [
-        *policy_changes(inputs, now),
-        *_value_changes(inputs, inputs.records, updated),
-        *_decision_changes(inputs, inputs.records, now),
-        *calendar_changes(inputs, inputs.records, updated),
-        *_shadow_changes(inputs, inputs.records, now),
-    ]
-    return tuple(sorted(found, key=lambda one: (one.at is None, one.at)))
 
 
 def policy_changes(inputs: ReportInputs, now: SavedSettings) -> list[MissingChange]:
@@ -60,7 +44,8 @@ def policy_changes(inputs: ReportInputs, now: SavedSettings) -> list[MissingChan
     ]
 
 
-def _value_changes(inputs: ReportInputs, records: Records, updated: ReportInputs) -> Iterator[MissingChange]:
+def value_changes(inputs: ReportInputs, records: Records, updated: ReportInputs) -> Iterator[MissingChange]:
+    """Engineers' own values that are in force on such a day."""
     paid = _paid(inputs, records)
     for user_id, user in records.users.items():
         nothing = PaySettings(user_id=user_id, name=user.name, email=user.email)
@@ -104,7 +89,8 @@ def _value_change(name: str, user_id: str, what: str, change: Change | None, cur
     return MissingChange(_signed(words, "saved", change.saved_by or "", change.saved_at), user_id, change.saved_at)
 
 
-def _decision_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
+def decision_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
+    """What managers decided of work that can lie on such a day."""
     old, new = inputs.decisions, now.decisions
     yield from _callout_changes(inputs, records, old, new)
     yield from _work_changes(inputs, records, old, new)
@@ -145,7 +131,7 @@ def _act_changes(inputs: ReportInputs, records: Records, old: Decisions, new: De
         yield _decision_change(records, act.incident_id, "", f"it was {who}" if after else "", after, None)
 
 
-def _shadow_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
+def shadow_changes(inputs: ReportInputs, records: Records, now: SavedSettings) -> Iterator[MissingChange]:
     """Rotations that engineers of the report hold a schedule through."""
     old, new = inputs.saved.shadows, now.shadows
     for key in sorted(one for one in old.keys() | new.keys() if old.get(one) != new.get(one)):

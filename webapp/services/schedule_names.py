@@ -17,6 +17,7 @@ from webapp.pricing.policy import Document
 from webapp.pricing.policy.form import Policy
 from webapp.pricing.policy.rotas import rota_tables, rotas_in, with_rotas
 from webapp.pricing.report.lines import Period
+from webapp.pricing.text import listed
 from webapp.services.policies import Basis
 
 
@@ -72,7 +73,7 @@ class ScheduleNames:
         for word in sorted(words):
             ids, named = self.ids_of(word), f"The policy names the schedule “{clean(word)}”"
             if len(ids) > 1:
-                bearers = f"{len(ids)} schedules bear that name: {', '.join(ids[:-1])} and {ids[-1]}"
+                bearers = f"{len(ids)} schedules bear that name: {listed(ids)}"
                 yield word, f"{named}, and {bearers}. Write the id of the one that you mean."
             elif not ids and self.are_all:
                 way_out = "Correct the name in the policy, or take it out."

@@ -11,8 +11,8 @@ from webapp.exports.document import Part, ReportWarning, Target
 from webapp.pd.plan import POLICIES
 from webapp.pd.records import ScheduleRecord
 from webapp.pd.result import Records
-from webapp.pricing.policy.phrases import listed
 from webapp.pricing.report.lines import Gravity, Topic
+from webapp.pricing.text import listed
 from webapp.services.facts import engineer_names
 from webapp.services.policies import PolicyText
 from webapp.services.reading_needs import ALSO_PAID_NEEDS

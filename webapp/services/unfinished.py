@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from webapp.exports.document import ReportWarning
 from webapp.pricing.engine.calendar import first_second
 from webapp.pricing.report.lines import Gravity, Place, Report, Statement, Subject, Topic
-from webapp.pricing.spans import second_of
+from webapp.pricing.text import hours
 
 
 def unfinished_warnings(report: Report) -> Iterator[ReportWarning]:
@@ -20,7 +20,7 @@ def unfinished_warnings(report: Report) -> Iterator[ReportWarning]:
     whom = f" for {len(late)} engineer{'s' if len(late) > 1 else ''}" if late else ""
     minutes = sum(waiting.values()) // 60
     if minutes:
-        told = f"{whom}: {minutes // 60}:{minutes % 60:02} h on call are still to come. A later report pays more."
+        told = f"{whom}: {hours(minutes * 60)} h on call are still to come. A later report pays more."
     else:
         told = f"{whom}. A later report may pay more."
     places = tuple(Place(one.person.id) for one in late)
@@ -38,4 +38,4 @@ def _is_early(report: Report, statement: Statement) -> bool:
 
 
 def _is_over(report: Report, zone: str | None) -> bool:
-    return second_of(report.read_at) >= first_second(ZoneInfo(zone or "UTC"), report.period.after)
+    return report.read_at >= first_second(ZoneInfo(zone or "UTC"), report.period.after)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from webapp.pricing.documents import Priced, as_json, price, read_facts, select
+from tests.exactly import Answer, as_json, price, read_facts, select
 from webapp.pricing.engine.lines import OtherLine, PayLine
 from webapp.pricing.policy import Document, Rule
 from webapp.pricing.spans import Intervals, intersect, subtract, union
@@ -15,7 +15,7 @@ Table = Mapping[str, Any]
 _HOUR = 3600
 
 
-def pay_of(priced: Priced) -> dict[tuple[str, ...], Fraction]:
+def pay_of(priced: Answer) -> dict[tuple[str, ...], Fraction]:
     """Amounts by engineer, rule and kind; ids of facts left aside."""
     sums: dict[tuple[str, ...], Fraction] = {}
     for line in priced.pay:

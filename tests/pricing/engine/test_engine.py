@@ -1,17 +1,14 @@
 """Whole policies priced: what no stage shows alone."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from webapp.pricing.documents import as_json, price, read_facts, select
-from webapp.pricing.engine.explain import explain
+from tests.exactly import as_json, price, read_facts, select
 from webapp.pricing.policy import DocumentError, parse
-from webapp.pricing.spans import second_of
 
-STAGES = ["when", "set", "grid", "group", "count", "shape", "tier", "price", "book"]
 TOP = 'name = "Test"\ncurrency = "GBP"\npay_zone = "Europe/London"\nrounding = "half up"\n'
 STIPEND = (
     '[[rules]]\nname = "Stipend"\npays = "on call"\ncount = "days"\n'
@@ -171,26 +168,6 @@ def test_time_off_stands_apart_from_money() -> None:
     rule = WORK + 'book = { as = { by = "lieu", true = "time off", false = "money" } }\n[attested]\nlieu = true\n'
     found = statement(rule, facts())
     assert (found["total"], found["time_off"]) == ("0.00", "1.50")
-
-
-@pytest.mark.parametrize("how", ["first match", "greatest"])
-def test_a_choice_is_told_as_a_stage(how: str) -> None:
-    choose = f'choose = {{{{ among = "work", how = "{how}", priority = {{0}} }}}}\n'
-    flat = '[[rules]]\nname = "Flat"\npays = "callouts"\nprice = "1"\n'
-    document = parse(TOP + WORK + choose.format(1) + flat + choose.format(2))
-    found = explain(document, read_facts(facts()), "ada", second_of(datetime(2026, 7, 4, 0, 30, tzinfo=UTC)))
-    assert [one["line"]["rule"] for one in found["paid"]] == ["Work"]
-    assert "choose" in [one["stage"] for one in found["paid"][0]["stages"]]
-
-
-def test_every_minute_can_be_explained() -> None:
-    document, known = parse(TOP + WORK), read_facts(facts())
-    worked = second_of(datetime(2026, 7, 4, 0, 30, tzinfo=UTC))
-    found = explain(document, known, "ada", worked)
-    sentence = "Sat 4 Jul 01:12 to 02:03, 51 min, raised to 1 h, weekend: x 1.5 of 31.35: 47.03 GBP"
-    assert [one["sentence"] for one in found["paid"]] == [sentence]
-    assert [one["stage"] for one in found["paid"][0]["stages"]] == STAGES
-    assert found["unpaid"][0]["sentence"].endswith("(on call): no rule pays it")
 
 
 def test_the_length_of_a_session_that_is_counted_once_is_its_time() -> None:

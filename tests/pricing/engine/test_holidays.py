@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from tests.exactly import as_json, price, read_facts
 from tests.pricing.test_cases import instant
-from webapp.pricing.documents import InputError, as_json, price, read_facts
 from webapp.pricing.engine.explain import explain
 from webapp.pricing.policy import Document, parse
+from webapp.pricing.policy.errors import InputError
 from webapp.pricing.spans import second_of
 
 HEAD = """
@@ -144,12 +145,13 @@ def test_an_explanation_names_the_holiday_its_hours_and_its_source() -> None:
     half = {"2026-12-24": {"name": "Heiligabend", "from": "14:00", "source": "works council"}}
     second = second_of(instant("2026-12-24 15:00", "Europe/Berlin"))
     found = explain(policy(), read_facts(facts(half)), "ada", second)
-    [line] = [one for one in found["paid"] if "holiday" in one["sentence"]]
-    assert line["sentence"] == (
+    [line] = [one for one in found.paid if "holiday" in one.sentence]
+    assert line.sentence == (
         "Thu 24 Dec 14:00 to 24:00, 10 h, holiday (Heiligabend from 14:00, works council): 10 an hour: 100 EUR"
     )
-    grid = next(one["gives"] for one in line["stages"] if one["stage"] == "grid")
-    assert grid == ["Thu 24 Dec 14:00 to 24:00: holiday (Heiligabend from 14:00, works council)"]
+    assert [note.text for note in line.stages["grid"]] == [
+        "Thu 24 Dec 14:00 to 24:00: holiday (Heiligabend from 14:00, works council)"
+    ]
 
 
 @pytest.mark.parametrize(

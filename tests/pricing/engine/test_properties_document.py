@@ -18,10 +18,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from tests.exactly import as_json, price, read_facts
 from tests.pricing.engine.laws import ALWAYS, UNLESS_DECLARED
 from tests.pricing.engine.policies import ZONES, facts, policies
 from tests.pricing.engine.variants import SMOOTH, VARIANTS
-from webapp.pricing.documents import as_json, price, read_facts
 from webapp.pricing.policy import parse, parse_table
 
 FEW = settings(database=None, suppress_health_check=list(HealthCheck))
@@ -45,7 +45,7 @@ price = "1.00"
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from webapp.pricing.documents import as_json, price, read_facts
+from tests.exactly import as_json, price, read_facts
 from webapp.pricing.policy import parse
 from webapp.pricing.policy.templates import template_names, template_text
 for name in template_names():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from webapp.pricing.documents import as_json, price, read_facts
+from tests.exactly import as_json, price, read_facts
 from webapp.pricing.policy import parse
 
 DAYS = (

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from webapp.pricing.documents import price, read_facts
+from tests.exactly import price, read_facts
 from webapp.pricing.policy import parse
 
 POLICY = """

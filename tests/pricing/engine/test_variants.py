@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.exactly import price, read_facts
 from tests.pricing.engine.policies import compose, written
 from tests.pricing.engine.variants import BOTH, CHOOSE, ON_CALL, POLICY, SHAPE, STAGES, TIER, VARIANTS, WORK, Table
-from webapp.pricing.documents import price, read_facts
 from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.policy import parse_table
 

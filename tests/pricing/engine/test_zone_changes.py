@@ -10,8 +10,9 @@ from random import Random
 
 import pytest
 
-from webapp.pricing import price, select
-from webapp.pricing.facts import Callout, Facts, Incident, OnCall, Person, Spell
+from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
+from webapp.pricing import select
+from webapp.pricing.facts import Incident
 from webapp.pricing.policy import parse
 from webapp.pricing.report.lines import Period, Report, Statement
 from webapp.pricing.spans import second_of, seconds, union
@@ -104,9 +105,10 @@ def test_time_that_two_rules_pay_by_two_clocks_is_told() -> None:
 def _misdated(statement: Statement) -> dict[date, int]:
     """Seconds of time on call that Detail dates otherwise than the lines do."""
     told: Counter[date] = Counter()
-    lines = [line for line in statement.lines if line.rule == "standby"]
-    for line in (*lines, *(one for one in statement.unpaid if one.subject == "on call")):
-        told[line.date] += line.seconds
+    for line in statement.lines:
+        told[line.booked] += line.seconds if line.label == "standby" else 0
+    for one in statement.unpaid:
+        told[one.date] += one.seconds if one.subject == "on call" else 0
     for day in statement.days:
         told[day.date] -= day.on_call_seconds
     return {day: miss for day, miss in told.items() if miss}

@@ -10,12 +10,13 @@ import pytest
 
 from tests.pricing.random_months import random_month
 from tests.pricing.test_any_document import CORPUS, TEMPLATES, facts
-from webapp.pricing import price
+from tests.spoken_facts import price
 from webapp.pricing.policy import Document, parse
 from webapp.pricing.policy.callouts_needed import asks_callouts
 from webapp.pricing.policy.document import Rounding
 from webapp.pricing.policy.form import Policy, Stipend
 from webapp.pricing.policy.form_document import form_document
+from webapp.pricing.policy.lookup import LOOKED_UP
 
 HEAD = 'name = "A"\ncurrency = "GBP"\nrounding = "half up"\nbusiness_hours = "09:00-17:00"\n'
 DUTY = '[[rules]]\nname = "D"\npays = "on call"\nprice = "1"\n'
@@ -69,6 +70,12 @@ def test_pay_for_time_on_call_asks_no_callout(rules: str) -> None:
 )
 def test_whatever_may_depend_on_a_callout_asks_for_them(rules: str, head: str) -> None:
     assert asks_callouts(document(rules, head), own_rates=False)
+
+
+@pytest.mark.parametrize(("word", "of"), LOOKED_UP.items())
+def test_a_table_of_time_on_call_asks_for_callouts_if_its_word_is_one_of_theirs(word: str, of: str) -> None:
+    rule = DUTY.replace('"1"', f'{{ by = "{word}", other = "1" }}')
+    assert asks_callouts(document(rule), own_rates=False) is (of == "callout")
 
 
 def test_a_rule_whose_engineers_may_lack_working_hours_asks() -> None:

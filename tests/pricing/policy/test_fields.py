@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.pricing.documents import as_json, price, read_facts
+from tests.exactly import as_json, price, read_facts
 from webapp.pricing.policy import parse, parse_table
 from webapp.pricing.policy.reader import Reader
 

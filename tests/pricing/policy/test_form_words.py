@@ -1,56 +1,24 @@
 """Every field of a policy changes what the policy says in words."""
 
-from dataclasses import fields, replace
-from datetime import time
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.pay_fields import POLICY, base_of, other_values
 from webapp.pricing import in_words
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
-
-POLICY = Policy(currency="GBP", levels={1: Stipend(Decimal(20), Decimal("35.5"), Decimal(50))}, callout_fee=Decimal(45))
-CHANGES: dict[str, Any] = {
-    "currency": "EUR",
-    "minor_digits": 3,
-    "levels": {2: Stipend(Decimal(1), Decimal(2), Decimal(3))},
-    "schedules_left_out": frozenset({"S1"}),
-    "also_pay": frozenset({"S3"}),
-    "callout_fee": Decimal(0),
-    "fee_for_each_callout": True,
-    "fees_a_day": 2,
-    "hourly_rate": Decimal("31.35"),
-    "minimum_minutes": 0,
-    "step_minutes": 1,
-    "merge_minutes": 30,
-    "longest_spell_hours": 4,
-    "business_hours": BusinessHours(time(8), time(16), frozenset({1})),
-    "stipend_in_business_hours": True,
-    "stipend_date": StipendDate.MAJORITY,
-    "stipend_hours": Decimal("7.5"),
-    "shortest_piece_hours": Decimal(0),
-    "holiday_region": "GB-SCT",
-    "substitute_days": SubstituteDays.ACTUAL_ONLY,
-    "pay_zone": "Europe/Paris",
-    "evidence": EvidenceMode.RESOLVED,
-    "longest_lead_minutes": 5,
-    "pause_grace_minutes": 5,
-    "high_urgency_only": True,
-    "pay_not_on_call": True,
-    "callouts_at_paid_levels_only": True,
-}
+from webapp.pricing.policy.form import FIELDS, EvidenceMode, StipendDate, SubstituteDays, field_values, policy_of
+from webapp.pricing.policy.form_fields import FormField
 
 
-@pytest.mark.parametrize("field", [field.name for field in fields(Policy)])
-def test_every_field_is_said(field: str) -> None:
-    base = POLICY
-    if field == "stipend_hours":
-        base = replace(base, stipend_date=StipendDate.AT_LEAST)
-    if field == "fees_a_day":
-        base = replace(base, fee_for_each_callout=True)
-    assert in_words(base, {}) != in_words(replace(base, **{field: CHANGES[field]}), {})
+@pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.name)
+def test_every_field_is_said(row: FormField) -> None:
+    values = field_values(base_of(row))
+    assert in_words(policy_of(values), {}) != in_words(policy_of(values | {row.name: other_values(row)[0]}), {})
+
+
+def test_the_decimals_of_the_currency_are_said() -> None:
+    assert "to 3 decimals" in in_words(replace(POLICY, minor_digits=3), {})[-1]
 
 
 @pytest.mark.parametrize("field", [StipendDate, SubstituteDays, EvidenceMode], ids=lambda field: field.__name__)

@@ -15,14 +15,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from webapp.pricing import price as price_form
+from tests.exactly import as_json
+from tests.exactly import price as price_document
+from tests.pricing.reference import DayType
+from tests.spoken_facts import Callout, Facts, Person, told
+from tests.spoken_facts import price as price_form
 from webapp.pricing import select as select_form
-from webapp.pricing.documents import as_json, select
-from webapp.pricing.documents import price as price_document
-from webapp.pricing.engine.neutral import neutral_facts
-from webapp.pricing.facts import BusinessHours, Callout, CompanyDay, DayType, Decision, Facts, Holiday, Person, Span
+from webapp.pricing.facts import CompanyDay, Decision, Holiday, Span
 from webapp.pricing.policy import parse
-from webapp.pricing.policy.form import EvidenceMode, Policy, Stipend, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import (
+    BusinessHours,
+    EvidenceMode,
+    Policy,
+    Stipend,
+    StipendDate,
+    SubstituteDays,
+)
 from webapp.pricing.policy.form_document import as_document
 from webapp.pricing.policy.words import in_words
 
@@ -57,12 +65,12 @@ def sums(lines: Iterable[tuple[str, date, str, Fraction]]) -> Pay:
 def agree(facts: Facts, policy: Policy) -> None:
     """Same amounts per engineer, date and component, same totals, same engineers not priced."""
     form = price_form(facts, policy)
-    priced = price_document(parse(as_document(policy)), neutral_facts(facts))
-    assert dict(priced.not_priced) == {one.person_id: one.reason for one in form.not_priced}
-    expected = sums((one.person_id, one.date, one.component.value, Fraction(one.amount)) for one in form.pay)
+    priced = price_document(parse(as_document(policy)), told(facts))
+    assert priced.priced.not_priced == form.not_priced
+    expected = sums((one.person, one.booked, one.component, one.amount) for one in form.pay)
     assert sums((one.person, one.booked, one.component, one.amount) for one in priced.pay) == expected
     report = select_form(form, CASES.EVER)
-    found = as_json(select(priced))
+    found = as_json(priced)
     totals = {one["person"]: Decimal(one["total"]) for one in found["statements"]}
     for statement in report.statements:
         assert totals[statement.person.id] == statement.total

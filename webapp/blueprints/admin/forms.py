@@ -7,13 +7,10 @@ from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from webapp.blueprints.fields import options
 from webapp.pd.oauth import KIND_WORDS
-from webapp.services.accounts import ROLES
+from webapp.roles import ROLES
 from webapp.services.engineer_facts import FactError, read_zone
 
-ROLE_HINT = (
-    "An admin runs the instance and may do everything. A manager connects PagerDuty, sets the pay and decides about "
-    "callouts. A viewer (HR) makes and downloads reports over the shared connection, and changes nothing."
-)
+ROLE_HINT = " ".join(role.sentence for role in ROLES.values())
 ONE_WORD = Regexp(r"\s*[!-~]+\s*\Z", message="This must be one word without spaces. Copy it again.")
 
 

@@ -34,7 +34,7 @@ def account_read() -> tuple[str, str]:
 def asked_attributes() -> tuple[str, ...]:
     """What the policy in force asks of engineers beyond what every policy knows."""
     saved = policies.current_policy(database(), today())
-    return attributes(saved.document) if saved else ()
+    return attributes(saved.document) if saved and not saved.is_refused else ()
 
 
 def find_person(user_id: str) -> PaySettings:

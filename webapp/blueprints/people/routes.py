@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints.current import current_account, database, pagerduty, today
-from webapp.blueprints.downloads import XLSX, download
+from webapp.blueprints.downloads import download
 from webapp.blueprints.people.directory import (
     account_read,
     asked_attributes,
@@ -22,6 +22,7 @@ from webapp.blueprints.people.directory import (
 from webapp.blueprints.people.forms import FactForm, NumberForm, begin_values, fact_form
 from webapp.exports.engineers import engineers_csv, engineers_xlsx
 from webapp.exports.payroll_numbers import typed_number
+from webapp.exports.xlsx import XLSX
 from webapp.pd.errors import PagerDutyError
 from webapp.services import people
 from webapp.services.calendars.corrections import CalendarScope, Correction
@@ -30,7 +31,7 @@ from webapp.services.calendars.regions import NO_HOLIDAYS, REFUSED, is_usable, p
 from webapp.services.calendars.store import calendar_changes
 from webapp.services.earlier_reports import EarlierChange, earlier_changes, months_since
 from webapp.services.engineer_directory import near_number_words, shared_number_words, without_settings
-from webapp.services.engineer_facts import HINTS, HOLIDAY_REGION, Change, day_words, known_first
+from webapp.services.engineer_facts import FACT_KINDS, HOLIDAY_REGION, Change, day_words, known_first
 from webapp.services.people import NumberTaken, PaySettings
 from webapp.services.people_files import engineers_table
 from webapp.services.people_table import PAYROLL_NUMBER
@@ -270,7 +271,7 @@ def _page(
         names=known_first(person.facts),
         today=today(),
         corrected=_corrected(),
-        hints=HINTS,
+        hints={kind.name: kind.hint for kind in FACT_KINDS},
         refused=people.refused_regions({person.user_id: person}),
         is_kept=person.user_id in kept,
         own_days=_own_days(person.user_id),

@@ -53,7 +53,7 @@ def show(number: int, problem: str = "") -> str:
         words=policies.words_of(saved.rules),
         in_force=policies.in_force_words(versions, number),
         unusable=[one for one in unusable_policies(versions) if one.saved.version == number],
-        notes=notes_of(saved.document),
+        notes=[] if saved.is_refused else notes_of(saved.document),
         problem=problem,
     )
 

@@ -13,8 +13,9 @@ from wtforms.validators import Length, ValidationError
 from webapp.blueprints.fields import options, printable
 from webapp.blueprints.filters import when
 from webapp.blueprints.reports.times_form import TimesForm, times_data
-from webapp.pricing.facts import Callout, Decision, Person
+from webapp.pricing.facts import Callout, Decision, Facts, Incident, Person
 from webapp.pricing.policy import Document
+from webapp.pricing.spans import instant_of
 from webapp.services.policy_asks import DECISION, Judgement, judgements
 
 PAY, NO, RULE = "pay", "no", "rule"
@@ -31,6 +32,7 @@ class DecisionForm(TimesForm):
 
     button = "Decide"
     callout: Callout
+    incident: Incident
     read_at: datetime
     decision = RadioField("Decision")
     reason = StringField(
@@ -48,7 +50,7 @@ class DecisionForm(TimesForm):
             typed = self.spans() or self.times.errors or self.attested()
             self.decision.errors = [] if typed else ["Choose one, or type corrected times below."]
         if not self.times.errors and self._lies_far():
-            incident, zone = self.callout.incident, self.zone.key
+            incident, zone = self.incident, self.zone.key
             ended = f"was resolved {when(incident.resolved, zone)}" if incident.resolved else "is still open"
             triggered = when(incident.triggered, zone)
             self.times.errors = [f"More than 24 hours away from the incident: it triggered {triggered} and {ended}."]
@@ -56,9 +58,9 @@ class DecisionForm(TimesForm):
 
     def _lies_far(self) -> bool:
         """More than a day before the incident's life, or after it; what the evidence says is of it, too."""
-        incident, spells = self.callout.incident, self.callout.spells
-        begins = min([incident.triggered, *(spell.start for spell in spells)])
-        ends = max([incident.resolved or self.read_at, *(spell.end for spell in spells if spell.end)])
+        incident, spells = self.incident, self.callout.evidence
+        begins = min([incident.triggered, *(instant_of(spell.start) for spell in spells)])
+        ends = max([incident.resolved or self.read_at, *(instant_of(spell.end) for spell in spells if spell.end)])
         return any(span.start < begins - FARTHEST or span.end > ends + FARTHEST for span in self.spans())
 
     def validate_reason(self, field: Field) -> None:
@@ -95,7 +97,7 @@ class DecisionForm(TimesForm):
         return {field.description: field.data for field in self.judged() if field.data}
 
 
-def decision_form(policy: Document, callout: Callout, person: Person, read_at: datetime) -> DecisionForm:
+def decision_form(policy: Document, facts: Facts, callout: Callout, person: Person) -> DecisionForm:
     """The form for a callout: with a field for each judgement that the policy asks for, showing what stands."""
     zone = person.zone or "UTC"
     asked = judgements(policy)
@@ -103,7 +105,7 @@ def decision_form(policy: Document, callout: Callout, person: Person, read_at: d
     made: Any = type("DecisionForm", (DecisionForm,), fields)
     form: DecisionForm = made(data=_values(callout.decision, ZoneInfo(zone), asked))
     form.set_clock(zone, person.name)
-    form.callout, form.read_at = callout, read_at
+    form.callout, form.incident, form.read_at = callout, facts.incidents[callout.id], instant_of(facts.read_at)
     may_pay = all(DECISION in version.attested for version in (policy, *policy.later))
     form.decision.choices = options(choice for choice in CHOICES if may_pay or choice[0] != PAY)
     return form

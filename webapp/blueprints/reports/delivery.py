@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
 from webapp import clock
-from webapp.blueprints.current import current_instance
+from webapp.blueprints.current import current_account, current_instance, database
+from webapp.blueprints.downloads import download
 from webapp.blueprints.reports.working import saved_now
 from webapp.exports import ReportDocument
 from webapp.exports.document import MissingChange
 from webapp.exports.payroll_numbers import shared_refusal
+from webapp.services import deliveries
+from webapp.services.confirmations import OUTDATED, mark, saved_since, tick_label, way_out
+from webapp.services.deliveries import Delivery, Format
 from webapp.services.reporting import Draft
 from webapp.services.saved_changes import policy_changes
 
-OUTDATED = "outdated"
-"""The box to tick for a file without what was saved since. Its value stands for the list beside it."""
 OVER = "over"
 """The boxes to tick for saving over versions that no update takes in; the value of each is what it is for."""
-BACK = "Back to the saved policy"
-DOWNLOAD, REVIEW, LINK = "Download", "Mark as reviewed", "Make a link"
-_NOT_DONE = {DOWNLOAD: "Not downloaded", REVIEW: "Not marked as reviewed", LINK: "No link made"}
+REVIEW, LINK = "Mark as reviewed", "Make a link"
+_NOT_DONE = {REVIEW: "Not marked as reviewed", LINK: "No link made"}
 EDITION = "edition"
 """The hidden field of a form that says which state of the report its page shows."""
 
@@ -48,41 +48,43 @@ def refuse_stale(draft: Draft) -> None:
         raise StalePage("The report was changed in another tab. This is how it is now: look at it, then go on.")
 
 
-def mark(missing: Iterable[MissingChange]) -> str:
-    """Stands for a list of changes: who agrees to go on without them has seen exactly these."""
-    return sha256("\n".join(change.words for change in missing).encode()).hexdigest()[:16]
-
-
-def refusal(document: ReportDocument, act: str = DOWNLOAD) -> str:
-    """Why nothing is handed out; "" where it may be.
-
-    Somebody must agree to do without what was saved since. No file pays two engineers under one payroll number.
-    """
-    if act == DOWNLOAD and (shared := shared_refusal(document)):
-        return f"{_NOT_DONE[act]}. {shared}"
-    if not document.missing or request.form.get(OUTDATED) == mark(document.missing):
+def refusal(document: ReportDocument, act: str) -> str:
+    """Why a report is neither reviewed nor linked to; "" where nothing was saved since, or somebody goes on without."""
+    missing = document.missing
+    if not missing or request.form.get(OUTDATED.name) == mark(missing):
         return ""
-    return _sentences(document.missing, act, f", or tick “{tick_label(document.missing, act)}”")
+    return f"{_NOT_DONE[act]}: {saved_since(missing)}. {way_out(missing)}, or tick “{tick_label(missing, act)}”."
 
 
 def saving_refusal(document: ReportDocument) -> str:
-    """The same of *Save and download*: nothing may be missing but what somebody agrees to save over."""
+    """Why *Save and download* does neither: nothing may be missing but what somebody agrees to save over."""
     if shared := shared_refusal(document):
-        return f"{_NOT_DONE[DOWNLOAD]}. {shared}"
+        return f"Not downloaded. {shared}"
     missing = _not_agreed(document.missing)
-    return _sentences(missing, DOWNLOAD) if missing else ""
+    if not missing:
+        return ""
+    or_tick = "" if any(change.by_update for change in missing) else ", or tick that you save over it"
+    return f"Not downloaded: {saved_since(missing)}. {way_out(missing)}{or_tick}."
 
 
-def tick_label(missing: Sequence[MissingChange], act: str) -> str:
-    """Of the box to tick, such as "Download without the 3 changes saved since"."""
-    count = len(missing)
-    return f"{act} without the {count} change{'' if count == 1 else 's'} saved since"
+def page_of(wanted: Format) -> str:
+    """The endpoint of the page on which the button of a file stands."""
+    return "reports.payroll" if wanted.is_for_payroll else "reports.show"
 
 
-def not_priced_label(document: ReportDocument) -> str:
-    """Of the box to tick where some are not priced, such as "Download without the pay of 12 engineers …"."""
-    count = len(document.report.not_priced)
-    return f"{DOWNLOAD} without the pay of {count} engineer{' who is' if count == 1 else 's who are'} not priced"
+def send(set_id: str, delivery: Delivery) -> Response:
+    """The file, made whole first, so that a failure is a page and never a cut file. Nobody waits for it meanwhile.
+
+    Raises:
+        ExportError: something in it does not add up.
+        AmendmentError: another file amends the same report since.
+    """
+    instance = current_instance()
+    file = deliveries.deliver(database(), delivery, instance.vault, current_account().email)
+    answer = download(file.name, file.content, delivery.format.media_type)
+    if delivery.format.ends_report and instance.settings.forget_on_delivery:
+        answer.call_on_close(lambda: instance.working_sets.forget(set_id))
+    return answer
 
 
 def unseen_versions(draft: Draft) -> list[MissingChange]:
@@ -101,13 +103,3 @@ def memory_context() -> dict[str, datetime | bool]:
 
 def _not_agreed(changes: Iterable[MissingChange]) -> list[MissingChange]:
     return [change for change in changes if change.words not in request.form.getlist(OVER)]
-
-
-def _sentences(missing: Sequence[MissingChange], act: str, or_tick: str = "") -> str:
-    changes = "1 change was" if len(missing) == 1 else f"{len(missing)} changes were"
-    told = f"{_NOT_DONE[act]}: {changes} saved since this report was priced."
-    if any(change.by_update for change in missing):
-        return f"{told} Press Update{or_tick}."
-    words = "; ".join(change.words for change in missing)
-    choice = f"Press “{BACK}” below the settings{or_tick or ', or tick that you save over it'}"
-    return f"{told} {words}. {choice}."

@@ -29,7 +29,7 @@ from webapp.pricing.facts import Person
 from webapp.services import callout_decisions, explanations
 from webapp.services.earlier_reports import earlier_changes
 from webapp.services.engineer_directory import near_number_words
-from webapp.services.inputs import short_digest
+from webapp.services.input_parts import short_digest
 from webapp.services.people import NumberTaken, PaySettings
 from webapp.services.reading_needs import ReportError
 from webapp.services.reporting import Draft
@@ -146,15 +146,15 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
             return unread
         facts = draft.priced.facts
         key = (incident_id, person_id)
-        callout = next((one for one in facts.callouts if (one.incident.id, one.person_id) == key), None)
+        callout = next((one for one in facts.callouts if (one.id, one.person) == key), None)
         person = next((found for found in facts.people if found.id == person_id), None)
         if callout is None or person is None or person.zone is None:
             abort(404)
         shown = (row for statement in draft.report.statements for row in statement.callouts)
-        rows = [row for row in shown if (row.callout.incident.id, row.person_id) == key]
-        form = decision_form(draft.document, callout, person, facts.read_at)
+        rows = [row for row in shown if (row.incident.id, row.person_id) == key]
+        form = decision_form(draft.document, facts, callout, person)
         if form.wants_more_rows() or not form.validate_on_submit():
-            context = {"callout": callout, "rows": rows, "person": person}
+            context = {"callout": callout, "incident": form.incident, "rows": rows, "person": person}
             page = render_template("reports/decide.html", form=form, set_id=set_id, draft=draft, **context)
             return page, 422 if form.errors else 200
         with saving(draft):
@@ -172,5 +172,5 @@ def decide(set_id: str, incident_id: str, person_id: str) -> AnyResponse | str |
                     times=form.spans(),
                     attested=form.attested(),
                 )
-        flash(f"Decided about incident #{callout.incident.number}, {person.name}: {form.summary}.", "good")
+        flash(f"Decided about incident #{form.incident.number}, {person.name}: {form.summary}.", "good")
     return redirect(url_for("reports.show", set_id=set_id, open=person_id, _anchor=f"e-{person_id}"), 303)

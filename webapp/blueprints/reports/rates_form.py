@@ -11,9 +11,10 @@ from wtforms import BooleanField, DateField, Field, Form, StringField, TimeField
 from wtforms.validators import Optional, ValidationError
 
 from webapp.blueprints.fields import AmountField, CheckboxesField, plain_text
-from webapp.blueprints.reports.policy_form import DAYS
+from webapp.blueprints.pay_fields import DAYS
 from webapp.exports.payroll_numbers import typed_number
-from webapp.pricing.facts import BusinessHours, Person
+from webapp.pricing.facts import Person
+from webapp.pricing.policy.form import BusinessHours
 from webapp.pricing.report.lines import Period
 from webapp.services.calendars.regions import RegionError, check_region
 from webapp.services.engineer_facts import (

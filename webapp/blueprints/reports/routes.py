@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,18 +10,14 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, rend
 from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.blueprints.current import current_account, current_instance, database
-from webapp.blueprints.downloads import XLSX, download
+from webapp.blueprints.current import current_account, database, today
 from webapp.blueprints.rendering import is_htmx, render_block
 from webapp.blueprints.reports.delivery import (
     StalePage,
-    mark,
     memory_context,
-    not_priced_label,
-    refusal,
-    refuse_stale,
+    page_of,
     saving_refusal,
-    tick_label,
+    send,
     unseen_versions,
 )
 from webapp.blueprints.reports.policy_form import zones
@@ -49,24 +44,17 @@ from webapp.blueprints.reports.working import (
     tell,
     working_set,
 )
-from webapp.exports import ExportError, ReportDocument, ScopeKind, local_words
+from webapp.exports import ExportError, ScopeKind, local_words
 from webapp.pd.errors import PagerDutyError
 from webapp.pricing import PricingError
-from webapp.pricing.facts import Span
-from webapp.services import (
-    amendments,
-    documents,
-    files,
-    policies,
-    reporting,
-    rule_notices,
-    seen,
-)
+from webapp.pricing.spans import Interval, instant_of
+from webapp.services import documents, policies, reporting, rule_notices, seen
 from webapp.services.amendments import AmendmentError
 from webapp.services.calendars.national import region_note
 from webapp.services.calendars.regions import choices
+from webapp.services.confirmations import NotDelivered, Source, mark, tick_label
+from webapp.services.deliveries import FORMATS, WORKBOOK, prepare
 from webapp.services.doubt_warnings import act_words, alternative_words
-from webapp.services.inputs import ReportInputs
 from webapp.services.people import NumberTaken
 from webapp.services.reading_needs import ReportError
 from webapp.services.reporting import Draft
@@ -78,12 +66,12 @@ blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 PAGES = ("payroll", "review", "comparison")
 """Of a report, besides its own: an update leads back to where it was asked for."""
 PAGE_OF = {
-    "reports.payroll_csv": "reports.payroll",
-    "reports.report_json": "reports.payroll",
     "reports.mark_reviewed": "reports.review",
     "reports.make_link": "reports.review",
 }
 """Where a button stands that is not on the report's own page."""
+STATUSES = {StalePage: 409, NotDelivered: 422, AmendmentError: 409, ExportError: 500}
+"""Of the page that says why something was not done."""
 GONE = (
     "This report is no longer in memory: it was forgotten, it was not used for a while, or CalloutPay was restarted. "
     "Press Preview again to read PagerDuty anew."
@@ -97,9 +85,9 @@ def instants(evidence: str, zone: str) -> str:
 
 
 @blueprint.app_template_filter("stretch")
-def stretch(span: Span, zone: str) -> str:
+def stretch(span: Interval, zone: str) -> str:
     """A span on the wall clock of a zone, such as Sat 3 Oct, 16:00:36 to 16:50:36 CEST."""
-    start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (span.start, span.end))
+    start, end = (instant_of(second).astimezone(ZoneInfo(zone)) for second in span)
     later = "" if start.date() == end.date() else f"{end:%a %-d %b}, "
     return f"{start:%a %-d %b, %H:%M:%S} to {later}{end:%H:%M:%S %Z}"
 
@@ -109,7 +97,6 @@ blueprint.add_app_template_filter(mark)
 blueprint.add_app_template_filter(act_words, "act")
 blueprint.add_app_template_filter(alternative_words, "worth")
 blueprint.add_app_template_filter(tick_label)
-blueprint.add_app_template_filter(not_priced_label)
 blueprint.add_app_template_global(choices, "regions")
 blueprint.add_app_template_global(region_note)
 blueprint.add_app_template_filter(region_note)
@@ -151,11 +138,7 @@ def as_text(set_id: str) -> AnyResponse | str | tuple[str, int]:
         form = settings_form(draft, typed=True)
         if not _try_out(draft, form):
             return _wrong(set_id, draft, form)
-        rules = draft.policy
-        text = policies.PolicyText(
-            policies.text_of(rules), rules.evidence, rules.longest_lead_minutes, rules.pause_grace_minutes
-        )
-        draft.change(policy=text)
+        draft.change(policy=policies.as_text(draft.policy))
     return redirect(url_for("reports.show", set_id=set_id, _anchor="settings-form"), 303)
 
 
@@ -180,7 +163,7 @@ def back_to_saved(set_id: str) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
-@blueprint.get("/<set_id>/<any(price, text, saved, policy, download, update, again, also, without, workbook):_action>")
+@blueprint.get("/<set_id>/<any(price, text, saved, policy, download, update, again, also, without):_action>")
 def back(set_id: str, _action: str) -> AnyResponse:
     """A refused form's page has the address of that form: its links and a reload lead to the report again."""
     return redirect(url_for("reports.show", set_id=set_id, **request.args.to_dict(flat=False)), 303)  # type: ignore[arg-type]  # lists are fine
@@ -217,10 +200,8 @@ def save_and_download(set_id: str) -> AnyResponse | str | tuple[str, int]:
             problem = f"The policy is saved, engineers' own values are not. {error}"
         if not draft.inputs.is_saved:
             return _report_page(set_id, draft, problem=problem), 409
-        wanted = _wanted(draft)
-        if isinstance(wanted, str):
-            return _report_page(set_id, draft, problem=wanted), 422
-    return _send_workbook(set_id, wanted)
+        delivery = prepare(database(), draft, WORKBOOK, request.form, today())
+    return send(set_id, delivery)
 
 
 @blueprint.post("/<set_id>/update")
@@ -281,35 +262,6 @@ def do_without(set_id: str) -> AnyResponse:
     return redirect(url_for("reports.show", set_id=set_id), 303)
 
 
-@blueprint.post("/<set_id>/workbook")
-def workbook(set_id: str) -> AnyResponse | tuple[str, int]:
-    """Send the workbook: made whole first, so that a failure is a page and never a cut file."""
-    with working_set(set_id) as draft:
-        refuse_stale(draft)
-        wanted = _wanted(draft)
-        if isinstance(wanted, str):
-            return _report_page(set_id, draft, problem=wanted), 422
-    return _send_workbook(set_id, wanted)
-
-
-@blueprint.post("/<set_id>/statement/<person_id>")
-def statement(set_id: str, person_id: str) -> AnyResponse | tuple[str, int]:
-    """Send the workbook of one engineer alone."""
-    with working_set(set_id) as draft:
-        refuse_stale(draft)
-        document = documents.document(draft, database())
-        inputs = draft.inputs
-        if problem := refusal(document):
-            return _report_page(set_id, draft, problem=problem), 422
-    try:
-        file = files.statement(inputs, document, person_id, current_instance().vault)
-    except ExportError as error:
-        return _problem(set_id, error, 500)
-    if file is None:
-        abort(404)
-    return download(file.name, file.content, XLSX)
-
-
 @blueprint.post("/<set_id>/forget")
 def forget(set_id: str) -> AnyResponse:
     """Drop what was read, now."""
@@ -347,13 +299,17 @@ def busy(error: Busy) -> AnyResponse | str | tuple[str, int]:
 
 
 @blueprint.errorhandler(StalePage)
-def stale_page(error: StalePage) -> AnyResponse | str | tuple[str, int]:
+@blueprint.errorhandler(NotDelivered)
+@blueprint.errorhandler(AmendmentError)
+@blueprint.errorhandler(ExportError)
+def not_done(error: Exception) -> AnyResponse | str | tuple[str, int]:
     """The page as it is now, with the settings as typed; the report may have ended, or be at work, since."""
     set_id = (request.view_args or {})["set_id"]
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     if is_htmx():
-        return render_template("reports/_gone.html", message=str(error)), 409
+        return render_template("reports/_gone.html", message=str(error)), status
     try:
-        return _as_it_is_now(set_id, error), 409
+        return _as_it_is_now(set_id, error), status
     except Gone as ended:
         return gone(ended)
     except Busy as other:
@@ -364,13 +320,16 @@ def stale_page(error: StalePage) -> AnyResponse | str | tuple[str, int]:
         return still_reading(reading)
 
 
-def _as_it_is_now(set_id: str, error: StalePage) -> str:
-    page = PAGE_OF.get(request.endpoint or "")
-    if page:
+def _as_it_is_now(set_id: str, error: Exception) -> str:
+    file = (request.view_args or {}).get("name")
+    page = page_of(FORMATS[file]) if file else PAGE_OF.get(request.endpoint or "", "reports.show")
+    if page == "reports.show":
+        with working_set(set_id) as draft:
+            return _report_page(set_id, draft, getattr(error, "form", None), str(error))
+    if isinstance(error, StalePage):
         flash(str(error), "bad")
         return str(current_app.view_functions[page](set_id))
-    with working_set(set_id) as draft:
-        return _report_page(set_id, draft, error.form, str(error))
+    return str(current_app.view_functions[page](set_id, str(error)))
 
 
 @blueprint.errorhandler(policies.NotInForce)
@@ -427,50 +386,10 @@ def _save(draft: Draft, form: SettingsForm) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What a workbook is made of, as it was in one moment."""
-
-    inputs: ReportInputs
-    document: ReportDocument
-
-
-def _wanted(draft: Draft) -> _Wanted | str:
-    """What a workbook would be made of; or what must be agreed to before, in a sentence."""
-    document = documents.document(draft, database())
-    if problem := refusal(document):
-        return problem
-    if document.report.not_priced and request.form.get("without") != "yes":
-        tick = not_priced_label(document)
-        return f"Not downloaded: some engineers are not priced. Fill in what is missing, or tick “{tick}”."
-    return _Wanted(draft.inputs, document)
-
-
-def _send_workbook(set_id: str, wanted: _Wanted) -> AnyResponse | tuple[str, int]:
-    """Nobody waits for a file that is being made: it is made of what is frozen."""
-    instance = current_instance()
-    try:
-        file = files.workbook(wanted.inputs, wanted.document, instance.vault)
-        amendments.deliver(database(), wanted.document, current_account().email)
-    except AmendmentError as error:
-        return _problem(set_id, error, 409)
-    except ExportError as error:
-        return _problem(set_id, error, 500)
-    answer = download(file.name, file.content, XLSX)
-    if instance.settings.forget_on_delivery:
-        answer.call_on_close(lambda: instance.working_sets.forget(set_id))
-    return answer
-
-
 def _report_page(set_id: str, draft: Draft, form: SettingsForm | None = None, problem: str = "") -> str:
     form = form or settings_form(draft, typed=False)
     context = _report_context(set_id, draft)
     return render_template("reports/report.html", form=form, base=base_of(draft), problem=problem, **context)
-
-
-def _problem(set_id: str, error: Exception, status: int) -> tuple[str, int]:
-    with working_set(set_id) as draft:
-        return _report_page(set_id, draft, problem=str(error)), status
 
 
 def _engineer(set_id: str, draft: Draft, person_id: str) -> str:
@@ -503,6 +422,8 @@ def _report_context(set_id: str, draft: Draft) -> dict[str, Any]:
         "set_id": set_id,
         "draft": draft,
         "document": document,
+        "workbook": WORKBOOK,
+        "source": Source(document, draft.inputs),
         "came_by": seen.came_by(database(), draft.carried.seen_id, document),
         "warnings": warning_groups(document, set_id),
         "rule_changes": rule_notices.unread_changes(database()),

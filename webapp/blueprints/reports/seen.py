@@ -21,10 +21,10 @@ DIGEST_SHOWN = 16
 
 
 @blueprint.get("/<set_id>/review")
-def review(set_id: str) -> str:
-    """Who reviewed this report, and whether it has changed since."""
+def review(set_id: str, problem: str = "") -> str:
+    """Who reviewed this report, and whether it has changed since; `problem`: why something was not done."""
     with working_set(set_id) as draft:
-        return _page(set_id, draft)
+        return _page(set_id, draft, problem=problem)
 
 
 @blueprint.post("/<set_id>/review")

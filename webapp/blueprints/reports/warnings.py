@@ -103,7 +103,7 @@ class _Places:
                 return Link(name, url_for("reports.rates", set_id=self.set_id, q=key))
             return Link(name, self._page("not-priced")) if name else None
         anchor = f"e-{key}"
-        if any(row.callout.incident.id == place.incident_id for row in statement.callouts):
+        if any(row.incident.id == place.incident_id for row in statement.callouts):
             anchor = f"c-{key}-{place.incident_id}"
         elif any(row.date == place.date for row in statement.days):
             anchor = f"d-{key}-{place.date}"

@@ -16,7 +16,8 @@ from webapp.blueprints.reports.request_form import question_of
 from webapp.exports.document import MissingChange
 from webapp.pricing.report.lines import Period
 from webapp.services import people, reporting
-from webapp.services.inputs import Own, ReportInputs, SavedSettings, saved_settings
+from webapp.services.input_parts import saved_settings
+from webapp.services.inputs import Own, ReportInputs, SavedSettings
 from webapp.services.policies import Rules, in_force
 from webapp.services.reading_needs import ReportError
 from webapp.services.reporting import Draft, Scope

@@ -4,111 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 
-from webapp.exports.cells import Value
+from webapp.exports.columns import Column, Role, columns_for, gives_time_off
 from webapp.exports.document import ReportDocument
-from webapp.exports.grid import Column, Row, Sheet, Table, sentence
+from webapp.exports.grid import Row, Sheet, Table, sentence
 from webapp.exports.looks import Look, Tone
-from webapp.exports.sheets.summary import gives_time_off, title_row
+from webapp.exports.sheets.summary import title_row
 from webapp.pricing.facts import Person
-from webapp.pricing.report.lines import DayRow, Report
+from webapp.pricing.report.lines import DayRow
 
 NAME = "Detail"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HEADER_ROW = 3
-_COLUMNS = (
-    Column("Engineer", Look.TEXT, 24),
-    Column("PagerDuty id", Look.IDENTIFIER, 12),
-    Column("Date", Look.DATE, 11),
-    Column("Weekday", Look.TEXT, 11),
-    Column("Day type", Look.TEXT, 12),
-    Column("Holiday", Look.TEXT, 22),
-    Column("Hours on call", Look.DURATION, 13),
-    Column("Stipend", Look.MONEY, 15),
-    Column("Sessions", Look.WHOLE, 9),
-    Column("Callout fees", Look.MONEY, 15),
-    Column("Hours worked", Look.DURATION, 11),
-    Column("Hours billed", Look.DURATION, 11),
-    Column("Hourly pay", Look.MONEY, 15),
-    Column("Total", Look.MONEY, 16),
-)
-_TIME_OFF = Column("Hours off in lieu", Look.HOURS, 10)
-_SECONDS = (
-    Column("Seconds on call", Look.WHOLE, 15),
-    Column("Seconds worked", Look.WHOLE, 13),
-    Column("Seconds billed", Look.WHOLE, 13),
-)
 
 
-def table(document: ReportDocument) -> Table:
+class EngineerDay(NamedTuple):
+    """One engineer's date."""
+
+    person: Person
+    day: DayRow
+
+
+COLUMNS: tuple[Column[EngineerDay], ...] = (
+    Column("Engineer", Look.TEXT, lambda row: row.person.name, 24),
+    Column("PagerDuty id", Look.IDENTIFIER, lambda row: row.person.id, 12, Role.KEY),
+    Column("Date", Look.DATE, lambda row: row.day.date, 11),
+    Column("Weekday", Look.TEXT, lambda row: WEEKDAYS[row.day.date.weekday()], 11),
+    Column("Day type", Look.TEXT, lambda row: row.day.day_type, 12),
+    Column("Holiday", Look.TEXT, lambda row: row.day.day_name, 22),
+    Column("Hours on call", Look.DURATION, lambda row: timedelta(seconds=row.day.on_call_seconds), 13, added=True),
+    Column("Stipend", Look.MONEY, lambda row: row.day.stipend, 15, Role.STIPENDS, added=True),
+    Column("Sessions", Look.WHOLE, lambda row: row.day.sessions, 9, added=True),
+    Column("Callout fees", Look.MONEY, lambda row: row.day.fees, 15, Role.FEES, added=True),
+    Column("Hours worked", Look.DURATION, lambda row: timedelta(seconds=row.day.worked_seconds), 11, added=True),
+    Column("Hours billed", Look.DURATION, lambda row: timedelta(seconds=row.day.billed_seconds), 11, added=True),
+    Column("Hourly pay", Look.MONEY, lambda row: row.day.hourly_pay, 15, Role.HOURLY_PAY, added=True),
+    Column("Total", Look.MONEY, lambda row: row.day.total, 16, Role.TOTAL, added=True),
+    Column(
+        "Hours off in lieu", Look.HOURS, lambda row: row.day.time_off, 10, Role.TIME_OFF, added=True,
+        when=gives_time_off,
+    ),
+    Column("Seconds on call", Look.WHOLE, lambda row: row.day.on_call_seconds, 15, added=True),
+    Column("Seconds worked", Look.WHOLE, lambda row: row.day.worked_seconds, 13, added=True),
+    Column("Seconds billed", Look.WHOLE, lambda row: row.day.billed_seconds, 13, Role.SECONDS_BILLED, added=True),
+)  # fmt: skip
+
+
+def entries(document: ReportDocument) -> list[EngineerDay]:
+    """What the rows are about."""
+    return [EngineerDay(statement.person, day) for statement in document.report.statements for day in statement.days]
+
+
+def table(document: ReportDocument) -> Table[EngineerDay]:
     """A row for each engineer and date."""
-    columns = (*_COLUMNS, *[_TIME_OFF] * gives_time_off(document.report), *_SECONDS)
-    return Table(NAME, columns, _HEADER_ROW, sum(len(statement.days) for statement in document.report.statements))
+    return Table(NAME, columns_for(document, COLUMNS), _HEADER_ROW, len(entries(document)))
 
 
 def sheet(document: ReportDocument) -> Sheet:
     """The sheet."""
     where = table(document)
-    widths = tuple(column.width for column in where.columns)
-    return Sheet(NAME, widths, _rows(document, where), f"D{where.first}", where, where.header_row)
+    return Sheet.of(where, _rows(document, where), fixed=3)
 
 
-def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
-    report = document.report
+def _rows(document: ReportDocument, where: Table[EngineerDay]) -> Iterator[Row]:
+    days = entries(document)
     yield title_row(document, "Day by day")
     yield sentence(
         "Dates are local dates of each engineer's pay zone (sheet Rates). Pay stands at the date it is booked on.",
         Tone.NOTE,
     )
     yield where.header()
-    for statement in report.statements:
-        for day in statement.days:
-            yield Row(_entry(statement.person, day, off=gives_time_off(report)), where.looks)
-    if not where.count:
+    yield from where.rows(days)
+    if not days:
         yield sentence("No time on call and no pay in this period.", Tone.NOTE)
-    yield where.total("Total", totals(report))
-
-
-def totals(report: Report) -> dict[str, Value]:
-    """The row of totals, by heading; amounts are the report's own."""
-    days = [day for statement in report.statements for day in statement.days]
-    on_call = sum(day.on_call_seconds for day in days)
-    worked = sum(day.worked_seconds for day in days)
-    billed = sum(day.billed_seconds for day in days)
-    return {
-        "Hours on call": timedelta(seconds=on_call),
-        "Stipend": report.stipends,
-        "Sessions": sum(day.sessions for day in days),
-        "Callout fees": report.fees,
-        "Hours worked": timedelta(seconds=worked),
-        "Hours billed": timedelta(seconds=billed),
-        "Hourly pay": report.hourly_pay,
-        "Total": report.total,
-        **({_TIME_OFF.heading: report.time_off} if gives_time_off(report) else {}),
-        "Seconds on call": on_call,
-        "Seconds worked": worked,
-        "Seconds billed": billed,
-    }
-
-
-def _entry(person: Person, day: DayRow, *, off: bool) -> tuple[Value, ...]:
-    return (
-        person.name,
-        person.id,
-        day.date,
-        WEEKDAYS[day.date.weekday()],
-        day.day_type,
-        day.day_name,
-        timedelta(seconds=day.on_call_seconds),
-        day.stipend,
-        day.sessions,
-        day.fees,
-        timedelta(seconds=day.worked_seconds),
-        timedelta(seconds=day.billed_seconds),
-        day.hourly_pay,
-        day.total,
-        *[day.time_off] * off,
-        day.on_call_seconds,
-        day.worked_seconds,
-        day.billed_seconds,
-    )
+    yield where.total("Total", document, days)

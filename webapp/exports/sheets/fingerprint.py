@@ -103,6 +103,12 @@ def _row(entry: Entry) -> Row:
     return Row(cells, [LOOKS[0]] * len(cells), LOOKS[1])
 
 
+def entry_of(texts: dict[str, str]) -> Entry:
+    """What `_row` wrote, from the texts of its cells by letter; of any other row no more than texts."""
+    others = [text for letter, text in texts.items() if letter not in {"A", "B"}]
+    return texts.get("A", ""), texts.get("B", ""), "".join(others)
+
+
 def _json(value: object) -> str:
     """As JSON in ASCII, in which no text looks like the escapes that spreadsheet programs know (_x0041_)."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).replace("_x", "\\u005fx")

@@ -3,51 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from webapp.exports.calendars import EVERYBODY, CalendarDay, calendar_changes, calendar_days, people_of
-from webapp.exports.cells import Value, shown
+from webapp.exports.cells import shown
+from webapp.exports.columns import Column, Role, columns_for
 from webapp.exports.dated import Stretch, stretches
 from webapp.exports.document import ReportDocument
-from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
+from webapp.exports.grid import BLANK, Row, Sheet, Table, header, rows, section, sentence
 from webapp.exports.looks import Look, Tone
 from webapp.exports.sheets.detail import WEEKDAYS
 from webapp.exports.sheets.summary import title_row
-from webapp.pricing.engine.neutral import holiday_of
-from webapp.pricing.facts import BusinessHours, CalendarChange, Person
-from webapp.pricing.policy.brief import VersionBrief
+from webapp.pricing.facts import DAY_SECONDS, CalendarChange, Person, WorkingHours
+from webapp.pricing.policy.brief import PolicyAmount, VersionBrief
+from webapp.pricing.text import clock
 
 NAME = "Rates"
 _HEADER_ROW = 3
-_COLUMNS = (
-    Column("Engineer", Look.TEXT, 24),
-    Column("PagerDuty id", Look.IDENTIFIER, 13),
-    Column("Payroll number", Look.IDENTIFIER, 16),
-    Column("Hourly rate", Look.RATE, 13),
-    Column("Rate from", Look.TEXT, 11),
-    Column("Pay zone", Look.TEXT, 22),
-    Column("Zone from", Look.TEXT, 11),
-    Column("Working hours", Look.TEXT, 30),
-    Column("Hours from", Look.TEXT, 11),
-    Column("Holiday region", Look.TEXT, 14),
-    Column("Region from", Look.TEXT, 12),
-    Column("Other facts", Look.WRAPPED, 22),
-    Column("Used from", Look.DATE, 11),
-    Column("Used to", Look.DATE, 11),
+
+
+class EngineerStretch(NamedTuple):
+    """An engineer on dates on which nothing of theirs changes."""
+
+    person: Person
+    own: Stretch
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Their hourly rate, or else the policy's."""
+        return self.own.policy.hourly_rate if self.own.own_rate is None else self.own.own_rate
+
+    @property
+    def hours(self) -> WorkingHours | None:
+        """Their working hours, or else the policy's."""
+        return self.own.own_hours or self.own.policy.business_hours
+
+    @property
+    def region(self) -> str | None:
+        """Their holiday region, or else the policy's."""
+        return self.own.policy.holiday_region if self.own.own_region is None else self.own.own_region
+
+
+class CalendarEntry(NamedTuple):
+    """A holiday of the period, or a correction of one."""
+
+    who: str
+    day: date
+    hours: str
+    region: str | None
+    name: str
+    what: str
+    source: str
+
+
+COLUMNS: tuple[Column[EngineerStretch], ...] = (
+    Column("Engineer", Look.TEXT, lambda row: row.person.name, 24),
+    Column("PagerDuty id", Look.IDENTIFIER, lambda row: row.person.id, 13, Role.KEY),
+    Column("Payroll number", Look.IDENTIFIER, lambda row: row.person.payroll_number, 16),
+    Column("Hourly rate", Look.RATE, lambda row: None if row.rate is None else shown(row.rate), 13),
+    Column("Rate from", Look.TEXT, lambda row: _origin(row.rate, row.own.own_rate), 11),
+    Column("Pay zone", Look.TEXT, lambda row: row.own.zone, 22),
+    Column("Zone from", Look.TEXT, lambda row: row.own.zone_source if row.own.zone else None, 11),
+    Column("Working hours", Look.TEXT, lambda row: _hours_words(row.hours), 30),
+    Column("Hours from", Look.TEXT, lambda row: _origin(row.hours, row.own.own_hours), 11),
+    Column("Holiday region", Look.TEXT, lambda row: row.region, 14),
+    Column("Region from", Look.TEXT, lambda row: _origin(row.region, row.own.own_region), 12),
+    Column("Other facts", Look.WRAPPED, lambda row: _other_facts(row.own), 22),
+    Column("Used from", Look.DATE, lambda row: row.own.first, 11),
+    Column("Used to", Look.DATE, lambda row: row.own.last, 11),
 )
+AMOUNTS: tuple[Column[PolicyAmount], ...] = (
+    Column("Rule", Look.TEXT, lambda line: line.rule),
+    Column("Amount", Look.RATE, lambda line: shown(line.amount)),
+    Column("For", Look.TEXT, lambda line: line.of),
+)
+CALENDARS: tuple[Column[CalendarEntry], ...] = (
+    Column("Engineers", Look.WRAPPED, lambda entry: entry.who),
+    Column("Date", Look.DATE, lambda entry: entry.day),
+    Column("Hours", Look.TEXT, lambda entry: entry.hours),
+    Column("Region", Look.WRAPPED, lambda entry: entry.region),
+    Column("Weekday", Look.TEXT, lambda entry: f"{entry.day:%a}"),
+    Column("Holiday", Look.WRAPPED, lambda entry: entry.name),
+    Column("What", Look.WRAPPED, lambda entry: entry.what),
+    Column("Who says so", Look.WRAPPED, lambda entry: entry.source),
+)
+_ALL = "all of the region"
+
+
+def entries(document: ReportDocument) -> list[EngineerStretch]:
+    """What the rows are about; engineers who are not priced are in it, with what is missing left empty."""
+    report = document.report
+    return [
+        EngineerStretch(person, one)
+        for person in people_of(report)
+        for one in stretches(person, report.period, report.policy)
+    ]
+
+
+def table(document: ReportDocument) -> Table[EngineerStretch]:
+    """A row for each engineer, and for each date within the period on which anything of theirs changes."""
+    return Table(NAME, columns_for(document, COLUMNS), _HEADER_ROW, len(entries(document)))
 
 
 def sheet(document: ReportDocument) -> Sheet:
-    """The sheet; engineers who are not priced are in it, with what is missing left empty."""
-    report = document.report
-    people = people_of(report)
-    entries = [(person, one) for person in people for one in stretches(person, report.period, report.policy)]
-    where = Table(NAME, _COLUMNS, _HEADER_ROW, len(entries))
-    widths = tuple(column.width for column in where.columns)
-    return Sheet(NAME, widths, _rows(document, where, entries), f"B{where.first}", where, where.header_row)
+    """The sheet."""
+    where = table(document)
+    return Sheet.of(where, _rows(document, where))
 
 
-def _rows(document: ReportDocument, where: Table, entries: list[tuple[Person, Stretch]]) -> Iterator[Row]:
+def _rows(document: ReportDocument, where: Table[EngineerStretch]) -> Iterator[Row]:
     policy = document.report.policy
     yield title_row(document, "Rates and settings used")
     yield sentence(
@@ -56,8 +122,7 @@ def _rows(document: ReportDocument, where: Table, entries: list[tuple[Person, St
         Tone.NOTE,
     )
     yield where.header()
-    for person, one in entries:
-        yield Row(_entry(person, one), where.looks)
+    yield from where.rows(entries(document))
     period = document.report.period
     versions = [one for one in policy.by_version if one.since in policy.in_force(period.first, period.after)]
     for version in versions:
@@ -74,64 +139,34 @@ def _calendars(document: ReportDocument) -> Iterator[Row]:
     yield section("Calendars")
     if days:
         yield sentence("Dates of the period that are a holiday, all day or for some hours, in this report.", Tone.NOTE)
-        yield _CALENDAR_HEADER
+        yield header(CALENDARS)
+        yield from rows(CALENDARS, map(_calendar_day, days))
     else:
         yield sentence("No date of the period is a holiday for anybody in this report.", Tone.NOTE)
-    for one in days:
-        yield Row(_calendar_day(one), _CALENDAR_LOOKS)
     if changes:
         yield BLANK
         yield section("Corrected calendars")
-        yield _CALENDAR_HEADER
-    for change in changes:
-        yield Row(_calendar_change(change), _CALENDAR_LOOKS)
+        yield header(CALENDARS)
+        yield from rows(CALENDARS, map(_calendar_change, changes))
 
 
-_ALL = "all of the region"
-_CALENDAR_LOOKS = (
-    Look.WRAPPED, Look.DATE, Look.TEXT, Look.WRAPPED, Look.TEXT, Look.WRAPPED, Look.WRAPPED, Look.WRAPPED,
-)  # fmt: skip
-_CALENDAR_HEADER = Row(
-    ("Engineers", "Date", "Hours", "Region", "Weekday", "Holiday", "What", "Who says so"), _CALENDAR_LOOKS, Tone.HEADING
-)
-
-
-def _calendar_day(one: CalendarDay) -> tuple[Value, ...]:
+def _calendar_day(one: CalendarDay) -> CalendarEntry:
     who = ", ".join(person.name for person in one.people) or _ALL
-    holiday = one.holiday
-    hours, region = holiday_of(holiday).hours or "all day", ", ".join(one.regions) or None
-    return who, one.day, hours, region, f"{one.day:%a}", holiday.name, "holiday", holiday.source or None
+    hours, region = one.holiday.hours or "all day", ", ".join(one.regions) or None
+    return CalendarEntry(who, one.day, hours, region, one.holiday.name, "holiday", one.holiday.source)
 
 
-def _calendar_change(one: CalendarChange) -> tuple[Value, ...]:
+def _calendar_change(one: CalendarChange) -> CalendarEntry:
     what = "taken out" if one.what.startswith("taken out") else "added"
     hours = one.what.removeprefix(what).strip() or "all day"
     of_people = one.person_ids or one.where == EVERYBODY
     who, region = (one.where, None) if of_people else (_ALL, one.where)
-    return who, one.day, hours, region, f"{one.day:%a}", one.name, what, one.source or None
+    return CalendarEntry(who, one.day, hours, region, one.name, what, one.source)
 
 
-def _entry(person: Person, one: Stretch) -> tuple[Value, ...]:
-    hours = one.own_hours or one.policy.business_hours
-    rate = one.policy.hourly_rate if one.own_rate is None else one.own_rate
-    region = one.policy.holiday_region if one.own_region is None else one.own_region
-    return (
-        person.name,
-        person.id,
-        person.payroll_number,
-        None if rate is None else shown(rate),
-        _origin(rate, one.own_rate),
-        one.zone,
-        one.zone_source if one.zone else None,
-        _hours_words(hours),
-        _origin(hours, one.own_hours),
-        region,
-        _origin(region, one.own_region),
-        "; ".join(
-            f"{name} {value:,}" if isinstance(value, Decimal) else f"{name} {value}" for name, value in one.others
-        ),
-        one.first,
-        one.last,
+def _other_facts(own: Stretch) -> str:
+    return "; ".join(
+        f"{name} {value:,}" if isinstance(value, Decimal) else f"{name} {value}" for name, value in own.others
     )
 
 
@@ -141,16 +176,15 @@ def _origin(used: object, own: object) -> str | None:
     return "policy" if own is None else "engineer"
 
 
-def _hours_words(hours: BusinessHours | None) -> str:
+def _hours_words(hours: WorkingHours | None) -> str:
     if hours is None or not hours.days:
         return "none"
     days = ", ".join(WEEKDAYS[day - 1] for day in sorted(hours.days))
-    return f"{days} {hours.start:%H:%M}-{hours.end:%H:%M}"
+    return f"{days} {', '.join(f'{clock(start)}-{clock(end % DAY_SECONDS)}' for start, end in hours.hours)}"
 
 
 def _policy_amounts(policy: VersionBrief) -> Iterator[Row]:
-    looks = (Look.TEXT, Look.RATE, Look.TEXT)
-    yield Row(("Rule", "Amount", "For"), looks, Tone.HEADING)
-    for one in policy.amounts:
-        yield Row((one.rule, shown(one.amount), one.of), looks)
-    yield Row(("Hourly rate", policy.hourly_rate and shown(policy.hourly_rate), "whoever has none of their own"), looks)
+    yield header(AMOUNTS)
+    yield from rows(AMOUNTS, policy.amounts)
+    rate = policy.hourly_rate and shown(policy.hourly_rate)
+    yield Row(("Hourly rate", rate, "whoever has none of their own"), [column.look for column in AMOUNTS])

@@ -2,98 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
+from webapp.exports.amendments import Payee
 from webapp.exports.cells import Value
+from webapp.exports.columns import Column, Role, columns_for, gives_time_off
 from webapp.exports.document import ReportDocument, ScopeKind
-from webapp.exports.grid import BLANK, Column, Row, Sheet, Table, section, sentence
+from webapp.exports.grid import BLANK, Row, Sheet, Table, rows, section, sentence
 from webapp.exports.looks import Look, Tone
-from webapp.pricing.report.lines import Report, Statement
+from webapp.pricing.report.lines import Statement
 
 NAME = "Summary"
 _HEADER_ROW = 10
 """Where nothing is to be said of the scope; each sentence about it is a row above the table."""
-_PERSON = (
-    Column("Engineer", Look.TEXT, 24),
-    Column("Payroll number", Look.IDENTIFIER, 19),
-    Column("E-mail", Look.TEXT, 28),
-    Column("PagerDuty id", Look.IDENTIFIER, 12),
-)
 _DATES = {"weekday": "Weekdays", "weekend": "Weekend days", "bank holiday": "Bank holidays"}
 """How dates of everyday day types are headed; others by the policy's own word."""
-_FIGURES = (
-    Column("Payable callouts", Look.WHOLE, 10),
-    Column("Sessions", Look.WHOLE, 10),
-    Column("Hours worked", Look.DURATION, 11),
-    Column("Hours billed", Look.DURATION, 11),
-    Column("Stipends", Look.MONEY, 15),
-    Column("Callout fees", Look.MONEY, 15),
-    Column("Hourly pay", Look.MONEY, 15),
-    Column("Total", Look.MONEY, 16),
-)
 MISSING = "Saved since this report was priced, and not in it"
 BELOW = "They are listed below the table."
-HOURS_OFF = "Hours off in lieu"
-_TIME_OFF = Column(HOURS_OFF, Look.HOURS, 10)
-_ADJUSTED = (Column("Adjustments", Look.MONEY, 15), Column("To pay", Look.MONEY, 16))
-"""Only where earlier reports are amended."""
-_OTHER_TEAMS = Column("Also in the workbook of", Look.WRAPPED, 24)
 _SECOND_LABEL, _SECOND_VALUE = 7, 10  # columns of the block above the table, where text has room to the right
 
 
-def table(document: ReportDocument) -> Table:
+class PayeeEntry(NamedTuple):
+    """Whom a row is about: an engineer with a statement, or with adjustments alone."""
+
+    document: ReportDocument
+    payee: Payee
+    statement: Statement | None
+
+    @property
+    def adjusted(self) -> Decimal:
+        """Their adjustments of money."""
+        return self.document.adjusted_of(self.payee.id)
+
+    @property
+    def other_teams(self) -> tuple[str, ...]:
+        """Whose workbooks have the same statement."""
+        return self.document.other_teams.get(self.payee.id, ())
+
+
+def _paid(amount: Callable[[Statement], Decimal]) -> Callable[[PayeeEntry], Decimal]:
+    """Money of a statement; 0 where there are adjustments alone."""
+    return lambda row: amount(row.statement) if row.statement else Decimal(0)
+
+
+def _counted(figure: Callable[[Statement], Value]) -> Callable[[PayeeEntry], Value]:
+    """Any other figure of a statement; nothing where there are adjustments alone."""
+    return lambda row: figure(row.statement) if row.statement else None
+
+
+def _dates(day_type: str) -> Column[PayeeEntry]:
+    """The number of dates of a day type."""
+    heading = _DATES.get(day_type, f"Dates, {day_type}")
+    return Column(heading, Look.WHOLE, _counted(lambda of: of.stipend_days[day_type]), 10, added=True)
+
+
+def _carries_adjustments(document: ReportDocument) -> bool:
+    return bool(document.adjustments)
+
+
+_PERSON: tuple[Column[PayeeEntry], ...] = (
+    Column("Engineer", Look.TEXT, lambda row: row.payee.name, 24),
+    Column("Payroll number", Look.IDENTIFIER, lambda row: row.payee.payroll_number, 19),
+    Column("E-mail", Look.TEXT, lambda row: row.payee.email, 28),
+    Column("PagerDuty id", Look.IDENTIFIER, lambda row: row.payee.id, 12, Role.KEY),
+)
+_FIGURES: tuple[Column[PayeeEntry], ...] = (
+    Column("Payable callouts", Look.WHOLE, _counted(lambda of: of.payable_callouts), 10, added=True),
+    Column("Sessions", Look.WHOLE, _counted(lambda of: of.sessions), 10, added=True),
+    Column("Hours worked", Look.DURATION, _counted(lambda of: timedelta(seconds=of.worked_seconds)), 11, added=True),
+    Column(
+        "Hours billed", Look.DURATION, _counted(lambda of: timedelta(seconds=of.billed_seconds)), 11,
+        Role.HOURS_BILLED, added=True,
+    ),
+    Column("Stipends", Look.MONEY, _paid(lambda of: of.stipends), 15, Role.STIPENDS, added=True),
+    Column("Callout fees", Look.MONEY, _paid(lambda of: of.fees), 15, Role.FEES, added=True),
+    Column("Hourly pay", Look.MONEY, _paid(lambda of: of.hourly_pay), 15, Role.HOURLY_PAY, added=True),
+    Column("Total", Look.MONEY, _paid(lambda of: of.total), 16, Role.TOTAL, added=True),
+    Column(
+        "Hours off in lieu", Look.HOURS, _counted(lambda of: of.time_off), 10, Role.TIME_OFF, added=True,
+        when=gives_time_off,
+    ),
+    Column(
+        "Adjustments", Look.MONEY, lambda row: row.adjusted, 15, Role.ADJUSTMENTS, added=True,
+        when=_carries_adjustments,
+    ),
+    Column(
+        "To pay", Look.MONEY, lambda row: row.adjusted + (row.statement.total if row.statement else 0), 16,
+        Role.TO_PAY, added=True, when=_carries_adjustments,
+    ),
+    Column(
+        "Also in the workbook of", Look.WRAPPED, lambda row: ", ".join(row.other_teams), 24,
+        when=lambda document: document.scope_kind is ScopeKind.TEAM,
+    ),
+)  # fmt: skip
+COLUMNS = (*_PERSON, *_FIGURES)
+"""Between them stand the numbers of dates, by the policy's day types."""
+
+
+def entries(document: ReportDocument) -> list[PayeeEntry]:
+    """Everybody with a statement, then those with adjustments alone."""
+    return [
+        *(PayeeEntry(document, Payee.of(one.person), one) for one in document.report.statements),
+        *(PayeeEntry(document, payee, None) for payee in document.only_adjusted()),
+    ]
+
+
+def table(document: ReportDocument) -> Table[PayeeEntry]:
     """A row an engineer."""
-    policy = document.report.policy
-    columns = [*_PERSON, *(Column(_dates(day_type), Look.WHOLE, 10) for day_type in policy.day_types), *_FIGURES]
-    columns += [_TIME_OFF] * gives_time_off(document.report)
-    columns += [*_ADJUSTED] * bool(document.adjustments)
-    columns += [_OTHER_TEAMS] * (document.scope_kind is ScopeKind.TEAM)
-    count = len(document.report.statements) + len(document.only_adjusted())
-    return Table(NAME, tuple(columns), _HEADER_ROW + len(_about_the_scope(document)), count)
+    columns = (*_PERSON, *map(_dates, document.report.policy.day_types), *_FIGURES)
+    header_row = _HEADER_ROW + len(_about_the_scope(document))
+    return Table(NAME, columns_for(document, columns), header_row, len(entries(document)))
 
 
 def sheet(document: ReportDocument) -> Sheet:
     """The sheet."""
     where = table(document)
-    widths = tuple(column.width for column in where.columns)
-    return Sheet(NAME, widths, _rows(document, where), f"B{where.first}", where, where.header_row)
-
-
-def _dates(day_type: str) -> str:
-    """The heading of the number of dates of a day type."""
-    return _DATES.get(day_type, f"Dates, {day_type}")
-
-
-def gives_time_off(report: Report) -> bool:
-    """Whether the sheets have a column of time off in lieu."""
-    return report.policy.time_off_digits is not None
-
-
-def totals(document: ReportDocument) -> dict[str, Value]:
-    """The row of totals, by heading; amounts are the report's own, everything else is added up here."""
-    report = document.report
-    statements = report.statements
-    days = {
-        _dates(day_type): sum(statement.stipend_days[day_type] for statement in statements)
-        for day_type in report.policy.day_types
-    }
-    time_off: dict[str, Value] = {_TIME_OFF.heading: report.time_off} if gives_time_off(report) else {}
-    adjusted: dict[str, Value] = {"Adjustments": document.adjusted, "To pay": document.to_pay}
-    return {
-        **days,
-        "Payable callouts": sum(statement.payable_callouts for statement in statements),
-        "Sessions": sum(statement.sessions for statement in statements),
-        "Hours worked": timedelta(seconds=sum(statement.worked_seconds for statement in statements)),
-        "Hours billed": timedelta(seconds=sum(statement.billed_seconds for statement in statements)),
-        "Stipends": report.stipends,
-        "Callout fees": report.fees,
-        "Hourly pay": report.hourly_pay,
-        "Total": report.total,
-        **time_off,
-        **(adjusted if document.adjustments else {}),
-    }
+    return Sheet.of(where, _rows(document, where))
 
 
 def title_row(document: ReportDocument, what: str) -> Row:
@@ -104,28 +132,16 @@ def title_row(document: ReportDocument, what: str) -> Row:
     return Row([text], [Look.TEXT], Tone.SECTION, height=24)
 
 
-def _rows(document: ReportDocument, where: Table) -> Iterator[Row]:
-    report = document.report
+def _rows(document: ReportDocument, where: Table[PayeeEntry]) -> Iterator[Row]:
+    report, payees = document.report, entries(document)
     yield from _block(document)
     yield where.header()
-    for statement in report.statements:
-        others = document.other_teams.get(statement.person.id, ())
-        off = [statement.time_off] * gives_time_off(report)
-        adjusted = _adjusted(document, statement.person.id, statement.total)
-        values = (*_entry(statement), *off, *adjusted, ", ".join(others))
-        yield Row(values[: len(where.columns)], where.looks)
-    for payee in document.only_adjusted():
-        zero = Decimal(0)
-        cells: dict[str, Value] = dict.fromkeys(("Stipends", "Callout fees", "Hourly pay", "Total"), zero)
-        told = (payee.name, payee.payroll_number, payee.email, payee.id)
-        cells |= dict(zip((column.heading for column in _PERSON), told, strict=True))
-        cells |= dict(zip(("Adjustments", "To pay"), _adjusted(document, payee.id, zero), strict=True))
-        yield Row([cells.get(column.heading) for column in where.columns], where.looks)
-    if not where.count:
+    yield from where.rows(payees)
+    if not payees:
         nobody = "Nobody in this scope has time on call or pay in this period."
         yield sentence("Nobody is priced: see below." if report.not_priced else nobody, Tone.NOTE)
     without = f", {_without(document)}" if report.not_priced else ""
-    yield where.total(f"Total in {report.policy.currency}{without}", totals(document))
+    yield where.total(f"Total in {report.policy.currency}{without}", document, payees)
     yield from _not_priced(document)
     yield from missing_rows(document)
     if warnings := document.warning_words():
@@ -140,14 +156,6 @@ def missing_rows(document: ReportDocument) -> Iterator[Row]:
         yield BLANK
         yield section(MISSING)
         yield from (sentence(change.words, Tone.ALERT) for change in document.missing)
-
-
-def _adjusted(document: ReportDocument, payee_id: str, total: Decimal) -> list[Value]:
-    """The adjustments of an engineer, and what is to pay with them; nothing where nobody has any."""
-    if not document.adjustments:
-        return []
-    adjusted = document.adjusted_of(payee_id)
-    return [adjusted, total + adjusted]
 
 
 def _block(document: ReportDocument) -> Iterator[Row]:
@@ -208,25 +216,6 @@ def _pair(label: str, value: str, second_label: str, second_value: str) -> Row:
     return Row(values, [Look.TEXT] * len(values), tones)
 
 
-def _entry(statement: Statement) -> tuple[Value, ...]:
-    person = statement.person
-    return (
-        person.name,
-        person.payroll_number,
-        person.email,
-        person.id,
-        *statement.stipend_days.values(),
-        statement.payable_callouts,
-        statement.sessions,
-        timedelta(seconds=statement.worked_seconds),
-        timedelta(seconds=statement.billed_seconds),
-        statement.stipends,
-        statement.fees,
-        statement.hourly_pay,
-        statement.total,
-    )
-
-
 def _without(document: ReportDocument) -> str:
     """What the total leaves out, such as "without 2 engineers: Ada Example, Grace Example"."""
     names = [person.name for person, _ in document.report.not_priced]
@@ -240,8 +229,7 @@ def _not_priced(document: ReportDocument) -> Iterator[Row]:
         return
     yield BLANK
     yield section("Not priced: no amounts, and not in the total")
-    for person, reason in document.report.not_priced:
-        yield Row(
-            [person.name, person.payroll_number, person.email, person.id, f"not priced: {reason}"],
-            [Look.TEXT, Look.IDENTIFIER, Look.TEXT, Look.IDENTIFIER, Look.TEXT],
-        )
+    reasons = [f"not priced: {reason}" for _, reason in document.report.not_priced]
+    people = [PayeeEntry(document, Payee.of(person), None) for person, _ in document.report.not_priced]
+    for row, reason in zip(rows(_PERSON, people), reasons, strict=True):
+        yield replace(row, values=[*row.values, reason], looks=[*row.looks, Look.TEXT])

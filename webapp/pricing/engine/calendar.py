@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from webapp.pricing.engine.facts import Holiday, WorkingHours
-from webapp.pricing.policy.document import DAY_SECONDS, Clock, ClockRange, DayTypeRule, Document
+from webapp.pricing.facts import DAY_SECONDS, Clock, ClockRange, Holiday, WorkingHours
+from webapp.pricing.policy.document import DayTypeRule, Document
 from webapp.pricing.spans import Interval, Intervals, instant_of, intersect, second_of, subtract, union
 
 ONE_DAY = timedelta(days=1)

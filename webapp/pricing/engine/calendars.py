@@ -8,10 +8,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webapp.pricing.engine.calendar import ONE_DAY, Calendar, Seams, first_second, local_date
-from webapp.pricing.engine.facts import Dated, Facts, Holiday, OnCall, Person, WorkingHours
 from webapp.pricing.engine.held import Held
 from webapp.pricing.engine.needed import EVERYTHING, Needed
 from webapp.pricing.engine.region_dates import holidays_of, regions_of, spans, why_unknown
+from webapp.pricing.facts import Dated, Facts, Holiday, OnCall, Person, WorkingHours
 from webapp.pricing.policy.document import Document
 from webapp.pricing.policy.lookup import Missing
 from webapp.pricing.spans import Interval, instant_of
@@ -23,6 +23,7 @@ class Calendars:
     def __init__(self, facts: Facts, needed: Needed = EVERYTHING, document: Document | None = None) -> None:
         self.needed = needed
         self._facts = facts
+        self._company_days = {day: one.day_type for day, one in facts.company_days.items()}
         self._stretch = _stretch(facts)
         self._made: dict[Hashable, Calendar] = {}
         self._steady: dict[tuple[str, str, bool], Calendar] = {}
@@ -84,7 +85,7 @@ class Calendars:
         day = instant_of(second).date()
         if version.zone_of_schedule and zone is None:
             zone = self.held(person).zone_at(second)
-        zone = (zone if version.zone_of_schedule else "") or version.pay_zone or _on(person.zone, day, later)
+        zone = (zone if version.zone_of_schedule else "") or version.pay_zone or _on(person.pay_zone, day, later)
         regions = regions_of(person, version)
         hours = person.working_hours.on(day) if person.working_hours else None
         key = (version.version, zone, regions, hours, guess, person.holidays, self._seams_for(person, version))
@@ -97,7 +98,7 @@ class Calendars:
         reason = "" if guess else self._why_unknown(person, version, regions, own_day)
         if reason and (later == date.min or self._why_unknown(person, version, regions, later)):
             raise Missing(reason)
-        dated = (person.zone, person.working_hours)
+        dated = (person.pay_zone, person.working_hours)
         if (
             not version.zone_of_schedule
             and all(one.since == (date.min,) for one in dated if one)
@@ -116,7 +117,7 @@ class Calendars:
     ) -> Calendar:
         """`holidays`: those of each date, and those that a date before may be the eve of."""
         on, following = holidays
-        return Calendar(zone, self._stretch, version, on, self._facts.company_days, hours, following, seams)
+        return Calendar(zone, self._stretch, version, on, self._company_days, hours, following, seams)
 
     def steady(self, person: Person, version: Document) -> Calendar | None:
         """An engineer's only calendar, once it is made; None where it changes with the date."""
@@ -170,7 +171,7 @@ class Calendars:
     def _seams_for(self, person: Person, version: Document) -> Seams:
         """Where the version begins and ends, as far as the pay zone changes there."""
         return tuple(
-            (day, known_zone(zone or _on(person.zone, day, self.needed.first) or "UTC"))
+            (day, known_zone(zone or _on(person.pay_zone, day, self.needed.first) or "UTC"))
             for day, zone in self._seams.get(version.version, ())
         )
 
@@ -205,7 +206,7 @@ def _zone(person: Person, day: date, name: str | None, *, guess: bool) -> ZoneIn
         if not guess:
             raise Missing(f"unknown time zone {name}") from error
     if not guess:
-        raise Missing.on(day, "time zone", person.zone)
+        raise Missing.on(day, "time zone", person.pay_zone)
     return ZoneInfo("UTC")
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from webapp.pricing.engine.calendar import Calendar
-from webapp.pricing.engine.facts import Callout, OnCall, Person, Spell
 from webapp.pricing.engine.stages.set import ROTA_ZONE, UNPAID, join
 from webapp.pricing.engine.stages.when import wrong_fact
 from webapp.pricing.engine.work import Desk, Part, Stretch
+from webapp.pricing.facts import Callout, OnCall, Person, Spell
 from webapp.pricing.policy.document import Document, Rule
 from webapp.pricing.spans import Intervals, subtract, union
 

@@ -1,25 +1,25 @@
-"""`price`: every line of every engineer, as a composition of the stages.
+"""`price_each`: every line of each engineer, as a composition of the stages.
 
 pay = BOOK( CHOOSE( PRICE( TIER( SHAPE( COUNT( GROUP( GRID( SET( facts | WHEN )))))))))
 """
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import pairwise
 
-from webapp.pricing.engine.cache import Measured, Measures
 from webapp.pricing.engine.calendar import Calendar
 from webapp.pricing.engine.calendars import Calendars
 from webapp.pricing.engine.duties import callouts_of, duties_of, note_callouts
-from webapp.pricing.engine.facts import Callout, Facts, OnCall, Person, Spell
 from webapp.pricing.engine.held import Held
 from webapp.pricing.engine.ledger import CALLOUT, ON_CALL, Ledger, close
-from webapp.pricing.engine.lines import Left, Outcome, PayLine, Priced, Session
-from webapp.pricing.engine.needed import EVERYTHING, Needed, where_needed
+from webapp.pricing.engine.lines import Outcome, PayLine, Session, Side
+from webapp.pricing.engine.memory import EngineerWork, Given, RuleWork, Work
+from webapp.pricing.engine.needed import where_needed
 from webapp.pricing.engine.plan import Plan, plans_of
 from webapp.pricing.engine.stages.book import book, date_units, session_date
 from webapp.pricing.engine.stages.choose import choose, greatest
@@ -32,27 +32,14 @@ from webapp.pricing.engine.stages.shape import shape, shape_pay
 from webapp.pricing.engine.stages.tier import ordinals, tier
 from webapp.pricing.engine.stages.when import when, when_units
 from webapp.pricing.engine.work import HOUR, Desk, Group, Part, Piece, Stretch, Unit
+from webapp.pricing.facts import Callout, Facts, OnCall, Person, Spell
 from webapp.pricing.policy.document import Document, Rule
 from webapp.pricing.policy.lookup import Missing
-from webapp.pricing.spans import BEGINNING, Interval, instant_of, intersect, union
+from webapp.pricing.spans import BEGINNING, Interval, Intervals, covers, instant_of, intersect, overlaps, union
 
 _DAY = 24 * HOUR
 Trace = Callable[[Document, Rule, str, Sequence[Stretch] | Sequence[Group] | Sequence[Unit]], None]
 """Told what each stage hands on, when an explanation is asked for."""
-
-
-def price(document: Document, facts: Facts, trace: Trace | None = None, needed: Needed = EVERYTHING) -> Priced:
-    """Makes all pay, unpaid and pending lines; a period selects from them later."""
-    outcomes = list(price_each(document, facts, Calendars(facts, needed, document), trace=trace))
-    return Priced(
-        document=document,
-        people=facts.people,
-        read_at=facts.read_at,
-        pay=tuple(line for one in outcomes for line in one.pay),
-        unpaid=tuple(line for one in outcomes for line in one.unpaid),
-        pending=tuple(line for one in outcomes for line in one.pending),
-        not_priced=tuple((one.person, one.missing) for one in outcomes if one.missing),
-    )
 
 
 def price_each(
@@ -62,15 +49,19 @@ def price_each(
     *,
     ledgers: tuple[str, ...] = (ON_CALL, CALLOUT),
     since: int = BEGINNING,
+    late: frozenset[str] = frozenset(),
     trace: Trace | None = None,
-    measures: Measures | None = None,
+    work: Work | None = None,
 ) -> Iterator[Outcome]:
     """What each engineer with any time on call or callout earns, in the order of their ids.
 
-    `ledgers`: of which time the unpaid and pending lines are asked for. `since`: time on call that ended before this
-    second need not be answered. `measures`: what these very facts measured by a policy of the same `measure`, taken
-    from there and added to it; with a trace everything is measured anew.
+    `ledgers`: of which time the unpaid and pending lines are asked for. `since`: what is paid for time that ended
+    before this second need not be answered, but for the callouts `late`. `work`: what these very facts came to by a
+    policy of the same `measure`, asked for in the same way; taken from there and added to it. With a trace there is
+    none.
     """
+    work = work or Work()
+    work.begin(document)
     rows: dict[str, list[OnCall]] = defaultdict(list)
     for row in facts.on_call:
         if row.time[0] < row.time[1]:
@@ -82,11 +73,11 @@ def price_each(
     for person in sorted(facts.people, key=lambda person: person.id):
         own, called = rows[person.id], callouts[person.id]
         if own or called:
-            kept = measures if trace is None else None
-            known = {} if kept is None else kept.callouts
+            of_person = work.of(person.id)
             yield _Clerk(
-                plans, facts.read_at, person, own, called, calendars, ledgers, since, trace, kept, known
-            ).work()
+                plans, facts.read_at, person, own, called, calendars, ledgers, since, late, trace, work.rules, of_person
+            ).price()
+            work.keep(person.id, of_person)
 
 
 @dataclass(slots=True)
@@ -101,15 +92,14 @@ class _Clerk:
     calendars: Calendars
     ledgers: tuple[str, ...]
     since: int
+    late: frozenset[str]
     trace: Trace | None
-    measures: Measures | None
-    known: dict[tuple[str, str, str], list[Stretch]]
-    """Callouts as stretches, which every rule begins with anew."""
-    copies: dict[int, Group] = field(default_factory=dict)
-    """Of the groups in `measures`: those of this pricing."""
-    sessions: list[Session] = field(default_factory=list)
+    rules: Mapping[tuple[str, str], Rule]
+    """By version and name, each the very same as long as it stays as it was."""
+    work: EngineerWork
+    sessions: dict[int, Session] = field(default_factory=dict)
 
-    def work(self) -> Outcome:
+    def price(self) -> Outcome:
         """All lines of the engineer; where a fact is missing, none is paid."""
         outcome = Outcome(self.person.id, sessions=self.sessions)
         ledger = Ledger(self.person.id, self.rows, self.callouts, self.read_at)
@@ -117,23 +107,43 @@ class _Clerk:
         try:
             if first.rules:
                 self._check_first(first)
-            for plan in self.plans:
-                units = self._units(plan, ledger)
-                for rule in plan.version.rules:
-                    outcome.pay += self._booked(units[rule.name], rule, plan.version, ledger)
+            works = [one for plan in self.plans for one in self._works(plan, ledger)]
+            self._book(works, outcome, ledger)
         except Missing as reason:
             outcome.missing = str(reason)
             outcome.pay, ledger.pending, ledger.left = [], [], []
             self.sessions.clear()
-        if any(plan.version.zone_of_schedule for plan in self.plans):
-            outcome.held = Held.of(self.rows, _by_zone(outcome.pay, ledger))
-        outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))
-        self._close(outcome, ledger)
+        outcome.left = [left for left, on_call in ledger.left if not on_call]
+        if outcome.on_call is not self.work.on_call or CALLOUT in self.ledgers:
+            if any(plan.version.zone_of_schedule for plan in self.plans):
+                outcome.on_call.held = Held.of(self.rows, _by_zone(outcome.pay, ledger))
+                outcome.callouts = Side(outcome.callouts.pay)  # it dates them, too
+            self._close(outcome, ledger)
+        outcome.pay.sort(key=lambda line: (line.booked, line.spans[:1]))  # by rule until here
+        side = outcome.on_call
+        outcome.unpaid, outcome.pending, outcome.held = side.unpaid, side.pending, side.held
+        if not outcome.missing:
+            self.work.on_call, self.work.called = outcome.on_call, outcome.callouts
         return outcome
+
+    def _book(self, works: list[tuple[Document, Rule, RuleWork]], outcome: Outcome, ledger: Ledger) -> None:
+        """The lines of every rule, and the sides of the outcome: those of before, as far as all lines are."""
+        called = [work for _, rule, work in works if not rule.on_call]
+        if any(work.pay is None for work in called):
+            for work in called:  # a report numbers the sessions of all rules together
+                work.pay = None
+        sides: tuple[list[list[PayLine]], list[list[PayLine]]] = ([], [])
+        asked = self._asked_callouts([one for work in called if work.pay is None for one in work.groups])
+        for version, rule, work in works:
+            pay = self._booked(work, rule, version, asked)
+            outcome.pay += pay
+            ledger.pending += work.pending
+            sides[rule.on_call].append(pay)
+        outcome.callouts, outcome.on_call = map(_side, sides, (self.work.called, self.work.on_call))
 
     def _close(self, outcome: Outcome, ledger: Ledger) -> None:
         """The unpaid and pending lines, dated as what is paid."""
-        first, held = self.plans[0].version, outcome.held
+        first, held = self.plans[0].version, outcome.on_call.held
         varies = any(not plan.version.same_zone(first) for plan in self.plans)
         is_guess = bool(outcome.missing) or not first.rules
         calendar = (
@@ -154,8 +164,7 @@ class _Clerk:
 
         for of in self.ledgers:
             close(ledger, of, outcome.pay, cut, missing, self.since)
-        outcome.unpaid, outcome.pending = ledger.unpaid_lines, ledger.pending_lines
-        outcome.left = [left for left, on_call in ledger.left if not on_call]
+        outcome.on_call.unpaid, outcome.on_call.pending = ledger.unpaid_lines, ledger.pending_lines
 
     def _check_first(self, version: Document) -> None:
         """Asks for the local time of the first needed fact, though no rule may ask. Raises Missing."""
@@ -168,61 +177,78 @@ class _Clerk:
     def _spells(self) -> Iterator[Spell]:
         return (spell for one in self.callouts for spell in one.spells)
 
-    def _booked(self, units: list[Unit], rule: Rule, version: Document, ledger: Ledger) -> list[PayLine]:
-        """The lines of what is over; the rest is pending."""
-        paid = [unit for unit in units if _is_over(unit, rule, self.read_at)]
-        if len(paid) < len(units):
-            waiting = [unit for unit in units if not _is_over(unit, rule, self.read_at)]
-            ledger.pending += [piece for unit in waiting for piece in unit.pieces]
-        if rule.on_call:
-            paid = [unit for unit in paid if unit.end > self.since]
-        for unit in paid:
-            if unit.due is not None and unit.end >= self.read_at:  # what follows the day that is earned is not yet over
-                unit.pieces = [piece for piece in unit.pieces if piece.start < self.read_at]
-        return book(paid, rule, version, self.person.id)
+    def _asked_callouts(self, groups: Iterable[Group]) -> Intervals:
+        """The time of all sessions that hang together, by whatever rules, with one that is asked for."""
+        times = [((one.start, one.end + 1), one) for one in groups]
+        asked = union(time for time, one in times if time[1] > self.since or self._is_late(one))
+        return [chain for chain in union(time for time, _ in times) if overlaps(asked, chain)]
 
-    def _units(self, plan: Plan, ledger: Ledger) -> dict[str, list[Unit]]:
-        """The priced units of every rule of a version, booked while it is in force."""
+    def _is_late(self, group: Group) -> bool:
+        return any(cause in self.late for stretch in group.stretches for cause in stretch.causes)
+
+    def _booked(self, work: RuleWork, rule: Rule, version: Document, asked: Intervals) -> list[PayLine]:
+        """The lines of what is over; the rest is pending."""
+        if work.pay is None:
+            paid = [unit for unit in work.priced if _is_over(unit, rule, self.read_at)]
+            waiting = [unit for unit in work.priced if not _is_over(unit, rule, self.read_at)]
+            work.pending = [piece for unit in waiting for piece in unit.pieces]
+            if rule.on_call:
+                at_end = rule.book.on == "end"  # then what lies before may be booked after it
+                paid = [unit for unit in paid if unit.end > self.since or (at_end and unit.group.end > self.since)]
+            elif self.since > BEGINNING:
+                paid = [unit for unit in paid if covers(asked, unit.group.start)]
+            work.pay = book(paid, rule, version, self.person.id, self.read_at)
+        return work.pay
+
+    def _works(self, plan: Plan, ledger: Ledger) -> list[tuple[Document, Rule, RuleWork]]:
+        """What each rule of a version makes of the engineer's time, booked while it is in force."""
         paid_by: dict[str, list[Interval]] = {}
         billed_by: dict[str, list[Interval]] = {}
-        units_of: dict[str, list[Unit]] = {}
-        measured_of: dict[str, Measured] = {}
+        works: dict[str, RuleWork] = {}
         desks: dict[str, Desk] = {}
         worked = [(spell.start, spell.end) for one in self.callouts for spell in one.spells if spell.end is not None]
         for rule in plan.rules:
             desk = Desk(self.read_at, plan.in_force, paid_by=paid_by, worked=worked, billed_by=billed_by)
             desks[rule.name] = desk
-            measured = measured_of[rule.name] = self._measured(rule, plan, desk, measured_of)
-            units = units_of[rule.name] = self._priced(measured, rule, plan.version, desk)
+            work = works[rule.name] = self._measured(rule, plan, desk, works)
+            if work.rule is not self.rules[plan.version.version, rule.name]:
+                self._price(work, rule, plan.version, desk)
+            for number, session in work.sessions.items():
+                self.sessions.setdefault(number, session)
             if rule.name in plan.asked_paid:
-                paid_by[rule.name] = list(_paid_time(units))
+                paid_by[rule.name] = list(_paid_time(work.priced))
             if rule.name in plan.asked_billed:
-                billed_by[rule.name] = [(piece.start, piece.end) for unit in units for piece in unit.pieces]
-        greatest(units_of, plan.version, desks)
-        for rule in plan.rules:
-            if rule.choose and rule.choose.how == "greatest":
-                self._tell(plan.version, rule, "choose", units_of[rule.name])
+                billed_by[rule.name] = [(piece.start, piece.end) for unit in work.priced for piece in unit.pieces]
+        self._choose(works, plan, desks)
         for rule in plan.version.rules:
-            notes = desks[rule.name].left
+            notes = works[rule.name].left
             if not plan.always:
                 notes = [left for left in notes if plan.in_force(instant_of(left.start).date())]
             ledger.left += [(left, rule.on_call) for left in notes]
-        return units_of
+        return [(plan.version, rule, works[rule.name]) for rule in plan.version.rules]
 
-    def _measured(self, rule: Rule, plan: Plan, desk: Desk, before: Mapping[str, Measured]) -> Measured:
+    def _choose(self, works: dict[str, RuleWork], plan: Plan, desks: dict[str, Desk]) -> None:
+        """Of rules of which the greatest is paid: that one's units. What each of them alone comes to is kept."""
+        chosen = [rule for rule in plan.rules if rule.choose and rule.choose.how == "greatest"]
+        units_of = {rule.name: works[rule.name].priced for rule in chosen}
+        for rule in chosen:
+            desks[rule.name].left = list(works[rule.name].left)
+        greatest(units_of, plan.version, desks)
+        for rule in chosen:
+            name, units = rule.name, units_of[rule.name]
+            works[name] = replace(works[name], priced=units, left=desks[name].left, pay=None)
+            self._tell(plan.version, rule, "choose", units)
+
+    def _measured(self, rule: Rule, plan: Plan, desk: Desk, before: Mapping[str, RuleWork]) -> RuleWork:
         """What duties and sessions measure; `before`: the same of rules that came earlier."""
-        alike = None if self.trace else plan.same_groups.get(rule.name)
-        if self.measures is None or rule.name in plan.waiting:
+        key = (plan.version.version, rule.name)
+        given = [(desk.paid_by.get(name), desk.billed_by.get(name)) for name in sorted(plan.waits[rule.name])]
+        work = self.work.rules.get(key)
+        if work is None or work.given != given:
+            alike = None if self.trace else plan.same_groups.get(rule.name)
             groups = before[alike].groups if alike else self._groups(rule, plan, desk)
-            return self._measure(groups, rule, plan, desk)
-        own = (self.person.id, plan.version.version)
-        kept = self.measures.of_rule
-        if (*own, rule.name) not in kept:
-            groups = kept[*own, alike].groups if alike else self._groups(rule, plan, desk)
-            kept[*own, rule.name] = self._measure(groups, rule, plan, desk)
-        measured = kept[*own, rule.name].copy(self.copies)
-        desk.left = measured.left
-        return measured
+            work = self.work.rules[key] = self._measure(groups, rule, plan, desk, given)
+        return work
 
     def _groups(self, rule: Rule, plan: Plan, desk: Desk) -> list[Group]:
         """The inner part of the formula: duties and sessions. Without a fact that lacks something they are others."""
@@ -237,6 +263,8 @@ class _Clerk:
         if rule.choose and rule.choose.how == "first match":
             self._tell(version, rule, "choose", chosen)
         stretches = set_(chosen, rule, desk)
+        if rule.name in plan.alone and self.since <= self.read_at:
+            stretches = [one for one in stretches if self._is_asked(one)]
         self._tell(version, rule, "set", stretches)
         billed = union(time for name in rule.group.billed_first for time in desk.billed_by.get(name, ()))
         groups = group(stretches, rule, version, cut, billed, desk)
@@ -244,7 +272,11 @@ class _Clerk:
         self._tell(version, rule, "group", groups)
         return groups
 
-    def _measure(self, groups: list[Group], rule: Rule, plan: Plan, desk: Desk) -> Measured:
+    def _is_asked(self, duty: Stretch) -> bool:
+        """Whether a line of it can be, or a reason to pay nothing at all."""
+        return duty.end > self.since or self.calendars.needed.touches(duty.calendar.zone, duty.start, duty.end)
+
+    def _measure(self, groups: list[Group], rule: Rule, plan: Plan, desk: Desk, given: Given) -> RuleWork:
         """The middle of the formula: how much there is of them."""
 
         def is_needed(one: Group) -> bool:
@@ -255,7 +287,7 @@ class _Clerk:
         if any(one.lacks for group in groups for one in (*group.stretches, group.duty) if one):
             for unit in units:
                 self._refuse_unsure(unit, rule)
-        return Measured(groups, units, desk.left, noted)
+        return RuleWork(given, groups, units, desk.left, noted)
 
     def _counted(self, groups: Sequence[Group], rule: Rule, plan: Plan, desk: Desk) -> list[Unit]:
         version = plan.version
@@ -288,9 +320,10 @@ class _Clerk:
             if lacks and (rule.asks_duty or outside):
                 raise Missing(lacks)
 
-    def _priced(self, measured: Measured, rule: Rule, version: Document, desk: Desk) -> list[Unit]:
+    def _price(self, work: RuleWork, rule: Rule, version: Document, desk: Desk) -> None:
         """The outer part: what duties and sessions are worth."""
-        needed, billed = self.calendars.needed, cache(partial(_billed, measured.units, rule))
+        needed, billed = self.calendars.needed, cache(partial(_billed, work.units, rule))
+        desk.left = list(work.refused)
 
         def is_needed(unit: Unit) -> bool:
             one = unit.group
@@ -303,11 +336,13 @@ class _Clerk:
             shape_pay(units, rule, version)
             return units
 
-        units = where_needed(measured.units, is_needed, worth, desk)
-        self._tell(version, rule, "price", units)
+        work.rule, work.pay = None, None
+        work.priced = where_needed(work.units, is_needed, worth, desk)
+        work.left = desk.left
+        self._tell(version, rule, "price", work.priced)
         if not rule.on_call:
-            self._keep(measured.groups, units, desk.left[measured.noted :], rule, version, desk)
-        return units
+            work.sessions = self._sessions(work, rule, version, desk)
+        work.rule = self.rules[version.version, rule.name]
 
     def _facts_for(self, rule: Rule, plan: Plan, desk: Desk) -> list[Stretch]:
         version = plan.version
@@ -320,15 +355,15 @@ class _Clerk:
             if plan.asks_called_out:
                 note_callouts(duties, self.callouts)
             return duties
-        key = (self.person.id, version.version, rule.set.spells)
-        if key not in self.known:
+        key, known = (version.version, rule.set.spells), self.work.callouts
+        if key not in known:
             unheard = Desk(self.read_at, desk.in_force)
             zones_told = not version.zone_of_schedule or all(one.zone is not None for one in self.callouts)
             told = not plan.asks_duty and zones_told and all(one.is_whole for one in self.callouts)
             everything = [] if told else duties_of(self.person, self.rows, None, version, calendar_of, unheard)
             apart = rule.set.spells == "apart"
-            self.known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_of, apart=apart)
-        return self.known[key]
+            known[key] = callouts_of(self.person, self.callouts, everything, version, calendar_of, apart=apart)
+        return known[key]
 
     def _tell(
         self, version: Document, rule: Rule, stage: str, found: Sequence[Stretch] | Sequence[Group] | Sequence[Unit]
@@ -336,23 +371,29 @@ class _Clerk:
         if self.trace:
             self.trace(version, rule, stage, found)
 
-    def _keep(
-        self, groups: list[Group], units: list[Unit], refused: list[Left], rule: Rule, version: Document, desk: Desk
-    ) -> None:
-        """Keeps the sessions that earn; and those that are worth nothing, unless the rule has refused them."""
-        earn = {id(unit.group) for unit in units}
-        against = {cause for left in refused for cause in left.causes}
-        for one in groups:
-            if one.number is not None:
-                continue
+    def _sessions(self, work: RuleWork, rule: Rule, version: Document, desk: Desk) -> dict[int, Session]:
+        """The sessions that earn; and those that are worth nothing, unless the rule has refused them."""
+        earn = {id(unit.group) for unit in work.priced}
+        against = {cause for left in work.left[work.uncounted :] for cause in left.causes}
+        sessions: dict[int, Session] = {}
+        for one in work.groups:
             kept = id(one) in earn or (
                 against.isdisjoint(cause for stretch in one.stretches for cause in stretch.causes)
                 and desk.in_force(session_date(one, rule))
             )
             if kept:
-                one.number = len(self.sessions)
-                gives_way = bool(rule.group.billed_first)
-                self.sessions.append(Session(rule.name, version.version, members_of(one), gives_way))
+                if one.number is None:
+                    one.number, one.members = self.work.sessions, members_of(one)
+                    self.work.sessions += 1
+                sessions[one.number] = Session(rule.name, version.version, one.members, bool(rule.group.billed_first))
+        return sessions
+
+
+def _side(pay: list[list[PayLine]], before: Side | None) -> Side:
+    """What it was before, where it is of these very lists."""
+    if before and len(pay) == len(before.pay) and all(map(operator.is_, pay, before.pay)):
+        return before
+    return Side(pay)
 
 
 def _by_zone(pay: Iterable[PayLine], ledger: Ledger) -> Iterator[tuple[Interval, str]]:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from webapp.pricing.engine.facts import OnCall
+from webapp.pricing.facts import OnCall
 from webapp.pricing.spans import Interval, Intervals, subtract, union
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from webapp.pricing.engine.calendar import Calendar
-from webapp.pricing.engine.facts import Callout, OnCall
 from webapp.pricing.engine.lines import Left, OtherLine, PayLine
 from webapp.pricing.engine.work import Piece
+from webapp.pricing.facts import Callout, OnCall
 from webapp.pricing.spans import Interval, Intervals, intersect, split_at, subtract, take, union
 
 Cut = Callable[[int, int], Iterable[tuple[Calendar, int, int]]]

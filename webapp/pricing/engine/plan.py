@@ -19,8 +19,8 @@ class Plan:
     """From when on the next version is in force."""
     rules: tuple[Rule, ...]
     """Those first whose pay another needs."""
-    waiting: frozenset[str]
-    """The rules that others must be priced before."""
+    waits: dict[str, frozenset[str]]
+    """For each rule those that must be priced before it: it asks what they pay or bill."""
     asked_paid: frozenset[str]
     """The rules of which another needs to know what they pay."""
     asked_billed: frozenset[str]
@@ -31,6 +31,9 @@ class Plan:
     """Whether any rule for callouts asks for the duty that they lie in."""
     asks_called_out: bool
     """Whether any rule asks if somebody was called out in a duty."""
+
+    alone: frozenset[str]
+    """The rules for time on call by which each duty, and each date of it, is paid whatever the others are."""
 
     @property
     def always(self) -> bool:
@@ -51,27 +54,45 @@ def plans_of(document: Document) -> list[Plan]:
 
 
 def _plan(version: Document, until: date | None) -> Plan:
-    waits = {rule.name: set(waits_for(rule, version.rules)) for rule in version.rules}
+    waits = {rule.name: frozenset(waits_for(rule, version.rules)) for rule in version.rules}
     rules = tuple(_ordered(version.rules, waits))
     same: dict[str, str] = {}
     for index, rule in enumerate(rules):
         alike = (one.name for one in rules[:index] if _groups_alike(one, rule, version))
         if found := next(alike, None):
             same[rule.name] = found
+    asked_paid = frozenset(name for rule in rules for name in waits[rule.name] - set(rule.group.billed_first))
+    asked_billed = frozenset(name for rule in rules for name in rule.group.billed_first)
+    asked = asked_paid | asked_billed
     return Plan(
         version=version,
         until=until,
         rules=rules,
-        waiting=frozenset(name for name, others in waits.items() if others),
-        asked_paid=frozenset(name for rule in rules for name in waits[rule.name] - set(rule.group.billed_first)),
-        asked_billed=frozenset(name for rule in rules for name in rule.group.billed_first),
+        waits=waits,
+        asked_paid=asked_paid,
+        asked_billed=asked_billed,
         same_groups=same,
         asks_duty=any(rule.asks_duty for rule in rules if not rule.on_call),
         asks_called_out=any("called out" in rule.when.words or "called out" in rule.looks_up for rule in rules),
+        alone=frozenset(rule.name for rule in rules if rule.name not in asked and _pays_each_duty(rule)),
     )
 
 
-def _ordered(rules: tuple[Rule, ...], waits: dict[str, set[str]]) -> Iterator[Rule]:
+def _pays_each_duty(rule: Rule) -> bool:
+    """Whether nothing in it counts over several duties but for the date that they share, by which it is booked."""
+    scopes = {step.each.kind for step in rule.shape} | ({rule.tier.each.kind} if rule.tier else set())
+    return (
+        rule.on_call
+        and rule.choose is None
+        and scopes <= {"callout", "session", "duty"}
+        and not any(step.first_of for step in rule.shape)
+        and not rule.set.free_first
+        and rule.count.unit in {"hours", "days", "duties", "blocks"}
+        and rule.book.on == "unit"
+    )
+
+
+def _ordered(rules: tuple[Rule, ...], waits: dict[str, frozenset[str]]) -> Iterator[Rule]:
     waiting = {rule.name: rule for rule in rules}
     while waiting:
         for name, rule in list(waiting.items()):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from webapp.pricing.engine.calendar import ONE_DAY, left_out_days
-from webapp.pricing.engine.facts import Dated, Facts, Holiday, OwnHolidays, Person
+from webapp.pricing.facts import Dated, Facts, Holiday, OwnHolidays, Person
 from webapp.pricing.policy.document import Document
 from webapp.pricing.policy.lookup import Missing
 
@@ -89,9 +89,9 @@ def _known(person: Person, version: Document, facts: Facts, regions: Dated[str])
 
 def counted_holidays(facts: Facts, region: str, rule: str, own: OwnHolidays = ()) -> dict[date, Holiday]:
     """The public holidays of a region that count, as an engineer's own days correct them."""
-    holidays, substitutes = facts.holidays.get(region, {}), facts.substitutes.get(region, {})
     left_out = left_out_days(region, rule)
-    counted = {day: one for day, one in holidays.items() if left_out is None or substitutes.get(day) != left_out}
+    holidays = facts.holidays.get(region, {})
+    counted = {day: one for day, one in holidays.items() if left_out is None or one.kind != left_out}
     return _corrected(counted, own)
 
 

@@ -13,10 +13,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from webapp.pricing.engine.calendar import Calendar
-from webapp.pricing.engine.facts import Person
-from webapp.pricing.engine.lines import Left
+from webapp.pricing.engine.lines import Left, Member
+from webapp.pricing.facts import Person
 from webapp.pricing.policy.lookup import Missing
-from webapp.pricing.rounding import plain
 from webapp.pricing.spans import Interval
 
 HOUR = 3600
@@ -26,16 +25,6 @@ HOUR = 3600
 def hours_of(seconds: int) -> Fraction:
     """Seconds as hours."""
     return Fraction(seconds, HOUR)
-
-
-def told_length(seconds: int) -> str:
-    """A length as reasons say it: "6 h", "1.5 h", "45 min", "90 s"."""
-    if seconds % HOUR and (seconds % 60 or seconds < HOUR):
-        return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
-    hours = Fraction(seconds, HOUR)
-    if hours.denominator in {1, 2, 4, 5, 10, 20}:
-        return f"{plain(hours)} h"
-    return f"{seconds // HOUR} h {seconds // 60 % 60} min"
 
 
 @dataclass(slots=True)
@@ -124,7 +113,9 @@ class Group:
     marks: list[Piece]
     """Its time, shared time included: what it is, but not what is billed."""
     number: int | None = None
-    """Of a session: its index among the engineer's."""
+    """Of a session: its number among the engineer's."""
+    members: tuple[Member, ...] = ()
+    """Of a session that has a number: its callouts."""
 
     @property
     def start(self) -> int:
@@ -152,7 +143,10 @@ class Group:
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """What is priced: so many hours, one day, one session."""
+    """What is priced: so many hours, one day, one session.
+
+    Measured once; each pricing fills in anew what it is paid as, its price, amount, `more`, and which of its choices.
+    """
 
     group: Group
     pieces: list[Piece]
@@ -181,14 +175,6 @@ class Unit:
     more: Fraction = Fraction(0)
     """Money added by a minimum or taken by a cap."""
 
-    def copy(self, group: Group) -> Unit:
-        """The same, of a copy of its group."""
-        return Unit(
-            group, self.pieces, self.quantity, self.date, self.day_type, self.band, self.words, self.start, self.end,
-            self.template, self.tier, self.raised, self.booked, self.as_, self.price, self.amount, self.due,
-            self.choices, self.decided, self.callout, self.more,
-        )  # fmt: skip
-
     def word(self, by: str) -> str:
         """What a table is looked up by. Raises Missing for what the engineer lacks."""
         if by in _OF_UNIT:
@@ -206,7 +192,7 @@ _OF_UNIT = {"day type": "day_type", "band": "band", "template": "template", "tie
 
 def word_of_person(person: Person, by: str, day: date) -> str:
     """A word of the engineer on a day. Raises Missing."""
-    places = {"zone": person.zone, "holiday region": person.holiday_region}
+    places = {"zone": person.pay_zone, "holiday region": person.holiday_region}
     dated = places.get(by) or person.words.get(by)
     found = dated.on(day) if dated else None
     if found is None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from webapp.pricing.errors import PolicyError
-from webapp.pricing.facts import BusinessHours
+from webapp.pricing.facts import WorkingHours
 from webapp.pricing.money import decimal_of
-from webapp.pricing.policy.document import DAY_SECONDS, Document, Lookup, Rule, Table
+from webapp.pricing.policy.document import Document, Lookup, Rule, Table
+from webapp.pricing.rounding import PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class VersionBrief:
     holiday_region: str | None
     substitute_days: str
     """Which of a holiday on a weekend and its substitute day counts, as the document says it."""
-    business_hours: BusinessHours | None
+    business_hours: WorkingHours | None
     hourly_rate: Decimal | None
     amounts: tuple[PolicyAmount, ...]
 
@@ -78,12 +79,15 @@ class PolicyBrief:
         )
 
 
-def brief_of(document: Document, words: Sequence[str]) -> PolicyBrief:
-    """The brief of a policy. Raises PolicyError where amounts are left without rounding: nobody can be paid those."""
+def brief_of(document: Document, words: Sequence[str], *, exact: bool = False) -> PolicyBrief:
+    """The brief of a policy. Raises PolicyError where amounts are left without rounding: nobody can be paid those.
+
+    `exact`: they are only looked at, with as many decimals as there are.
+    """
     versions = (document, *document.later)
     rules = [rule for version in versions for rule in version.rules]
     on_call = [rule for rule in rules if rule.on_call]
-    digits = max(_digits(version.rounding.to, "money") for version in versions)
+    digits = max(_digits(version.rounding.to, "money", exact=exact) for version in versions)
     return PolicyBrief(
         name=document.name,
         currency=document.currency,
@@ -92,7 +96,7 @@ def brief_of(document: Document, words: Sequence[str]) -> PolicyBrief:
             (one.rounding.money, one.rounding.to) == ("half up", Fraction(1, 10**digits)) for one in versions
         ),
         time_off_digits=(
-            max(_digits(version.rounding.time_to, "time off") for version in versions)
+            max(_digits(version.rounding.time_to, "time off", exact=exact) for version in versions)
             if any(_books_time_off(rule.book.as_) for rule in rules)
             else None
         ),
@@ -111,19 +115,23 @@ def _version(version: Document) -> VersionBrief:
         pay_zone=version.pay_zone,
         holiday_region=version.holiday_region,
         substitute_days=version.substitute_days,
-        business_hours=_business_hours(version),
+        business_hours=version.business_hours and WorkingHours(version.business_days, (version.business_hours,)),
         hourly_rate=_hourly_rate(version),
         amounts=tuple(amount for rule in version.rules for amount in _amounts(rule)),
     )
 
 
-def _digits(step: Fraction | None, what: str) -> int:
+def _digits(step: Fraction | None, what: str, *, exact: bool) -> int:
     """The decimals of a rounding step: 2 of "0.01" and of "0.05"."""
+    if step is None and exact:
+        return PLACES
     if step is None:
         raise PolicyError(f"The policy does not round {what}: a report needs amounts that can be paid. Write a step.")
     digits = 0
     while (step * 10**digits).denominator != 1:
         digits += 1
+        if digits > _MOST_DIGITS and exact:
+            return PLACES
         if digits > _MOST_DIGITS:
             raise PolicyError(f"The policy rounds {what} to {step}, which has no end as a decimal number.")
     return digits
@@ -136,18 +144,6 @@ def _books_time_off(as_: Lookup) -> bool:
     if isinstance(as_, Table):
         return any(_books_time_off(one) for one in (*as_.cases.values(), as_.other) if one is not None)
     return as_ == "time off"
-
-
-def _business_hours(document: Document) -> BusinessHours | None:
-    if document.business_hours is None:
-        return None
-    opens, closes = (_clock(clock) for clock in document.business_hours)
-    return BusinessHours(opens, closes, document.business_days)
-
-
-def _clock(clock: int) -> time:
-    clock %= DAY_SECONDS
-    return time(clock // 3600, clock // 60 % 60, clock % 60)
 
 
 def _hourly_rate(document: Document) -> Decimal | None:

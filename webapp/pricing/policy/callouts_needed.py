@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from webapp.pricing.policy.contradictions import LOOKED_UP
 from webapp.pricing.policy.document import Document, Lookup, Rule
+from webapp.pricing.policy.lookup import LOOKED_UP
 
-_OF_DUTY = frozenset({"level", "rota", "kind"})
-"""Words that time on call has by itself."""
-_OF_TIME = _OF_DUTY | {"day type", "band", "template", "tier", "grade", "zone", "holiday region", "date"}
-"""Words that tables may look up without a callout; what is no word of the language is an attribute of the engineer."""
+_OF_DUTY = {word for word, of in LOOKED_UP.items() if of == "duty"}
+_OF_TIME = {word for word, of in LOOKED_UP.items() if of != "callout"}
+"""Words that tables may look up without a callout."""
 _HOURLY_RATE = "hourly rate"
 
 

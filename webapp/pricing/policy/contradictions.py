@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
 
-from webapp.pricing.policy.document import DAY_SECONDS, ClockRange, Document, Lookup, Rule, ShapeStep
+from webapp.pricing.facts import DAY_SECONDS, ClockRange
+from webapp.pricing.policy.document import Document, Rule, ShapeStep, lookups
 from webapp.pricing.policy.errors import Mistake
-from webapp.pricing.policy.lookup import tables_in
+from webapp.pricing.policy.lookup import LOOKED_UP
 from webapp.pricing.policy.reader import nearest, slip_of
+from webapp.pricing.policy.units import UNITS
 
-LOOKED_UP = (
-    "day type", "band", "template", "tier", "level", "rota", "kind", "mode", "urgency", "on call", "called out",
-    "spell", "grade", "zone", "holiday region", "date",
-)  # fmt: skip
 NUMBERS = ("hourly rate", "salary", "daily rate")
 
 
@@ -109,8 +107,7 @@ def _rule(document: Document, rule: Rule, names: list[str], path: str) -> Iterat
     ):
         if isinstance(low, Fraction) and isinstance(high, Fraction) and low > high:
             yield Mistake(f"{path}.price.{key}", "is above its upper bound.")
-    for name, value in _lookups(rule):
-        yield from _tables(document, rule, value, f"{path}.{name}")
+    yield from _tables(document, rule, path)
     for name, (low_bound, under) in rule.when.lengths.items():
         if low_bound is not None and under is not None and low_bound >= under:
             yield Mistake(f"{path}.when", f"no length of {name} is both at least and under these bounds.")
@@ -129,7 +126,7 @@ def _needs(document: Document, rule: Rule, names: list[str], path: str) -> Itera
     for one in rule.group.billed_first:
         if one not in names:
             yield Mistake(f"{path}.group.billed_first", f'there is no rule "{one}".{nearest(one, names)}')
-    if rule.on_call and rule.count.unit in {"sessions", "callouts"}:
+    if rule.on_call and not UNITS[rule.count.unit].of_time:
         yield Mistake(f"{path}.count.unit", f'time on call has no {rule.count.unit}: pay "callouts" instead.')
 
 
@@ -145,25 +142,7 @@ def _shape(steps: tuple[ShapeStep, ...], path: str) -> Iterator[Mistake]:
                     yield Mistake(f"{path}.shape", "a minimum is above its cap.")
 
 
-def _lookups(rule: Rule) -> Iterator[tuple[str, Lookup]]:
-    price = rule.price
-    one_by_one = {
-        "amount": price.amount,
-        "base_at_least": price.base_at_least,
-        "base_at_most": price.base_at_most,
-        "percent": price.percent,
-        "divided_by": price.divided_by,
-        "at_least": price.at_least,
-        "at_most": price.at_most,
-        "supplement": price.supplement,
-    }
-    yield from ((f"price.{name}", value) for name, value in one_by_one.items() if value is not None)
-    yield from (("price.times", value) for value in price.times)
-    yield from ((f"shape[{index}]", step.value) for index, step in enumerate(rule.shape))
-    yield "book.as", rule.book.as_
-
-
-def _tables(document: Document, rule: Rule, value: Lookup, path: str) -> Iterator[Mistake]:
+def _tables(document: Document, rule: Rule, path: str) -> Iterator[Mistake]:
     known = {
         "day type": [one.name for one in document.day_types],
         "band": [*document.bands, "other"],
@@ -171,18 +150,18 @@ def _tables(document: Document, rule: Rule, value: Lookup, path: str) -> Iterato
         "tier": [str(number + 1) for number in range(len(rule.tier.limits) + 1)] if rule.tier else [],
     }
     words = {*LOOKED_UP, *document.attested}
-    for table in tables_in(value):
+    for place, table in lookups(rule):
         if table.by not in words and (meant := slip_of(table.by, words)):
-            yield Mistake(f"{path}.by", f'"{table.by}" is not a word to look up. Did you mean "{meant}"?')
+            yield Mistake(f"{path}.{place}.by", f'"{table.by}" is not a word to look up. Did you mean "{meant}"?')
         if table.by in known:
             for key in table.cases:
                 if key not in known[table.by]:
-                    yield Mistake(f"{path}.{key}", f"is not a {table.by}.{nearest(key, known[table.by])}")
+                    yield Mistake(f"{path}.{place}.{key}", f"is not a {table.by}.{nearest(key, known[table.by])}")
         if table.by == "day type" and table.other is None:
             asked = rule.when.day_type or frozenset(known["day type"])
             for missing in dict.fromkeys(one for one in known["day type"] if one in asked and one not in table.cases):
                 text = f'says nothing of the day type "{missing}": give it a value, or "none", or `other`.'
-                yield Mistake(path, text)
+                yield Mistake(f"{path}.{place}", text)
 
 
 def _circles(rules: tuple[Rule, ...]) -> Iterator[Mistake]:

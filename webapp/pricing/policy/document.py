@@ -6,21 +6,31 @@ each field means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+from webapp.pricing.facts import Clock, ClockRange
+from webapp.pricing.policy import choices
+from webapp.pricing.policy.reader import clock as time_of_day
+from webapp.pricing.policy.reader import flag, length, listed, number, one_of, text
+from webapp.pricing.policy.units import UNITS
 
 Leaf: TypeAlias = Fraction | str
 """A number, or a word; "none" means that the rule does not pay it."""
-Clock: TypeAlias = int
-"""Seconds since local midnight, 86,400 at its end."""
-ClockRange: TypeAlias = tuple[Clock, Clock]
-"""May pass midnight: then the second is not after the first."""
 
 NOT_PAID = "none"
-DAY_SECONDS = 86_400
+
+
+class Component(StrEnum):
+    """The three purses of pay."""
+
+    STIPEND = "stipend"
+    CALLOUT_FEE = "callout fee"
+    HOURLY_PAY = "hourly pay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +106,32 @@ class WhenStage:
     """Attested words of callouts that are paid whatever the other conditions and `remove` say."""
 
 
+def _by(read: Callable[[Any], Any]) -> Mapping[str, Any]:
+    """How a field of a stage is read from what somebody wrote."""
+    return {"read": read}
+
+
+def _removed(value: Any) -> frozenset[str]:
+    return frozenset(listed(one_of(choices.REMOVED))(value))
+
+
 @dataclass(frozen=True, slots=True)
 class SetStage:
     """Interval algebra on the facts."""
 
-    rotas: str = "together"
-    join_gap: int = 0
-    remove: frozenset[str] = frozenset()
-    remove_paid_by: tuple[str, ...] = ()
-    only_paid_by: tuple[str, ...] = ()
-    remove_cuts: bool = False
-    free_first: int = 0
-    free_first_each: str = "callout"
-    stop_at_ordinary: bool = False
-    longest_duty: int | None = None
-    gaps_cut: bool = False
-    spells: str = "together"
-    shortest: int = 0
+    rotas: str = field(default="together", metadata=_by(one_of(choices.ROTAS)))
+    join_gap: int = field(default=0, metadata=_by(length))
+    remove: frozenset[str] = field(default=frozenset(), metadata=_by(_removed))
+    remove_paid_by: tuple[str, ...] = field(default=(), metadata=_by(listed(text)))
+    only_paid_by: tuple[str, ...] = field(default=(), metadata=_by(listed(text)))
+    remove_cuts: bool = field(default=False, metadata=_by(flag))
+    free_first: int = field(default=0, metadata=_by(length))
+    free_first_each: str = field(default="callout", metadata=_by(one_of(choices.FREE_EACH)))
+    stop_at_ordinary: bool = field(default=False, metadata=_by(flag))
+    longest_duty: int | None = field(default=None, metadata=_by(length))
+    gaps_cut: bool = field(default=False, metadata=_by(flag))
+    spells: str = field(default="together", metadata=_by(one_of(choices.SPELLS)))
+    shortest: int = field(default=0, metadata=_by(length))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +148,16 @@ class GridStage:
 class GroupStage:
     """Callouts into sessions."""
 
-    join: str = "overlapping"
-    window: int = 0
-    gap: int | None = None
-    longest: int | None = None
-    from_: str = "first start"
-    ends_inside: bool = False
-    only_if_under: int | None = None
-    block: int = 0
-    measure: str = "worked"
-    billed_first: tuple[str, ...] = ()
+    join: str = field(default="overlapping", metadata=_by(one_of(choices.JOINS)))
+    window: int = field(default=0, metadata=_by(lambda value: 0 if value == "minimum" else length(value)))
+    gap: int | None = field(default=None, metadata=_by(length))
+    longest: int | None = field(default=None, metadata=_by(length))
+    from_: str = field(default="first start", metadata=_by(one_of(choices.SINCE)))
+    ends_inside: bool = field(default=False, metadata=_by(flag))
+    only_if_under: int | None = field(default=None, metadata=_by(length))
+    block: int = field(default=0, metadata=_by(length))
+    measure: str = field(default="worked", metadata=_by(one_of(choices.MEASURES)))
+    billed_first: tuple[str, ...] = field(default=(), metadata=_by(listed(text)))
 
     @property
     def asks_minimum(self) -> bool:
@@ -150,17 +169,17 @@ class GroupStage:
 class CountStage:
     """Into units."""
 
-    unit: str
-    at_least: int = 0
-    reach: Clock | None = None
-    part: str = "whole"
-    block: int = 0
-    first_block: int = 0
-    week_from: str = "week start"
-    templates: tuple[str, ...] = ()
-    clock: str = "elapsed"
-    more_than: Fraction | None = None
-    once: bool = False
+    unit: str = field(metadata=_by(one_of(UNITS)))
+    block: int = field(default=0, metadata=_by(length))
+    at_least: int = field(default=0, metadata=_by(length))
+    reach: Clock | None = field(default=None, metadata=_by(time_of_day))
+    part: str = field(default="whole", metadata=_by(one_of(choices.PARTS)))
+    first_block: int = field(default=0, metadata=_by(length))
+    week_from: str = field(default="week start", metadata=_by(one_of(choices.WEEKS_FROM)))
+    templates: tuple[str, ...] = field(default=(), metadata=_by(listed(text)))
+    clock: str = field(default="elapsed", metadata=_by(one_of(choices.CLOCKS)))
+    more_than: Fraction | None = field(default=None, metadata=_by(number))
+    once: bool = field(default=False, metadata=_by(flag))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +207,11 @@ class ShapeStep:
     at: str = "first"
     of: str = ""
     """For pay steps: `value` percent of this number of the engineer."""
+
+    @property
+    def written(self) -> str:
+        """The field that holds `value` in the text: "cap", "to", "cap_pay.percent"."""
+        return "to" if self.kind == "round" else f"{self.kind}.percent" if self.of else self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +276,7 @@ class Rule:
     name: str
     pays: str
     """on call, callouts, hours in callouts."""
-    component: str
+    component: Component
     when: WhenStage
     set: SetStage
     grid: GridStage
@@ -272,7 +296,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "on_call", self.pays == "on call")
-        object.__setattr__(self, "looks_up", frozenset(_words_of(self)))
+        object.__setattr__(self, "looks_up", frozenset(table.by for _, table in lookups(self)))
 
     @property
     def asks_duty(self) -> bool:
@@ -280,7 +304,7 @@ class Rule:
         scopes = [step.each.kind for step in self.shape] + [step.first_of.kind for step in self.shape if step.first_of]
         scopes += [stage.each.kind for stage in (self.tier, self.choose) if stage is not None]
         asked = {self.group.join, self.set.free_first_each, self.grid.owner, *scopes}
-        return not asked.isdisjoint({"duty", "block", "end of duty", "of duty"}) or "duty" in self.when.lengths
+        return not asked.isdisjoint(choices.OF_DUTY) or "duty" in self.when.lengths
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,24 +364,48 @@ class Document:
         return replace(self, rules=kept, later=tuple(version.without(name) for version in self.later))
 
 
-def _words_of(rule: Rule) -> Iterator[str]:
-    price = rule.price
-    values = [
-        price.amount,
-        price.default,
-        price.base_at_least,
-        price.base_at_most,
-        price.percent,
-        *price.times,
-        price.divided_by,
-    ]
-    values += [price.at_least, price.at_most, price.supplement, rule.book.as_, *(step.value for step in rule.shape)]
-    for value in values:
-        yield from _words_in(value)
+_Stage: TypeAlias = PriceStage | ShapeStep | BookStage
+"""A stage that may look values up."""
 
 
-def _words_in(value: Lookup | None) -> Iterator[str]:
+def lookups(rule: Rule) -> Iterator[tuple[str, Table]]:
+    """Every table of a rule with the path of its value, such as "price.times[1]"; those inside another after it."""
+    for path, stage in _stages(rule):
+        for one in fields(stage):
+            value = getattr(stage, one.name)
+            parts = value if isinstance(value, tuple) else (value,)
+            for index, part in enumerate(parts):
+                place = f"[{index}]" if len(parts) > 1 else ""
+                name = stage.written if isinstance(stage, ShapeStep) else one.name.rstrip("_")
+                yield from ((f"{path}.{name}{place}", table) for table in _tables_in(part))
+
+
+def with_lookups(rule: Rule, change: Callable[[Table], Table]) -> Rule:
+    """The same rule with each of its tables changed; those inside another before it."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(changed, value))
+        if not isinstance(value, Table):
+            return value
+        cases = {key: changed(case) for key, case in value.cases.items()}
+        return change(Table(value.by, cases, changed(value.other)))
+
+    def stage_of(stage: _Stage) -> Any:
+        return replace(stage, **{one.name: changed(getattr(stage, one.name)) for one in fields(stage) if one.init})
+
+    return replace(rule, price=stage_of(rule.price), book=stage_of(rule.book), shape=tuple(map(stage_of, rule.shape)))
+
+
+def _stages(rule: Rule) -> Iterator[tuple[str, _Stage]]:
+    """Each of them, with its path."""
+    yield "price", rule.price
+    yield from ((f"shape[{index}]", step) for index, step in enumerate(rule.shape))
+    yield "book", rule.book
+
+
+def _tables_in(value: object) -> Iterator[Table]:
     if isinstance(value, Table):
-        yield value.by
+        yield value
         for inner in (*value.cases.values(), value.other):
-            yield from _words_in(inner)
+            yield from _tables_in(inner)

@@ -3,8 +3,16 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from webapp.pricing.facts import BusinessHours
-from webapp.pricing.policy.form import EvidenceMode, Policy, StipendDate, SubstituteDays
+from webapp.pricing.policy.form import (
+    GAP_HOURS,
+    SESSION_HOURS,
+    BusinessHours,
+    EvidenceMode,
+    Policy,
+    StipendDate,
+    SubstituteDays,
+)
+from webapp.pricing.text import listed
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -71,7 +79,7 @@ def _days(policy: Policy) -> list[str]:
 def _business(hours: BusinessHours) -> str:
     if not hours.days:
         return "There are no business hours, except for engineers with working hours of their own."
-    days = _listed([_WEEKDAYS[day - 1] for day in sorted(hours.days)])
+    days = listed([_WEEKDAYS[day - 1] for day in sorted(hours.days)])
     return (
         f"Business hours are {hours.start:%H:%M} to {hours.end:%H:%M} on {days}, except on bank holidays and company "
         "rest days; an engineer's own working hours replace them."
@@ -86,10 +94,10 @@ def _stipends(policy: Policy, names: Mapping[str, str]) -> list[str]:
     ]
     sentences.append("Time at any other level earns nothing; who holds several levels at once holds the lowest number.")
     if policy.schedules_left_out:
-        left_out = _listed(sorted(names.get(schedule, schedule) for schedule in policy.schedules_left_out))
+        left_out = listed(sorted(names.get(schedule, schedule) for schedule in policy.schedules_left_out))
         sentences.append(f"Time and callouts through these schedules alone earn nothing: {left_out}.")
     if policy.also_pay:
-        also = _listed(sorted(names.get(schedule, schedule) for schedule in policy.also_pay))
+        also = listed(sorted(names.get(schedule, schedule) for schedule in policy.also_pay))
         sentences.append(f"Time on these schedules is paid as level 1, though nobody is paged through them: {also}.")
     sentences.append(
         "Time inside business hours counts towards the stipend."
@@ -98,7 +106,7 @@ def _stipends(policy: Policy, names: Mapping[str, str]) -> list[str]:
     )
     between = "" if policy.stipend_in_business_hours else " without business hours between them"
     sentences.append(
-        f"Time on call with less than 6 h between{between} is one piece; the gaps themselves are not counted."
+        f"Time on call with less than {GAP_HOURS} h between{between} is one piece; the gaps themselves are not counted."
     )
     if policy.shortest_piece_hours:
         sentences.append(f"Pieces under {_plain(policy.shortest_piece_hours)} h earn no stipend.")
@@ -163,7 +171,7 @@ def _billing(policy: Policy) -> list[str]:
         "Spells that overlap or touch"
         + (f", or start at most {policy.merge_minutes} min after one another" if policy.merge_minutes else "")
         + (f", or start within {policy.minimum_minutes} min of the first" if policy.minimum_minutes else "")
-        + ", are one session; a session takes no new spell 24 h after its start."
+        + f", are one session; a session takes no new spell {SESSION_HOURS} h after its start."
     ]
     raised = f"raised to at least {policy.minimum_minutes} min and " if policy.minimum_minutes else ""
     sentences.append(
@@ -197,7 +205,3 @@ def _money(amount: Decimal, policy: Policy) -> str:
 def _plain(number: Decimal) -> str:
     """A number of hours without needless zeros: 6, 7.5."""
     return f"{number.normalize():f}"
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
-from webapp.pricing.policy.document import Rule
+from webapp.pricing.policy.document import CountStage, Rule
+from webapp.pricing.policy.units import units_with
+from webapp.pricing.text import listed
 
 _Says = Callable[[Rule], bool]
 
@@ -28,7 +31,6 @@ def _joins(*ways: str) -> _Says:
 
 _OF_CALLOUTS = "is asked of callouts, and this rule pays time on call"
 _OF_DUTY = "is asked of time on call, and this rule pays callouts"
-_CELLS = ("days", "weeks", "months")
 _FIELDS: Mapping[str, tuple[_Says, str]] = {
     **{f"when.{one}": (_callouts, _OF_CALLOUTS) for one in ("mode", "urgency", "on_call", "spell", "in_full")},
     **{f"when.{one}": (_callouts, _OF_CALLOUTS) for one in ("any_level", "starts_in_ordinary")},
@@ -48,16 +50,11 @@ _FIELDS: Mapping[str, tuple[_Says, str]] = {
         for one in ("gap", "longest")
     },
     "group.block": (_joins("block"), 'is for join = "block"'),
-    "count.at_least": (_counts("hours", "duties", "sessions", *_CELLS), "is not for blocks, templates or callouts"),
-    "count.reach": (_counts("days"), "is for days"),
-    "count.more_than": (_counts("days"), "is for days"),
-    "count.once": (_counts("days"), "is for days"),
-    "count.part": (_counts("blocks", *_CELLS), "is for blocks, days, weeks and months"),
-    "count.block": (_counts("blocks"), "is for blocks"),
-    "count.first_block": (_counts("blocks"), "is for blocks"),
-    "count.week_from": (_counts("weeks"), "is for weeks"),
-    "count.templates": (_counts("templates"), "is for templates"),
-    "count.clock": (_counts("hours"), "is for hours"),
+    **{
+        f"count.{one.name}": (_counts(*units_with(one.name)), f"is for {listed(units_with(one.name))}")
+        for one in fields(CountStage)
+        if one.name != "unit"
+    },
     "tier": (lambda rule: "tier" in rule.looks_up, 'moves nothing: no table of this rule has by = "tier"'),
     "price.default": (lambda rule: bool(rule.price.of), "is for a price `of` a number of the engineer"),
     "choose.each": (

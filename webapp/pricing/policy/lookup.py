@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from webapp.pricing.engine.facts import Dated
+from webapp.pricing.facts import Dated
 from webapp.pricing.policy.document import Leaf, Lookup, Table
 from webapp.pricing.policy.reader import Wrong, text
+from webapp.pricing.policy.reasons import word_reason
+
+LOOKED_UP = {
+    "day type": "unit", "band": "unit", "template": "unit", "tier": "unit", "date": "unit",
+    "level": "duty", "rota": "duty", "kind": "duty",
+    "mode": "callout", "urgency": "callout", "on call": "callout", "called out": "callout", "spell": "callout",
+    "grade": "engineer", "zone": "engineer", "holiday region": "engineer",
+}  # fmt: skip
+"""The language's words that tables look up by, with what each is of: time on call has those of "duty" by itself.
+
+Any other word is attested, or an attribute of the engineer.
+"""
 
 
 class Unpaid(Exception):
-    """The unit is not paid by the rule; the message is the reason."""
+    """The unit is not paid by the rule."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Missing(Exception):
@@ -53,14 +69,6 @@ def read_lookup(leaf: Callable[[Any], Leaf]) -> Callable[[Any], Lookup]:
     return read
 
 
-def tables_in(value: Lookup | None) -> Iterator[Table]:
-    """The table and the tables inside."""
-    if isinstance(value, Table):
-        yield value
-        for inner in [*value.cases.values(), value.other]:
-            yield from tables_in(inner)
-
-
 def look_up(value: Lookup, word_of: Callable[[str], str]) -> Leaf:
     """The value for a unit; `word_of` tells its words and raises Missing for what an engineer lacks.
 
@@ -70,8 +78,8 @@ def look_up(value: Lookup, word_of: Callable[[str], str]) -> Leaf:
         word = word_of(value.by)
         found = _in_force(value, word) if value.by == "date" else value.cases.get(word, value.other)
         if found is None:
-            reason = f"no value before {min(value.cases)}" if value.by == "date" else f"{value.by} {word or 'none'}"
-            raise Unpaid(reason)
+            is_early = value.by == "date"
+            raise Unpaid(f"no value before {min(value.cases)}" if is_early else word_reason(value.by, word or "none"))
         value = found
     return value
 

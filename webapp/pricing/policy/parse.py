@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from webapp.pricing.policy import choices
 from webapp.pricing.policy.contradictions import contradictions
 from webapp.pricing.policy.document import DayTypeRule, Document, LeftOut, Rounding, Rule, Template
 from webapp.pricing.policy.errors import DocumentError, Mistake
@@ -34,7 +35,6 @@ from webapp.pricing.policy.reader import (
 )
 
 OF_SCHEDULE = "schedule"
-ROUNDINGS = ("half up", "half even", "half down", "up", "down")
 _NO_MINOR_UNIT = {"JPY", "KRW", "ISK", "CLP", "VND", "XAF", "XOF", "UGX", "PYG"}
 _THREE_DIGITS = {"BHD", "JOD", "KWD", "OMR", "TND", "IQD", "LYD"}
 _WEEKDAY = DayTypeRule("weekday")
@@ -184,14 +184,14 @@ def _rounding(top: Reader, currency: str) -> Rounding:
         top.wrong("rounding", 'is required, such as "half up": how an amount is rounded is never guessed.')
         return Rounding("half up", minor, "half up", hundredth)
     if not isinstance(top.table["rounding"], Mapping):
-        how = top.choice("rounding", ROUNDINGS, "half up")
+        how = top.choice("rounding", choices.ROUNDINGS, "half up")
         return Rounding(how, minor, how, hundredth)
     table = top.child("rounding")
-    money = table.need("money", one_of(ROUNDINGS), "half up")
+    money = table.need("money", one_of(choices.ROUNDINGS), "half up")
     rounding = Rounding(
         money=money,
         to=table.get("to", _step, minor),
-        time=table.choice("time", ROUNDINGS, money),
+        time=table.choice("time", choices.ROUNDINGS, money),
         time_to=table.get("time_to", _hours, hundredth),
     )
     table.done()

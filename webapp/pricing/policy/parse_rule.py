@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
+from webapp.pricing.policy import choices
 from webapp.pricing.policy.document import (
     BookStage,
     ChooseStage,
+    Component,
     CountStage,
     GridStage,
     GroupStage,
@@ -40,7 +43,9 @@ from webapp.pricing.policy.reader import (
     whole,
     word,
 )
+from webapp.pricing.policy.units import UNITS
 
+_S = TypeVar("_S", SetStage, GroupStage, CountStage)
 _STAGE_OF = {
     field: stage
     for stage, fields in {
@@ -58,11 +63,11 @@ _STAGE_OF = {
     for field in fields
 }
 """Where a field belongs that somebody wrote beside the stages."""
-PAYS = ("on call", "callouts", "hours in callouts")
-COMPONENTS = {"on call": "stipend", "callouts": "callout fee", "hours in callouts": "hourly pay"}
-UNITS = ("hours", "days", "weeks", "months", "duties", "blocks", "templates", "sessions", "callouts")
-OWNERS = ("split", "end of day", "any touch", "start", "end", "majority", "end of duty", "start of session")
-ROUNDINGS = ("half up", "half even", "half down", "up", "down")
+COMPONENTS = {
+    "on call": Component.STIPEND,
+    "callouts": Component.CALLOUT_FEE,
+    "hours in callouts": Component.HOURLY_PAY,
+}
 _WORDS = {"on_call": "on call", "level": "level", "rota": "rota", "kind": "kind", "mode": "mode", "urgency": "urgency"}
 _WORDS |= {"called_out": "called out", "spell": "spell"}
 _LENGTHS = ("duty", "lasts", "before_ordinary")
@@ -71,14 +76,14 @@ _SCOPES = ("callout", "session", "duty", "day", "week", "month", "year")
 
 def read_rule(table: Reader, names: Mapping[str, tuple[str, ...]], day_start: int | None) -> Rule:
     """Reads a rule; `names` are the day types, bands and attested fields that the document declares."""
-    pays = table.need("pays", one_of(PAYS), "on call")
+    pays = table.need("pays", one_of(choices.PAYS), "on call")
     count = _count(_stage(table, "count", "unit"), pays)
     session = "duty" if pays == "on call" else "session"
     book = _book(table.child("book"), count.unit, pays)
     rule = Rule(
         name=table.need("name", text, ""),
         pays=pays,
-        component=table.choice("component", COMPONENTS.values(), COMPONENTS[pays]),
+        component=Component(table.choice("component", COMPONENTS.values(), COMPONENTS[pays])),
         when=_when(table.child("when"), names),
         set=_set(table.child("set")),
         grid=_grid(table.child("grid"), count.unit, day_start),
@@ -160,22 +165,18 @@ def _when(table: Reader, names: Mapping[str, tuple[str, ...]]) -> WhenStage:
     return made
 
 
-def _set(table: Reader) -> SetStage:
-    made = SetStage(
-        rotas=table.choice("rotas", ("together", "separately"), "together"),
-        join_gap=table.get("join_gap", length, 0),
-        remove=frozenset(table.get("remove", listed(one_of(("ordinary hours", "worked"))), ())),
-        remove_paid_by=table.get("remove_paid_by", listed(text), ()),
-        only_paid_by=table.get("only_paid_by", listed(text), ()),
-        remove_cuts=table.get("remove_cuts", flag, default=False),
-        free_first=table.get("free_first", length, 0),
-        free_first_each=table.choice("free_first_each", ("callout", "session", "duty", "day"), "callout"),
-        stop_at_ordinary=table.get("stop_at_ordinary", flag, default=False),
-        longest_duty=table.get("longest_duty", length, None),
-        gaps_cut=table.get("gaps_cut", flag, default=False),
-        spells=table.choice("spells", ("together", "apart"), "together"),
-        shortest=table.get("shortest", length, 0),
+def _read(table: Reader, stage: type[_S], **defaults: Any) -> _S:
+    """A stage of which every field says how it is read; `defaults`: where they follow from the rest of the rule."""
+    return stage(
+        **{
+            one.name: table.get(one.name.rstrip("_"), one.metadata["read"], defaults.get(one.name, one.default))
+            for one in fields(stage)
+        }
     )
+
+
+def _set(table: Reader) -> SetStage:
+    made = _read(table, SetStage)
     table.done()
     return made
 
@@ -183,30 +184,17 @@ def _set(table: Reader) -> SetStage:
 def _grid(table: Reader, unit: str, day_start: int | None) -> GridStage:
     if table.has("day_start"):
         day_start = table.get("day_start", lambda value: None if value == "shift" else clock(value), day_start)
-    owner = {"hours": "split", "blocks": "any touch", "weeks": "any touch", "months": "any touch"}.get(unit, "start")
-    if unit == "templates":
-        owner = "any touch"
-    if unit == "days" and day_start is not None:
-        owner = "end of day"
-    takes = table.choice("takes", ("first", "best last"), "first")
-    made = GridStage(day_start, table.choice("owner", OWNERS, owner), takes)
+    owner = UNITS[unit].owner
+    if owner == "end of day" and day_start is None:
+        owner = "start"
+    takes = table.choice("takes", choices.TAKES, "first")
+    made = GridStage(day_start, table.choice("owner", choices.OWNERS, owner), takes)
     table.done()
     return made
 
 
 def _group(table: Reader) -> GroupStage:
-    made = GroupStage(
-        join=table.choice("join", ("overlapping", "each", "window", "duty", "day", "week", "block"), "overlapping"),
-        window=table.get("window", lambda value: 0 if value == "minimum" else length(value), 0),
-        gap=table.get("gap", length, None),
-        longest=table.get("longest", length, None),
-        from_=table.choice("from", ("first start", "last start", "last end"), "first start"),
-        ends_inside=table.get("ends_inside", flag, default=False),
-        only_if_under=table.get("only_if_under", length, None),
-        block=table.get("block", length, 0),
-        measure=table.choice("measure", ("worked", "start to end", "to last minimum"), "worked"),
-        billed_first=table.get("billed_first", listed(text), ()),
-    )
+    made = _read(table, GroupStage)
     if made.join == "window" and not table.has("window"):
         table.wrong("window", "is required where callouts join by a window.")
     if made.join == "block" and not made.block:
@@ -216,25 +204,17 @@ def _group(table: Reader) -> GroupStage:
 
 
 def _count(table: Reader, pays: str) -> CountStage:
-    unit = table.choice("unit", UNITS, "sessions" if pays == "callouts" else "hours")
-    block = table.get("block", length, 0)
-    made = CountStage(
-        unit=unit,
-        at_least=table.get("at_least", length, 0),
-        reach=table.get("reach", clock, None),
-        part=table.choice("part", ("whole", "prorated", "none"), "none" if unit in {"weeks", "months"} else "whole"),
-        block=block,
-        first_block=table.get("first_block", length, block),
-        week_from=table.choice("week_from", ("week start", "shift"), "week start"),
-        templates=table.get("templates", listed(text), ()),
-        clock=table.choice("clock", ("elapsed", "wall clock", "nominal"), "elapsed"),
-        more_than=table.get("more_than", number, None),
-        once=table.get("once", flag, default=False),
-    )
-    if unit == "blocks" and not block:
+    unit = "sessions" if pays == "callouts" else "hours"
+    made = _read(table, CountStage, unit=unit, part=None, first_block=None)
+    if made.unit == "blocks" and not made.block:
         table.wrong("block", "is required where blocks are counted.")
     table.done()
-    return made
+    first_block: int | None = made.first_block
+    return replace(
+        made,
+        part=made.part or UNITS[made.unit].part,
+        first_block=made.block if first_block is None else first_block,
+    )
 
 
 def read_scope(value: Any) -> Scope:
@@ -256,13 +236,9 @@ def read_scope(value: Any) -> Scope:
     return Scope("rolling", seconds=length(written))
 
 
-def hours_or_units(value: Any) -> Leaf:
-    """Hours of "3 h", units of "3", or "none"."""
-    return "none" if value == "none" else _plain_quantity(value)
-
-
-def _number(value: Any) -> Leaf:
-    return "none" if value == "none" else number(value)
+def _or_none(read: Callable[[Any], Fraction]) -> Callable[[Any], Leaf]:
+    """The same, or "none"."""
+    return lambda value: "none" if value == "none" else read(value)
 
 
 def _plain_quantity(value: Any) -> Fraction:
@@ -283,17 +259,17 @@ def _units(unit: str) -> Callable[[Any], Fraction]:
 def _money(value: Any) -> Leaf:
     if is_length(value):
         raise Wrong(f'"{value}" is a length of time, but the rule pays money: write book = {{ as = "time off" }}')
-    return _number(value)
+    return _or_none(number)(value)
 
 
-_QUANTITY = read_lookup(hours_or_units)
-_NUMBER = read_lookup(_number)
+_QUANTITY = read_lookup(_or_none(_plain_quantity))
+_NUMBER = read_lookup(_or_none(number))
 _MONEY = read_lookup(_money)
 
 
 def _step(table: Reader, each: Scope, unit: str) -> ShapeStep:
     units = _units(unit)
-    quantity = read_lookup(lambda value: "none" if value == "none" else units(value))
+    quantity = read_lookup(_or_none(units))
     kinds = [kind for kind in ("minimum", "round", "cap", "minimum_pay", "cap_pay") if table.has(kind)]
     if len(kinds) != 1:
         table.wrong("", "a step is one of minimum, round, cap, minimum_pay, cap_pay.")
@@ -312,10 +288,10 @@ def _step(table: Reader, each: Scope, unit: str) -> ShapeStep:
         kind=kind,
         value=value,
         each=table.get("each", read_scope, each),
-        how=table.choice("round", ("up", "down", "nearest"), "up") if kind == "round" else "",
+        how=table.choice("round", choices.ROUND_STEPS, "up") if kind == "round" else "",
         beyond=table.get("beyond", units, Fraction(0)),
         first_of=table.get("first_of", read_scope, None),
-        at=table.choice("at", ("first", "last"), "first"),
+        at=table.choice("at", choices.ENDS, "first"),
         of=of,
     )
     table.done()
@@ -323,7 +299,7 @@ def _step(table: Reader, each: Scope, unit: str) -> ShapeStep:
 
 
 def _tier(table: Reader, session: str, unit: str) -> TierStage:
-    by = table.need("by", one_of(("ordinal", "position", "cumulative", "length")), "ordinal")
+    by = table.need("by", one_of(choices.TIERS), "ordinal")
     default = {"ordinal": "day", "cumulative": "month"}.get(by, session)
     written = table.table.get("limits", [])
     in_time = by == "length" and all(map(is_length, written if isinstance(written, list) else [written]))
@@ -365,7 +341,7 @@ def _price(table: Reader, book: BookStage) -> PriceStage:
         divided_by=table.get("divided_by", _NUMBER, None),
         at_least=table.get("at_least", _NUMBER, None),
         at_most=table.get("at_most", _NUMBER, None),
-        round_how=rounding.choice("how", ROUNDINGS, "half up") if rounding else "",
+        round_how=rounding.choice("how", choices.ROUNDINGS, "half up") if rounding else "",
         round_to=rounding.need("to", number, None) if rounding else None,
         supplement=table.get("supplement", worth, None),
     )
@@ -380,7 +356,7 @@ def _price(table: Reader, book: BookStage) -> PriceStage:
 def _choose(table: Reader) -> ChooseStage:
     made = ChooseStage(
         among=table.need("among", text, ""),
-        how=table.need("how", one_of(("first match", "greatest")), "first match"),
+        how=table.need("how", one_of(choices.CHOOSES), "first match"),
         priority=table.need("priority", whole, 1),
         each=table.get("each", read_scope, Scope("session")),
     )
@@ -389,10 +365,10 @@ def _choose(table: Reader) -> ChooseStage:
 
 
 def _book(table: Reader, unit: str, pays: str) -> BookStage:
-    by_session = pays != "on call" and unit in {"hours", "sessions", "callouts"}
+    by_session = pays != "on call" and UNITS[unit].by_session
     made = BookStage(
-        table.get("as", read_lookup(one_of(("money", "time off"))), "money"),
-        table.choice("on", ("unit", "start", "end"), "start" if by_session else "unit"),
+        table.get("as", read_lookup(one_of(choices.BOOKED_AS)), "money"),
+        table.choice("on", choices.BOOKED_ON, "start" if by_session else "unit"),
     )
     table.done()
     return made

@@ -1,4 +1,4 @@
-"""Numbers, lengths, times and tables of a document as people write them."""
+"""Numbers, lengths and tables of a document as people write them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from webapp.pricing.policy.document import DAY_SECONDS, NOT_PAID, ClockRange, Leaf, Lookup, Scope, Table
+from webapp.pricing import text
+from webapp.pricing.facts import DAY_SECONDS, ClockRange
+from webapp.pricing.policy.document import NOT_PAID, Leaf, Lookup, Scope, Table
+from webapp.pricing.text import clock, listed
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOUR, _MINUTE = 3600, 60
 _PLACES = 10
-
-
-def listed(words: Iterable[str], last: str = "and") -> str:
-    """Words as a list: "a, b and c"."""
-    known = list(words)
-    return known[0] if len(known) == 1 else f"{', '.join(known[:-1])} {last} {known[-1]}" if known else "none"
 
 
 def number(value: Leaf) -> str:
@@ -54,19 +51,12 @@ def percent(value: Leaf) -> str:
 
 
 def length(seconds: Fraction | int) -> str:
-    """A length of time: "15 min", "1 h 30 min", "7 days"."""
+    """A length of time: "15 min", "1 h 30 min", "7 days"; one of no whole minutes in hours."""
     if seconds and seconds % DAY_SECONDS == 0 and seconds > DAY_SECONDS:
         return f"{number(Fraction(seconds) / DAY_SECONDS)} days"
     if seconds % _MINUTE:
         return f"{number(Fraction(seconds) / _HOUR)} h"
-    whole, rest = divmod(int(seconds), _HOUR)
-    parts = [f"{whole} h"] * bool(whole) + [f"{rest // _MINUTE} min"] * bool(rest or not whole)
-    return " ".join(parts)
-
-
-def clock(seconds: int) -> str:
-    """A time of day; 24:00 is the end of the day."""
-    return f"{seconds // _HOUR:02}:{seconds % _HOUR // _MINUTE:02}"
+    return text.length(int(seconds))
 
 
 def clock_ranges(ranges: Iterable[ClockRange]) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 
-from webapp.pricing.policy.document import Document, Lookup, PriceStage, Rule, ShapeStep, Table, WhenStage
-from webapp.pricing.policy.named import tables_of, words_named
-
-ROTA = "rota"
-"""The word of a fact that says through which rota time is held."""
+from webapp.pricing.policy.document import Document, Rule, Table, WhenStage, lookups, with_lookups
+from webapp.pricing.policy.named import words_named
+from webapp.pricing.policy.reasons import ROTA
 
 
 def rotas_in(version: Document) -> frozenset[str]:
@@ -22,7 +20,7 @@ def rotas_in(version: Document) -> frozenset[str]:
 def rota_tables(version: Document) -> Iterator[frozenset[str]]:
     """The rotas of each table of one version that is looked up by them."""
     for rule in version.rules:
-        for table in tables_of(rule):
+        for _, table in lookups(rule):
             if table.by == ROTA:
                 yield frozenset(table.cases)
 
@@ -42,20 +40,8 @@ def with_rotas(document: Document, words: Mapping[str, str]) -> Document:
     )
 
 
-def with_rota(reason: str, names: Mapping[str, str]) -> str:
-    """A reason that is no more than a rota, with its name: "rota Payments primary"."""
-    kind, _, word = reason.partition(" ")
-    return f"{ROTA} {names[word]}" if kind == ROTA and word in names else reason
-
-
 def _rule(rule: Rule, words: Mapping[str, str]) -> Rule:
-    return replace(
-        rule,
-        when=_when(rule.when, words),
-        shape=tuple(_step(step, words) for step in rule.shape),
-        price=_price(rule.price, words),
-        book=replace(rule.book, as_=_lookup(rule.book.as_, words)),
-    )
+    return with_lookups(replace(rule, when=_when(rule.when, words)), lambda table: _table(table, words))
 
 
 def _when(when: WhenStage, words: Mapping[str, str]) -> WhenStage:
@@ -67,30 +53,11 @@ def _when(when: WhenStage, words: Mapping[str, str]) -> WhenStage:
     )
 
 
-def _step(step: ShapeStep, words: Mapping[str, str]) -> ShapeStep:
-    return replace(step, value=_lookup(step.value, words))
-
-
-def _price(price: PriceStage, words: Mapping[str, str]) -> PriceStage:
-    changed: dict[str, object] = {}
-    for one in fields(PriceStage):
-        value = getattr(price, one.name)
-        if isinstance(value, Table):
-            changed[one.name] = _lookup(value, words)
-        elif isinstance(value, tuple):
-            changed[one.name] = tuple(_lookup(factor, words) for factor in value)
-    return replace(price, **changed) if changed else price  # type: ignore[arg-type]  # each field keeps its type
-
-
-def _lookup(value: Lookup, words: Mapping[str, str]) -> Lookup:
-    if not isinstance(value, Table):
-        return value
-    cases = {key: _lookup(case, words) for key, case in value.cases.items()}
-    if value.by == ROTA:
-        cases = {words[key]: case for key, case in cases.items() if key in words} | {
-            key: case for key, case in cases.items() if key not in words
-        }
-    return Table(value.by, cases, None if value.other is None else _lookup(value.other, words))
+def _table(table: Table, words: Mapping[str, str]) -> Table:
+    if table.by != ROTA:
+        return table
+    renamed = {words[key]: case for key, case in table.cases.items() if key in words}
+    return replace(table, cases=renamed | {key: case for key, case in table.cases.items() if key not in words})
 
 
 def _renamed(rotas: frozenset[str], words: Mapping[str, str]) -> frozenset[str]:

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from webapp.pricing.policy.document import DayTypeRule, Document, Template
 from webapp.pricing.policy.phrases import (
     WEEKDAYS,
-    clock,
     clock_ranges,
     hours,
     length,
-    listed,
     number,
     weekdays,
 )
 from webapp.pricing.policy.words_rule import rule_in_words
+from webapp.pricing.text import clock, listed
 
 
 def in_words(document: Document) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from webapp.pricing.policy import choices
 from webapp.pricing.policy.document import (
     GroupStage,
     Leaf,
@@ -14,11 +15,9 @@ from webapp.pricing.policy.document import (
     TierStage,
     WhenStage,
 )
-from webapp.pricing.policy.phrases import clock, hours, length, listed, money, number, percent, scope, table
-
-_PAYS = {"on call": "time on call", "callouts": "callouts", "hours in callouts": "hours worked in callouts"}
-_UNITS = {"hours": "hour", "days": "day", "weeks": "whole week", "months": "month", "duties": "duty"}
-_UNITS |= {"blocks": "block", "templates": "stretch", "sessions": "session", "callouts": "callout"}
+from webapp.pricing.policy.phrases import hours, length, money, number, percent, scope, table
+from webapp.pricing.policy.units import UNITS
+from webapp.pricing.text import clock, listed
 
 
 def rule_in_words(rule: Rule, currency: str) -> str:
@@ -26,7 +25,8 @@ def rule_in_words(rule: Rule, currency: str) -> str:
     if rule.says:
         return f"{rule.name}: {rule.says}"
     conditions = list(_when(rule.when))
-    opening = f"{rule.name} pays {_PAYS[rule.pays]}" + (f", when {listed(conditions)}" if conditions else "") + "."
+    asked = f", when {listed(conditions)}" if conditions else ""
+    opening = f"{rule.name} pays {choices.PAYS[rule.pays]}{asked}."
     parts = [opening, *_set(rule), *_count(rule)]
     if not rule.on_call:
         parts += _group(rule.group)
@@ -84,11 +84,11 @@ def _when_time(when: WhenStage) -> Iterator[str]:
 def _set(rule: Rule) -> Iterator[str]:
     asked = rule.set
     if rule.on_call:
-        yield "Several rotas held at once count once." if asked.rotas == "together" else "Each rota counts by itself."
+        yield choices.ROTAS[asked.rotas]
     if asked.join_gap:
         yield f"Pieces with at most {length(asked.join_gap)} between them are one duty."
-    names = {"ordinary hours": "ordinary hours", "worked": "time worked in callouts"}
-    removed = [names[one] for one in sorted(asked.remove)] + [f"time that {one} pays" for one in asked.remove_paid_by]
+    removed = [choices.REMOVED[one] for one in sorted(asked.remove)]
+    removed += [f"time that {one} pays" for one in asked.remove_paid_by]
     if removed:
         cuts = ", which ends the duty there" if asked.remove_cuts else ""
         yield f"Taken out: {listed(removed)}{cuts}."
@@ -105,8 +105,8 @@ def _set_duty(rule: Rule) -> Iterator[str]:
     asked = rule.set
     if asked.gaps_cut:
         yield "A longer gap ends a duty before anything is taken out."
-    if asked.spells == "apart":
-        yield "A callout that is opened again later is another callout."
+    if spells := choices.SPELLS[asked.spells]:
+        yield spells
     if asked.shortest:
         yield f"What is shorter than {length(asked.shortest)} earns nothing."
     if asked.longest_duty is not None:
@@ -116,21 +116,21 @@ def _set_duty(rule: Rule) -> Iterator[str]:
 def _count(rule: Rule) -> Iterator[str]:
     count = rule.count
     yield from _unit(rule)
-    if count.unit in {"days", "blocks", "weeks", "months", "duties", "templates"} and count.part != "whole":
-        yield f"A part of a unit counts {'in proportion' if count.part == 'prorated' else 'for nothing'}."
-    yield _OWNERS[rule.grid.owner]
+    if part := choices.PARTS[count.part]:
+        yield part
+    yield choices.OWNERS[rule.grid.owner]
     if count.at_least:
         yield f"A unit with less than {length(count.at_least)} earns nothing."
     if count.more_than is not None:
         yield f"More than {count.more_than} of the day's time must be held."
     if count.once:
         yield "A date is earned once."
-    if rule.grid.takes == "best last":
-        yield "Of the levels last held on the day, by each duty, the best paid counts."
+    if takes := choices.TAKES[rule.grid.takes]:
+        yield takes
     if count.reach is not None:
         yield f"The duty must run to {clock(count.reach)} of the day."
-    if count.clock != "elapsed":
-        yield f"Over a clock change the {'clock' if count.clock == 'wall clock' else 'length of the roster'} decides."
+    if clocks := choices.CLOCKS[count.clock]:
+        yield clocks
 
 
 def _unit(rule: Rule) -> Iterator[str]:
@@ -139,7 +139,7 @@ def _unit(rule: Rule) -> Iterator[str]:
         first = f"one of {length(count.first_block)}, then " if count.first_block != count.block else ""
         yield f"It is counted in blocks: {first}each {length(count.block)}."
     elif count.unit == "weeks":
-        yield f"Weeks run from the {'start of the duty' if count.week_from == 'shift' else 'start of the week'}."
+        yield choices.WEEKS_FROM[count.week_from]
     elif count.unit == "templates":
         tried = f" ({listed(count.templates)})" if count.templates else ""
         yield f"The named stretches{tried} are tried in order; the first that fits takes the time."
@@ -149,48 +149,32 @@ def _unit(rule: Rule) -> Iterator[str]:
         yield f"Days begin at {clock(rule.grid.day_start)}."
 
 
-_OWNERS = {
-    "split": "Each piece takes the type of the day that it lies on.",
-    "end of day": "A day counts when its last instant is held; if no day's is, the day of the start.",
-    "any touch": "A unit that touches several days takes the day type that stands first.",
-    "start": "It takes the type of the day that it starts on.",
-    "end": "It takes the type of the day that it ends on.",
-    "end of duty": "It takes the type of the day, and the band, that the duty ends in.",
-    "start of session": "Each callout takes the type of the day that its session starts on.",
-    "majority": "It takes the day type that most of it lies on.",
-}
-
-
 def _group(group: GroupStage) -> Iterator[str]:
-    if group.join == "window":
-        ends = " and end" if group.ends_inside else ""
-        only = f", while the work stays under {length(group.only_if_under)}" if group.only_if_under else ""
-        window = length(group.window) if group.window else "the minimum"
-        yield f"Callouts that start{ends} within {window} of the {group.from_} are one session{only}."
-    else:
-        yield {
-            "overlapping": "Callouts that overlap or touch are one session.",
-            "each": "Each callout is a session of its own.",
-            "block": f"Callouts in the same {length(group.block)} of the duty are one session.",
-        }.get(group.join, f"All callouts of a {group.join} are one session.")
+    yield choices.JOINS[group.join].format(
+        ends=" and end" if group.ends_inside else "",
+        window=length(group.window) if group.window else "the minimum",
+        since=group.from_,
+        only=f", while the work stays under {length(group.only_if_under)}" if group.only_if_under else "",
+        block=length(group.block),
+    )
     if group.gap is not None:
         yield f"A callout that starts at most {length(group.gap)} after the last end joins, too."
     if group.billed_first:
         yield f"Minutes that {listed(group.billed_first)} bills are not billed again."
     if group.longest is not None:
         yield f"A session takes no more callouts {length(group.longest)} after its start."
-    if group.measure == "start to end":
-        yield "A session lasts from its first start to its last end."
-    elif group.measure == "to last minimum":
-        yield "A session lasts from its first start to its last end, or to the minimum after its last start."
+    if measure := choices.MEASURES[group.measure]:
+        yield measure
 
 
 def _quantity(unit: str) -> Callable[[Leaf], str]:
     """Says how many: "1 h 30 min", "2 days", "1 duty"."""
     if unit == "hours":
         return hours
-    one = "duty" if unit == "duties" else unit.removesuffix("s")
-    return lambda value: number(value) if isinstance(value, str) else f"{number(value)} {one if value == 1 else unit}"
+    singular = UNITS[unit].singular
+    return lambda value: (
+        number(value) if isinstance(value, str) else f"{number(value)} {singular if value == 1 else unit}"
+    )
 
 
 def _step(step: ShapeStep, currency: str, quantity: Callable[[Leaf], str]) -> str:
@@ -201,9 +185,8 @@ def _step(step: ShapeStep, currency: str, quantity: Callable[[Leaf], str]) -> st
         else table(step.value, pay if step.kind.endswith("_pay") else quantity)
     )
     if step.kind == "round":
-        how = "to the nearest" if step.how == "nearest" else f"{step.how} to the next"
         beyond = f" what is beyond {quantity(step.beyond)} of" if step.beyond else ""
-        return f"Round{beyond} each {each} {how} {table(step.value, quantity)}."
+        return f"Round{beyond} each {each} {choices.ROUND_STEPS[step.how]} {table(step.value, quantity)}."
     if step.kind.startswith("minimum"):
         first = f", for the first of each {scope(step.first_of)} only" if step.first_of else ""
         return f"Raise each {each} to at least {value}{first}."
@@ -212,13 +195,7 @@ def _step(step: ShapeStep, currency: str, quantity: Callable[[Leaf], str]) -> st
 
 def _tier(tier: TierStage, *, in_hours: bool) -> str:
     limits = listed(hours(limit) if in_hours else number(limit) for limit in tier.limits)
-    over = {
-        "ordinal": "by its number in the",
-        "position": "by the hours since the start of the",
-        "cumulative": "by what came before in the",
-        "length": "by the whole length of the",
-    }[tier.by]
-    return f"The price moves {over} {scope(tier.each)}: a tier ends at {limits}."
+    return f"The price moves {choices.TIERS[tier.by]} {scope(tier.each)}: a tier ends at {limits}."
 
 
 def _price(rule: Rule, currency: str) -> str:
@@ -242,7 +219,7 @@ def _price(rule: Rule, currency: str) -> str:
         parts.append(f"rounded {price.round_how} to {number(price.round_to)}")
     if price.supplement is not None:
         parts.append(f"and {table(price.supplement, leaf)} on top")
-    return f"Each {_UNITS[rule.count.unit]} is worth {', '.join(parts)}."
+    return f"Each {UNITS[rule.count.unit].worth} is worth {', '.join(parts)}."
 
 
 def _factors(price: PriceStage) -> Iterator[str]:
@@ -260,18 +237,13 @@ def _bounds(least: Lookup | None, most: Lookup | None, leaf: Callable[[Leaf], st
 
 
 def _choose(rule: Rule) -> Iterator[str]:
-    choose = rule.choose
-    if choose is None:
-        return
-    if choose.how == "first match":
-        yield f"It is number {choose.priority} of the choice {choose.among}: what an earlier one pays, it does not."
-    else:
-        each = scope(choose.each)
-        yield f"Of the rules of the choice {choose.among} only the one that pays most counts, for each {each}."
+    if choose := rule.choose:
+        words = choices.CHOOSES[choose.how]
+        yield words.format(priority=choose.priority, among=choose.among, each=scope(choose.each))
 
 
 def _book(rule: Rule) -> Iterator[str]:
     if rule.book.as_ != "money":
         yield f"It is given as {table(rule.book.as_, str)}."
-    if rule.book.on != "unit":
-        yield f"It is booked on the date of the {rule.book.on}."
+    if booked := choices.BOOKED_ON[rule.book.on]:
+        yield booked

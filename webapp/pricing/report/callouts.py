@@ -9,28 +9,27 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from webapp.pricing.engine import lines as engine
 from webapp.pricing.engine.ledger import NO_RULE, STILL_OPEN
+from webapp.pricing.engine.lines import Left, PayLine
 from webapp.pricing.engine.stages.shape import OVER_THE_CAP
-from webapp.pricing.engine.work import told_length
 from webapp.pricing.facts import Callout
 from webapp.pricing.money import amount_of, total
 from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.policy.document import Component
+from webapp.pricing.report.amounts import printed_amount
 from webapp.pricing.report.engineer import Engineer
 from webapp.pricing.report.lines import (
     CalloutRow,
-    Component,
     Gravity,
-    PayLine,
-    PendingLine,
     Subject,
     Topic,
     UnpaidLine,
     Warning_,
 )
-from webapp.pricing.report.sessions import Run, Session
+from webapp.pricing.report.sessions import Run, WorkSession
 from webapp.pricing.rounding import round_to
-from webapp.pricing.spans import Interval, Intervals, as_spans, intersect, second_of, seconds, subtract, union
+from webapp.pricing.spans import Interval, Intervals, intersect, second_of, seconds, subtract, union
+from webapp.pricing.text import short_length
 
 
 @dataclass(slots=True)
@@ -55,19 +54,19 @@ class CalloutBook:
     brief: PolicyBrief
     rows: list[CalloutRow] = field(default_factory=list)
     unpaid: list[UnpaidLine] = field(default_factory=list)
-    pending: list[PendingLine] = field(default_factory=list)
+    pending: list[UnpaidLine] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
-    left: dict[str, list[engine.Left]] = field(default_factory=dict)
+    left: dict[str, list[Left]] = field(default_factory=dict)
     """Why rules did not pay time, by callout."""
 
-    def write_session(self, session: Session, printed: list[PayLine]) -> None:
+    def write_session(self, session: WorkSession) -> None:
         """A row for each callout of a session and each date that any of its pay is booked on."""
         runs_of: dict[str, list[Run]] = {}
         for run in session.runs:
-            runs_of.setdefault(run.callout.incident.id, []).append(run)
-        parts = self._parts(session, printed, list(runs_of))
+            runs_of.setdefault(run.callout.id, []).append(run)
+        parts = self._parts(session, list(runs_of))
         day = self.engineer.day(session.runs[0].start, session.runs[0].callout.zone)
-        dates = sorted({line.date for line in printed}) or [day.date]
+        dates = sorted({line.booked for line in session.lines}) or [day.date]
         for booked in dates:
             continued = booked != dates[0]
             for incident_id, runs in runs_of.items():
@@ -77,11 +76,11 @@ class CalloutBook:
 
     def write_run(self, run: Run, paid: Intervals) -> None:
         """What of a run earns nothing, whatever its callout earns; the row of a run that earns nothing at all."""
-        who, incident_id = self.engineer.id, run.callout.incident.id
+        who, incident_id = self.engineer.id, run.callout.id
         booked = self.engineer.day(run.start, run.callout.zone).date
         if run.is_open:
-            spans, length = as_spans(run.time), seconds(run.time)
-            self.pending.append(PendingLine(who, booked, Subject.CALLOUT, STILL_OPEN, spans, length, incident_id))
+            spans, length = tuple(run.time), seconds(run.time)
+            self.pending.append(UnpaidLine(who, booked, Subject.CALLOUT, STILL_OPEN, spans, length, incident_id))
             self._unpaid_row(run, STILL_OPEN)
             return
         lost = subtract(run.time, intersect(union(run.kept), paid)) if run.session is not None else run.time
@@ -92,7 +91,7 @@ class CalloutBook:
             found = [(self._reason_at(run), [])]
         for reason, time in found:
             self.unpaid.append(
-                UnpaidLine(who, booked, Subject.CALLOUT, reason, as_spans(time), seconds(time), incident_id)
+                UnpaidLine(who, booked, Subject.CALLOUT, reason, tuple(time), seconds(time), incident_id)
             )
         if run.cut:
             self._warn_of_cut(run, booked)
@@ -104,12 +103,13 @@ class CalloutBook:
         if callout.decision is None or not callout.decision.times:
             return
         booked = self.engineer.day(second_of(callout.decision.times[0].start), callout.zone).date
-        found = (self.engineer.day(second_of(spell.start), callout.zone) for spell in callout.spells)
+        found = (self.engineer.day(spell.start, callout.zone) for spell in callout.evidence)
         zero = total((), self.brief.minor_digits)
         for day in {one.date: one for one in found}.values():
             yield CalloutRow(
                 person_id=self.engineer.id,
                 callout=callout,
+                incident=self.engineer.incidents[callout.id],
                 date=day.date,
                 day_type=day.day_type,
                 session=None,
@@ -120,36 +120,31 @@ class CalloutBook:
                 billed_seconds=0,
                 fee=zero,
                 hourly_pay=zero,
-                evidence="; ".join(dict.fromkeys(spell.evidence for spell in callout.spells)),
+                evidence="; ".join(dict.fromkeys(spell.evidence for spell in callout.evidence)),
                 moved=True,
             )
 
-    def _parts(
-        self, session: Session, printed: list[PayLine], incident_ids: list[str]
-    ) -> dict[tuple[date, str], _Part]:
+    def _parts(self, session: WorkSession, incident_ids: list[str]) -> dict[tuple[date, str], _Part]:
         """The pay of a session by date and callout; running differences of rounded sums, so that they add up."""
         parts: dict[tuple[date, str], _Part] = defaultdict(_Part)
-        for line, shown in zip(session.lines, printed, strict=True):
-            for incident_id, amount, billed in self._split(line, shown, incident_ids):
-                part = parts[shown.date, incident_id]
+        for line in session.lines:
+            for incident_id, amount, billed in self._split(line, incident_ids):
+                part = parts[line.booked, incident_id]
                 part.billed_seconds += billed
                 if line.as_ != "money":
                     part.time_off += amount
-                elif shown.component is Component.HOURLY_PAY:
+                elif line.component is Component.HOURLY_PAY:
                     part.hourly_pay += amount
                 else:
                     part.fee += amount
         return parts
 
-    def _split(
-        self, line: engine.PayLine, shown: PayLine, incident_ids: list[str]
-    ) -> Iterator[tuple[str, Decimal, int]]:
+    def _split(self, line: PayLine, incident_ids: list[str]) -> Iterator[tuple[str, Decimal, int]]:
         """A line by callout."""
-        money = line.as_ == "money"
-        whole = shown.amount if money else shown.time_off
+        whole = printed_amount(line, self.brief)
         members = self.engineer.outcome.sessions[line.session or 0].members
         if len(members) == 1:
-            yield members[0].callout, whole, shown.billed_seconds
+            yield members[0].callout, whole, line.billed_seconds
             return
         shares: dict[str, Fraction] = defaultdict(Fraction)
         for member, share in zip(members, line.shares, strict=True):
@@ -160,11 +155,11 @@ class CalloutBook:
             before += shares[incident_id]
             of_whole = Fraction(before, line.quantity)
             amount = rounded(line.exact * of_whole)
-            billed_now = int(shown.billed_seconds * of_whole)
+            billed_now = int(line.billed_seconds * of_whole)
             yield incident_id, amount - told, billed_now - billed
             told, billed = amount, billed_now
 
-    def _rounding(self, line: engine.PayLine) -> Callable[[Fraction], Decimal]:
+    def _rounding(self, line: PayLine) -> Callable[[Fraction], Decimal]:
         versions = (self.engineer.document, *self.engineer.document.later)
         rounding = next(one.rounding for one in versions if one.version == line.version)
         money = line.as_ == "money"
@@ -172,10 +167,10 @@ class CalloutBook:
         digits = self.brief.minor_digits if money else self.brief.time_off_digits or 0
         return lambda exact: amount_of(exact if to is None else round_to(exact, to, how), digits)
 
-    def _paid_row(self, session: Session, runs: list[Run], booked: date, part: _Part, *, continued: bool) -> None:
+    def _paid_row(self, session: WorkSession, runs: list[Run], booked: date, part: _Part, *, continued: bool) -> None:
         reason = OVER_THE_CAP if self._is_over_the_cap(runs) else ""
         if reason and not continued:
-            incident_id = runs[0].callout.incident.id
+            incident_id = runs[0].callout.id
             self.unpaid.append(UnpaidLine(self.engineer.id, booked, Subject.CALLOUT, reason, (), 0, incident_id))
         if session.gives_way:
             reason = session.lines[0].rule if session.lines else self._giving_way(runs[0])
@@ -194,7 +189,7 @@ class CalloutBook:
         reason: str,
         part: _Part,
         *,
-        session: Session | None = None,
+        session: WorkSession | None = None,
         continued: bool = False,
     ) -> None:
         # How long an open run is, nobody knows yet: no time is printed for it.
@@ -205,12 +200,13 @@ class CalloutBook:
             CalloutRow(
                 person_id=self.engineer.id,
                 callout=runs[0].callout,
+                incident=runs[0].incident,
                 date=booked,
                 day_type=self.engineer.calendar(runs[0].start, runs[0].callout.zone).on(booked).day_type,
                 session=session.number if session else None,
                 payable=session is not None,
                 reason=reason,
-                spans=as_spans(time),
+                spans=tuple(time),
                 worked_seconds=seconds(time),
                 billed_seconds=part.billed_seconds,
                 fee=zero + part.fee,
@@ -255,12 +251,12 @@ class CalloutBook:
         left = next(found, None)
         return self._told(run, left.reason if left else NO_RULE)
 
-    def _left(self, run: Run) -> list[engine.Left]:
+    def _left(self, run: Run) -> list[Left]:
         if not self.left:
             for left in self.engineer.outcome.left:
                 for cause in left.causes:
                     self.left.setdefault(cause, []).append(left)
-        return self.left.get(run.callout.incident.id, [])
+        return self.left.get(run.callout.id, [])
 
     def _told(self, run: Run, reason: str) -> str:
         decision = run.callout.decision
@@ -272,19 +268,19 @@ class CalloutBook:
         """A decision that the policy cannot follow must not pass unseen."""
         text = (
             f"{self.engineer.person.name}: a manager decided to pay the callout of incident "
-            f"#{run.callout.incident.number}, but the policy pays nothing for it."
+            f"#{run.incident.number}, but the policy pays nothing for it."
         )
         self._warn(run, booked, text)
 
     def _warn(self, run: Run, booked: date, text: str) -> None:
-        incident_id = run.callout.incident.id
+        incident_id = run.callout.id
         self.warnings.append(Warning_(self.engineer.id, booked, text, Gravity.PAY, Topic.CALLOUTS, incident_id))
 
     def _warn_of_cut(self, run: Run, booked: date) -> None:
         length = run.end - run.start + run.cut
         longest = self.engineer.version_at(run.start, run.callout.zone).longest_spell or 0
         text = (
-            f"{self.engineer.person.name}: the callout of incident #{run.callout.incident.number} ran for "
-            f"{length // 3600} h {length // 60 % 60} min; only the first {told_length(longest)} count."
+            f"{self.engineer.person.name}: the callout of incident #{run.incident.number} ran for "
+            f"{length // 3600} h {length // 60 % 60} min; only the first {short_length(longest)} count."
         )
         self._warn(run, booked, text)

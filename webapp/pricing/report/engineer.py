@@ -1,4 +1,4 @@
-"""One engineer: what was told, what the engine answered, and the local time to date it by."""
+"""One engineer: the facts, what the engine answered, and the local time to date it by."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from itertools import pairwise
 
 from webapp.pricing.engine.calendar import Calendar, Day
 from webapp.pricing.engine.calendars import Calendars
-from webapp.pricing.engine.facts import Callout as NeutralCallout
-from webapp.pricing.engine.facts import OnCall
-from webapp.pricing.engine.facts import Person as NeutralPerson
 from webapp.pricing.engine.lines import Outcome
-from webapp.pricing.facts import Callout, CompanyDay, Person
+from webapp.pricing.facts import Callout, CompanyDay, Incident, OnCall, Person
 from webapp.pricing.policy.document import Document
 from webapp.pricing.spans import Interval
 
@@ -23,9 +20,9 @@ class Engineer:
     """Everything of one engineer, engineers who are not priced included."""
 
     person: Person
-    neutral: NeutralPerson
     rows: Sequence[OnCall]
-    callouts: Sequence[tuple[Callout, NeutralCallout]]
+    callouts: Sequence[Callout]
+    incidents: Mapping[str, Incident]
     outcome: Outcome
     document: Document
     calendars: Calendars
@@ -49,7 +46,7 @@ class Engineer:
         if not self.document.later:
             return self.document
         guess = bool(self.outcome.missing)
-        return self.calendars.version_at(self.neutral, second, self.document, self._zone(second, zone), guess=guess)
+        return self.calendars.version_at(self.person, second, self.document, self._zone(second, zone), guess=guess)
 
     def calendar(self, second: int, zone: str | None = None) -> Calendar:
         """Local time at an instant; a stand-in where the engineer is not priced, which only dates unpaid lines."""
@@ -57,12 +54,12 @@ class Engineer:
             return self.only
         version, zone = self.version_at(second, zone), self._zone(second, zone)
         if self.outcome.missing:
-            return self.calendars.of(self.neutral, second, version, zone=zone, guess=True)
-        return self.calendars.at(self.neutral, second, version, zone)
+            return self.calendars.of(self.person, second, version, zone=zone, guess=True)
+        return self.calendars.at(self.person, second, version, zone)
 
     def pieces(self, start: int, end: int) -> Iterable[Interval]:
         """Time cut where another calendar begins to date it; by dated values it is not cut."""
-        return pairwise(self.calendars.marks(self.neutral, self.document, self.outcome.held, start, end))
+        return pairwise(self.calendars.marks(self.person, self.document, self.outcome.held, start, end))
 
     def day(self, second: int, zone: str | None = None) -> Day:
         """The local date of an instant; of a callout by the `zone` of its rota."""

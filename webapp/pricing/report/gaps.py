@@ -34,7 +34,10 @@ class Dates:
 
 def counted_rows(document: Document, schedules: Mapping[str, str]) -> dict[str, str]:
     """The rows of schedules that some rule for time on call pays, of `schedules` by the engine's name of a row."""
-    left_out = frozenset.intersection(*(rule.when.rota_not for rule in document.rules if rule.on_call))
+    versions = (document, *document.later)
+    left_out = frozenset.intersection(
+        *(rule.when.rota_not for version in versions for rule in version.rules if rule.on_call)
+    )
     return {row: schedule for row, schedule in schedules.items() if schedule and schedule not in left_out}
 
 

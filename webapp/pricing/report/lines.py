@@ -1,35 +1,30 @@
 """What the engine answers: pay, unpaid and pending lines, and the report that a period selects from them.
 
-Seconds are whole elapsed seconds; amounts are Decimal, already rounded to the currency's minor unit.
+Seconds are whole elapsed seconds; spans are pairs of seconds since 1970; amounts of rows, statements and reports are
+Decimal, sums of amounts rounded to the currency's minor unit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+from webapp.pricing.engine.lines import OtherLine, PayLine
 from webapp.pricing.facts import (
     AlwaysOnCall,
     CalendarChange,
     Callout,
     Holiday,
+    Incident,
     JoinedResponder,
     Person,
     SilentIncident,
-    Span,
 )
 from webapp.pricing.policy.brief import PolicyBrief
-
-
-class Component(StrEnum):
-    """The three purses of pay."""
-
-    STIPEND = "stipend"
-    CALLOUT_FEE = "callout fee"
-    HOURLY_PAY = "hourly pay"
+from webapp.pricing.spans import Interval
 
 
 class Subject(StrEnum):
@@ -41,65 +36,17 @@ class Subject(StrEnum):
 
 
 @dataclass(slots=True)
-class PayLine:
-    """The atom of pay: amount = quantity x rate, rounded once by the policy's rule; or time off, and then no amount."""
-
-    person_id: str
-    date: date
-    """Booking date, local in the pay zone."""
-    component: Component
-    rule: str
-    """The rule's name, with the words that its price depends on: "weekday stipend, level 1", "hourly pay"."""
-    day_type: str
-    quantity: Decimal
-    unit: str
-    """"day", "session", "callout", "hour", "week", "block" and so on; an hour quantity is seconds / 3600."""
-    rate: Decimal
-    """Money for one unit; of time off, hours for one unit. Exact where its decimals end, else to 28 digits."""
-    amount: Decimal
-    """Money; 0 of time off."""
-    seconds: int
-    """Billed seconds of hourly pay, time on call of a stipend, 0 of a fee."""
-    spans: tuple[Span, ...]
-    """The time that this line pays."""
-    causes: tuple[str, ...]
-    """Ids of the incidents (fees, hours) or schedules (stipends) behind it."""
-    session: int | None = None
-    """Number of the session, unique per engineer among all priced lines; None for stipends."""
-    time_off: Decimal = Decimal(0)
-    """Hours off in lieu; 0 of money."""
-    added: Decimal = Decimal(0)
-    """Of the amount before rounding, what a minimum or a cap in money added to quantity x rate."""
-    billed_seconds: int = 0
-    """Of hourly pay, the seconds that no earlier line bills: 0 of a supplement for the same hours."""
-    version: str = ""
-    """Since when the version of the policy is in force that made the line; "" for the first without a date."""
-    by_the_hour: bool = False
-    """Whether the amount is `seconds` x `rate` / 3600, rounded half-up to the minor unit, and can be checked so."""
-
-
-@dataclass(slots=True)
 class UnpaidLine:
-    """Time or an incident that earned nothing, with the reason."""
+    """Time or an incident that earned nothing, or nothing yet, with the reason.
+
+    Nothing yet: not worked at the reading instant, or still open. That is shown as pending, never paid.
+    """
 
     person_id: str | None
     date: date
     subject: Subject
     reason: str
-    spans: tuple[Span, ...]
-    seconds: int
-    incident_id: str | None = None
-
-
-@dataclass(slots=True)
-class PendingLine:
-    """Time not yet worked at the reading instant, or an incident still open: shown, never paid."""
-
-    person_id: str | None
-    date: date
-    subject: Subject
-    reason: str
-    spans: tuple[Span, ...]
+    spans: tuple[Interval, ...]
     seconds: int
     incident_id: str | None = None
 
@@ -113,6 +60,7 @@ class CalloutRow:
 
     person_id: str
     callout: Callout
+    incident: Incident
     date: date
     """Booking date of the session; of an unpayable spell, the local date it starts on."""
     day_type: str
@@ -121,7 +69,7 @@ class CalloutRow:
     reason: str
     """Why not payable (or pending); "" when paid; "ran past business hours" where that is the reason of pay, "over
     the cap" where part of the pay is capped away."""
-    spans: tuple[Span, ...]
+    spans: tuple[Interval, ...]
     """The spells' own time, capped, before anything is removed."""
     worked_seconds: int
     billed_seconds: int
@@ -209,10 +157,10 @@ class Priced:
 
     policy: PolicyBrief
     people: tuple[Person, ...]
-    read_at: datetime
+    read_at: int
     pay: tuple[PayLine, ...]
     unpaid: tuple[UnpaidLine, ...]
-    pending: tuple[PendingLine, ...]
+    pending: tuple[UnpaidLine, ...]
     callouts: tuple[CalloutRow, ...]
     moved: tuple[CalloutRow, ...]
     """Of callouts with corrected times a row on each date of the evidence: shown where the period has no other."""
@@ -229,6 +177,8 @@ class Priced:
     """By region, of all dates; a person's own are theirs."""
     calendar_changes: tuple[CalendarChange, ...] = ()
     """What somebody corrected in them, on whatever date."""
+    unpaid_time: tuple[OtherLine, ...] = ()
+    pending_time: tuple[OtherLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +221,7 @@ class Statement:
     callouts: tuple[CalloutRow, ...]
     lines: tuple[PayLine, ...]
     unpaid: tuple[UnpaidLine, ...]
-    pending: tuple[PendingLine, ...]
+    pending: tuple[UnpaidLine, ...]
     stipend_days: Mapping[str, int]
     """How many dates earned a stipend, by day type."""
     payable_callouts: int
@@ -284,6 +234,10 @@ class Statement:
     total: Decimal
     time_off: Decimal = Decimal(0)
     """Hours off in lieu, never in the total."""
+    unpaid_time: tuple[OtherLine, ...] = ()
+    """Every unpaid minute on call, and of callouts where all of it is asked for."""
+    pending_time: tuple[OtherLine, ...] = ()
+    """The same of what is pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +246,8 @@ class Report:
 
     period: Period
     policy: PolicyBrief
-    read_at: datetime
+    read_at: int
+    """The second after which nothing is paid."""
     statements: tuple[Statement, ...]
     """Priced engineers only, by name."""
     not_priced: tuple[tuple[Person, str], ...]

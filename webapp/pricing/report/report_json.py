@@ -1,82 +1,57 @@
-"""The report of a period, and its JSON: amounts as text, instants in UTC."""
+"""The JSON of `flask price`: exact amounts as text, instants in UTC."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import date
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
-from webapp.pricing.engine.facts import Person
-from webapp.pricing.engine.lines import OtherLine, PayLine, Priced
-from webapp.pricing.policy.document import Rounding
+from webapp.pricing.engine.lines import OtherLine, PayLine
+from webapp.pricing.policy.document import Document, Rounding
+from webapp.pricing.report.lines import Report, Statement
 from webapp.pricing.rounding import fixed, plain
 from webapp.pricing.spans import Interval, instant_of
 
-_AnyLine = TypeVar("_AnyLine", PayLine, OtherLine)
 
+def as_json(report: Report, document: Document, order: Sequence[str]) -> dict[str, Any]:
+    """The statements as JSON, in the `order` of ids; docs/policies/report.schema.json describes them.
 
-def select(priced: Priced, first: date | None = None, last: date | None = None) -> Priced:
-    """The lines booked in a period; both dates inclusive, None: open. Lines are made before, so periods add up."""
-
-    def inside(day: date) -> bool:
-        return (first is None or first <= day) and (last is None or day <= last)
-
-    return replace(
-        priced,
-        pay=tuple(line for line in priced.pay if inside(line.booked)),
-        unpaid=tuple(line for line in priced.unpaid if inside(line.date)),
-        pending=tuple(line for line in priced.pending if inside(line.date)),
-    )
-
-
-def as_json(priced: Priced) -> dict[str, Any]:
-    """The statements as JSON; docs/policies/report.schema.json describes them."""
-    pay, unpaid, pending = _by_person(priced.pay), _by_person(priced.unpaid), _by_person(priced.pending)
-    rounding = priced.document.rounding
-    reasons = dict(priced.not_priced)
-    statements = [
-        _statement(
-            person,
-            pay[person.id],
-            unpaid[person.id],
-            pending[person.id],
-            rounding,
-        )
-        for person in priced.people
-        if person.id not in reasons
-    ]
-    names = {person.id: person.name for person in priced.people}
+    It is of a policy that was priced `exact`.
+    """
+    rounding = document.rounding
+    of_person = {statement.person.id: statement for statement in report.statements}
+    ordered = [of_person[key] for key in order if key in of_person]
+    statements = [_statement(statement, document) for statement in ordered]
+    lines = [line for statement in ordered for line in statement.lines]
     return {
-        "policy": priced.document.name,
-        "currency": priced.document.currency,
-        "read_at": _instant(priced.read_at),
+        "policy": document.name,
+        "currency": document.currency,
+        "read_at": _instant(report.read_at),
         "statements": statements,
-        "not_priced": [{"person": key, "name": names[key], "reason": reason} for key, reason in priced.not_priced],
-        **_totals(priced.pay, rounding),
-        "checks": _checks(statements, priced.pay, rounding),
+        "not_priced": [
+            {"person": person.id, "name": person.name, "reason": reason}
+            for person, reason in sorted(report.not_priced, key=lambda pair: pair[0].id)
+        ],
+        **_totals(lines, rounding),
+        "checks": _checks(statements, lines, rounding),
     }
 
 
-def _by_person(lines: Iterable[_AnyLine]) -> dict[str, list[_AnyLine]]:
-    found: dict[str, list[_AnyLine]] = defaultdict(list)
-    for line in lines:
-        found[line.person].append(line)
-    return found
+def in_order(lines: Iterable[PayLine], document: Document) -> list[PayLine]:
+    """Lines in the order of their dates and times, and then of the policy's rules."""
+    rules = [(one.version, rule.name) for one in (document, *document.later) for rule in one.rules]
+    return sorted(lines, key=lambda line: (line.booked, line.spans[:1], rules.index((line.version, line.rule))))
 
 
-def _statement(
-    person: Person, pay: list[PayLine], unpaid: list[OtherLine], pending: list[OtherLine], rounding: Rounding
-) -> dict[str, Any]:
+def _statement(statement: Statement, document: Document) -> dict[str, Any]:
+    lines, rounding = in_order(statement.lines, document), document.rounding
     return {
-        "person": person.id,
-        "name": person.name,
-        **_totals(pay, rounding),
-        "lines": [line_as_json(line, rounding) for line in pay],
-        "unpaid": [other_as_json(line) for line in unpaid],
-        "pending": [other_as_json(line) for line in pending],
+        "person": statement.person.id,
+        "name": statement.person.name,
+        **_totals(lines, rounding),
+        "lines": [line_as_json(line, rounding) for line in lines],
+        "unpaid": [other_as_json(line) for line in statement.unpaid_time],
+        "pending": [other_as_json(line) for line in statement.pending_time],
     }
 
 

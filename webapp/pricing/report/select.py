@@ -5,21 +5,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from operator import attrgetter
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from webapp.pricing.engine.calendar import first_second
+from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.facts import AlwaysOnCall, JoinedResponder, Person
 from webapp.pricing.money import total
 from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.policy.document import Component
+from webapp.pricing.report.amounts import money_of, time_off_of
 from webapp.pricing.report.lines import (
     CalloutRow,
-    Component,
     DayRow,
     DayTime,
     Gravity,
-    PayLine,
-    PendingLine,
     Period,
     Place,
     Priced,
@@ -38,14 +39,7 @@ DATES_LISTED = 6
 """At most so many dates stand in one warning."""
 
 
-class _Booked(Protocol):
-    @property
-    def person_id(self) -> str | None: ...
-    @property
-    def date(self) -> date: ...
-
-
-_AnyBooked = TypeVar("_AnyBooked", bound=_Booked)
+_Booked = TypeVar("_Booked")
 
 
 def select(priced: Priced, period: Period, people: frozenset[str] | None = None) -> Report:
@@ -84,11 +78,12 @@ def _statements(
     """The statements, in order of names, and the engineers who are not priced with the reason."""
     reasons = {one.person_id: one.reason for one in priced.not_priced}
     days = _by_person(priced.days, period)
-    lines = _by_person(priced.pay, period)
+    lines = _by_person(priced.pay, period, "person", "booked")
     rows = _by_person(priced.callouts, period)
     moved = _by_person(priced.moved, period)
     unpaid = _by_person(priced.unpaid, period)
     pending = _by_person(priced.pending, period)
+    times = [_by_person(lines, period, "person") for lines in (priced.unpaid_time, priced.pending_time)]
     statements: list[Statement] = []
     not_priced: list[tuple[Person, str]] = []
     for person in sorted(priced.people, key=lambda person: (person.name.casefold(), person.id)):
@@ -102,31 +97,35 @@ def _statements(
         outside = _outside(rows[key], moved[key])
         shown = sorted([*rows[key], *outside], key=lambda row: row.date)
         own = (days[key], lines[key], shown, [*unpaid[key], *map(_unpaid, outside)], pending[key])
-        statements.append(_statement(person, *own, priced.policy))
+        statement = _statement(person, *own, priced.policy)
+        statements.append(replace(statement, unpaid_time=tuple(times[0][key]), pending_time=tuple(times[1][key])))
     return statements, not_priced
 
 
 def _outside(rows: list[CalloutRow], moved: list[CalloutRow]) -> list[CalloutRow]:
     """For each callout that corrected times book outside the period altogether, its first row where the evidence is."""
-    inside = {row.callout.incident.id for row in rows}
-    first = {row.callout.incident.id: row for row in sorted(moved, key=lambda row: row.date, reverse=True)}
+    inside = {row.incident.id for row in rows}
+    first = {row.incident.id: row for row in sorted(moved, key=lambda row: row.date, reverse=True)}
     return [row for incident_id, row in first.items() if incident_id not in inside]
 
 
 def _unpaid(row: CalloutRow) -> UnpaidLine:
-    return UnpaidLine(row.person_id, row.date, Subject.CALLOUT, row.reason, (), 0, row.callout.incident.id)
+    return UnpaidLine(row.person_id, row.date, Subject.CALLOUT, row.reason, (), 0, row.incident.id)
 
 
 def _is_asked(one: AlwaysOnCall | JoinedResponder, people: frozenset[str] | None) -> bool:
     return people is None or one.person_id in people
 
 
-def _by_person(booked: Iterable[_AnyBooked], period: Period) -> dict[str, list[_AnyBooked]]:
-    found: dict[str, list[_AnyBooked]] = defaultdict(list)
-    first, after = period.first, period.after
+def _by_person(
+    booked: Iterable[_Booked], period: Period, person: str = "person_id", day: str = "date"
+) -> dict[str, list[_Booked]]:
+    """What is booked in a period; `person` and `day` name the attributes that say of whom, and on which date."""
+    found: dict[str, list[_Booked]] = defaultdict(list)
+    first, after, person_of, day_of = period.first, period.after, attrgetter(person), attrgetter(day)
     for one in booked:
-        if one.person_id is not None and first <= one.date < after:
-            found[one.person_id].append(one)
+        if first <= day_of(one) < after and (key := person_of(one)) is not None:
+            found[key].append(one)
     return found
 
 
@@ -136,18 +135,18 @@ def _statement(
     lines: list[PayLine],
     rows: list[CalloutRow],
     unpaid: list[UnpaidLine],
-    pending: list[PendingLine],
+    pending: list[UnpaidLine],
     policy: PolicyBrief,
 ) -> Statement:
     digits, time_digits = policy.minor_digits, policy.time_off_digits or 0
     lines_on: dict[date, list[PayLine]] = defaultdict(list)
     for line in lines:
-        lines_on[line.date].append(line)
+        lines_on[line.booked].append(line)
     rows_on: dict[date, list[CalloutRow]] = defaultdict(list)
     for row in rows:
         rows_on[row.date].append(row)
     stipend_days = dict.fromkeys(policy.day_types, 0)
-    for _, day_type in {(line.date, line.day_type) for line in lines if line.component is Component.STIPEND}:
+    for _, day_type in {(line.booked, line.day_type) for line in lines if line.component is Component.STIPEND}:
         stipend_days[day_type] += 1
     table = tuple(_day_row(day, lines_on[day.date], rows_on[day.date], policy) for day in days)
     return Statement(
@@ -158,7 +157,7 @@ def _statement(
         unpaid=tuple(unpaid),
         pending=tuple(pending),
         stipend_days=stipend_days,
-        payable_callouts=len({row.callout.incident.id for row in rows if row.payable and not row.continued}),
+        payable_callouts=len({row.incident.id for row in rows if row.payable and not row.continued}),
         sessions=sum(day.sessions for day in table),
         worked_seconds=sum(day.worked_seconds for day in table),
         billed_seconds=sum(day.billed_seconds for day in table),
@@ -184,13 +183,13 @@ def _day_row(day: DayTime, lines: list[PayLine], rows: list[CalloutRow], policy:
         worked_seconds=sum([row.worked_seconds for row in rows]),
         billed_seconds=sum([line.billed_seconds for line in lines]),
         hourly_pay=_sum(lines, Component.HOURLY_PAY, digits),
-        total=total([line.amount for line in lines], digits),
-        time_off=total([line.time_off for line in lines], policy.time_off_digits or 0),
+        total=total([money_of(line, digits) for line in lines], digits),
+        time_off=total([time_off_of(line, policy) for line in lines], policy.time_off_digits or 0),
     )
 
 
 def _sum(lines: list[PayLine], component: Component, digits: int) -> Decimal:
-    return total([line.amount for line in lines if line.component is component], digits)
+    return total([money_of(line, digits) for line in lines if line.component is component], digits)
 
 
 def _warnings(
@@ -217,7 +216,7 @@ def _warnings(
 
 def _moved_warning(person: Person, row: CalloutRow) -> Warning_:
     """What is not paid here must not pass unseen: the other report may be closed, or never made."""
-    incident = row.callout.incident
+    incident = row.incident
     text = f"{person.name}, #{incident.number}: {row.reason}."
     places = (Place(person.id, row.date, incident.id),)
     return Warning_(person.id, row.date, text, Gravity.PAY, Topic.CALLOUTS, incident.id, places)
@@ -252,6 +251,8 @@ def _late(
     priced: Priced, period: Period, not_priced: Iterable[str], people: frozenset[str] | None
 ) -> tuple[CalloutRow, ...]:
     """Callouts of the month before that were still open when the period began, in each engineer's zone."""
+    if period.first == date.min:
+        return ()
     left_out = set(not_priced)
     zones = {person.id: person.zone for person in priced.people}
     begins: dict[str, int] = {}
@@ -262,7 +263,7 @@ def _late(
             continue
         if zone not in begins:
             begins[zone] = first_second(ZoneInfo(zone), period.first)
-        resolved = row.callout.incident.resolved
+        resolved = row.incident.resolved
         was_open = resolved is None or second_of(resolved) >= begins[zone]
         if was_open and not row.continued and (people is None or row.person_id in people):
             late.append(row)

@@ -11,24 +11,23 @@ from zoneinfo import ZoneInfo
 
 from webapp.pricing.engine.calendars import known_zone
 from webapp.pricing.engine.engine import price_each
-from webapp.pricing.engine.facts import Callout as NeutralCallout
-from webapp.pricing.engine.facts import OnCall
-from webapp.pricing.engine.ledger import ON_CALL
+from webapp.pricing.engine.ledger import CALLOUT, ON_CALL
 from webapp.pricing.engine.lines import Left, OtherLine
 from webapp.pricing.engine.memory import Known, Memory
 from webapp.pricing.engine.needed import Needed
-from webapp.pricing.facts import Callout, Facts, JoinedResponder, SilentIncident
+from webapp.pricing.facts import Callout, Facts, JoinedResponder, OnCall, SilentIncident
 from webapp.pricing.policy.brief import PolicyBrief, brief_of
 from webapp.pricing.policy.document import Document
 from webapp.pricing.policy.form import Policy
 from webapp.pricing.policy.form_document import document_of
 from webapp.pricing.policy.form_words import in_words as form_in_words
-from webapp.pricing.policy.rotas import with_rota, with_rotas
+from webapp.pricing.policy.reasons import reason_in_words
+from webapp.pricing.policy.rotas import with_rotas
 from webapp.pricing.policy.words import in_words as document_in_words
 from webapp.pricing.report.engineer import Engineer
-from webapp.pricing.report.gaps import Dates, counted_rows, dates_of, warn_of_dates
-from webapp.pricing.report.lines import NotPriced, PendingLine, Period, Priced, Subject, UnpaidLine
-from webapp.pricing.report.pay_lines import Printer
+from webapp.pricing.report.gaps import counted_rows, warn_of_dates
+from webapp.pricing.report.lines import NotPriced, Period, Priced, Subject, UnpaidLine
+from webapp.pricing.report.pay_lines import LineLabels
 from webapp.pricing.report.written import Since, Written, write
 
 _Line = TypeVar("_Line")
@@ -43,22 +42,28 @@ def price(
     since: date = date.min,
     needed: Period = EVER,
     memory: Memory | None = None,
+    exact: bool = False,
 ) -> Priced:
     """Makes all pay, unpaid and pending lines by a document, or by the form, which is a view of one.
 
     `schedules` gives names of schedules by id. `select` picks a period's lines; of one that does not begin before
     `since`, the same as if nothing had been left out. Only what is missing within the dates `needed` (the period, and
-    what its rules count over) unprices an engineer. A `memory` quickens the next pricing. Raises PricingError.
+    what its rules count over) unprices an engineer. A `memory` quickens the next pricing. `exact`: every minute of
+    callouts is asked for, too, and a policy may leave amounts unrounded. Raises PricingError.
     """
     document, asked = document_of(policy), Since.of(since)
-    known = _known(facts, document, Needed(needed.first, needed.after), memory)
-    brief = _brief(document, policy, schedules or {})
-    by_row = {str(number): row.schedule_id or "" for number, row in enumerate(facts.on_call)}
-    printer = Printer(document, brief, by_row)
-    counted = counted_rows(document, by_row) if brief.pays_by_the_date else None
-    engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked.begins))
-    written, dates = _write_all(engineers, brief, printer, asked, counted)
+    known = _known(facts, document, Needed(needed.first, needed.after), asked.begins, schedules or {}, memory)
+    brief = _brief(document, policy, schedules or {}, exact=exact)
+    ledgers = (ON_CALL, CALLOUT) if exact else (ON_CALL,)
+    engineers = (_with_rotas(one, schedules or {}) for one in _engineers(facts, document, known, asked, ledgers))
+    return _priced(facts, document, brief, _write_all(engineers, facts, document, brief, asked), exact=exact)
+
+
+def _priced(facts: Facts, document: Document, brief: PolicyBrief, written: list[Written], *, exact: bool) -> Priced:
+    """Everybody's parts together; `exact`: with every minute that is not paid."""
     silent = _dated_silent(facts, document)
+    minutes = written if exact else []
+    dates = [one.dates for one in written if one.dates]
     return Priced(
         policy=brief,
         people=facts.people,
@@ -70,55 +75,61 @@ def price(
         moved=_all(one.moved for one in written),
         days=_all(one.days for one in written),
         not_priced=tuple(NotPriced(one.person_id, one.missing) for one in written if one.missing),
-        warnings=_all([*(one.warnings for one in written), warn_of_dates(dates, _schedule_names(facts))]),
+        warnings=_all([*(one.warnings for one in written), warn_of_dates(dates, facts.schedules)]),
         always_on_call=facts.always_on_call,
         silent=silent,
         joined=_dated_joined(facts, brief.by_version[0].pay_zone),
         holidays=facts.holidays,
         calendar_changes=facts.calendar_changes,
+        unpaid_time=_all(one.unpaid_time for one in minutes),
+        pending_time=_all(one.pending_time for one in minutes),
     )
 
 
 def _write_all(
-    engineers: Iterable[Engineer], brief: PolicyBrief, printer: Printer, asked: Since, counted: dict[str, str] | None
-) -> tuple[list[Written], list[Dates]]:
+    engineers: Iterable[Engineer], facts: Facts, document: Document, brief: PolicyBrief, asked: Since
+) -> list[Written]:
     """One engineer at a time: of all together it is a lot."""
-    written, dates = list[Written](), list[Dates]()
-    for engineer in engineers:
-        written.append(write(engineer, brief, printer, asked))
-        if counted is not None:
-            dates.append(dates_of(engineer, counted))
-    return written, dates
+    schedules = {row.id: row.rota for row in facts.on_call}
+    labels = LineLabels(document, brief, schedules)
+    counted = counted_rows(document, schedules) if brief.pays_by_the_date else None
+    return [write(engineer, brief, labels, asked, counted) for engineer in engineers]
 
 
-def _known(facts: Facts, document: Document, needed: Needed, memory: Memory | None) -> Known:
-    return memory.of(facts, document, needed) if memory else Known.of(facts, document, needed)
+def _known(
+    facts: Facts, document: Document, needed: Needed, since: int, names: Mapping[str, str], memory: Memory | None
+) -> Known:
+    return memory.of(facts, document, needed, since, names) if memory else Known.of(facts, document, needed)
 
 
-def _engineers(facts: Facts, document: Document, known: Known, since: int) -> Iterator[Engineer]:
+def _engineers(
+    facts: Facts, document: Document, known: Known, asked: Since, ledgers: tuple[str, ...]
+) -> Iterator[Engineer]:
     """Everybody with any time on call or callout, priced."""
-    told, calendars = known.facts, known.calendars
-    people = {one.id: (one, neutral) for one, neutral in zip(facts.people, told.people, strict=True)}
+    calendars = known.calendars
+    people = {one.id: one for one in facts.people}
     rows: dict[str, list[OnCall]] = defaultdict(list)
-    for row in told.on_call:
+    for row in facts.on_call:
         rows[row.person].append(row)
-    callouts: dict[str, list[tuple[Callout, NeutralCallout]]] = defaultdict(list)
-    for one, neutral in zip(facts.callouts, told.callouts, strict=True):
-        callouts[one.person_id].append((one, neutral))
-    for outcome in price_each(document, told, calendars, ledgers=(ON_CALL,), since=since, measures=known.measures):
-        person, neutral_person = people[outcome.person]
+    callouts: dict[str, list[Callout]] = defaultdict(list)
+    for one in facts.callouts:
+        callouts[one.person].append(one)
+    late = frozenset(one.id for one in facts.callouts if asked.asks_late(facts.incidents[one.id]))
+    outcomes = price_each(document, facts, calendars, ledgers=ledgers, since=asked.begins, late=late, work=known.work)
+    for outcome in outcomes:
+        person = people[outcome.person]
         key = person.id
         yield Engineer(
             person=person,
-            neutral=neutral_person,
             rows=rows[key],
             callouts=callouts[key],
+            incidents=facts.incidents,
             outcome=outcome,
             document=document,
             calendars=calendars,
-            read_at=told.read_at,
+            read_at=facts.read_at,
             company_days=facts.company_days,
-            only=calendars.steady(neutral_person, document) if not (document.later or outcome.missing) else None,
+            only=calendars.steady(person, document) if not (document.later or outcome.missing) else None,
         )
 
 
@@ -126,19 +137,15 @@ def _with_rotas(engineer: Engineer, names: Mapping[str, str]) -> Engineer:
     """Where a rota is a reason, by its name."""
     outcome = engineer.outcome
     for line in chain[OtherLine | Left](outcome.unpaid, outcome.pending, outcome.left):
-        line.reason = with_rota(line.reason, names)
+        line.reason = reason_in_words(line.reason, names)
     return engineer
 
 
-def _brief(document: Document, policy: Document | Policy, schedules: Mapping[str, str]) -> PolicyBrief:
+def _brief(document: Document, policy: Document | Policy, schedules: Mapping[str, str], *, exact: bool) -> PolicyBrief:
     """With schedules by their names."""
     named = with_rotas(document, schedules)
     words = form_in_words(policy, schedules) if isinstance(policy, Policy) else document_in_words(named)
-    return brief_of(named, words)
-
-
-def _schedule_names(facts: Facts) -> dict[str, str]:
-    return {row.schedule_id: row.schedule_name for row in facts.on_call if row.schedule_id}
+    return brief_of(named, words, exact=exact)
 
 
 def _all(parts: Iterable[Iterable[_Line]]) -> tuple[_Line, ...]:
@@ -179,7 +186,7 @@ def _silent_unpaid(silent: Iterable[tuple[date, SilentIncident]]) -> Iterable[Un
             yield UnpaidLine(None, day, Subject.INCIDENT, one.reason, (), 0, one.incident.id)
 
 
-def _silent_pending(silent: Iterable[tuple[date, SilentIncident]]) -> Iterable[PendingLine]:
+def _silent_pending(silent: Iterable[tuple[date, SilentIncident]]) -> Iterable[UnpaidLine]:
     for day, one in _once(silent):
         if one.incident.resolved is None:
-            yield PendingLine(None, day, Subject.INCIDENT, one.reason, (), 0, one.incident.id)
+            yield UnpaidLine(None, day, Subject.INCIDENT, one.reason, (), 0, one.incident.id)

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 
 from webapp.pricing.engine.calendar import Day
 from webapp.pricing.engine.ledger import ON_CALL
-from webapp.pricing.engine.lines import OtherLine
-from webapp.pricing.engine.work import told_length
+from webapp.pricing.engine.lines import OtherLine, PayLine
+from webapp.pricing.facts import Callout, Incident
 from webapp.pricing.policy.brief import PolicyBrief
+from webapp.pricing.policy.document import Component
 from webapp.pricing.report.callouts import CalloutBook
 from webapp.pricing.report.engineer import Engineer
+from webapp.pricing.report.gaps import Dates, dates_of
 from webapp.pricing.report.lines import (
     CalloutRow,
-    Component,
     DayTime,
     Gravity,
-    PayLine,
-    PendingLine,
     Subject,
     Topic,
     UnpaidLine,
     Warning_,
 )
-from webapp.pricing.report.pay_lines import Printer
-from webapp.pricing.report.sessions import Run, Session, runs_of, sessions_of
-from webapp.pricing.spans import BEGINNING, Interval, as_spans, second_of, seconds, union
+from webapp.pricing.report.pay_lines import LineLabels
+from webapp.pricing.report.sessions import Run, WorkSession, runs_of, sessions_of
+from webapp.pricing.spans import BEGINNING, Interval, second_of, seconds, union
+from webapp.pricing.text import short_length
 
 _COMPONENTS = tuple(Component)
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_NEVER = 1 << 62
 _EASTERNMOST = timedelta(hours=15)
 """More than the 14 h by which a local date can begin before the same date in UTC."""
 
@@ -44,11 +45,15 @@ class Written:
     """Why the engineer is not priced, or ""."""
     pay: list[PayLine] = field(default_factory=list)
     unpaid: list[UnpaidLine] = field(default_factory=list)
-    pending: list[PendingLine] = field(default_factory=list)
+    pending: list[UnpaidLine] = field(default_factory=list)
     rows: list[CalloutRow] = field(default_factory=list)
     moved: list[CalloutRow] = field(default_factory=list)
     days: list[DayTime] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
+    unpaid_time: list[OtherLine] = field(default_factory=list)
+    pending_time: list[OtherLine] = field(default_factory=list)
+    dates: Dates | None = None
+    """For the checks across engineers, where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,53 +72,93 @@ class Since:
 
     def asks_run(self, run: Run) -> bool:
         """Whether it can be of this time, or was not over when it began: that is offered, however early its date."""
-        resolved = run.callout.incident.resolved
-        return run.end >= self.begins or run.is_open or resolved is None or second_of(resolved) >= self.begins
+        return run.end >= self.begins or run.is_open or self.asks_late(run.incident)
 
-    def asks_session(self, session: Session) -> bool:
+    def asks_late(self, incident: Incident) -> bool:
+        """Whether an incident was not over when it began."""
+        return incident.resolved is None or second_of(incident.resolved) >= self.begins
+
+    def asks_session(self, session: WorkSession) -> bool:
         """Whether any of it can."""
         return any(line.booked >= self.first for line in session.lines) or any(map(self.asks_run, session.runs))
 
 
-def write(engineer: Engineer, brief: PolicyBrief, printer: Printer, since: Since) -> Written:
-    """Makes it of what the engine answered."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What it is written of: time on call, or callouts. It stays as long as the engine's answer does."""
+
+    pay: list[PayLine]
+    unpaid: list[UnpaidLine]
+    pending: list[UnpaidLine]
+    rows: list[CalloutRow] = field(default_factory=list)
+    moved: list[CalloutRow] = field(default_factory=list)
+    warnings: list[Warning_] = field(default_factory=list)
+    days: dict[date, tuple[Day, int]] = field(default_factory=dict)
+    """The dates with time on call, and how much there is."""
+    dates: Dates | None = None
+
+
+def write(
+    engineer: Engineer, brief: PolicyBrief, labels: LineLabels, since: Since, counted: Mapping[str, str] | None
+) -> Written:
+    """Makes it of what the engine answered. `counted`: the rows that `dates_of` asks for; None: it is not asked."""
     outcome = engineer.outcome
-    book = CalloutBook(engineer, brief)
-    pay = [printer.of_duty(line, engineer.id) for line in outcome.pay if line.on_call and line.booked >= since.first]
-    runs = runs_of(engineer)
-    for session in sessions_of(runs, outcome):
-        if since.asks_session(session):
-            printed = printer.of_session(session, outcome.sessions, engineer.id)
-            book.write_session(session, printed)
-            pay += printed
-    paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
-    for run in filter(since.asks_run, runs):
-        book.write_run(run, paid)
-    moved = [row for told, _ in engineer.callouts for row in book.moved(told) if row.date >= since.first]
-    pay.sort(key=lambda line: (line.date, _COMPONENTS.index(line.component), line.session or 0))
-    book.rows.sort(key=lambda row: (row.date, row.callout.incident.triggered, row.callout.incident.id))
-    days = _days(engineer, {*(line.date for line in pay), *(row.date for row in book.rows)}, since)
+    on_call: _Side = outcome.on_call.written or _write_on_call(engineer, labels, since, counted)
+    called: _Side = outcome.callouts.written or _write_callouts(engineer, brief, labels, since)
+    outcome.on_call.written, outcome.callouts.written = on_call, called
+    pay = [*on_call.pay, *called.pay]
+    pay.sort(key=lambda line: (line.booked, _COMPONENTS.index(line.component), line.session_number or 0))
+    days = _days(engineer, on_call.days, {*(line.booked for line in pay), *(row.date for row in called.rows)})
     return Written(
         person_id=engineer.id,
         missing=outcome.missing,
         pay=pay,
-        unpaid=sorted([*_unpaid(engineer, since), *book.unpaid], key=_order),
-        pending=sorted([*_pending(engineer, since), *book.pending], key=_order),
-        rows=book.rows,
-        moved=moved,
+        unpaid=sorted([*on_call.unpaid, *called.unpaid], key=_order),
+        pending=sorted([*on_call.pending, *called.pending], key=_order),
+        rows=called.rows,
+        moved=called.moved,
         days=days,
-        warnings=[*book.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
+        warnings=[*called.warnings, *_warnings_of_zone(engineer), *_warnings_of_hours(engineer, days)],
+        unpaid_time=outcome.unpaid,
+        pending_time=outcome.pending,
+        dates=on_call.dates,
     )
+
+
+def _write_on_call(engineer: Engineer, labels: LineLabels, since: Since, counted: Mapping[str, str] | None) -> _Side:
+    lines = [line for line in engineer.outcome.pay if line.on_call and line.booked >= since.first]
+    return _Side(
+        pay=[labels.of_duty(line) for line in lines],
+        unpaid=list(_unpaid(engineer, since)),
+        pending=list(_pending(engineer, since)),
+        days=_days_on_call(engineer, since),
+        dates=None if counted is None else dates_of(engineer, counted),
+    )
+
+
+def _write_callouts(engineer: Engineer, brief: PolicyBrief, labels: LineLabels, since: Since) -> _Side:
+    outcome, book, pay = engineer.outcome, CalloutBook(engineer, brief), list[PayLine]()
+    runs = runs_of(engineer)
+    for session in sessions_of(runs, outcome):
+        if since.asks_session(session):
+            pay += labels.of_session(session, outcome.sessions)
+            book.write_session(session)
+    paid = union([span for line in outcome.pay if not line.on_call for span in line.spans])
+    for run in filter(since.asks_run, runs):
+        book.write_run(run, paid)
+    moved = [row for callout in engineer.callouts for row in book.moved(callout) if row.date >= since.first]
+    book.rows.sort(key=lambda row: (row.date, row.incident.triggered, row.incident.id))
+    return _Side(pay, book.unpaid, book.pending, book.rows, moved, book.warnings)
 
 
 def _unpaid(engineer: Engineer, since: Since) -> Iterable[UnpaidLine]:
     for (day, reason), spans in _by_date(engineer.outcome.unpaid, since):
-        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(spans), seconds(spans))
+        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, tuple(spans), seconds(spans))
 
 
-def _pending(engineer: Engineer, since: Since) -> Iterable[PendingLine]:
+def _pending(engineer: Engineer, since: Since) -> Iterable[UnpaidLine]:
     for (day, reason), spans in _by_date(engineer.outcome.pending, since):
-        yield PendingLine(engineer.id, day, Subject.ON_CALL, reason, as_spans(spans), seconds(spans))
+        yield UnpaidLine(engineer.id, day, Subject.ON_CALL, reason, tuple(spans), seconds(spans))
 
 
 def _by_date(lines: Iterable[OtherLine], since: Since) -> Iterable[tuple[tuple[date, str], list[Interval]]]:
@@ -125,24 +170,33 @@ def _by_date(lines: Iterable[OtherLine], since: Since) -> Iterable[tuple[tuple[d
     return ((key, union(parts)) for key, parts in found.items())
 
 
-def _days(engineer: Engineer, booked: set[date], since: Since) -> list[DayTime]:
-    """The dates with time on call, and those that anything is booked on."""
-    times: dict[date, int] = {}
-    days: dict[date, Day] = {}
+def _days_on_call(engineer: Engineer, since: Since) -> dict[date, tuple[Day, int]]:
+    days: dict[date, tuple[Day, int]] = {}
     only = engineer.only
     held = union([row.time for row in engineer.rows])
     for start, end in (piece for interval in held for piece in engineer.pieces(*interval)):
         for day in engineer.calendar(start).over(max(start, since.begins), end):
             begin = max(start, day.start)
-            days[day.date] = day if only else engineer.day(begin)
-            times[day.date] = times.get(day.date, 0) + min(end, day.end) - begin
-    first = engineer.rows[0].time[0] if engineer.rows else second_of(engineer.callouts[0][0].spells[0].start)
+            time_before = days[day.date][1] if day.date in days else 0
+            days[day.date] = (day if only else engineer.day(begin), time_before + min(end, day.end) - begin)
+    return days
+
+
+def _days(engineer: Engineer, on_call: dict[date, tuple[Day, int]], booked: set[date]) -> list[DayTime]:
+    """The dates with time on call, and those that anything is booked on."""
+    days = dict(on_call)
+    first = engineer.rows[0].time[0] if engineer.rows else _first_start(engineer.callouts[0])
     for one in booked - days.keys():
-        days[one] = engineer.day(engineer.calendar(first).on(one).start)
+        days[one] = engineer.day(engineer.calendar(first).on(one).start), 0
     return [
-        DayTime(engineer.id, key, days[key].day_type, engineer.day_name(days[key]), times.get(key, 0))
-        for key in sorted(days)
+        DayTime(engineer.id, key, day.day_type, engineer.day_name(day), time_on_call)
+        for key, (day, time_on_call) in sorted(days.items(), key=itemgetter(0))
     ]
+
+
+def _first_start(callout: Callout) -> int:
+    """When its evidence begins."""
+    return (callout.evidence or callout.spells)[0].start
 
 
 def _warnings_of_zone(engineer: Engineer) -> Iterable[Warning_]:
@@ -169,7 +223,7 @@ def _warnings_of_hours(engineer: Engineer, days: Iterable[DayTime]) -> Iterable[
             paid[line.rule, line.booked] = paid.get((line.rule, line.booked), 0) + line.seconds
     for (rule, day), length in sorted(paid.items(), key=lambda item: (item[0][1], item[0][0])):
         if length > held[day]:
-            told = f"“{rule}” pays {told_length(length)} on this date, and Detail shows {told_length(held[day])}"
+            told = f"“{rule}” pays {short_length(length)} on this date, and Detail shows {short_length(held[day])}"
             yield Warning_(
                 engineer.id,
                 day,
@@ -178,6 +232,6 @@ def _warnings_of_hours(engineer: Engineer, days: Iterable[DayTime]) -> Iterable[
             )
 
 
-def _order(line: UnpaidLine | PendingLine) -> tuple[date, str, str, bool, datetime, str]:
-    start = line.spans[0].start if line.spans else _NEVER
+def _order(line: UnpaidLine) -> tuple[date, str, str, bool, int, str]:
+    start = line.spans[0][0] if line.spans else _NEVER
     return line.date, line.subject, line.reason, bool(line.spans), start, line.incident_id or ""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from webapp.pricing.facts import Holiday
+from webapp.pricing.facts import Holiday, clock_of
+from webapp.pricing.text import clock
 from webapp.services.calendars.corrections import (
     CalendarChanges,
     CalendarScope,
@@ -44,7 +45,7 @@ class Surroundings:
         calendar = region_days(place, day.year, day.year, self.changes) if place else {}
         if scope is CalendarScope.ENGINEER:
             own = own_days(whom, lambda _: place, {place: calendar}, self.changes, day.year, day.year)
-            return own.get(day, calendar.get(day))
+            return dict(own).get(day, calendar.get(day))
         return calendar.get(day)
 
 
@@ -84,13 +85,13 @@ def _addition_refusal(one: Correction, around: Surroundings, day: str) -> str:
     there = around.holiday(one.whose, one.since, NO_HOLIDAYS)
     if there is None or there.substitute or there.replaced:  # whether it counts is the policy's to say
         return ""
-    if one.applied(there) == there or (there.start is None and there.end is None):
+    if one.applied(there) == there or there.is_whole:
         source = f" ({there.source})" if there.source else ""
         return f"{day} is a holiday {_of(one, around)} already, {hours_words(there)}: {there.name}{source}."
-    if one.start is not None and there.end is not None and one.start > there.end:
+    if clock_of(one.start) > there.end:
         return (
             f"{day} is a holiday {_of(one, around)} {hours_words(there)}: {there.name}. A date has one holiday, not "
-            f"two with working hours between: add it from {there.end:%H:%M} or earlier, or correct the other entry."
+            f"two with working hours between: add it from {clock(there.end)} or earlier, or correct the other entry."
         )
     return ""
 

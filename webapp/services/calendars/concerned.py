@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from webapp.pricing.facts import CalendarChange, Holiday
+from webapp.pricing.facts import DAY_SECONDS, CalendarChange, Holiday
+from webapp.pricing.text import clock
 from webapp.services.calendars.corrections import EVERYBODY, CalendarChanges, CalendarScope, Correction, Whose
 from webapp.services.calendars.effective import RegionOn, RuleOn, below, category_days, usual_rule
 from webapp.services.calendars.holidays import public_holidays
@@ -47,7 +48,9 @@ def shape(holiday: Holiday | None) -> tuple[object, ...]:
     """What decides of a holiday, and is printed with the pay: not who says so, nor why."""
     if holiday is None:
         return ()
-    return holiday.name, holiday.start, holiday.end, holiday.substitute, holiday.replaced
+    clocks = (holiday.start, holiday.end)
+    hours = (None if one in {0, DAY_SECONDS} else f"{timedelta(seconds=one)}".zfill(8) for one in clocks)  # 09:00:00
+    return holiday.name, *hours, holiday.substitute, holiday.replaced
 
 
 def outcomes(
@@ -147,4 +150,4 @@ def calendar_changes(
 
 
 def _added(holiday: Holiday) -> str:
-    return f"added from {holiday.start:%H:%M}" if holiday.start else "added"
+    return f"added from {clock(holiday.start)}" if holiday.start else "added"

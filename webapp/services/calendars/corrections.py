@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
 
-from webapp.pricing.facts import Holiday
+from webapp.pricing.facts import DAY_SECONDS, Holiday, clock_of
 
 
 class CalendarScope(StrEnum):
@@ -109,17 +109,18 @@ class Correction(SavedEntry):
         if not self.adds:
             return _without(below, self.start)
         if self.start is None or below is None:
-            return Holiday(self.name, start=self.start, source=self.source)
-        if below.end is None and (below.start is None or below.start <= self.start):
+            return Holiday(self.name, clock_of(self.start), source=self.source)
+        start = clock_of(self.start)
+        if below.end == DAY_SECONDS and below.start <= start:
             return below
-        begins = below.start if below.end and (below.start is None or below.start < self.start) else self.start
-        return Holiday(self.name, start=begins, source=self.source)
+        begins = min(below.start, start) if below.end < DAY_SECONDS else start
+        return Holiday(self.name, begins, source=self.source)
 
 
 def _without(below: Holiday | None, start: time | None) -> Holiday | None:
-    if below is None or start is None or (below.start is not None and below.start >= start):
+    if below is None or below.start >= clock_of(start):
         return None
-    return below if below.end is not None and below.end <= start else replace(below, end=start)
+    return replace(below, end=min(below.end, clock_of(start)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

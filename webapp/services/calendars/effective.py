@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, time
+from datetime import date
 
 from webapp.pricing.engine.calendar import left_out_days
-from webapp.pricing.facts import Holiday
+from webapp.pricing.facts import DAY_SECONDS, Holiday, OwnHolidays, clock_of
 from webapp.pricing.policy.form import SubstituteDays
+from webapp.pricing.text import clock
 from webapp.services.calendars.corrections import (
     EVERYBODY,
     CalendarChanges,
@@ -70,18 +71,13 @@ def category_days(
             if switch is None:
                 continue
             start = holiday.start
-            if start is None and (not mixed or needs_hour(category, holiday)):
-                start = switch.start
+            if not start and (not mixed or needs_hour(category, holiday)):
+                start = clock_of(switch.start)
             before = found.get(day)
-            if before is None or _is_earlier(start, before[0].start):
+            if before is None or start < before[0].start:
                 source = f"{holiday.source}; {switch.source}" if holiday.source else switch.source
                 found[day] = replace(holiday, start=start, source=source), switch
     return found
-
-
-def _is_earlier(start: time | None, other: time | None) -> bool:
-    """Of two categories with the same date, the one that is a holiday for longer."""
-    return other is not None and (start is None or start < other)
 
 
 def own_days(
@@ -92,7 +88,7 @@ def own_days(
     first_year: int,
     last_year: int,
     rule_on: RuleOn = usual_rule,
-) -> dict[date, Holiday | None]:
+) -> OwnHolidays:
     """Where an engineer's calendar differs from that of their region; None: no holiday for them."""
     found: dict[date, Holiday | None] = {}
     first, after = date(first_year, 1, 1), date(last_year + 1, 1, 1)
@@ -102,15 +98,14 @@ def own_days(
         own = one.applied(below(one, regional, region, rule_on(day)))
         if own != regional or own is None:
             found[day] = own
-    return found
+    return tuple(sorted(found.items()))
 
 
 def below(one: Correction, holiday: Holiday | None, region: str, rule: str) -> Holiday | None:
     """What hours are added to: a day that does not count, because another stands for it, takes none of them away."""
     if holiday is None or one.start is None or not one.adds:
         return holiday
-    kind = "substitute" if holiday.substitute else "replaced" if holiday.replaced else None
-    return holiday if kind is None or kind != left_out_days(region, rule) else None
+    return holiday if not holiday.kind or holiday.kind != left_out_days(region, rule) else None
 
 
 def whose_of(regions: Iterable[str], engineers: Iterable[str]) -> frozenset[Whose]:
@@ -126,10 +121,10 @@ def whose_of(regions: Iterable[str], engineers: Iterable[str]) -> frozenset[Whos
 
 def hours_words(holiday: Holiday) -> str:
     """When on its date it is one."""
-    if holiday.start is None and holiday.end is None:
+    if holiday.is_whole:
         return "the whole day"
     parts = (
-        f"from {holiday.start:%H:%M}" if holiday.start else "",
-        f"until {holiday.end:%H:%M}" if holiday.end else "",
+        f"from {clock(holiday.start)}" if holiday.start else "",
+        f"until {clock(holiday.end)}" if holiday.end < DAY_SECONDS else "",
     )
     return " ".join(filter(None, parts))

@@ -12,7 +12,7 @@ from importlib.metadata import version
 import holidays
 
 from webapp import clock
-from webapp.pricing.facts import Holiday
+from webapp.pricing.facts import Holiday, clock_of
 from webapp.services.calendars.regions import NO_HOLIDAYS
 
 PUBLIC = "public"
@@ -64,7 +64,7 @@ def public_holidays(
 
 def needs_hour(category: str, holiday: Holiday) -> bool:
     """Whether a day of a category is a half one, though the package does not say from when."""
-    return holiday.start is None and (HALF_DAY in category or bool(_NO_HOUR.search(holiday.name)))
+    return not holiday.start and (HALF_DAY in category or bool(_NO_HOUR.search(holiday.name)))
 
 
 def _with_hours(holiday: Holiday) -> Holiday:
@@ -73,7 +73,7 @@ def _with_hours(holiday: Holiday) -> Holiday:
     starts = [_wall_time(found) for found in told if found]
     if not starts or len(starts) < len(told):
         return holiday
-    return replace(holiday, name=_HOUR.sub("", holiday.name), start=min(starts))
+    return replace(holiday, name=_HOUR.sub("", holiday.name), start=clock_of(min(starts)))
 
 
 def _wall_time(found: re.Match[str]) -> time:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.engine.work import HOUR, Group, Piece, Unit
 from webapp.pricing.policy.document import Document, Rule
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.rounding import added, line_amount
 from webapp.pricing.spans import Interval, union
 
@@ -25,10 +26,10 @@ def session_date(group: Group, rule: Rule) -> date:
     return group.calendar.at(group.end - 1).date if rule.book.on == "end" else group.marks[0].date
 
 
-def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> list[PayLine]:
-    """The pay lines of priced units; units that print alike are one line."""
-    if rule.count.unit not in {"hours", "blocks", "callouts"}:
-        return [_line([unit], rule, document, person, whole=True) for unit in units]
+def book(units: Sequence[Unit], rule: Rule, document: Document, person: str, read_at: int) -> list[PayLine]:
+    """The pay lines of priced units; units that print alike are one line. What follows `read_at` is not yet over."""
+    if not UNITS[rule.count.unit].adds_up:
+        return [_line([unit], rule, document, person, read_at, whole=True) for unit in units]
     units_of = Counter([id(unit.group) for unit in units])
     alike: dict[Hashable, list[Unit]] = {}
     for unit in units:
@@ -36,7 +37,8 @@ def book(units: Sequence[Unit], rule: Rule, document: Document, person: str) -> 
         alike.setdefault(id(unit) if is_lone else _looks(unit), []).append(unit)
     lines_of = Counter(id(members[0].group) for members in alike.values())
     return [
-        _line(members, rule, document, person, whole=lines_of[id(members[0].group)] == 1) for members in alike.values()
+        _line(members, rule, document, person, read_at, whole=lines_of[id(members[0].group)] == 1)
+        for members in alike.values()
     ]
 
 
@@ -46,7 +48,7 @@ def _looks(unit: Unit) -> Hashable:
     return unit.booked, unit.as_, unit.day_type, unit.band, unit.template, unit.tier, price, id(unit.group)
 
 
-def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, whole: bool) -> PayLine:
+def _line(members: list[Unit], rule: Rule, document: Document, person: str, read_at: int, *, whole: bool) -> PayLine:
     """One line; `whole`: it is all that its duty or session earns by the rule."""
     first = members[0]
     quantity, raised, amount, more = _sums(members)
@@ -54,6 +56,8 @@ def _line(members: list[Unit], rule: Rule, document: Document, person: str, *, w
     rounding, unit = document.rounding, rule.count.unit
     how, to = (rounding.money, rounding.to) if first.as_ == "money" else (rounding.time, rounding.time_to)
     pieces = first.pieces if len(members) == 1 else [piece for one in members for piece in one.pieces]
+    if first.due is not None and first.end >= read_at:  # a day that is earned before it is over
+        pieces = [piece for piece in pieces if piece.start < read_at]
     return PayLine(
         person, rule.name, rule.component, document.version, first.booked, first.as_, first.day_type, first.band,
         first.template, first.tier, quantity, unit, first.price, exact, line_amount(exact, to, how), _spans(pieces),

@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 from webapp.pricing.engine.calendar import ONE_DAY, at_clock, month_of, next_month, wall_seconds
 from webapp.pricing.engine.stages.grid import owned, shift_cell, shift_clock
 from webapp.pricing.engine.stages.set import is_one, removed_hours, too_short
-from webapp.pricing.engine.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of, told_length
-from webapp.pricing.policy.document import Clock, CountStage, Document, Rule, Template
+from webapp.pricing.engine.work import Desk, Group, Part, Piece, Stretch, Unit, hours_of
+from webapp.pricing.facts import Clock
+from webapp.pricing.policy.document import CountStage, Document, Rule, Template
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.spans import Interval, Intervals, intersect, seconds, subtract, union
+from webapp.pricing.text import short_length
 
 COUNTED_BEFORE = "callout paid at its first spell"
 _HALF = Fraction(1, 2)
@@ -49,7 +52,7 @@ class Cell:
 
 def count(groups: Sequence[Group], rule: Rule, document: Document, desk: Desk) -> list[Unit]:
     """The units in order of their starts."""
-    units = list(_COUNTERS[rule.count.unit](groups, rule, document, desk))
+    units = list(COUNTERS[rule.count.unit](groups, rule, document, desk))
     units.sort(key=lambda unit: (unit.start, unit.end))
     return units
 
@@ -261,7 +264,7 @@ def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk
         elif asked.reach is not None and _ends_before(cell, asked.reach):
             desk.leave(cell.pieces, "ends too early in the day", too_little=True)
         elif asked.part == "none" and not _is_whole(cell):
-            desk.leave(cell.pieces, f"no complete {asked.unit.removesuffix('s')}", too_little=True)
+            desk.leave(cell.pieces, f"no complete {UNITS[asked.unit].singular}", too_little=True)
         else:
             quantity = cell.share if asked.part == "prorated" else _ONE
             # A day that time of other days was added to is still what it is itself.
@@ -275,9 +278,7 @@ def _qualified(cells: Iterable[Cell], rule: Rule, document: Document, desk: Desk
 
 
 def _too_little(asked: CountStage) -> str:
-    unit = asked.unit.removesuffix("s")
-    of = {"day": "on the date", "week": "in the week", "month": "in the month"}.get(unit, "of it")
-    return f"less than {told_length(asked.at_least)} {of}"
+    return f"less than {short_length(asked.at_least)} {UNITS[asked.unit].within}"
 
 
 def _own_seconds(cell: Cell) -> int:
@@ -430,7 +431,7 @@ def _occurrences(group: Group, template: Template) -> Iterator[tuple[date, Inter
             yield day.date, (first, last)
 
 
-_COUNTERS: dict[str, Callable[[Sequence[Group], Rule, Document, Desk], Iterator[Unit]]] = {
+COUNTERS: dict[str, Callable[[Sequence[Group], Rule, Document, Desk], Iterator[Unit]]] = {
     "hours": _hours,
     "days": _days,
     "weeks": _weeks,
@@ -441,3 +442,4 @@ _COUNTERS: dict[str, Callable[[Sequence[Group], Rule, Document, Desk], Iterator[
     "blocks": _blocks,
     "templates": _templates,
 }
+"""By the units of `policy/units.py`."""

@@ -10,6 +10,8 @@ from webapp.pricing.policy.document import Lookup, PriceStage, Rule
 from webapp.pricing.policy.lookup import Missing, Unpaid, look_up
 from webapp.pricing.rounding import round_to
 
+_NOTHING = Fraction(0)
+
 
 def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
     """The units with their price and amount; what has no price is left with the reason. Raises Missing."""
@@ -19,9 +21,10 @@ def price(units: Sequence[Unit], rule: Rule, desk: Desk) -> list[Unit]:
         try:
             unit.as_ = as_ if isinstance(as_, str) else str(look_up(as_, unit.word))
             unit.price = _best(unit, rule) if unit.choices else unit_price(unit, rule)
-        except Unpaid as reason:
-            desk.leave_unit(unit, str(reason))
+        except Unpaid as error:
+            desk.leave_unit(unit, error.reason)
             continue
+        unit.more = _NOTHING
         unit.amount = unit.price if unit.quantity == 1 else unit.price * unit.quantity
         priced.append(unit)
     return priced
@@ -33,15 +36,15 @@ def _best(unit: Unit, rule: Rule) -> Fraction:
         unit.words, unit.decided = unit.choices[0]
         return unit_price(unit, rule)
     found: list[tuple[Fraction, Mapping[str, str], int]] = []
-    reason = Unpaid("not paid by this rule")
+    refusal = Unpaid("not paid by this rule")
     for words, until in unit.choices:
         unit.words = words
         try:
             found.append((unit_price(unit, rule), words, until))
         except Unpaid as error:
-            reason = error
+            refusal = error
     if not found:
-        raise reason
+        raise refusal
     value, unit.words, unit.decided = max(found, key=lambda one: one[0])
     return value
 
@@ -79,12 +82,12 @@ def _base(stage: PriceStage, unit: Unit) -> Fraction:
     name = stage.of
     if unit.as_ == "time off" and name == "hourly rate":
         return Fraction(1)
-    dated = unit.group.stretches[0].person.numbers.get(name)
-    found = dated.on(unit.booked) if dated else None
+    person = unit.group.stretches[0].person
+    found = person.number(name, unit.booked)
     if found is None and stage.default is not None:
         return _number(stage.default, unit)
     if found is None:
-        raise Missing.on(unit.booked, name, dated)
+        raise Missing.on(unit.booked, name, person.numbers.get(name))
     return found
 
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from webapp.pricing.engine.lines import Left
 from webapp.pricing.engine.stages.when import INSIDE_BUSINESS_HOURS, in_full
-from webapp.pricing.engine.work import Desk, Part, Stretch, told_length
+from webapp.pricing.engine.work import Desk, Part, Stretch
 from webapp.pricing.policy.document import Rule
 from webapp.pricing.policy.lookup import Missing
 from webapp.pricing.spans import Interval, Intervals, covers, intersect, overlaps, subtract, union
+from webapp.pricing.text import short_length
 
 ROTA_ZONE = "zone of the rota"
 """A word of time on call, where the policy dates it in the zone of its rota."""
@@ -72,7 +73,7 @@ def join(parts: Iterable[Part], gap: int) -> list[list[Part]]:
 
 def too_short(least: int) -> str:
     """Why a piece of duty earns nothing."""
-    return f"piece under {told_length(least)}"
+    return f"piece under {short_length(least)}"
 
 
 def keep(stretch: Stretch, removed: Intervals, desk: Desk, reason: str) -> None:

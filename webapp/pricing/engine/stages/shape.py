@@ -56,10 +56,10 @@ def _money(step: ShapeStep, unit: Unit) -> Fraction | None:
     value = bound(step.value, unit.word)
     if value is None or not step.of:
         return value
-    numbers = unit.group.stretches[0].person.numbers.get(step.of)
-    base = numbers.on(unit.booked) if numbers else None
+    person = unit.group.stretches[0].person
+    base = person.number(step.of, unit.booked)
     if base is None:
-        raise Missing.on(unit.booked, step.of, numbers)
+        raise Missing.on(unit.booked, step.of, person.numbers.get(step.of))
     return base * value / 100
 
 

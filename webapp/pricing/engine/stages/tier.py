@@ -12,6 +12,7 @@ from itertools import pairwise
 from webapp.pricing.engine.scopes import keys
 from webapp.pricing.engine.work import HOUR, Piece, Unit
 from webapp.pricing.policy.document import Document, Rule, TierStage
+from webapp.pricing.policy.units import UNITS
 
 
 def tier(units: Sequence[Unit], rule: Rule, document: Document) -> list[Unit]:
@@ -42,7 +43,7 @@ def ordinals(units: Sequence[Unit], rule: Rule, document: Document) -> None:
         return
     met: dict[Hashable, dict[Hashable, int]] = defaultdict(dict)
     for unit, key in zip(units, keys(units, stage.each, rule, document), strict=True):
-        one: Hashable = id(unit) if rule.on_call or rule.count.unit in {"callouts", "blocks"} else id(unit.group)
+        one: Hashable = id(unit) if rule.on_call or UNITS[rule.count.unit].has_ordinal else id(unit.group)
         number = met[key].setdefault(one, len(met[key]) + 1)
         unit.tier = _name(stage, Fraction(number))
 

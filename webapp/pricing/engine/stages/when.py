@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from webapp.pricing.engine.calendar import Calendar
-from webapp.pricing.engine.facts import Person
-from webapp.pricing.engine.work import Desk, Part, Stretch, Unit, told_length, word_of_person
+from webapp.pricing.engine.work import Desk, Part, Stretch, Unit, word_of_person
+from webapp.pricing.facts import DECISION, DO_NOT_PAY, Person
 from webapp.pricing.policy.document import Rule
 from webapp.pricing.policy.lookup import Missing
+from webapp.pricing.policy.reasons import word_reason
+from webapp.pricing.policy.units import UNITS
 from webapp.pricing.spans import covers, intersect, subtract
+from webapp.pricing.text import short_length
 
 LATER = frozenset({"level", "spell", "called out"})
 """Words of an instant or of a whole duty: they hide time, and do not end a duty."""
-DECISION, DO_NOT_PAY = "decision", "do not pay"
-"""A word of callouts in every policy, whether it declares it as attested or not: somebody decided against the rule."""
 LEFT_OUT = "schedule left out"
 INSIDE_BUSINESS_HOURS = "inside business hours"
-TIME_UNITS = frozenset({"hours", "days", "weeks", "months", "blocks"})
 
 
 def when(stretches: Iterable[Stretch], rule: Rule, desk: Desk) -> list[Stretch]:
@@ -81,7 +81,7 @@ def when_units(units: Iterable[Unit], rule: Rule, desk: Desk) -> list[Unit]:
 
 def bands_cut_time(rule: Rule) -> bool:
     """Whether `when.band` hides time, rather than units that begin in another band."""
-    return rule.on_call and rule.count.unit in TIME_UNITS
+    return rule.on_call and UNITS[rule.count.unit].bands_hide_time
 
 
 def _unit_reason(unit: Unit, rule: Rule) -> str:
@@ -102,7 +102,7 @@ def _person_reason(person: Person, rule: Rule, unit: Unit) -> str:
         for by, words in conditions.items():
             found = word_of_person(person, by, unit.booked)
             if (found in words) is not wanted:
-                return f"{by} {found}"
+                return word_reason(by, found)
     return ""
 
 
@@ -110,15 +110,15 @@ def _wrong_word(words: Mapping[str, str], rule: Rule, *, later: bool) -> str:
     """The first condition, in the order of the document, that a fact does not meet."""
     for by, asked in rule.when.words.items():
         if (by in LATER) is later and words.get(by, "") not in asked:
-            return _told(by, words.get(by) or "none")
+            return _reason(by, words.get(by) or "none")
     return ""
 
 
-def _told(by: str, word: str) -> str:
+def _reason(by: str, word: str) -> str:
     """A word of a fact as a reason: "level 2", "not on call", "low urgency"."""
     if word in {"true", "false"}:
         return by if word == "true" else f"not {by}"
-    return f"{word} {by}" if by == "urgency" else f"{by} {word}"
+    return f"{word} {by}" if by == "urgency" else word_reason(by, word)
 
 
 def _reason_against(stretch: Stretch, rule: Rule) -> str:
@@ -138,9 +138,9 @@ def _reason_against(stretch: Stretch, rule: Rule) -> str:
         if size is None:
             continue
         if at_least is not None and size < at_least:
-            return f"{name} under {told_length(at_least)}"
+            return f"{name} under {short_length(at_least)}"
         if under is not None and size >= under:
-            return f"{name} of {told_length(under)} or more"
+            return f"{name} of {short_length(under)} or more"
     return ""
 
 
