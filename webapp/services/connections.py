@@ -78,7 +78,7 @@ class Connections:
     def own_card(self, account_id: int) -> Card | None:
         """The account's own connection, or None."""
         with self.sessions() as session:
-            row = _own(session, account_id)
+            row = own_connection(session, account_id)
             return None if row is None else self._card(row, account_id, self._current_app(session))
 
     def shared_card(self, account_id: int) -> Card | None:
@@ -189,7 +189,7 @@ class Connections:
     def disconnect(self, account_id: int) -> None:
         """Delete what is stored, then ask PagerDuty to revoke it; whether PagerDuty does changes nothing here."""
         with self.sessions() as session:
-            row = _own(session, account_id)
+            row = own_connection(session, account_id)
             if row is None:
                 return
             app = self._current_app(session)
@@ -270,7 +270,7 @@ class Connections:
         """
         with self.sessions() as session:
             app = self._current_app(session)
-            old = _own(session, made.account_id)
+            old = own_connection(session, made.account_id)
             if old is not None:
                 same = (old.region, old.subdomain) == (made.region, made.subdomain)
                 made.shared = old.shared if same else None
@@ -379,7 +379,8 @@ class Connections:
             session.commit()
 
 
-def _own(session: Session, account_id: int) -> Connection | None:
+def own_connection(session: Session, account_id: int) -> Connection | None:
+    """The connection that an account has made itself."""
     return session.scalars(select(Connection).where(Connection.account_id == account_id)).first()
 
 
@@ -389,4 +390,4 @@ def _shared(session: Session) -> Connection | None:
 
 def _row(session: Session, account_id: int) -> Connection | None:
     """The connection that an account uses."""
-    return _own(session, account_id) or _shared(session)
+    return own_connection(session, account_id) or _shared(session)

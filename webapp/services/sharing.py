@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.models import Account, Connection
-from webapp.services.connections import Connections
+from webapp.services.connections import Connections, own_connection
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def share(connections: Connections, account_id: int) -> bool:
     False where there is none, or somebody else shared one at this moment.
     """
     with connections.sessions() as session:
-        row = _own(session, account_id)
+        row = own_connection(session, account_id)
         if row is None:
             return False
         session.execute(update(Connection).where(Connection.shared.is_(True)).values(shared=None))
@@ -82,7 +82,7 @@ def leave(connections: Connections, account_id: int, heir_id: int | None) -> Non
 
 def is_sharing(session: Session, account_id: int) -> bool:
     """Whether the account's own connection is the shared one."""
-    row = _own(session, account_id)
+    row = own_connection(session, account_id)
     return row is not None and bool(row.shared)
 
 
@@ -90,7 +90,3 @@ def readers(session: Session) -> list[int]:
     """Accounts that read over the shared connection: all that have none of their own, and its owner."""
     own = select(Connection.account_id).where(Connection.shared.is_(None))
     return list(session.scalars(select(Account.id).where(Account.id.not_in(own))))
-
-
-def _own(session: Session, account_id: int) -> Connection | None:
-    return session.scalars(select(Connection).where(Connection.account_id == account_id)).first()
