@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from webapp.pd.acts import may_be_response
@@ -24,11 +24,10 @@ from webapp.pd.records import (
 )
 from webapp.pd.request import Individual, Organisation, ReadRequest, Team
 from webapp.pd.result import Records, Tally, is_human
+from webapp.pd.shifts import ALWAYS, FOREVER
 
 RESPONDING = frozenset({"acknowledge", "resolve", "trigger", "reopen"})
 """Kinds of log entry that can be, or start, somebody's response."""
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-LATEST = datetime.max.replace(tzinfo=UTC)
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -295,7 +294,7 @@ def row_key(row: OnCallRow) -> tuple[object, ...]:
 
 
 def _row_order(row: OnCallRow) -> tuple[object, ...]:
-    return (row.start or EARLIEST, row.user_id, row.policy_id, row.level, row.schedule_id or "")
+    return (row.start or ALWAYS, row.user_id, row.policy_id, row.level, row.schedule_id or "")
 
 
 def _add(known: dict[_Key, _Value], key: _Key, value: _Value) -> bool:
@@ -309,7 +308,7 @@ def _less(shift: FinalShift, rows: Iterable[OnCallRow]) -> list[tuple[datetime, 
     """What of a shift no row tells."""
     left = [(shift.start, shift.end)]
     for row in rows:
-        begins, ends = row.start or EARLIEST, row.end or LATEST
+        begins, ends = row.start or ALWAYS, row.end or FOREVER
         left = [
             (start, end)
             for first, last in left

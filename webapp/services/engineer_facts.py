@@ -13,6 +13,7 @@ from itertools import groupby
 from zoneinfo import available_timezones
 
 from webapp.pricing.policy.form import REGION_HINT, BusinessHours
+from webapp.pricing.policy.phrases import WEEKDAYS
 from webapp.services.calendars.regions import RegionError, check_region
 from webapp.services.plain_text import text_problem
 
@@ -24,7 +25,6 @@ LARGEST = Decimal(10_000_000)
 LONGEST = 200
 """Characters of a value."""
 _AMOUNT = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOURS = re.compile(r"(?P<days>.*\S)\s+(?P<start>\d{1,2}:\d{2})\s*-\s*(?P<end>\d{1,2}:\d{2})")
 
 
@@ -142,7 +142,7 @@ def _days(written: str) -> Iterator[int]:
         return
     for part in re.split(r"[,\s]+", written.strip()):
         first, _, last = part.title().partition("-")
-        begin, end = DAYS.index(first), DAYS.index(last or first)
+        begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
         if end < begin:
             raise ValueError(part)
         yield from range(begin + 1, end + 2)
@@ -153,7 +153,7 @@ def hours_text(hours: BusinessHours) -> str:
     runs = [
         [day for _, day in run] for _, run in groupby(enumerate(sorted(hours.days)), key=lambda one: one[1] - one[0])
     ]
-    days = [f"{DAYS[run[0] - 1]}-{DAYS[run[-1] - 1]}" if len(run) > 1 else DAYS[run[0] - 1] for run in runs]
+    days = [f"{WEEKDAYS[run[0] - 1]}-{WEEKDAYS[run[-1] - 1]}" if len(run) > 1 else WEEKDAYS[run[0] - 1] for run in runs]
     return f"{', '.join(days) or 'none'} {hours.start:%H:%M}-{hours.end:%H:%M}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from webapp.exports.amendments import TIME_OFF
 from webapp.pricing.policy import Document, Rule
 from webapp.pricing.policy.callouts_needed import asks_callouts
 from webapp.pricing.policy.document import lookups
@@ -17,7 +18,6 @@ from webapp.services.people import PaySettings
 DECISION = "decision"
 """Attested by deciding about a callout; it has fields of its own."""
 MODE = "mode"
-TIME_OFF = "time off"
 TRUTH = ("true", "false")
 
 
