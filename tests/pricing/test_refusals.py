@@ -10,6 +10,7 @@ import pytest
 from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
 from webapp.pricing import FactsError, PolicyError
 from webapp.pricing.facts import Incident
+from webapp.pricing.facts_json import read_facts
 from webapp.pricing.policy.form import BusinessHours, Policy, Stipend
 
 START = datetime(2026, 10, 6, 18, tzinfo=UTC)
@@ -44,6 +45,8 @@ def test_a_contradictory_policy_is_refused(change: dict[str, Any], message: str)
     [
         ({"people": (ADA, ADA)}, "listed twice"),
         ({"people": (replace(ADA, hourly_rate=Decimal(-1)),)}, "hourly rate of Ada"),
+        ({"people": (replace(ADA, hourly_rate=Decimal("Infinity")),)}, "hourly rate of Ada"),
+        ({"people": (replace(ADA, hourly_rate=Decimal("NaN")),)}, "hourly rate of Ada"),
         ({"on_call": (replace(ROW, person_id="Z"),)}, "unknown engineers: Z"),
         ({"on_call": (replace(ROW, end=START - timedelta(hours=1)),)}, "through Primary ends"),
         ({"callouts": (CALLOUT, CALLOUT)}, "Two callouts of A for incident Q1"),
@@ -65,3 +68,19 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 def test_no_time_at_all_is_no_shift() -> None:
     priced = price(replace(FACTS, on_call=(replace(ROW, end=START),), callouts=()), POLICY)
     assert (priced.pay, priced.unpaid) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("person", "message"),
+    [
+        ({"zone": []}, "is not a time zone"),
+        ({"hourly_rate": [{"value": "5"}, {"value": "7"}]}, "has two values from the first day on"),
+        (
+            {"hourly_rate": [{"from": "2026-03-01", "value": "5"}, {"from": "2026-03-01", "value": "7"}]},
+            "has two values from 2026-03-01 on",
+        ),
+    ],
+)
+def test_facts_in_json_that_say_nothing_or_two_things_are_refused(person: dict[str, Any], message: str) -> None:
+    with pytest.raises(FactsError, match=message):
+        read_facts({"people": [{"id": "ada", **person}]})

@@ -85,7 +85,7 @@ def ada_callout(app: Flask, path: str) -> Any:
     """A callout of Ada's that pays."""
     assert path
     (ada,) = (one for one in only(app).report.statements if one.person.id == ADA)
-    return next(row.callout for row in ada.callouts if row.payable)
+    return next(row for row in ada.callouts if row.payable)
 
 
 def do_not_pay(save: Save, app: Flask, incident_id: str, user_id: str = ADA) -> None:
@@ -163,6 +163,15 @@ def test_a_callout_that_a_colleague_decided_is_told_and_the_workbook_waits(
     assert told(updated) == []
     assert total(updated) < before
     assert connected.post(f"{path}/workbook", data=fill_in(updated, "/workbook")).status_code == 200
+
+
+def test_a_tick_that_names_no_list_of_changes_agrees_to_none(
+    connected: FlaskClient, path: str, app: Flask, save: Save, ada_callout: Any, fill_in: FillIn
+) -> None:
+    do_not_pay(save, app, ada_callout.incident.id)
+    form = fill_in(connected.get(path), "/workbook")
+    for value in ("yes", "True", "on"):
+        assert connected.post(f"{path}/workbook", data={**form, "outdated": value}).status_code == 422
 
 
 def test_with_the_tick_the_file_lists_what_is_not_in_it(

@@ -25,7 +25,7 @@ from webapp.pd.plan import ENGINEERS
 from webapp.pricing import PricingError
 from webapp.pricing.report.lines import Period
 from webapp.services import deliveries, periods, policies, reporting
-from webapp.services.confirmations import AGREED, CONFIRMATIONS, GAPS, NOT_PRICED, Confirmation, NotDelivered
+from webapp.services.confirmations import CONFIRMATIONS, GAPS, NOT_PRICED, Confirmation, NotDelivered
 from webapp.services.connections import Connections
 from webapp.services.deliveries import FORMATS, WORKBOOK, Format, NoStatement
 from webapp.services.input_parts import saved_settings
@@ -68,7 +68,7 @@ def report_command(
     last: date | None, name: str, out: str, partial: bool, **ticked: bool,
 ) -> None:  # fmt: skip
     """Read PagerDuty, price by the saved policy and write the finance workbook, or another file of the report."""
-    wanted, confirmed = FORMATS[name], {box: AGREED for box, is_agreed in ticked.items() if is_agreed}
+    wanted, confirmed = FORMATS[name], dict.fromkeys((box for box, is_agreed in ticked.items() if is_agreed), True)
     _refuse_other_scopes(ScopeKind(scope), wanted, engineer=engineer, team=team, also=also)
     instance, session = current_instance(), database()
     account = _account(session, email)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from itertools import chain
 
 from webapp.pricing.errors import FactsError, PolicyError
@@ -39,7 +40,8 @@ def check_facts(facts: Facts) -> None:
     for person in facts.people:
         rates = person.numbers.get(HOURLY_RATE)
         for rate in rates.values if rates else ():
-            if rate is not None and not rate >= 0:
+            is_number = rate is None or not isinstance(rate, Decimal) or rate.is_finite()
+            if not is_number or (rate is not None and rate < 0):
                 raise FactsError(f"The hourly rate of {person.name} must be 0 or more, not {rate}.")
     _check_holidays([*(days.items() for days in facts.holidays.values()), *(one.holidays for one in facts.people)])
     strangers = sorted(({row.person for row in facts.on_call} | {one.person for one in facts.callouts}) - ids)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -100,7 +101,7 @@ def _incident(callout: Callout) -> Incident:
 
 
 def _zone(value: Any) -> str:
-    if value not in available_timezones():
+    if not isinstance(value, str) or value not in available_timezones():
         raise Wrong(f'"{value}" is not a time zone.{nearest(str(value), available_timezones())}')
     return str(value)
 
@@ -129,6 +130,8 @@ def _dated(read: Callable[[Any], _T]) -> Callable[[Any], Dated[_T]]:
         if not (isinstance(value, list) and value and isinstance(value[0], Mapping) and "value" in value[0]):
             return Dated((_EVER,), (read(value),))
         pairs = sorted((day(one.get("from", _EVER)), index) for index, one in enumerate(value))
+        if repeated := next((since for (since, _), (again, _) in pairwise(pairs) if since == again), None):
+            raise Wrong(f"has two values from {'the first day' if repeated == _EVER else repeated} on")
         return Dated(tuple(since for since, _ in pairs), tuple(read(value[index]["value"]) for _, index in pairs))
 
     return make

@@ -18,6 +18,8 @@ from webapp.services.inputs import ReportInputs
 from webapp.services.reporting import Draft
 
 AGREED = "yes"
+Confirmed = Mapping[str, str | bool]
+"""What somebody has agreed to, by the names of boxes: their values, or True of all that there is."""
 """To whatever it is; a box may stand for a certain list instead."""
 DOWNLOAD = "Download"
 
@@ -77,14 +79,15 @@ class Confirmation:
     value: Callable[[Source], str] = lambda _: AGREED
     """Of the box: what exactly is agreed to."""
 
-    def refuse(self, source: Source, confirmed: Mapping[str, str]) -> None:
-        """Make no file that somebody should agree to before.
+    def refuse(self, source: Source, confirmed: Confirmed) -> None:
+        """Make no file that somebody should agree to before; a form says to what exactly, a command True.
 
         Raises:
             NotDelivered: nobody has.
         """
         problem = self.problem(source)
-        if problem and confirmed.get(self.name) not in {AGREED, self.value(source)}:
+        answer = confirmed.get(self.name)
+        if problem and answer is not True and answer != self.value(source):
             details = ", ".join(self.details(source))
             raise NotDelivered(
                 f": {problem}. {self.remedy(source)}, or tick “{self.label(source)}”.",

@@ -19,7 +19,16 @@ from webapp.exports.report_json import report_json_bytes
 from webapp.exports.statement import alone
 from webapp.exports.xlsx import XLSX
 from webapp.services import amendments, files
-from webapp.services.confirmations import GAPS, NOT_PRICED, OUTDATED, Confirmation, NotDelivered, Source, source_of
+from webapp.services.confirmations import (
+    GAPS,
+    NOT_PRICED,
+    OUTDATED,
+    Confirmation,
+    Confirmed,
+    NotDelivered,
+    Source,
+    source_of,
+)
 from webapp.services.reporting import Draft
 from webapp.vault import Vault
 
@@ -118,7 +127,7 @@ class NoStatement(Exception):
 
 
 def prepare(
-    session: Session, draft: Draft, wanted: Format, confirmed: Mapping[str, str], today: date, person_id: str = ""
+    session: Session, draft: Draft, wanted: Format, confirmed: Confirmed, today: date, person_id: str = ""
 ) -> Delivery:
     """What a file is made of, once somebody has agreed to what is to be agreed to.
 
@@ -126,7 +135,7 @@ def prepare(
         session: of the database.
         draft: the report; nobody else may change it meanwhile.
         wanted: the format.
-        confirmed: by the name of a confirmation, what somebody agreed to.
+        confirmed: what somebody agreed to.
         today: the organisation's date.
         person_id: whose, where the file is one engineer's.
 
