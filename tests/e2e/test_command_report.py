@@ -105,14 +105,18 @@ class Refused:
 
 REFUSALS = {
     "engineers without a region": Refused(
-        Status.NOT_PRICED, "Fill in what is missing, or add --without-not-priced.", has_region=False
+        Status.NOT_PRICED,
+        "Fill in what is missing on the page Engineers, or add --without-not-priced.",
+        has_region=False,
     ),
     "nobody with a region": Refused(
         Status.NOT_PRICED, "The policy needs each engineer's holiday region, and no engineer in question has one.",
         CALLUM, has_region=False,
     ),
     "no codes for payroll": Refused(
-        Status.GAPS, "Fill them in, or add --with-gaps.", (*OCTOBER, "--without-not-priced", "--format", "payroll.csv")
+        Status.GAPS,
+        "Fill them in on the pages Engineers and Payroll, or add --with-gaps.",
+        (*OCTOBER, "--without-not-priced", "--format", "payroll.csv"),
     ),
     "a part that is hidden": Refused(
         Status.PART_HIDDEN, "Or add --partial to make it without that.", (*OCTOBER, "--without-not-priced"),

@@ -54,6 +54,12 @@ def test_it_says_the_policy_in_numbered_words(files: Path) -> None:
     assert "Each hour is worth 2.50 GBP." in lines[-1]
 
 
+def test_it_explains_nothing_of_an_engineer_whom_the_facts_do_not_name(files: Path) -> None:
+    answer = run(files, "--explain", "adda", "2026-07-04T01:30")
+    assert answer.exit_code == 2
+    assert 'The facts have no engineer "adda". Did you mean "ada"?' in answer.output
+
+
 def test_it_explains_one_minute(files: Path) -> None:
     answer = run(files, "--explain", "ada", "2026-07-04T01:30")
     assert answer.exit_code == 0

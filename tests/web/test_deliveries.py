@@ -127,7 +127,7 @@ def test_the_command_line_waits_for_what_was_saved_in_the_same_moment_too(
     ("engineer", "status", "sentence"),
     [
         ("Callum MacRae", Status.NOT_PRICED, "No file was made. Callum MacRae is not priced: no hourly rate."),
-        ("Elif Demirkan", Status.NOTHING, "is not in the report."),
+        ("Elif Demirkan", Status.NOTHING, "No file was made. Elif Demirkan is not in the report."),
     ],
 )
 def test_there_is_no_statement_of_who_has_none(

@@ -17,6 +17,7 @@ from webapp.pricing.facts_json import read_facts
 from webapp.pricing.policy import Document
 from webapp.pricing.policy.document import Rounding
 from webapp.pricing.policy.errors import InputError
+from webapp.pricing.policy.reader import nearest
 from webapp.pricing.policy.words import in_words
 from webapp.pricing.report.exact import report_of
 from webapp.pricing.report.report_json import line_as_json, other_as_json
@@ -46,6 +47,7 @@ def price_command(*, policy: Path, facts: Path | None, asked: tuple[str, str] | 
     try:
         known = _facts(table)
         if asked:
+            _refuse_strangers(known, asked[0])
             explanation = explain(document, known, asked[0], _second(asked[1], table.get("zone")))
             answer = _explanation_as_json(explanation, document.rounding)
         else:
@@ -53,6 +55,12 @@ def price_command(*, policy: Path, facts: Path | None, asked: tuple[str, str] | 
     except PricingError as error:
         raise click.ClickException(f"{facts}:\n{error}") from error
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def _refuse_strangers(facts: Facts, engineer: str) -> None:
+    ids = [person.id for person in facts.people]
+    if engineer not in ids:
+        raise click.UsageError(f'The facts have no engineer "{engineer}".{nearest(engineer, ids)}')
 
 
 def _explanation_as_json(explanation: Explanation, rounding: Rounding) -> dict[str, Any]:

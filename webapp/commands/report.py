@@ -91,7 +91,7 @@ def report_command(
         draft.partial = partial
         _read(instance.connections, draft)
         draft.take_in(saved_settings(session, draft.subdomain))  # what was saved while PagerDuty was read
-        delivery = deliveries.prepare(session, draft, wanted, confirmed, date_now, whose.id)
+        delivery = deliveries.prepare(session, draft, wanted, confirmed, date_now, whose.id, whose.name)
         document = delivery.source.document
         _refuse_nothing(draft, document)
         file = deliveries.deliver(session, delivery, instance.vault, account.email)
@@ -157,7 +157,8 @@ def _refuse_other_scopes(kind: ScopeKind, wanted: Format, **typed: str | tuple[s
     goes_with = {"engineer": ScopeKind.ENGINEER, "team": ScopeKind.TEAM, "also": ScopeKind.TEAM}
     for option, its in goes_with.items():
         if typed[option] and its is not kind and not (option == "engineer" and wanted.is_personal):
-            raise click.UsageError(f"--{option} goes with --scope {its.value}, not with --scope {kind.value}.")
+            also = " or --format statement" if option == "engineer" else ""
+            raise click.UsageError(f"--{option} goes with --scope {its.value}{also}, not with --scope {kind.value}.")
     if wanted.is_personal and not typed["engineer"]:
         raise click.UsageError(f"--format {wanted.name} needs --engineer.")
 

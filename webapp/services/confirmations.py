@@ -156,7 +156,7 @@ NOT_PRICED = Confirmation(
     problem=lambda source: "some engineers are not priced" if source.document.report.not_priced else "",
     details=lambda source: (f"{person.name} ({reason})" for person, reason in source.document.report.not_priced),
     remedy=lambda _: "Fill in what is missing",
-    remedy_of_command="Fill in what is missing",
+    remedy_of_command="Fill in what is missing on the page Engineers",
     label=_not_priced_label,
 )
 GAPS = Confirmation(
@@ -169,7 +169,7 @@ GAPS = Confirmation(
         *(f"code of {component}" for component in source.gaps.components),
     ),
     remedy=lambda _: "Fill them in",
-    remedy_of_command="Fill them in",
+    remedy_of_command="Fill them in on the pages Engineers and Payroll",
     label=lambda _: "With gaps where something is missing",
 )
 CONFIRMATIONS = (OUTDATED, NOT_PRICED, GAPS)

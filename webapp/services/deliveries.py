@@ -120,14 +120,20 @@ class File:
 class NoStatement(Exception):
     """The report has no statement of this engineer: the message says why."""
 
-    def __init__(self, document: ReportDocument, person_id: str) -> None:
+    def __init__(self, document: ReportDocument, person_id: str, who: str = "") -> None:
         reasons = {person.id: f"{person.name} is not priced: {reason}" for person, reason in document.report.not_priced}
         self.is_not_priced = person_id in reasons
-        super().__init__(f"No file was made. {reasons.get(person_id, f'{person_id} is not in the report')}.")
+        super().__init__(f"No file was made. {reasons.get(person_id, f'{who or person_id} is not in the report')}.")
 
 
 def prepare(
-    session: Session, draft: Draft, wanted: Format, confirmed: Confirmed, today: date, person_id: str = ""
+    session: Session,
+    draft: Draft,
+    wanted: Format,
+    confirmed: Confirmed,
+    today: date,
+    person_id: str = "",
+    who: str = "",
 ) -> Delivery:
     """What a file is made of, once somebody has agreed to what is to be agreed to.
 
@@ -138,6 +144,7 @@ def prepare(
         confirmed: what somebody agreed to.
         today: the organisation's date.
         person_id: whose, where the file is one engineer's.
+        who: their name.
 
     Raises:
         NotDelivered: somebody must agree to something, or two engineers have one payroll number.
@@ -152,7 +159,7 @@ def prepare(
     if wanted.is_personal:
         document = alone(source.document, person_id)
         if document is None:
-            raise NoStatement(source.document, person_id)
+            raise NoStatement(source.document, person_id, who)
         source = replace(source, document=document)
     return Delivery(wanted, source)
 

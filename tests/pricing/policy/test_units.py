@@ -63,6 +63,11 @@ def test_every_unit_has_a_counter_a_variant_and_its_name_in_the_documentation() 
 
 
 @EACH_UNIT
+def test_facts_are_known_of_all_that_a_unit_is_paid_by(unit: CountUnit) -> None:
+    assert unit.scope in {"day", "week", "month", "year"}
+
+
+@EACH_UNIT
 def test_a_unit_is_said_in_words(unit: CountUnit) -> None:
     assert f"Each {unit.worth} is worth 2.00 GBP." in in_words(document(unit))[-1]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class CountUnit:
     """The default of `grid.owner`; "end of day" only where days have an end of their own, else "start"."""
     part: str = "whole"
     """The default of `count.part`."""
-    scope: str = "day"
+    scope: Literal["day", "week", "month", "year"] = "day"
     """The scope that facts must be known of, before and after: one may be paid by all that lies in it."""
     within: str = "of it"
     """Where time is missing that `at_least` asks for: "less than 6 h on the date"."""
