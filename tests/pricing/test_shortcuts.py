@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -122,6 +122,88 @@ def test_nor_by_any_published_policy(otherwise_of: Callable[[Facts, Document], l
     found = {document.name: otherwise_of(months_of(document), document) for document in documents(CORPUS)}
     assert len(found) > SEVERAL
     assert not any(found.values()), found
+
+
+BY_THE_HOUR = """
+name = "Standby"
+currency = "GBP"
+pay_zone = "Europe/London"
+rounding = "half up"
+[[rules]]
+name = "standby"
+pays = "on call"
+count = "hours"
+price = "1.00"
+book = { on = "end" }
+"""
+
+
+def test_a_duty_that_is_booked_where_it_ends_is_paid_from_its_beginning() -> None:
+    document = parse(BY_THE_HOUR)
+    told = months_of(document)
+    duty = replace(
+        told.on_call[0], start=datetime(2026, 9, 28, 8, tzinfo=UTC), end=datetime(2026, 10, 2, 8, tzinfo=UTC)
+    )
+    told = replace(told, on_call=(duty,), callouts=(), read_at=datetime(2026, 11, 2, tzinfo=UTC))
+    october = Period(date(2026, 10, 1), date(2026, 11, 1))
+    assert select(price(told, document, since=october.first, needed=october), october).total == 96
+
+
+STANDBY = """
+name = "Standby"
+currency = "GBP"
+pay_zone = "Europe/London"
+rounding = "half up"
+[[rules]]
+name = "standby"
+pays = "on call"
+{rules}
+"""
+OTHER_RULE = '[[rules]]\nname = "other"\npays = "on call"\n'
+WEEKLY_CAP = 'shape = [{ cap = "20 h", each = "week" }]\n'
+COUNTS_OVER_DUTIES = {
+    "cap": ('count = "hours"\nprice = "1"\n' + WEEKLY_CAP, 4),
+    "first of": (
+        'count = "hours"\nprice = "1"\nshape = [{ minimum = "30 h", each = "duty", first_of = "week" }]',
+        16,
+    ),
+    "tier": (
+        (
+            'count = "hours"\nprice = { by = "tier", 1 = "1", 2 = "5" }\n'
+            'tier = { by = "cumulative", limits = ["20 h"], each = "week" }'
+        ),
+        4 + 12 * 5,
+    ),
+    "greatest": (
+        'count = "hours"\nprice = "1"\nchoose = { among = "a", how = "greatest", priority = 1, each = "week" }\n'
+        + OTHER_RULE
+        + 'count = "days"\nprice = { by = "date", 2026-01-01 = "1", 2026-10-01 = "20" }\n'
+        'choose = { among = "a", how = "greatest", priority = 2, each = "week" }',
+        16,  # 32 hours of the week are more than 1 + 20
+    ),
+    "asked by another": (
+        'when = { level = [1] }\ncount = "hours"\nprice = "1"\n'
+        + OTHER_RULE
+        + 'count = "hours"\nprice = "2"\nset = { remove_paid_by = ["standby"] }\n'
+        + WEEKLY_CAP,
+        16 * 2,
+    ),
+}
+"""Rules for two duties of 16 h in one week, of levels 1 and 2; and what the second one is paid."""
+
+
+@pytest.mark.parametrize("which", COUNTS_OVER_DUTIES)
+def test_what_counts_over_several_duties_counts_those_before_the_period(which: str) -> None:
+    rules, paid = COUNTS_OVER_DUTIES[which]
+    document = parse(STANDBY.format(rules=rules))
+    told = months_of(document)
+    times = [(datetime(2026, month, day, tzinfo=UTC), level) for month, day, level in ((9, 28, 1), (10, 1, 2))]
+    duties = [
+        replace(told.on_call[0], start=start, end=start + timedelta(hours=16), level=level) for start, level in times
+    ]
+    told = replace(told, on_call=tuple(duties), callouts=(), read_at=datetime(2026, 11, 2, tzinfo=UTC))
+    october = Period(date(2026, 10, 1), date(2026, 11, 1))
+    assert select(price(told, document, since=october.first, needed=october), october).total == paid
 
 
 # A memory
