@@ -71,12 +71,14 @@ def test_adjacent_months_add_up(priced: Priced, first: date, middle: date, after
 
 
 def lines(*reports: Report) -> dict[str, dict[str, list[str]]]:
-    """Everything that statements list, by engineer and kind, in order; sessions are counted anew by each reading."""
+    """Everything that statements list, by engineer and kind, in order; sessions and rows are counted anew by each reading."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for report in reports:
         for statement in report.statements:
             kinds = found[statement.person.id]
-            kinds["pay"] += [repr(replace(line, session=None)) for line in statement.lines]
+            kinds["pay"] += [
+                repr(replace(line, causes=(), session=None, session_number=None)) for line in statement.lines
+            ]
             kinds["unpaid"] += map(repr, statement.unpaid)
             kinds["pending"] += map(repr, statement.pending)
             kinds["callouts"] += [repr(replace(row, session=None)) for row in statement.callouts]

@@ -31,6 +31,7 @@ from webapp.exports.reckoning import quantities_of
 from webapp.exports.sheets import adjustments, detail, rates
 from webapp.exports.statement import alone
 from webapp.pricing import select
+from webapp.pricing.report import amounts
 from webapp.pricing.report.lines import Gravity, Topic
 from webapp.services.files import PURPOSE
 from webapp.services.locate import read_policy
@@ -221,9 +222,12 @@ def test_every_line_of_pay_is_made_anew(seen: Seen, name: str) -> None:
         below = takewhile(lambda row: row[0] and row[1], rows[start + 1 :])
         return [Decimal(str(row[place])) for row in below]
 
-    hourly = [line.amount for one in statements for line in one.lines if line.component == "hourly pay"]
+    digits = report.policy.minor_digits
+    hourly = [
+        amounts.money_of(line, digits) for one in statements for line in one.lines if line.component == "hourly pay"
+    ]
     assert hourly == column("Seconds x rate / 3600")
-    assert [found.amount for one in statements for found in quantities_of(one)] == column("Quantity x rate")
+    assert [found.amount for one in statements for found in quantities_of(one, digits)] == column("Quantity x rate")
     assert report.total == sum(column("Seconds x rate / 3600")) + sum(column("Quantity x rate"))
 
 
