@@ -180,7 +180,11 @@ def kept_by_a_memory() -> list[Row]:
     return [
         (f"kept of {N:,} engineers for re-pricing, resident", f"{above / MEGABYTE:.0f} MB", "200 MB"),
         (f"kept of {N:,} engineers for re-pricing, counted", f"{10 * counted / MEGABYTE:.0f} MB", limit),
-        ("kept for a unit or piece of time", f"{counted / segments:,.0f} bytes", f"{SEGMENT_BYTES:,} bytes"),
+        (
+            "kept for a unit, piece of time, callout or reason",
+            f"{counted / segments:,.0f} bytes",
+            f"{SEGMENT_BYTES:,} bytes",
+        ),
     ]
 
 

@@ -71,7 +71,7 @@ def test_adjacent_months_add_up(priced: Priced, first: date, middle: date, after
 
 
 def lines(*reports: Report) -> dict[str, dict[str, list[str]]]:
-    """Everything that statements list, by engineer and kind, in order; sessions and rows are counted anew by each reading."""
+    """All that statements list, by engineer and kind, in order; sessions and rows are counted anew by each reading."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for report in reports:
         for statement in report.statements:

@@ -31,6 +31,8 @@ _LINE_POINTS = 14
 _TALLEST_POINTS = 409  # of a row, says the format
 _LETTERS_AT_ONCE = 1 << 18
 _MOST_KNOWN = 1 << 12  # texts
+_LONGEST_KNOWN = 256
+"""Letters of a text that is remembered: a long one stands once, such as the pieces of the sheet Fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +144,19 @@ class _Writer(ExcelWriter):
 
     def _content(self, value: Value) -> tuple[str, str]:
         """The mark of a value's cell, and its XML but for place and style; texts and empty cells stand many times."""
+        if not (value is None or (isinstance(value, str) and len(value) <= _LONGEST_KNOWN)):
+            return _mark_and_content(value)
         known = self._known
-        if (value is None or isinstance(value, str)) and value in known:
-            return known[value]
-        cell = written(value)
-        content = (cell.mark, content_xml(cell))
-        if value is None or isinstance(value, str):
+        if value not in known:
             if len(known) == _MOST_KNOWN:
                 known.clear()
-            known[value] = content
-        return content
+            known[value] = _mark_and_content(value)
+        return known[value]
+
+
+def _mark_and_content(value: Value) -> tuple[str, str]:
+    cell = written(value)
+    return cell.mark, content_xml(cell)
 
 
 def archive_bytes(workbook: Workbook, sheets: Sequence[Sheet], styles: StyleBook, traces: Traces) -> bytes:

@@ -19,11 +19,11 @@ from webapp.pricing.facts import Facts
 from webapp.pricing.policy.document import Document, PriceStage, Rule, ShapeStep
 from webapp.pricing.spans import Interval
 
-SEGMENT_BYTES = 1_100
-"""What a unit or piece of time takes with all that is kept beside it, as `make bench` measures it."""
-MOST_SEGMENTS = 180_000
-"""For how many units and pieces of time all memories of the process have room: 200 MB. A report of 1,000 engineers with
-20,000 callouts has 130,000."""
+SEGMENT_BYTES = 750
+"""Of a unit, a piece of time, a callout or a reason, with all that is kept beside it, as `make bench` measures it."""
+MOST_SEGMENTS = 260_000
+"""For how many of these all memories of the process have room: 200 MB. A report of 1,000 engineers with 20,000 callouts
+has 160,000."""
 OWN_SEGMENTS = 10_000
 """For how many each memory has room whatever others keep: a team's."""
 Given = Sequence[tuple[list[Interval] | None, list[Interval] | None]]
@@ -70,15 +70,16 @@ class EngineerWork:
 
     @property
     def segments(self) -> int:
-        """Units and pieces of time: what memory grows with."""
+        """Units, pieces of time, callouts and reasons: what memory grows with."""
         works = self.rules.values()
         marks = {id(group): len(group.marks) for work in works for group in work.groups}
-        return sum(marks.values()) + sum(len(work.units) for work in works)
+        callouts = sum(map(len, self.callouts.values()))
+        return sum(marks.values()) + callouts + sum(len(work.units) + len(work.left) for work in works)
 
 
 @dataclass(slots=True)
 class Room:
-    """For how many more units and pieces of time there is room, in all reports of a process."""
+    """For how many more segments there is room, in all reports of a process."""
 
     free: int = MOST_SEGMENTS
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -166,7 +167,7 @@ class Memory:
 
     @property
     def segments(self) -> int:
-        """How many units and pieces of time are kept."""
+        """How many are kept."""
         return sum(work.segments for work in self._known.work.engineers.values()) if self._known else 0
 
     def of(self, facts: Facts, document: Document, needed: Needed, since: int, names: Mapping[str, str]) -> Known:
