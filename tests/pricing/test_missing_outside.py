@@ -14,11 +14,12 @@ from tests.pricing.test_any_document import CORPUS, TEMPLATES
 from tests.pricing.test_shortcuts import documents, months_of
 from tests.spoken_facts import Callout, Facts, OnCall, Person, Spell, price
 from webapp.pricing import select
+from webapp.pricing.engine.lines import PayLine
 from webapp.pricing.facts import Holiday, Incident
 from webapp.pricing.policy import Document
 from webapp.pricing.policy.form import Policy, Stipend
 from webapp.pricing.policy.form_document import document_of
-from webapp.pricing.report.lines import Period, Report
+from webapp.pricing.report.lines import Period, Report, Statement
 from webapp.services.policy_windows import window_of
 
 EVER = date.min
@@ -129,6 +130,11 @@ def with_values(facts: Facts, day: date, names: Iterable[str]) -> Facts:
     return replace(facts, people=tuple(people))
 
 
+def paid(statement: Statement) -> list[PayLine]:
+    """Its lines, but for the number of a session among all that were measured."""
+    return [replace(line, session=None) for line in statement.lines]
+
+
 def wrong(facts: Facts, policy: Policy | Document, names: Iterable[str], tally: Counter[str]) -> list[str]:
     """Engineers who are paid otherwise than if their values had always been there."""
     found = []
@@ -141,7 +147,7 @@ def wrong(facts: Facts, policy: Policy | Document, names: Iterable[str], tally: 
         for one in right.statements:
             key = one.person.id
             tally["refused" if key in refused else "priced"] += 1
-            if key not in refused and (key not in shown or shown[key].lines != one.lines):
+            if key not in refused and (key not in shown or paid(shown[key]) != paid(one)):
                 found.append(f"{period.first} to {period.after}: {key}")
         found += [f"{period.first}: {one.name} is not to be priced" for one, _ in right.not_priced if one.id in shown]
     return found
