@@ -94,7 +94,7 @@ def test_contradictions_outside_the_period_are_of_other_reports(
     connected: FlaskClient, preview: Ask, app: Flask
 ) -> None:
     preview(connected)
-    september = replace(SWAPPED, since=NOON - timedelta(days=20), until=NOON - timedelta(days=19))
+    september = replace(SWAPPED, start=NOON - timedelta(days=20), end=NOON - timedelta(days=19))
     assert "contradicts itself" not in connected.get(contradict(app, september)).text
 
 

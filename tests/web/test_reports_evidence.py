@@ -188,8 +188,8 @@ def test_another_engineer_of_the_reading_is_an_answer(
     refused = connected.post(where, data=form)
     assert (refused.status_code, "Choose the engineer." in refused.text) == (422, True)
     connected.post(where, data=form | {"other": [other.id]})
-    (found,) = [one for one in draft_of(app).priced.facts.callouts if one.id == incident.id]
-    assert (found.person_id, found.on_call) == (other.id, False)
+    (found,) = [one for one in draft_of(app).priced.facts.callouts if one.id == incident_id(incident.number)]
+    assert (found.person, found.on_call) == (other.id, False)
 
 
 def test_an_answer_whom_pagerduty_contradicts_later_counts_no_more_and_can_be_taken_back(
@@ -451,7 +451,7 @@ def test_work_on_an_incident_that_was_merged_away_is_recorded_for_its_target(
         record_work(session, "lanternworks", incident_id=old, user_id=CARYS, times=times, **signed)
     preview(connected)
     (found,) = (one for one in draft_of(app).priced.facts.callouts if one.evidence_decisions)
-    assert (found.id, found.person) == (target.id, CARYS)
+    assert (found.id, found.person) == (incident_id(target.number), CARYS)
     where = path_of(app, "work", old)
     shown = connected.get(f"{where}?engineer={CARYS}")
     form = fill_in(shown, f"/work/{incident_id(target.number)}")

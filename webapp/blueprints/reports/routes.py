@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,12 +84,19 @@ def instants(evidence: str, zone: str) -> str:
     return local_words(evidence, zone)
 
 
-@blueprint.app_template_filter("stretch")
-def stretch(span: Interval, zone: str) -> str:
-    """A span on the wall clock of a zone, such as Sat 3 Oct, 16:00:36 to 16:50:36 CEST."""
-    start, end = (instant_of(second).astimezone(ZoneInfo(zone)) for second in span)
+@blueprint.app_template_filter("until")
+def until(start: datetime, end: datetime, zone: str) -> str:
+    """Two instants on the wall clock of a zone, such as Sat 3 Oct, 16:00:36 to 16:50:36 CEST."""
+    start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (start, end))
     later = "" if start.date() == end.date() else f"{end:%a %-d %b}, "
     return f"{start:%a %-d %b, %H:%M:%S} to {later}{end:%H:%M:%S %Z}"
+
+
+@blueprint.app_template_filter("stretch")
+def stretch(span: Interval, zone: str) -> str:
+    """The same of a span of seconds."""
+    start, end = map(instant_of, span)
+    return until(start, end, zone)
 
 
 blueprint.add_app_template_filter(reporting.progress_words)
